@@ -1,0 +1,98 @@
+using System.Diagnostics;
+
+namespace HotShelf.TestServers;
+
+/// <summary>A real Postgres server on a free loopback port in a temporary folder, gone with the test.</summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private readonly string _bin;
+    private readonly string _folder;
+    private ServerProcess? _process;
+
+    private PostgresServer(string bin, string folder, int port)
+    {
+        _bin = bin;
+        _folder = folder;
+        Port = port;
+    }
+
+    /// <summary>The port on 127.0.0.1.</summary>
+    public int Port { get; }
+
+    /// <summary>What Npgsql connects to: superuser <c>postgres</c>, trusted on loopback.</summary>
+    public string ConnectionString => ConnectionStringFor("postgres");
+
+    /// <summary>Why tests must skip (no Postgres here and not on CI); null when they can run.</summary>
+    public static string? Missing =>
+        Programs.PostgresBin is not null || Programs.IsCI ? null : "PostgreSQL is not installed: './dev test' installs it, or install the package postgresql";
+
+    /// <summary>The connection string for another database of this server.</summary>
+    public string ConnectionStringFor(string database) => $"Host=127.0.0.1;Port={Port};Username=postgres;Database={database};Include Error Detail=true";
+
+    /// <summary>Creates a fresh cluster and starts it; durability is off, since nothing outlives the test.</summary>
+    public static async Task<PostgresServer> StartAsync()
+    {
+        var bin = Programs.PostgresBin ?? throw new InvalidOperationException("PostgreSQL is not installed, and CI=true does not allow to skip");
+        var folder = Directory.CreateTempSubdirectory("hotshelf-pg-").FullName;
+        if (Environment.IsPrivilegedProcess)
+            await RunAsync("chown", "postgres", folder).ConfigureAwait(false);
+        await using (var initdb = await ServerProcess.StartAsync(Path.Combine(bin, "initdb"),
+            ["-D", Path.Combine(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"], "postgres", folder).ConfigureAwait(false))
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while (initdb.IsRunning)
+                await Task.Delay(10, limit.Token).ConfigureAwait(false);
+        }
+
+        var server = new PostgresServer(bin, folder, ServerProcess.FreePort());
+        await server.RestartAsync().ConfigureAwait(false);
+        return server;
+    }
+
+    /// <summary>Kills the server at once (SIGQUIT, so that its children go too): every connection breaks.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is null)
+            return;
+        await _process.SignalAsync("QUIT").ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (_process.IsRunning && !limit.IsCancellationRequested)
+            await Task.Delay(10, CancellationToken.None).ConfigureAwait(false);
+        await _process.DisposeAsync().ConfigureAwait(false);
+        _process = null;
+    }
+
+    /// <summary>Starts the server again on the same port with the same data and returns when it accepts connections.</summary>
+    public async Task RestartAsync()
+    {
+        await KillAsync().ConfigureAwait(false);
+        _process = await ServerProcess.StartAsync(Path.Combine(_bin, "postgres"),
+            ["-D", Path.Combine(_folder, "data"), "-p", $"{Port}", "-h", "127.0.0.1", "-k", _folder,
+             "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200"],
+            "postgres", _folder).ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await IsReadyAsync().ConfigureAwait(false))
+        {
+            if (!_process.IsRunning || limit.IsCancellationRequested)
+                throw new InvalidOperationException($"postgres on port {Port} did not start: {_process.Output}");
+            await Task.Delay(20, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync().ConfigureAwait(false);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<bool> IsReadyAsync() =>
+        await RunAsync(Path.Combine(_bin, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", $"{Port}").ConfigureAwait(false) == 0;
+
+    private static async Task<int> RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        await process.WaitForExitAsync().ConfigureAwait(false);
+        return process.ExitCode;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace HotShelf.TestServers;
+
+/// <summary>A real Redis server on a free loopback port, without persistence, gone with the test.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private readonly string _program;
+    private readonly string[] _settings;
+    private ServerProcess? _process;
+
+    private RedisServer(string program, int port, string[] settings)
+    {
+        _program = program;
+        _settings = settings;
+        Port = port;
+    }
+
+    /// <summary>The port on 127.0.0.1.</summary>
+    public int Port { get; }
+
+    /// <summary>What StackExchange.Redis connects to; for a server without a password.</summary>
+    public string ConnectionString => $"127.0.0.1:{Port},abortConnect=false";
+
+    /// <summary>Why tests must skip (no Redis here and not on CI); null when they can run.</summary>
+    public static string? Missing =>
+        Programs.RedisServer is not null || Programs.IsCI ? null : "redis-server is not installed: './dev test' installs it, or install the package redis-server";
+
+    /// <summary>Starts a server with the default settings and <paramref name="settings"/> after them, such as <c>"--maxmemory", "1mb"</c>.</summary>
+    public static async Task<RedisServer> StartAsync(params string[] settings)
+    {
+        var program = Programs.RedisServer ?? throw new InvalidOperationException("redis-server is not installed, and CI=true does not allow to skip");
+        for (var attempt = 1; ; attempt++)
+        {
+            var server = new RedisServer(program, ServerProcess.FreePort(), settings);
+            try
+            {
+                await server.RestartAsync().ConfigureAwait(false);
+                return server;
+            }
+            catch (InvalidOperationException) when (attempt < 3)
+            {
+                // Another process took the port between choosing and binding it.
+                await server.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Kills the server at once (SIGKILL): every connection breaks and every key is lost.</summary>
+    public Task KillAsync() => _process?.KillAsync() ?? Task.CompletedTask;
+
+    /// <summary>Freezes the server (SIGSTOP): connections stay open and nothing answers.</summary>
+    public Task PauseAsync() => _process!.SignalAsync("STOP");
+
+    /// <summary>Lets a frozen server go on (SIGCONT).</summary>
+    public Task ResumeAsync() => _process!.SignalAsync("CONT");
+
+    /// <summary>Starts the server again on the same port, empty, and returns when it answers.</summary>
+    public async Task RestartAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync().ConfigureAwait(false);
+        _process = await ServerProcess.StartAsync(_program,
+            ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", "--enable-debug-command", "local", .. _settings]).ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!await AnswersAsync(limit.Token).ConfigureAwait(false))
+        {
+            if (!_process.IsRunning || limit.IsCancellationRequested)
+                throw new InvalidOperationException($"redis-server on port {Port} did not start: {_process.Output}");
+            await Task.Delay(10, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends one inline command over a connection of its own and returns the raw answer, as <c>redis-cli</c> would.</summary>
+    public async Task<string> CommandAsync(string command, CancellationToken cancellationToken = default)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", Port, cancellationToken).ConfigureAwait(false);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(command + "\r\n"), cancellationToken).ConfigureAwait(false);
+        var buffer = new byte[64 * 1024];
+        var read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        return Encoding.UTF8.GetString(buffer, 0, read);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await CommandAsync("PING", cancellationToken).ConfigureAwait(false);
+            return answer.StartsWith('+') || answer.StartsWith("-NOAUTH", StringComparison.Ordinal);
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace HotShelf.TestServers;
+
+/// <summary>
+/// A server program that lives no longer than this process, however this process ends. A small shell stands between: it waits on a pipe
+/// that the operating system closes with us, and then kills the server.
+/// </summary>
+public sealed class ServerProcess : IAsyncDisposable
+{
+    private const string Leash = """
+        "$@" <&- & child=$!
+        echo $child
+        while read -r word; do kill -$word $child 2>/dev/null; done
+        kill -KILL $child 2>/dev/null
+        """;
+
+    private readonly Process _shell;
+    private readonly StringBuilder _output = new();
+    private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _openStreams = 2;
+
+    private ServerProcess(Process shell, int processId)
+    {
+        _shell = shell;
+        ProcessId = processId;
+        Collect(shell.StandardOutput);
+        Collect(shell.StandardError);
+    }
+
+    /// <summary>The server's own process id.</summary>
+    public int ProcessId { get; }
+
+    /// <summary>Everything the server wrote so far; for the message of a failing test.</summary>
+    public string Output
+    {
+        get { lock (_output) return _output.ToString(); }
+    }
+
+    /// <summary>True while the server runs; on a system without /proc, while its leash does.</summary>
+    public bool IsRunning
+    {
+        get
+        {
+            if (!File.Exists("/proc/self/stat"))
+                return !_shell.HasExited;
+            try
+            {
+                // "pid (name) state ...": Z is a process that has ended and that its shell has not looked at yet.
+                var stat = File.ReadAllText($"/proc/{ProcessId}/stat");
+                return stat[stat.LastIndexOf(')') + 2] != 'Z';
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Starts <paramref name="program"/>; with <paramref name="user"/> given and root privileges, as that user.</summary>
+    public static async Task<ServerProcess> StartAsync(string program, IEnumerable<string> arguments, string? user = null, string? workingDirectory = null)
+    {
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = workingDirectory ?? Path.GetTempPath(),
+        };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add(Leash);
+        start.ArgumentList.Add("leash");
+        if (user is not null && Environment.IsPrivilegedProcess)
+        {
+            foreach (var word in (string[])["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--"])
+                start.ArgumentList.Add(word);
+        }
+
+        start.ArgumentList.Add(program);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        var shell = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
+        var first = await shell.StandardOutput.ReadLineAsync().ConfigureAwait(false);
+        return int.TryParse(first, out var processId)
+            ? new ServerProcess(shell, processId)
+            : throw new InvalidOperationException($"{program} did not start: {first}{await shell.StandardError.ReadToEndAsync().ConfigureAwait(false)}");
+    }
+
+    /// <summary>Sends a signal by its name, such as <c>KILL</c>, <c>STOP</c>, <c>CONT</c> or <c>TERM</c>.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        await _shell.StandardInput.WriteLineAsync(signal).ConfigureAwait(false);
+        await _shell.StandardInput.FlushAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Kills the server at once (SIGKILL) and returns when it is gone.</summary>
+    public async Task KillAsync()
+    {
+        if (!_shell.HasExited)
+        {
+            _shell.StandardInput.Close();
+            await _shell.WaitForExitAsync().ConfigureAwait(false);
+        }
+
+        await _outputEnded.Task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync().ConfigureAwait(false);
+        _shell.Dispose();
+    }
+
+    /// <summary>A port on loopback that nothing listens on.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async void Collect(StreamReader reader)
+    {
+        try
+        {
+            while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+            {
+                lock (_output)
+                {
+                    if (_output.Length < 1 << 20)
+                        _output.AppendLine(line);
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // The pipe broke with its process: there is no more to read.
+        }
+        finally
+        {
+            if (Interlocked.Decrement(ref _openStreams) == 0)
+                _outputEnded.TrySetResult();
+        }
+    }
+}
