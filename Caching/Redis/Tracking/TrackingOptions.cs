@@ -58,6 +58,9 @@ internal sealed record TrackingOptions
     /// <summary>How often a cluster is asked for its nodes. Default 1 s.</summary>
     public TimeSpan TopologyInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>True for one primary of a cluster: the coordinator, not the listener, looks for another when it becomes a replica. Default false.</summary>
+    public bool IsClusterNode { get; init; }
+
     /// <exception cref="ArgumentException">A value is out of its range; the message says which and what is allowed.</exception>
     public void Validate()
     {

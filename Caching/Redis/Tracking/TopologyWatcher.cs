@@ -1,0 +1,61 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace HotShelf.Caching.Redis.Tracking;
+
+/// <summary>Finds out what is at the endpoints, one server or a cluster, and follows the cluster's changes over a connection of its own.</summary>
+internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner owner, TimeProvider time, ILogger logger) : ServerLoop(options, time, logger)
+{
+    private static readonly TimeSpan s_unsettledInterval = TimeSpan.FromMilliseconds(200);
+    private TaskCompletionSource _poked = NewSignal();
+
+    /// <summary>Asks again at once: something has happened that may have changed the cluster.</summary>
+    public void Poke() => Volatile.Read(ref _poked).TrySetResult();
+
+    protected override async Task RunSessionAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var connection = await TrackingConnection.ConnectAsync(endPoint, Options, handler: null, Time, cancellationToken).ConfigureAwait(false);
+        await using var _ = connection.ConfigureAwait(false);
+        var hello = await connection.HelloAsync(cancellationToken).ConfigureAwait(false);
+        if (hello.Find("mode")?.Text != "cluster")
+        {
+            owner.UseStandalone();
+            return;
+        }
+
+        while (true)
+        {
+            var nodes = await connection.AskAsync(["CLUSTER", "NODES"], null, cancellationToken).ConfigureAwait(false);
+            var topology = ClusterTopology.Parse(nodes.Text, endPoint, Options.Tls);
+            if (topology.IsCutOff)
+                throw new IOException("the node is cut off from most of its cluster");
+            if (!topology.Primaries.Any(primary => primary.OwnsSlots))
+                throw new IOException("the cluster has no slots yet");
+            MarkUp();
+            Backoff.Reset();
+            Route.Replace([.. topology.Primaries.Select(primary => primary.EndPoint).Union(Options.EndPoints)]);
+            await owner.UseClusterAsync(topology.Primaries).ConfigureAwait(false);
+            await WaitAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The streams tell and log their own losses; this connection only steers them.</summary>
+    protected override void OnDown(EndPoint endPoint, string reason) => Logger.LogRetry(endPoint, reason);
+
+    protected override void OnRefused(EndPoint endPoint, string reason)
+    {
+        Logger.LogRefused(endPoint, reason, Options.RefusedRetry);
+        owner.OnRefused(reason);
+    }
+
+    private async Task WaitAsync(TrackingConnection connection, CancellationToken cancellationToken)
+    {
+        // Whatever happens from here on was not in the answer that has just been used.
+        var poked = NewSignal();
+        Volatile.Write(ref _poked, poked);
+        var isUnsettled = !owner.IsEstablished && Options.TopologyInterval > s_unsettledInterval;
+        await IdleAsync(connection, isUnsettled ? s_unsettledInterval : Options.TopologyInterval, poked.Task, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
