@@ -23,9 +23,18 @@ internal sealed class PushDispatcher(ITrackingHandler? handler)
     }
 
     /// <summary>Takes the next token of a push, its head first.</summary>
+    /// <exception cref="HandlerFailedException">The handler threw.</exception>
     public void Take(in RespToken token)
     {
-        _state = Next(token);
+        try
+        {
+            _state = Next(token);
+        }
+        catch (Exception exception)
+        {
+            throw new HandlerFailedException(exception);
+        }
+
         if (token.EndsFrame)
             _state = State.Outside;
     }

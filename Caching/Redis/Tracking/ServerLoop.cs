@@ -31,6 +31,7 @@ internal abstract class ServerLoop : IAsyncDisposable
         Refused,
     }
 
+    /// <summary>Where and how to connect.</summary>
     protected TrackingOptions Options { get; }
 
     protected TimeProvider Time { get; }
@@ -59,7 +60,7 @@ internal abstract class ServerLoop : IAsyncDisposable
     protected abstract Task RunSessionAsync(EndPoint endPoint, CancellationToken cancellationToken);
 
     /// <summary>The session that was up broke. Nothing of it runs any more.</summary>
-    protected abstract void OnDown(EndPoint endPoint, string reason);
+    protected abstract void OnDown(EndPoint endPoint, Exception exception);
 
     /// <summary>The server will not have us; told once until it does.</summary>
     protected abstract void OnRefused(EndPoint endPoint, string reason);
@@ -114,7 +115,7 @@ internal abstract class ServerLoop : IAsyncDisposable
         {
             _isUp = false;
             _told = Told.Down;
-            OnDown(endPoint, exception.Message);
+            Guard(() => OnDown(endPoint, exception));
             // A server that served until now is asked first: most breaks are short.
             Route.GoTo(endPoint);
         }
@@ -122,7 +123,7 @@ internal abstract class ServerLoop : IAsyncDisposable
         {
             Route.Skip();
             if (_told is not Told.Refused)
-                OnRefused(endPoint, exception.Message);
+                Guard(() => OnRefused(endPoint, exception.Message));
             _told = Told.Refused;
             // Half of the wait is left to chance, so that a fleet does not ask in step.
             return Options.RefusedRetry * (0.5 + (Random.Shared.NextDouble() / 2));
@@ -144,6 +145,19 @@ internal abstract class ServerLoop : IAsyncDisposable
         }
 
         return Backoff.Next();
+    }
+
+    /// <summary>The loop must survive its owner's defects, or they would become a silent outage.</summary>
+    private void Guard(Action call)
+    {
+        try
+        {
+            call();
+        }
+        catch (Exception exception)
+        {
+            Logger.LogHandlerFailed(exception);
+        }
     }
 
     private async Task PauseAsync(TimeSpan wait)

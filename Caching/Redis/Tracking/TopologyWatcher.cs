@@ -25,6 +25,9 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
 
         while (true)
         {
+            // Before asking: whatever happens from here on may not be in the answer.
+            var poked = NewSignal();
+            Volatile.Write(ref _poked, poked);
             var nodes = await connection.AskAsync(["CLUSTER", "NODES"], null, cancellationToken).ConfigureAwait(false);
             var topology = ClusterTopology.Parse(nodes.Text, endPoint, Options.Tls);
             if (topology.IsCutOff)
@@ -32,15 +35,16 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
             if (!topology.Primaries.Any(primary => primary.OwnsSlots))
                 throw new IOException("the cluster has no slots yet");
             MarkUp();
-            Backoff.Reset();
             Route.Replace([.. topology.Primaries.Select(primary => primary.EndPoint).Union(Options.EndPoints)]);
             await owner.UseClusterAsync(topology.Primaries).ConfigureAwait(false);
-            await WaitAsync(connection, cancellationToken).ConfigureAwait(false);
+            var interval = owner.IsEstablished ? Options.TopologyInterval : Shorter(Options.TopologyInterval, s_unsettledInterval);
+            await IdleAsync(connection, interval, poked.Task, cancellationToken).ConfigureAwait(false);
+            Backoff.Reset();
         }
     }
 
     /// <summary>The streams tell and log their own losses; this connection only steers them.</summary>
-    protected override void OnDown(EndPoint endPoint, string reason) => Logger.LogRetry(endPoint, reason);
+    protected override void OnDown(EndPoint endPoint, Exception exception) => Logger.LogRetry(endPoint, exception.Message);
 
     protected override void OnRefused(EndPoint endPoint, string reason)
     {
@@ -48,14 +52,7 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
         owner.OnRefused(reason);
     }
 
-    private async Task WaitAsync(TrackingConnection connection, CancellationToken cancellationToken)
-    {
-        // Whatever happens from here on was not in the answer that has just been used.
-        var poked = NewSignal();
-        Volatile.Write(ref _poked, poked);
-        var isUnsettled = !owner.IsEstablished && Options.TopologyInterval > s_unsettledInterval;
-        await IdleAsync(connection, isUnsettled ? s_unsettledInterval : Options.TopologyInterval, poked.Task, cancellationToken).ConfigureAwait(false);
-    }
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

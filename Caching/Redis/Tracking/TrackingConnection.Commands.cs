@@ -34,12 +34,15 @@ internal sealed partial class TrackingConnection
             _question = question;
         }
 
+        var answer = SendAsync(words, question, cancellationToken);
         try
         {
-            return await SendAsync(words, question, cancellationToken).WaitAsync(_options.AnswerTimeout, _time, cancellationToken).ConfigureAwait(false);
+            return await answer.WaitAsync(_options.AnswerTimeout, _time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
+            // The connection will be closed, which fails this task: seen here, so that it is not reported as unobserved.
+            _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"no answer to {words[0]} within {_options.AnswerTimeout.TotalSeconds:0.###} s"));
         }
     }
@@ -93,11 +96,14 @@ internal sealed partial class TrackingConnection
             _question = null;
         }
 
-        if (question is not null)
-            question.Answer.TrySetException(Rethrown(failure));
+        if (question is null)
+            return;
+        question.Answer.TrySetException(Rethrown(failure));
+        // Nobody awaits it when sending failed first.
+        _ = question.Answer.Task.Exception;
     }
 
-    private static Exception Rethrown(Exception failure) => failure is RedisErrorException or RespException ? failure : new IOException(failure.Message, failure);
+    private static Exception Rethrown(Exception failure) => failure is RedisErrorException or RespException or HandlerFailedException ? failure : new IOException(failure.Message, failure);
 
     private sealed class Question(Action? onAnswer)
     {

@@ -7,18 +7,24 @@ internal sealed partial class TrackingCoordinator
 {
     private volatile bool _isClusterEstablished;
     private bool _isRefusalTold;
+    private bool _isBlind;
 
     void ITopologyOwner.OnRefused(string reason)
     {
         lock (_gate)
+        {
+            // Streams may still be up, but a slot that moves to a server we do not know of would not be noticed.
+            _isBlind = true;
+            Update();
             TellRefused(reason);
+        }
     }
 
     /// <summary>Under the gate. Tells when the whole has become established or lost.</summary>
     private void Update()
     {
         // A primary without slots has no keys to change, so nothing is missed while it is being connected to.
-        var isEstablished = _nodes.Count > 0 && _nodes.Values.All(static node => node.IsEstablished || !node.OwnsSlots);
+        var isEstablished = !_isBlind && _nodes.Count > 0 && _nodes.Values.All(static node => node.IsEstablished || !node.OwnsSlots);
         if (isEstablished == _isClusterEstablished)
             return;
         _isClusterEstablished = isEstablished;

@@ -41,6 +41,7 @@ internal sealed partial class TrackingCoordinator : ITopologyOwner
                 node.OwnsSlots = primary.OwnsSlots;
             }
 
+            _isBlind = false;
             Update();
         }
 

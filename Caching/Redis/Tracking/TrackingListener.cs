@@ -29,23 +29,33 @@ internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler
     }
 
     /// <summary>Runs when the reader has ended, so the owner never hears two things at a time.</summary>
-    protected override void OnDown(EndPoint endPoint, string reason)
+    protected override void OnDown(EndPoint endPoint, Exception exception)
     {
-        Logger.LogLost(endPoint, reason);
-        Tell(static handler => handler.OnLost());
+        if (exception is HandlerFailedException { InnerException: { } cause })
+            Logger.LogHandlerFailed(cause);
+        Logger.LogLost(endPoint, exception.Message);
+        handler.OnLost();
     }
 
     protected override void OnRefused(EndPoint endPoint, string reason)
     {
         Logger.LogRefused(endPoint, reason, Options.RefusedRetry);
-        Tell(handler => handler.OnRefused(reason));
+        handler.OnRefused(reason);
     }
 
     /// <summary>Runs on the connection's reader, between the server's OK and the first push.</summary>
     private void Establish(EndPoint endPoint)
     {
         MarkUp();
-        handler.OnEstablished();
+        try
+        {
+            handler.OnEstablished();
+        }
+        catch (Exception exception)
+        {
+            throw new HandlerFailedException(exception);
+        }
+
         Logger.LogBack(endPoint);
     }
 
@@ -71,19 +81,6 @@ internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler
             Interlocked.Exchange(ref _roundTripTicks, Time.GetElapsedTime(sent).Ticks);
             // Only a connection that has lived for a while ends the longer waits: one that breaks at once each time must not be made in a tight loop.
             Backoff.Reset();
-        }
-    }
-
-    private void Tell(Action<ITrackingHandler> call)
-    {
-        try
-        {
-            call(handler);
-        }
-        catch (Exception exception)
-        {
-            // The stream must survive its owner's defects, or they would become a silent outage.
-            Logger.LogHandlerFailed(exception);
         }
     }
 }

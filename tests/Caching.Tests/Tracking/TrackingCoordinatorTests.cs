@@ -123,6 +123,23 @@ public class TrackingCoordinatorTests
     }
 
     [RedisFact]
+    public async Task Start_UserLosesTheRightToAskForNodes_LostSinceANewPrimaryWouldNotBeNoticed()
+    {
+        await using var cluster = await RedisCluster.StartAsync(primaries: 1);
+        var redis = cluster.Nodes[0];
+        await redis.CommandAsync("ACL SETUSER shelf on >open-sesame -@all +hello +ping +client|tracking +cluster|nodes");
+        var options = ListenerFixture.Options(redis.Port) with
+        {
+            User = "shelf", Password = "open-sesame", TopologyInterval = TimeSpan.FromMilliseconds(20), RefusedRetry = TimeSpan.FromMilliseconds(20),
+        };
+        await using var stream = await CoordinatorFixture.StartEstablishedAsync(options);
+        await redis.CommandAsync("ACL SETUSER shelf -cluster|nodes");
+        await stream.Handler.ExpectAsync(Lost, Refused);
+        await redis.CommandAsync("ACL SETUSER shelf +cluster|nodes");
+        await stream.Handler.ExpectAsync(Established);
+    }
+
+    [RedisFact]
     public async Task DisposeAsync_ClusterUnderLoad_EndsAndTellsNothingMore()
     {
         await using var cluster = await RedisCluster.StartAsync();

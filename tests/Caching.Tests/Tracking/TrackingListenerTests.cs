@@ -187,6 +187,20 @@ public class TrackingListenerTests
     }
 
     [RedisFact]
+    public async Task Start_PrimaryDiesAndItsReplicaIsPromoted_GoesToThat()
+    {
+        await using var first = await RedisServer.StartAsync("--repl-diskless-sync-delay", "0");
+        await using var second = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {first.Port}");
+        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(first.Port, second.Port));
+        await first.KillAsync();
+        await fixture.Handler.WaitForAsync(Lost);
+        await second.CommandAsync("REPLICAOF NO ONE");
+        await fixture.Handler.WaitForAsync(Established);
+        await second.CommandAsync("SET {t:1} a");
+        await fixture.Handler.WaitForAsync("{t:1}");
+    }
+
+    [RedisFact]
     public async Task OnInvalidated_HandlerThrows_StreamIsLostAndMadeAnew()
     {
         await using var redis = await RedisServer.StartAsync();
@@ -194,12 +208,14 @@ public class TrackingListenerTests
         fixture.Handler.OnKey = key =>
         {
             if (key == "{t:bad}")
-                throw new InvalidOperationException("defect");
+                throw new InvalidOperationException($"defect at {key}");
         };
         await redis.CommandAsync("SET {t:bad} a");
         await fixture.Handler.ExpectAsync(Lost, Established);
         await redis.CommandAsync("SET {t:good} a");
         await fixture.Handler.ExpectAsync("{t:good}");
+        Assert.Equal(1, fixture.Logger.Count(TrackingLog.HandlerFailed));
+        Assert.DoesNotContain(fixture.Logger.Entries, entry => entry.Text.Contains("{t:bad}", StringComparison.Ordinal));
     }
 
     [RedisFact]
