@@ -45,7 +45,7 @@ internal sealed class CollectorWatch(IConfiguration configuration, TimeProvider 
         protected override void OnEventSourceCreated(EventSource eventSource)
         {
             if (eventSource.Name == Source)
-                EnableEvents(eventSource, EventLevel.Error);
+                EnableEvents(eventSource, EventLevel.Warning);
         }
 
         protected override void OnEventWritten(EventWrittenEventArgs eventData) => owner?.OnFailure(eventData.EventName);

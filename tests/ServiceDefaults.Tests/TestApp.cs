@@ -16,7 +16,8 @@ internal sealed class TestApp : IAsyncDisposable
         App = app;
         Logs = logs;
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        Client = new HttpClient { BaseAddress = new Uri(address) };
+        // Without a propagator the client makes no activity of its own: a trace seen by a test is the server's.
+        Client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = new Uri(address) };
     }
 
     public WebApplication App { get; }
