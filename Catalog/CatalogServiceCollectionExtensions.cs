@@ -45,6 +45,22 @@ public static class CatalogServiceCollectionExtensions
         return services;
     }
 
+    /// <summary>
+    /// Brings the database up to date while the host starts (<see cref="CatalogSetup"/>), and adds the health check <c>catalog</c> with tag
+    /// <c>ready</c>, which is unhealthy until that is done. Callable twice.
+    /// </summary>
+    public static IServiceCollection AddCatalogSetup(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddCatalog();
+        if (services.Any(service => service.ServiceType == typeof(CatalogSetup)))
+            return services;
+        services.AddSingleton<CatalogSetup>();
+        services.AddHostedService(provider => provider.GetRequiredService<CatalogSetup>());
+        services.AddHealthChecks().AddCheck<CatalogSetup>("catalog", tags: ["ready"]);
+        return services;
+    }
+
     private static HybridCache Cache(IServiceProvider provider) => provider.GetRequiredService<HybridCache>();
 
     private static T Origin<T>(IServiceProvider provider)
