@@ -16,7 +16,7 @@ public static class CatalogServiceCollectionExtensions
     /// <summary>
     /// Registers <see cref="IProductReader"/>, <see cref="IPriceReader"/> and <see cref="IProfileReader"/> through the cache,
     /// <see cref="ICatalogWriter"/> that invalidates after its commit, all four without the cache as keyed services <see cref="Uncached"/>,
-    /// and <see cref="ICatalogInitializer"/>. Needs an <see cref="Npgsql.NpgsqlDataSource"/> and a <see cref="HybridCache"/>; callable twice.
+    /// <see cref="IProductIndex"/> and <see cref="ICatalogInitializer"/>. Needs an <see cref="Npgsql.NpgsqlDataSource"/> and a <see cref="HybridCache"/>; callable twice.
     /// </summary>
     public static IServiceCollection AddCatalog(this IServiceCollection services)
     {
@@ -26,6 +26,7 @@ public static class CatalogServiceCollectionExtensions
         services.TryAddSingleton<CatalogMetrics>();
         services.TryAddSingleton<CatalogDatabase>();
         services.TryAddSingleton<ICatalogInitializer, CatalogInitializer>();
+        services.TryAddSingleton<IProductIndex, PostgresProductIndex>();
 
         services.TryAddKeyedSingleton<IProductReader, PostgresProductReader>(Uncached);
         services.TryAddKeyedSingleton<IPriceReader, PostgresPriceReader>(Uncached);

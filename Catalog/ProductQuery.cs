@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 
@@ -76,7 +77,7 @@ public sealed record ProductQuery
     /// <param name="errors">What is wrong, by the parameter's name; empty when nothing is.</param>
     public static bool TryCreate(
         string? category, string? text, string? sort, int? page, string? cursor, int? pageSize,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ProductQuery? query, out IDictionary<string, string[]> errors)
+        [NotNullWhen(true)] out ProductQuery? query, out IDictionary<string, string[]> errors)
     {
         errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
         category = string.IsNullOrWhiteSpace(category) ? null : category.Trim().ToLowerInvariant();
@@ -110,6 +111,31 @@ public sealed record ProductQuery
             ? new ProductQuery(category, text, (ProductSort)order, position is null ? page ?? 1 : null, position, size)
             : null;
         return query is not null;
+    }
+
+    /// <summary>Reads a query back from its <see cref="Canonical"/> form; false for any other text.</summary>
+    public static bool TryParse(string canonical, [NotNullWhen(true)] out ProductQuery? query)
+    {
+        ArgumentNullException.ThrowIfNull(canonical);
+        query = null;
+        string? category = null, text = null, sort = null, cursor = null;
+        int? page = null, pageSize = null;
+        foreach (var part in canonical.Split('&'))
+        {
+            var value = part[(part.IndexOf('=', StringComparison.Ordinal) + 1)..];
+            switch (part.Length - value.Length > 0 ? part[..^(value.Length + 1)] : "")
+            {
+                case "c": category = value; break;
+                case "q": text = Uri.UnescapeDataString(value); break;
+                case "s": sort = value; break;
+                case "after": cursor = value; break;
+                case "p" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number): page = number; break;
+                case "n" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number): pageSize = number; break;
+                default: return false;
+            }
+        }
+
+        return TryCreate(category, text, sort, page, cursor, pageSize, out query, out _) && query.Canonical == canonical;
     }
 
     private static string? NormaliseText(string? text) =>
