@@ -29,14 +29,16 @@ internal sealed class DecoratorWriter
     {
         _writer.Lines(Header.Split('\n').Select(static line => line.TrimEnd('\r')));
         _writer.Line();
-        _writer.Line("using global::HotShelf.Caching;");
-        _writer.Line("using global::Microsoft.Extensions.Caching.Hybrid;");
-        _writer.Line();
+        // Inside the namespace they win over whatever an enclosing one declares, and over global usings.
         if (service.Namespace.Length > 0)
         {
             _writer.Line($"namespace {service.Namespace};");
             _writer.Line();
         }
+
+        foreach (var import in (string[])["HotShelf.Caching", "Microsoft.Extensions.Caching.Hybrid", "System", "System.CodeDom.Compiler", "System.Collections.Generic", "System.Threading", "System.Threading.Tasks"])
+            _writer.Line($"using global::{import};");
+        _writer.Line();
 
         _writer.Line($"/// <summary>Does what <see cref=\"{service.Interface}\"/> declares with [Cached] and [Invalidates], and hands the rest on.</summary>");
         _writer.Line($"[global::System.CodeDom.Compiler.GeneratedCode(\"HotShelf.Caching.Generators\", \"{Version}\")]");
@@ -44,10 +46,10 @@ internal sealed class DecoratorWriter
         _writer.Open();
         WriteMembers(service);
         _writer.Close();
-        return _writer.ToString();
+        return Shortener.Shorten(_writer.ToString(), service.ShortNames);
     }
 
-    private static string Version => typeof(DecoratorWriter).Assembly.GetName().Version.ToString(3);
+    public static string Version => typeof(DecoratorWriter).Assembly.GetName().Version.ToString(3);
 
     private void WriteMembers(ServiceModel service)
     {
@@ -56,9 +58,9 @@ internal sealed class DecoratorWriter
         if (tagFields.Declarations.Count > 0)
             _writer.Line();
         _writer.Line($"private readonly {service.Interface} _inner;");
-        _writer.Line("private readonly HybridCache _cache;");
+        _writer.Line("private readonly global::Microsoft.Extensions.Caching.Hybrid.HybridCache _cache;");
         _writer.Line();
-        _writer.Line($"public {service.Decorator}({service.Interface} inner, HybridCache cache)");
+        _writer.Line($"public {service.Decorator}({service.Interface} inner, global::Microsoft.Extensions.Caching.Hybrid.HybridCache cache)");
         _writer.Open();
         _writer.Line("_inner = inner;");
         _writer.Line("_cache = cache;");

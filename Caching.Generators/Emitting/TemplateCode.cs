@@ -10,11 +10,13 @@ internal sealed class TemplateCode(Func<string, string> parameter, string result
     /// <summary>The element of a collection; the names of parameters that could hide it are given to the constructor's functions.</summary>
     public string Element { get; set; } = "item";
 
+    public const string KeyText = "global::HotShelf.Caching.CacheKeyText";
+
     /// <summary>The interpolated string that a CacheKeyText takes.</summary>
     public string Interpolated(Template template) => $"$\"{string.Concat(template.Parts.Select(Part))}\"";
 
     /// <summary>An expression of type string.</summary>
-    public string String(Template template) => template.IsConstant ? Quote(template) : $"CacheKeyText.Format({Interpolated(template)})";
+    public string String(Template template) => template.IsConstant ? Quote(template) : $"{KeyText}.Format({Interpolated(template)})";
 
     public string Path(ValuePath path) => path.Root switch
     {

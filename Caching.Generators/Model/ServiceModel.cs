@@ -6,7 +6,8 @@ namespace HotShelf.Caching.Generators.Model;
 /// <param name="Decorator">The decorator's name.</param>
 /// <param name="HintName">The generated file's name.</param>
 /// <param name="Members">In the interface's order, inherited ones last.</param>
-internal sealed record ServiceModel(string Namespace, string Interface, string Decorator, string HintName, EquatableArray<MemberModel> Members)
+/// <param name="ShortNames">Types that need no namespace in its file.</param>
+internal sealed record ServiceModel(string Namespace, string Interface, string Decorator, string HintName, EquatableArray<MemberModel> Members, EquatableArray<string> ShortNames)
 {
     public string QualifiedDecorator => Namespace.Length == 0 ? $"global::{Decorator}" : $"global::{Namespace}.{Decorator}";
 }

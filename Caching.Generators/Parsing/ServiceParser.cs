@@ -29,14 +29,15 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
         var @namespace = service.ContainingNamespace.IsGlobalNamespace ? "" : service.ContainingNamespace.ToDisplayString();
         var decorator = $"Cached{string.Concat(containers)}{WithoutI(service.Name)}";
         var hint = @namespace.Length == 0 ? $"{decorator}.g.cs" : $"{@namespace}.{decorator}.g.cs";
-        return new ServiceResult(new ServiceModel(@namespace, Names.Code(service), decorator, hint, new(_members)), new(_diagnostics), new(_keys));
+        var model = new ServiceModel(@namespace, Names.Code(service), decorator, hint, new(_members), new(ShortNames.For(service)));
+        return new ServiceResult(model, new(_diagnostics), new(_keys));
     }
 
     private static string WithoutI(string name) => name.Length > 1 && name[0] == 'I' && char.IsUpper(name[1]) ? name.Substring(1) : name;
 
     private bool CheckService()
     {
-        for (var type = service; type is not null; type = type.ContainingType)
+        for (var type = service; type is not null && _diagnostics.Count == 0; type = type.ContainingType)
         {
             if (type.IsGenericType)
                 Report(Diagnostics.Generic, service, service.Name, "derive a closed interface from it and put [CachedService] there");
@@ -51,6 +52,9 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
 
     private void Add(ISymbol member)
     {
+        // Accessors come with their property or event.
+        if (member is IMethodSymbol { AssociatedSymbol: not null })
+            return;
         if (member.IsStatic ? member.IsAbstract : member is IPropertySymbol { SetMethod.IsInitOnly: true })
         {
             Report(
