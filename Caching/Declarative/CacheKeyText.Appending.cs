@@ -38,14 +38,15 @@ public ref partial struct CacheKeyText
     public void AppendFormatted<T>(T value)
         where T : ISpanFormattable?
     {
-        if (value is null)
+        // Asked in this order, unoptimized code does not box a number to compare it with null.
+        if (!typeof(T).IsValueType && value is null)
         {
             AppendRaw(Null);
             return;
         }
 
         int written;
-        while (!value.TryFormat(Free, out written, LosslessFormat<T>(), CultureInfo.InvariantCulture))
+        while (!value!.TryFormat(Free, out written, LosslessFormat<T>(), CultureInfo.InvariantCulture))
         {
             if (Free.Length > LongestValue)
                 throw new InvalidOperationException($"A {typeof(T)} in a cache key is longer than {LongestValue} characters.");
