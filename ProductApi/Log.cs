@@ -1,13 +1,13 @@
 namespace HotShelf.ProductApi;
 
-/// <summary>Every message of this process. No keys, tokens or users in any of them.</summary>
+/// <summary>Every message of this process. No keys, tokens or users in any of them. Event ids 3000 to 3099.</summary>
 internal static partial class Log
 {
-    public const int DependencyUnavailableId = 1;
-    public const int ApiKeysLoadedId = 2;
-    public const int ApiKeysRejectedId = 3;
-    public const int CatalogFailedId = 4;
-    public const int RateLimitedId = 5;
+    public const int DependencyUnavailableId = 3000;
+    public const int ApiKeysLoadedId = 3001;
+    public const int ApiKeysRejectedId = 3002;
+    public const int CatalogFailedId = 3003;
+    public const int RateLimitedId = 3004;
 
     [LoggerMessage(DependencyUnavailableId, LogLevel.Warning, "Answered 503: {exception}", EventName = nameof(DependencyUnavailable))]
     public static partial void DependencyUnavailable(ILogger logger, string exception);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using HotShelf.Caching;
 using HotShelf.ProductApi.Sessions;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace HotShelf.ProductApi.Problems;
 

@@ -14,8 +14,11 @@ internal static class ApiSecurity
         builder.Services.AddSingleton<IValidateOptions<ApiKeyOptions>, ApiKeyOptions.Validator>();
         builder.Services.AddSingleton<IOptionsChangeTokenSource<ApiKeyOptions>>(new ConfigurationChangeTokenSource<ApiKeyOptions>(keys));
         builder.Services.AddSingleton<ApiKeyRing>();
-        // No default scheme: public endpoints pay nothing for authentication.
-        builder.Services.AddAuthentication(options => options.DefaultScheme = null)
+        // AddAuthentication without its data protection, which would write key files that nothing here uses. No default scheme: public
+        // endpoints pay nothing for authentication.
+        builder.Services.AddWebEncoders();
+        builder.Services.AddAuthenticationCore();
+        new AuthenticationBuilder(builder.Services)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyDefaults.Scheme, null)
             .AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionDefaults.Scheme, null);
         builder.Services.AddAuthorization();
