@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HotShelf.Caching;
@@ -27,11 +26,4 @@ namespace HotShelf.ProductApi.Http;
 [JsonSerializable(typeof(CacheStatistics))]
 [JsonSerializable(typeof(CacheEntryDescription))]
 [JsonSerializable(typeof(InvalidationResponse))]
-internal sealed partial class ApiJsonContext : JsonSerializerContext
-{
-    /// <summary>
-    /// The context to use. It leaves <c>'</c>, <c>&amp;</c> and letters of every script as they are: the answers are data with their media type
-    /// and <c>nosniff</c>, never part of a page.
-    /// </summary>
-    public static ApiJsonContext Api { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-}
+internal sealed partial class ApiJsonContext : JsonSerializerContext;

@@ -25,14 +25,14 @@ internal static class OperationsEndpoints
         cache.MapPost("/families/{family}/invalidate", InvalidateFamilyAsync).WithName("InvalidateFamily").WithSummary("Hides all entries of a family, everywhere.");
     }
 
-    private static JsonHttpResult<CacheStatistics> Statistics(ICacheInspector inspector) => TypedResults.Json(inspector.GetStatistics(), ApiJsonContext.Api.CacheStatistics);
+    private static JsonHttpResult<CacheStatistics> Statistics(ICacheInspector inspector) => TypedResults.Json(inspector.GetStatistics(), ApiJson.Types.CacheStatistics);
 
     private static async Task<IResult> DescribeAsync(string? key, ICacheInspector inspector, CancellationToken cancellationToken)
     {
         if (Unusable("key", ref key) is { } problem)
             return problem;
         return await inspector.DescribeAsync(key!, cancellationToken) is { } description
-            ? TypedResults.Json(description, ApiJsonContext.Api.CacheEntryDescription)
+            ? TypedResults.Json(description, ApiJson.Types.CacheEntryDescription)
             : Problem.NotFound("Neither memory nor Redis holds this key.");
     }
 
@@ -49,7 +49,7 @@ internal static class OperationsEndpoints
         if (Unusable("tag", ref tag) is { } problem)
             return problem;
         await cache.RemoveByTagAsync(tag!, cancellationToken);
-        return TypedResults.Json(new InvalidationResponse("tag", tag!), ApiJsonContext.Api.InvalidationResponse);
+        return TypedResults.Json(new InvalidationResponse("tag", tag!), ApiJson.Types.InvalidationResponse);
     }
 
     private static async Task<IResult> InvalidateFamilyAsync(string? family, HybridCache cache, CancellationToken cancellationToken)
@@ -57,7 +57,7 @@ internal static class OperationsEndpoints
         if (Unusable("family", ref family) is { } problem)
             return problem;
         await cache.RemoveFamilyAsync(family!, cancellationToken);
-        return TypedResults.Json(new InvalidationResponse("family", family!), ApiJsonContext.Api.InvalidationResponse);
+        return TypedResults.Json(new InvalidationResponse("family", family!), ApiJson.Types.InvalidationResponse);
     }
 
     // A slash inside a name arrives as %2F, the one escape that the server leaves alone in paths.

@@ -23,7 +23,7 @@ internal sealed class ProblemResult(ProblemType type, string? detail, IDictionar
             response.Headers.CacheControl = "no-store";
         var traceId = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier;
         var body = JsonSerializer.SerializeToUtf8Bytes(
-            new ProblemResponse(type.Uri, type.Title, type.Status, detail, traceId, errors), ApiJsonContext.Api.ProblemResponse);
+            new ProblemResponse(type.Uri, type.Title, type.Status, detail, traceId, errors), ApiJson.Types.ProblemResponse);
         response.ContentType = "application/problem+json";
         response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(httpContext.Request.Method))

@@ -14,14 +14,14 @@ namespace HotShelf.ProductApi.Products;
 internal sealed class ProductContents
 {
     public PreparedContents<Product> Products { get; } = new(static product => new(
-        JsonSerializer.SerializeToUtf8Bytes(ProductResponse.From(product), ApiJsonContext.Api.ProductResponse), EntityVersion.Tag(product.Version)));
+        JsonSerializer.SerializeToUtf8Bytes(ProductResponse.From(product), ApiJson.Types.ProductResponse), EntityVersion.Tag(product.Version)));
 
     public PreparedContents<CurrentPrice> Prices { get; } = new(static price => new(
-        JsonSerializer.SerializeToUtf8Bytes(PriceResponse.From(price), ApiJsonContext.Api.PriceResponse), EntityVersion.Tag(price.Version)));
+        JsonSerializer.SerializeToUtf8Bytes(PriceResponse.From(price), ApiJson.Types.PriceResponse), EntityVersion.Tag(price.Version)));
 
     public PreparedContents<ProductPage> Pages { get; } = new(static page =>
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(ProductListResponse.From(page), ApiJsonContext.Api.ProductListResponse);
+        var body = JsonSerializer.SerializeToUtf8Bytes(ProductListResponse.From(page), ApiJson.Types.ProductListResponse);
         return new(body, ContentTag(body));
     });
 

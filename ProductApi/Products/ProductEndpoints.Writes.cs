@@ -41,7 +41,7 @@ internal static partial class ProductEndpoints
     {
         if (!RouteNumbers.TryReadId(id, out var number, out var problem) || !EntityVersion.TryReadIfMatch(http.Request, out var expected, out problem))
             return problem!;
-        (var input, problem) = await JsonBody.ReadAsync(http.Request, ApiJsonContext.Api.PriceInput);
+        (var input, problem) = await JsonBody.ReadAsync(http.Request, ApiJson.Types.PriceInput);
         if (input is null)
             return problem!;
         // Without a currency the price stays in the one it has.
@@ -60,7 +60,7 @@ internal static partial class ProductEndpoints
 
     private static async ValueTask<JsonBody<ProductInput>> ReadProductAsync(HttpRequest request)
     {
-        var body = await JsonBody.ReadAsync(request, ApiJsonContext.Api.ProductInput);
+        var body = await JsonBody.ReadAsync(request, ApiJson.Types.ProductInput);
         return body.Value is { } input && CatalogRules.Validate(input) is { Count: > 0 } errors ? new(null, Problem.Validation(errors)) : body;
     }
 

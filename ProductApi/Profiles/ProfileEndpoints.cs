@@ -19,7 +19,7 @@ internal sealed record ProfileResponse(string UserId, string DisplayName, string
 internal static class ProfileEndpoints
 {
     private static readonly PreparedContents<UserProfile> s_contents = new(static profile => new(
-        JsonSerializer.SerializeToUtf8Bytes(ProfileResponse.From(profile), ApiJsonContext.Api.ProfileResponse), EntityVersion.Tag(profile.Version)));
+        JsonSerializer.SerializeToUtf8Bytes(ProfileResponse.From(profile), ApiJson.Types.ProfileResponse), EntityVersion.Tag(profile.Version)));
 
     public static void MapProfiles(this IEndpointRouteBuilder app)
     {
@@ -40,7 +40,7 @@ internal static class ProfileEndpoints
     {
         if (!EntityVersion.TryReadIfMatch(http.Request, out var expected, out var problem))
             return problem!;
-        (var input, problem) = await JsonBody.ReadAsync(http.Request, ApiJsonContext.Api.ProfileInput);
+        (var input, problem) = await JsonBody.ReadAsync(http.Request, ApiJson.Types.ProfileInput);
         if (input is null)
             return problem!;
         if (CatalogRules.Validate(input) is { Count: > 0 } errors)

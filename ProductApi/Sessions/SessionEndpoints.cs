@@ -29,7 +29,7 @@ internal static class SessionEndpoints
     private static async Task<IResult> OpenAsync(HttpContext http, SessionStore sessions)
     {
         http.Response.Headers.CacheControl = PrivateNoStore;
-        var (request, problem) = await JsonBody.ReadAsync(http.Request, ApiJsonContext.Api.SessionRequest);
+        var (request, problem) = await JsonBody.ReadAsync(http.Request, ApiJson.Types.SessionRequest);
         if (request is null)
             return problem!;
         if (!CatalogRules.IsUserId(request.UserId))
@@ -38,7 +38,7 @@ internal static class SessionEndpoints
         http.Response.Headers.Location = "/sessions/current";
         return TypedResults.Json(
             new SessionCreatedResponse(token, session.UserId, session.CreatedAt, session.ExpiresAt, (int)SessionDefaults.Idle.TotalSeconds),
-            ApiJsonContext.Api.SessionCreatedResponse, statusCode: StatusCodes.Status201Created);
+            ApiJson.Types.SessionCreatedResponse, statusCode: StatusCodes.Status201Created);
     }
 
     private static JsonHttpResult<SessionResponse> Show(HttpContext http)
@@ -47,7 +47,7 @@ internal static class SessionEndpoints
         http.Response.Headers.Vary = "Authorization";
         var session = http.GetSession();
         return TypedResults.Json(
-            new SessionResponse(session.UserId, session.CreatedAt, session.ExpiresAt, (int)SessionDefaults.Idle.TotalSeconds), ApiJsonContext.Api.SessionResponse);
+            new SessionResponse(session.UserId, session.CreatedAt, session.ExpiresAt, (int)SessionDefaults.Idle.TotalSeconds), ApiJson.Types.SessionResponse);
     }
 
     private static async Task<IResult> EndAsync(HttpContext http, SessionStore sessions)
