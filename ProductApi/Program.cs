@@ -1,5 +1,6 @@
 using HotShelf.ProductApi.Hosting;
 using HotShelf.ProductApi.Http;
+using HotShelf.ProductApi.OpenApi;
 using HotShelf.ProductApi.Operations;
 using HotShelf.ProductApi.Problems;
 using HotShelf.ProductApi.Products;
@@ -22,6 +23,7 @@ builder.Services.AddCatalog();
 builder.Services.AddCatalogStartup();
 builder.Services.AddProducts();
 builder.Services.AddSessions();
+builder.Services.AddApiDocument();
 
 var app = builder.Build();
 
@@ -34,6 +36,7 @@ app.UseAuthentication();
 app.UseAuthorization();
 
 app.MapDefaultEndpoints();
+app.MapOpenApi();
 app.MapProducts();
 app.MapSessions();
 app.MapProfiles();
