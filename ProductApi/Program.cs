@@ -34,9 +34,10 @@ app.UseRateLimiter();
 app.UseRequestTimeouts();
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseOutputCache();
 
 app.MapDefaultEndpoints();
-app.MapOpenApi();
+app.MapApiDocument();
 app.MapProducts();
 app.MapSessions();
 app.MapProfiles();

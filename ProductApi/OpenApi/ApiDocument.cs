@@ -29,7 +29,15 @@ internal static class ApiDocument
             });
             options.AddOperationTransformer<DescribingTransformer>();
         });
+        services.AddHotShelfOutputCache();
     }
+
+    /// <summary>Written once for the whole fleet; another build writes its own.</summary>
+    public static void MapApiDocument(this IEndpointRouteBuilder app) =>
+        app.MapOpenApi().CacheOutput(static policy => policy
+            .Expire(TimeSpan.FromHours(1))
+            .VaryByValue(static _ => new("build", typeof(ApiDocument).Module.ModuleVersionId.ToString()))
+            .Tag("openapi"));
 
     private static void AddSecuritySchemes(OpenApiDocument document)
     {
