@@ -84,6 +84,13 @@ public sealed class CacheObservation
         return observation;
     }
 
+    /// <summary>For work in the background: its reads are not those of the caller who set it off.</summary>
+    internal static void Suppress()
+    {
+        if (s_used)
+            s_current.Value = null;
+    }
+
     internal void Record(string family, CacheTier tier, CacheResult result, bool joined = false, bool stored = false, TimeSpan age = default, TimeSpan timeToLive = default, long fillId = 0)
     {
         Family = family;
