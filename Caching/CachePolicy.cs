@@ -1,0 +1,39 @@
+namespace HotShelf.Caching;
+
+/// <summary>
+/// The lifetimes of one family of entries. The family of a key is its part before the first <c>':'</c>: <c>product:42</c> belongs to
+/// <c>product</c>. Set in code (<see cref="HotShelfCachingOptions.Families"/>) and overridden by configuration
+/// (<c>Caching:Families:product:Fresh=01:00:00</c>).
+/// </summary>
+public sealed record CachePolicy
+{
+    /// <summary>How long a value is fresh after its fill. Default 5 minutes; <see cref="TimeSpan.MaxValue"/> is for ever; zero stores nothing.</summary>
+    public TimeSpan Fresh { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long after <see cref="Fresh"/> a stale value may still be served while it is refreshed or the origin fails. Default zero: never.</summary>
+    public TimeSpan Grace { get; set; }
+
+    /// <summary>How long a copy may stay in this process' memory (L1), at most <see cref="Fresh"/> and <see cref="Grace"/> together. Default 1 minute; zero keeps the family out of L1.</summary>
+    public TimeSpan Local { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>When set, each read makes the entry live this long again (<c>GETEX</c>), until <see cref="Fresh"/> after its creation, which is the absolute limit. Such entries are never kept in L1. Default none.</summary>
+    public TimeSpan? Sliding { get; set; }
+
+    /// <summary>How long a null result is kept. Default none: a null is handed to the caller and not stored.</summary>
+    public TimeSpan? Negative { get; set; }
+
+    /// <summary>From this share of <see cref="Fresh"/> on a read refreshes the entry in the background, before it expires. Between 0.1 and 0.99; default none.</summary>
+    public double? EagerRefresh { get; set; }
+
+    /// <summary>Each lifetime is shortened by a random share up to this one, so that entries filled together do not expire together. Between 0 and 0.5; default 0.05.</summary>
+    public double Jitter { get; set; } = 0.05;
+
+    /// <summary>After a failed refresh of a stale value, the origin is not asked again for this long. Default 5 seconds.</summary>
+    public TimeSpan FailSafeThrottle { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Loaders of this family that may run at once in this process. Default 64.</summary>
+    public int MaximumConcurrentFills { get; set; } = 64;
+
+    /// <summary>Loaders that may wait for a place; what exceeds it gets a stale value or <see cref="CacheOverloadedException"/>. Default 1024.</summary>
+    public int MaximumQueuedFills { get; set; } = 1024;
+}

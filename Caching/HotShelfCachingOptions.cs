@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace HotShelf.Caching;
+
+/// <summary>What one cache is made of; read from configuration section <c>Caching</c> and checked at start.</summary>
+public sealed class HotShelfCachingOptions
+{
+    /// <summary>The configuration section that overrides what is set in code.</summary>
+    public const string SectionName = "Caching";
+
+    /// <summary>First part of every key in Redis. 1 to 64 characters of a-z, A-Z, 0-9, <c>-</c>, <c>_</c> and <c>.</c>; default <c>hs</c>.</summary>
+    public string Prefix { get; set; } = "hs";
+
+    /// <summary>Second part of every key in Redis: another version sees none of the entries of this one. Same characters as <see cref="Prefix"/>; default <c>v1</c>.</summary>
+    public string Version { get; set; } = "v1";
+
+    /// <summary>What StackExchange.Redis connects to (<c>host:port,password=…</c>). None: a registered <c>IConnectionMultiplexer</c> is used, then a registered <c>IDistributedCache</c>, else memory alone.</summary>
+    public string? Redis { get; set; }
+
+    /// <summary>The policy of families that have none of their own.</summary>
+    public CachePolicy Default { get; set; } = new();
+
+    /// <summary>Policies by family.</summary>
+    public IDictionary<string, CachePolicy> Families { get; } = new Dictionary<string, CachePolicy>(StringComparer.Ordinal);
+
+    /// <summary>Longest key, in characters. A longer one is served uncached, counted and logged. Default 1024.</summary>
+    public int MaximumKeyLength { get; set; } = 1024;
+
+    /// <summary>Largest serialized value, in bytes. A larger one is served uncached, counted and logged. Default 1 MiB.</summary>
+    public int MaximumPayloadBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Memory that L1 may take, in bytes as estimated from keys and serialized sizes. The least used entries leave. Default 64 MiB; zero turns L1 off.</summary>
+    public long LocalSizeLimit { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>Payloads of more bytes than this are compressed when that saves at least a fifth. Default 1024.</summary>
+    public int CompressionThreshold { get; set; } = 1024;
+
+    /// <summary>A Redis command that takes longer is given up and the origin asked instead. Default 500 ms.</summary>
+    public TimeSpan RemoteTimeout { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Consecutive failed or timed-out Redis commands after which Redis is left alone for a while (the circuit opens). Default 5.</summary>
+    public int BreakerThreshold { get; set; } = 5;
+
+    /// <summary>How long an open circuit waits before it tries Redis again. Default 500 ms.</summary>
+    public TimeSpan BreakerDuration { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long one holder may fill a key before others may try. Default 10 seconds.</summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a caller waits for another process' fill before it loads for itself, without storing. Default 5 seconds.</summary>
+    public TimeSpan LeaseWait { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest life of an L1 copy while the coherence stream is lost. Default 1 second.</summary>
+    public TimeSpan IncoherentLocal { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a removed tag is remembered; must exceed every lifetime of an entry. Default 7 days.</summary>
+    public TimeSpan TagRetention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>Invalidations kept for replay while Redis is away; beyond it everything is invalidated at its return. Default 100,000.</summary>
+    public int MaximumPendingInvalidations { get; set; } = 100_000;
+
+    /// <summary>How values without a serializer of their own become JSON. For trimming and native AOT set <see cref="JsonSerializerOptions.TypeInfoResolver"/> to a source-generated context.</summary>
+    public JsonSerializerOptions? Json { get; set; }
+}

@@ -1,0 +1,83 @@
+using HotShelf.Caching;
+using HotShelf.Caching.Internal;
+using HotShelf.Caching.Internal.Configuration;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers HotShelf's cache. Callable twice: settings add up, in the order of the calls.</summary>
+public static class HotShelfCachingServiceCollectionExtensions
+{
+    /// <summary>Registers the cache as <see cref="HybridCache"/>. Without <see cref="HotShelfCachingOptions.Redis"/> it uses a registered Redis connection, else memory alone.</summary>
+    public static IServiceCollection AddHotShelfCaching(this IServiceCollection services, Action<HotShelfCachingOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        AddOptions(services, null, configure);
+        services.TryAddSingleton(static provider => CacheFactory.Create(provider, null));
+        services.TryAddSingleton<HybridCache>(static provider => provider.GetRequiredService<HotShelfCache>());
+        services.TryAddSingleton<ICacheInspector>(static provider => provider.GetRequiredService<HotShelfCache>());
+        return services;
+    }
+
+    /// <summary>Registers a further cache under a key. It shares nothing with others: not L1, not tags, not metrics (their series carry <c>cache</c>).</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The service key, also the name of its options; a Redis connection registered under it is used.</param>
+    /// <param name="configure">Sets the options.</param>
+    public static IServiceCollection AddKeyedHotShelfCaching(this IServiceCollection services, string name, Action<HotShelfCachingOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        AddOptions(services, name, configure);
+        services.TryAddKeyedSingleton(name, static (provider, key) => CacheFactory.Create(provider, (string)key!));
+        services.TryAddKeyedSingleton<HybridCache>(name, static (provider, key) => provider.GetRequiredKeyedService<HotShelfCache>(key));
+        services.TryAddKeyedSingleton<ICacheInspector>(name, static (provider, key) => provider.GetRequiredKeyedService<HotShelfCache>(key));
+        return services;
+    }
+
+    /// <summary>
+    /// Registers the cache over the Redis connection <paramref name="connectionName"/> (<c>ConnectionStrings:cache</c>, or the connection that
+    /// AddRedisClient registered). Settings: first <paramref name="configure"/>, then section <c>Caching</c>.
+    /// </summary>
+    public static IHostApplicationBuilder AddHotShelfCaching(this IHostApplicationBuilder builder, string connectionName, Action<HotShelfCachingOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionName);
+        builder.Services.AddHotShelfCaching(options => options.Redis ??= builder.Configuration.GetConnectionString(connectionName));
+        builder.Services.AddHotShelfCaching(configure);
+        AddConfiguration(builder, null, HotShelfCachingOptions.SectionName);
+        return builder;
+    }
+
+    /// <summary>As <see cref="AddHotShelfCaching(IHostApplicationBuilder, string, Action{HotShelfCachingOptions}?)"/>, under the key <paramref name="connectionName"/>, with settings from section <c>Caching.{connectionName}</c>.</summary>
+    public static IHostApplicationBuilder AddKeyedHotShelfCaching(this IHostApplicationBuilder builder, string connectionName, Action<HotShelfCachingOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddKeyedHotShelfCaching(connectionName, options => options.Redis ??= builder.Configuration.GetConnectionString(connectionName));
+        builder.Services.AddKeyedHotShelfCaching(connectionName, configure);
+        AddConfiguration(builder, connectionName, $"{HotShelfCachingOptions.SectionName}.{connectionName}");
+        return builder;
+    }
+
+    private static void AddOptions(IServiceCollection services, string? name, Action<HotShelfCachingOptions>? configure)
+    {
+        var optionsName = name ?? Options.Options.DefaultName;
+        var options = services.AddOptions<HotShelfCachingOptions>(optionsName).ValidateOnStart();
+        if (configure is not null)
+            options.Configure(configure);
+        // One validator a cache, however often it is registered.
+        if (!services.Any(service => service.ServiceType == typeof(ValidatorMarker) && Equals(service.ServiceKey, optionsName)))
+        {
+            services.AddKeyedSingleton(optionsName, new ValidatorMarker());
+            services.AddSingleton<IValidateOptions<HotShelfCachingOptions>>(new CachingOptionsValidator(name, name is null ? HotShelfCachingOptions.SectionName : $"{HotShelfCachingOptions.SectionName}.{name}"));
+        }
+    }
+
+    private static void AddConfiguration(IHostApplicationBuilder builder, string? name, string section) =>
+        builder.Services.AddSingleton<IConfigureOptions<HotShelfCachingOptions>>(new CachingConfiguration(name, builder.Configuration.GetSection(section)));
+
+    private sealed class ValidatorMarker;
+}

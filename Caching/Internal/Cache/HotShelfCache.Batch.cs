@@ -1,0 +1,295 @@
+using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Flights;
+using HotShelf.Caching.Internal.Frames;
+using HotShelf.Caching.Internal.Local;
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Tags;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HotShelf.Caching.Internal;
+
+/// <summary>
+/// Promise 16: many keys cost L1, one pipelined round trip to L2, one for the leases, one call of the loader and one pipelined store. Each missing
+/// key gets a flight like a single read's, so single reads and other batches join it, and it joins theirs.
+/// </summary>
+internal sealed partial class HotShelfCache
+{
+    internal async ValueTask<IReadOnlyDictionary<TId, T>> GetOrCreateManyAsync<TId, TState, T>(
+        IReadOnlyList<TId> ids, Func<TId, string> key, TState state,
+        Func<IReadOnlyList<TId>, TState, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> factory,
+        HybridCacheEntryOptions? options, Func<T, IEnumerable<string>>? tags, CancellationToken cancellationToken)
+        where TId : notnull
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(factory);
+        cancellationToken.ThrowIfCancellationRequested();
+        var found = new Dictionary<TId, T>(ids.Count);
+        List<BatchItem<TId, T>>? missing = null;
+        foreach (var id in ids.Distinct())
+        {
+            var name = key(id);
+            if (name is not null && TryAnswer(_local.Find(name), options, out T value))
+            {
+                if (value is not null)
+                    found[id] = value;
+                continue;
+            }
+
+            var family = _families.Of(name);
+            (missing ??= []).Add(new BatchItem<TId, T>(id, name!, family, EntrySettings.From(family, options)));
+        }
+
+        if (missing is not null)
+        {
+            using var batch = new Batch<TId, T>((load, token) => factory(load, state, token), tags);
+            await FlyTogetherAsync(batch, missing, found, cancellationToken).ConfigureAwait(false);
+        }
+
+        return found;
+    }
+
+    private async ValueTask FlyTogetherAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)
+        where TId : notnull
+    {
+        foreach (var item in missing)
+        {
+            if (IsUsable(item.Key))
+            {
+                item.Flight = _flights.JoinOrCreate<T>(item.Key, item.Settings.Flags, out var joined);
+                item.IsJoined = joined;
+            }
+            else
+            {
+                // A key the cache does not work with is still loaded with the others.
+                item.Flight = new Flight<T>(item.Key ?? "", item.Settings.Flags);
+                item.Settings = item.Settings with { Fresh = TimeSpan.Zero, Flags = HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableLocalCache };
+            }
+        }
+
+        var own = missing.FindAll(item => !item.IsJoined);
+        if (own.Count > 0)
+        {
+            batch.Own(own.ConvertAll(item => (Flight)item.Flight!));
+            _ = FlyBatchAsync(batch, own);
+        }
+
+        var left = 0;
+        try
+        {
+            for (; left < missing.Count; left++)
+            {
+                var item = missing[left];
+                if (await LandAsync(item, cancellationToken).ConfigureAwait(false) is { } value)
+                    found[item.Id] = value;
+                item.Flight!.Leave();
+            }
+        }
+        finally
+        {
+            for (; left < missing.Count; left++)
+                missing[left].Flight!.Leave();
+        }
+    }
+
+    private async ValueTask<T?> LandAsync<TId, T>(BatchItem<TId, T> item, CancellationToken cancellationToken)
+        where TId : notnull
+    {
+        try
+        {
+            var outcome = await item.Flight!.Landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (item.IsJoined)
+                item.Family.Counters.Joined.Increment();
+            RecordRead(outcome.Entry, outcome.Tier, outcome.Result, item.IsJoined, outcome.Stored);
+            return outcome.Entry.Read();
+        }
+        catch (AbsentFromBatchException)
+        {
+            item.Family.Counters.Misses.Increment();
+            return default;
+        }
+    }
+
+    /// <summary>Runs the flights of a batch together; each lands or fails, and this never throws.</summary>
+    private async Task FlyBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> items)
+        where TId : notnull
+    {
+        try
+        {
+            var missing = await FindTogetherAsync(items).ConfigureAwait(false);
+            if (missing.Count > 0)
+                await FillTogetherAsync(batch, missing).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            foreach (var item in items)
+                Fail(item, exception);
+        }
+    }
+
+    /// <summary>One round trip to L2 for all keys; returns what it did not have.</summary>
+    private async ValueTask<List<BatchItem<TId, T>>> FindTogetherAsync<TId, T>(List<BatchItem<TId, T>> items)
+        where TId : notnull
+    {
+        var asked = items.FindAll(item => item.Settings.ReadRemote);
+        if (_remote is null || asked.Count == 0 || _pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
+            return items;
+        var epochs = asked.ConvertAll(item => _local.EpochOf(item.Key));
+        var answer = await _remote.RunAsync(asked.ConvertAll(item => new RemoteKey(item.Key, item.Settings.Sliding)), static (store, keys) => store.GetManyAsync(keys)).ConfigureAwait(false);
+        for (var i = 0; answer.Succeeded && i < asked.Count; i++)
+        {
+            var item = asked[i];
+            if (answer.Value![i] is not { } bytes)
+                continue;
+            var read = await DecodeAsync<T>(item.Key, item.Family, item.Settings, bytes, epochs[i]).ConfigureAwait(false);
+            item.KnownFillId = read.KnownFillId;
+            // A stale value is loaded together with the missing ones: that costs nothing more.
+            if (read.Entry is { } entry && _clock.Now < entry.Times.FreshUntil)
+            {
+                InsertLocal(entry, item.Settings, read.Epoch);
+                Land(item, new Outcome<T>(entry, CacheTier.L2, CacheResult.Hit, Stored: false));
+            }
+            else
+            {
+                item.Stale = read.Entry;
+            }
+        }
+
+        return items.FindAll(item => !item.IsLanded);
+    }
+
+    private async ValueTask FillTogetherAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing)
+        where TId : notnull
+    {
+        foreach (var item in missing.FindAll(item => !item.Settings.MayLoad))
+            Land(item, new Outcome<T>(item.Stale ?? Unstored(item.Key, item.Family, default(T)!), CacheTier.None, item.Stale is null ? CacheResult.Miss : CacheResult.Stale, Stored: false));
+        missing.RemoveAll(item => item.IsLanded);
+        await LeaseTogetherAsync(missing).ConfigureAwait(false);
+        var elsewhere = missing.FindAll(item => item.IsHeldElsewhere && !item.IsLanded);
+        await LoadTogetherAsync(batch, missing.FindAll(item => !item.IsHeldElsewhere && !item.IsLanded)).ConfigureAwait(false);
+        // Others fill these: each waits like a single read, and what then is still missing is loaded in one more call.
+        if (elsewhere.Count > 0)
+            await Task.WhenAll(elsewhere.ConvertAll(item => AwaitElsewhereAsync(batch, item))).ConfigureAwait(false);
+    }
+
+    private async Task AwaitElsewhereAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item)
+        where TId : notnull
+    {
+        try
+        {
+            var outcome = await FillAsync(item.Flight!, item.Family, new SingleOfBatch<TId, T>(batch, item.Id), item.Settings, [], item.KnownFillId).ConfigureAwait(false);
+            Land(item, outcome);
+        }
+        catch (Exception exception)
+        {
+            Fail(item, exception);
+        }
+    }
+
+    private async ValueTask LeaseTogetherAsync<TId, T>(List<BatchItem<TId, T>> items)
+        where TId : notnull
+    {
+        var asked = items.FindAll(item => item.Settings.WriteRemote);
+        if (_remote is null || asked.Count == 0)
+            return;
+        var requests = asked.ConvertAll(item => new LeaseRequest(new RemoteKey(item.Key, item.Settings.Sliding), NewId(), _options.LeaseDuration, item.Settings.ReadRemote ? item.KnownFillId : null));
+        var answer = await _remote.RunAsync(requests, static (store, requests) => store.AcquireManyAsync(requests)).ConfigureAwait(false);
+        for (var i = 0; answer.Succeeded && i < asked.Count; i++)
+        {
+            var lease = answer.Value![i];
+            if (lease.Status == LeaseStatus.Acquired)
+                asked[i].Lease = new FillLease(requests[i].Token, lease.ServerTime);
+            else
+                asked[i].IsHeldElsewhere = true;
+        }
+    }
+
+    private async ValueTask LoadTogetherAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> items)
+        where TId : notnull
+    {
+        if (items.Count == 0)
+            return;
+        try
+        {
+            var gate = items[0].Family.Gate;
+            var fills = items.ConvertAll(item => new Fill<T>(item.Key, item.Family, null!, item.Settings, [], batch.Abandoned));
+            var epochs = items.ConvertAll(item => _local.EpochOf(item.Key));
+            var starts = new List<FillStart>(items.Count);
+            IReadOnlyDictionary<TId, T> loaded;
+            await gate.EnterAsync(batch.Abandoned).ConfigureAwait(false);
+            try
+            {
+                for (var i = 0; i < items.Count; i++)
+                    starts.Add(await BeginFillAsync(fills[i], items[i].Lease).ConfigureAwait(false));
+                items[0].Family.Counters.Fills.Increment();
+                var started = _clock.Provider.GetTimestamp();
+                loaded = await batch.LoadAsync(items.ConvertAll(item => item.Id)).ConfigureAwait(false);
+                _metrics.FillTook(items[0].Family, _clock.Provider.GetElapsedTime(started));
+            }
+            finally
+            {
+                gate.Leave();
+            }
+
+            // Stores started together share the connection's next write: one pipelined round trip.
+            await Task.WhenAll(items.Select((item, i) => KeepOneAsync(batch, item, fills[i], starts[i], epochs[i], loaded))).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            await Task.WhenAll(items.ConvertAll(item => ReleaseAsync(new RemoteKey(item.Key, item.Settings.Sliding), item.Lease).AsTask())).ConfigureAwait(false);
+            foreach (var item in items)
+                FailOrServeStale(item, exception);
+        }
+    }
+
+    private async Task KeepOneAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
+        where TId : notnull
+    {
+        var isThere = loaded.TryGetValue(item.Id, out var value) && value is not null;
+        if (!isThere && (default(T) is not null || item.Family.Policy.Negative is null))
+        {
+            await ReleaseAsync(fill.RemoteKey, item.Lease).ConfigureAwait(false);
+            Fail(item, new AbsentFromBatchException());
+            return;
+        }
+
+        var context = new CacheFillContext(item.Key);
+        if (isThere && batch.Tags is { } tags)
+        {
+            foreach (var tag in tags(value!))
+                context.AddTag(tag);
+        }
+
+        Land(item, await KeepAsync(fill, item.Lease, start, epoch, value!, context).ConfigureAwait(false));
+    }
+
+    private void FailOrServeStale<TId, T>(BatchItem<TId, T> item, Exception exception)
+        where TId : notnull
+    {
+        var stale = item.Stale ?? (_local.Find(item.Key) is LocalEntry<T> kept && _clock.Now < kept.Times.StaleUntil && _tags.Check(kept) != TagVerdict.Hidden ? kept : null);
+        if (stale is null)
+        {
+            Fail(item, exception);
+            return;
+        }
+
+        ThrottleRefresh(item.Key, item.Family, exception);
+        Land(item, new Outcome<T>(stale, CacheTier.L2, CacheResult.Stale, Stored: false));
+    }
+
+    private void Land<TId, T>(BatchItem<TId, T> item, in Outcome<T> outcome)
+        where TId : notnull
+    {
+        item.IsLanded = true;
+        _flights.Remove(item.Flight!);
+        item.Flight!.Land(outcome);
+    }
+
+    private void Fail<TId, T>(BatchItem<TId, T> item, Exception exception)
+        where TId : notnull
+    {
+        item.IsLanded = true;
+        _flights.Remove(item.Flight!);
+        item.Flight!.Fail(exception);
+    }
+}

@@ -1,0 +1,80 @@
+using HotShelf.Caching.Internal.Local;
+using HotShelf.Caching.Internal.Remote;
+
+namespace HotShelf.Caching.Internal;
+
+/// <summary>Promises 9 and 10: every change, by whomever, takes the copy out of L1; without the stream L1 is emptied and lives from second to second.</summary>
+internal sealed partial class HotShelfCache : IRemoteObserver
+{
+    private int _coherence = (int)CoherenceState.Lost;
+
+    internal CoherenceState Coherence => _remote is null ? CoherenceState.None : (CoherenceState)Volatile.Read(ref _coherence);
+
+    private bool IsCoherent => Coherence is CoherenceState.Tracking or CoherenceState.PubSub;
+
+    void IRemoteObserver.OnKeyChanged(ReadOnlySpan<char> key)
+    {
+        if (_local.InvalidateUnlessEcho(key) is { } own)
+            _ = VerifyAsync(own);
+        WakeWaiters(key);
+    }
+
+    void IRemoteObserver.OnTagChanged(string name) => _tags.Heard(name);
+
+    void IRemoteObserver.OnEverythingChanged()
+    {
+        _tags.ForgetAll();
+        _local.Clear();
+        WakeAllWaiters();
+    }
+
+    void IRemoteObserver.OnStreamChanged(CoherenceState state)
+    {
+        // Clamped before it is emptied when the stream ends, and emptied before it is unclamped when it begins: no copy from the time between
+        // ever gets a long life.
+        if (state is CoherenceState.Lost or CoherenceState.None)
+            Volatile.Write(ref _coherence, (int)state);
+        _tags.ForgetAll();
+        _local.Clear();
+        WakeAllWaiters();
+        Volatile.Write(ref _coherence, (int)state);
+    }
+
+    /// <summary>
+    /// Puts what this node has just stored into L1. The stream will tell of that store like of any other change; that one push is our echo and
+    /// must not throw the entry out. If the key's epoch moved since before the store, the echo (or a foreign change, or both in one push) came
+    /// already, and only Redis can say whether our frame still lies there.
+    /// </summary>
+    private void InsertOwn(LocalEntry entry, in EntrySettings settings, long epoch)
+    {
+        // Without tracking nobody echoes: our own writers leave their own messages out.
+        entry.EchoPending = Coherence == CoherenceState.Tracking;
+        if (!InsertLocal(entry, settings, epoch) && settings.WriteLocal && entry.EchoPending)
+            _ = InsertVerifiedAsync(entry, settings);
+        RefreshSucceeded(entry.Key, entry.Family);
+    }
+
+    private async Task InsertVerifiedAsync(LocalEntry entry, EntrySettings settings)
+    {
+        var epoch = _local.EpochOf(entry.Key);
+        entry.EchoPending = false;
+        if (await LiesInRedisAsync(entry).ConfigureAwait(false))
+            InsertLocal(entry, settings, epoch);
+    }
+
+    /// <summary>
+    /// The push for our own store came. Redis tells of a key once however often it changed in one turn of its loop, so a foreign change right
+    /// after ours may hide in the same push: look whether it is still our frame. Until the answer the entry is served, one round trip at most.
+    /// </summary>
+    private async Task VerifyAsync(LocalEntry entry)
+    {
+        if (!await LiesInRedisAsync(entry).ConfigureAwait(false))
+            _local.Remove(entry);
+    }
+
+    private async ValueTask<bool> LiesInRedisAsync(LocalEntry entry)
+    {
+        var answer = await _remote!.RunAsync(new RemoteKey(entry.Key, null), static (store, key) => store.FillIdAsync(key)).ConfigureAwait(false);
+        return answer.Succeeded && answer.Value == entry.Times.FillId;
+    }
+}

@@ -1,0 +1,83 @@
+using HotShelf.Caching.Internal.Frames;
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Tags;
+using HotShelf.Caching.Internal.Telemetry;
+
+namespace HotShelf.Caching.Internal;
+
+/// <summary>What an operator sees.</summary>
+internal sealed partial class HotShelfCache
+{
+    internal string RemoteState => _remote?.Circuit.State switch
+    {
+        null => "none",
+        CircuitState.Closed => "closed",
+        CircuitState.Open => "open",
+        _ => "half-open",
+    };
+
+    internal string CoherenceName => Coherence switch
+    {
+        CoherenceState.Tracking => "tracking",
+        CoherenceState.PubSub => "pubsub",
+        CoherenceState.Lost => "lost",
+        _ => "none",
+    };
+
+    public CacheStatistics GetStatistics()
+    {
+        var families = _families.All.Select(family => Describe(family.Name, family.Counters)).Where(family => family.LocalHits + family.RemoteHits + family.Stale + family.Misses + family.Fills + family.Errors > 0).ToArray();
+        var all = _families.All.Select(family => family.Counters).ToArray();
+        var total = new CacheFamilyStatistics("*", families.Sum(family => family.LocalHits), families.Sum(family => family.RemoteHits), families.Sum(family => family.Stale),
+            families.Sum(family => family.Misses), families.Sum(family => family.Joined), families.Sum(family => family.Fills), families.Sum(family => family.Errors),
+            HitRatioOf(all));
+        return new CacheStatistics(total, families, _local.Count, _local.Size, RemoteState, CoherenceName, _pending.Count);
+    }
+
+    public async ValueTask<CacheEntryDescription?> DescribeAsync(string key, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!IsUsable(key))
+            return null;
+        var family = _families.Of(key);
+        var copy = _local.Find(key);
+        var bytes = _remote is null ? null
+            : (await _remote.RunAsync(new RemoteKey(key, family.Policy.Sliding), static (store, key) => store.PeekAsync(key)).ConfigureAwait(false)).Value;
+        if (bytes is null)
+        {
+            return copy is null ? null : new CacheEntryDescription(key, family.Name, true, false, FromSteady(copy.Times.Created), FromSteady(copy.Times.FreshUntil), FromSteady(copy.Times.StaleUntil),
+                copy.PayloadBytes, 0, false, copy.PayloadBytes == 0, TagsOf(copy.Stamps), _tags.Check(copy) == TagVerdict.Hidden, null);
+        }
+
+        var rejection = FrameReader.TryRead(key, bytes, out var frame);
+        if (rejection != FrameRejection.None)
+            return new CacheEntryDescription(key, family.Name, copy is not null, true, null, null, null, 0, bytes.Length, false, false, [], false, rejection.ToString());
+        var hidden = !await CountsAsync(key, family, frame.Stamps).ConfigureAwait(false);
+        return new CacheEntryDescription(key, family.Name, copy is not null, true, FromUnix(frame.Created), FromUnix(frame.FreshUntil), FromUnix(frame.StaleUntil),
+            frame.RawLength, bytes.Length, frame.IsCompressed, frame.IsNull, TagsOf(frame.Stamps), hidden, null);
+    }
+
+    private static string[] TagsOf(Stamps stamps) => Array.ConvertAll(stamps.Tags ?? [], tag => tag.Tag);
+
+    private static DateTimeOffset? FromUnix(long milliseconds) => milliseconds == CacheClock.Never ? null : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+
+    private DateTimeOffset? FromSteady(long milliseconds) => milliseconds == CacheClock.Never ? null : FromUnix(_clock.ServerNow + milliseconds - _clock.Now);
+
+    private static CacheFamilyStatistics Describe(string name, FamilyCounters counters) =>
+        new(name, counters.LocalHits.Value, counters.RemoteHits.Value, counters.LocalStale.Value + counters.RemoteStale.Value, counters.Misses.Value,
+            counters.Joined.Value, counters.Fills.Value, counters.Failures.Value, counters.Window.Ratio(counters.Answered, counters.Asked));
+
+    private static double? HitRatioOf(FamilyCounters[] all)
+    {
+        var answered = 0L;
+        var asked = 0L;
+        foreach (var counters in all)
+        {
+            var (familyAnswered, familyAsked) = counters.Window.Since(counters.Answered, counters.Asked);
+            answered += familyAnswered;
+            asked += familyAsked;
+        }
+
+        return asked <= 0 ? null : (double)answered / asked;
+    }
+}

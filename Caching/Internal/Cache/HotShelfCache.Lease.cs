@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Flights;
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Telemetry;
+
+namespace HotShelf.Caching.Internal;
+
+/// <summary>Promise 3: one fill for the whole fleet. A lease in Redis decides who loads; the others wait for the value, told by the stream, with a poll as fallback.</summary>
+internal sealed partial class HotShelfCache
+{
+    private static readonly TimeSpan s_firstPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_longestPoll = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _waitingForKey = new(StringComparer.Ordinal);
+
+    private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, long knownFillId)
+    {
+        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned);
+        if (_remote is null || !settings.WriteRemote)
+            return await LoadAsync(fill, lease: null).ConfigureAwait(false);
+
+        TaskCompletionSource? change = null;
+        try
+        {
+            var known = settings.ReadRemote ? knownFillId : null;
+            var giveUpAt = CacheClock.Add(_clock.Now, _options.LeaseWait);
+            var poll = s_firstPoll;
+            var token = NewId();
+            var waited = false;
+            while (true)
+            {
+                var epoch = _local.EpochOf(flight.Key);
+                var answer = await AcquireAsync(fill.RemoteKey, token, known).ConfigureAwait(false);
+                if (!answer.Succeeded)
+                    return await LoadAsync(fill, lease: null).ConfigureAwait(false);
+                if (answer.Value.Status == LeaseStatus.Acquired)
+                    return await LoadAsync(fill, new FillLease(token, answer.Value.ServerTime)).ConfigureAwait(false);
+                if (answer.Value.Status == LeaseStatus.Present)
+                {
+                    var found = await DecodeAsync<T>(flight.Key, family, settings, answer.Value.Frame!, epoch).ConfigureAwait(false);
+                    if (found.Entry is { } entry)
+                    {
+                        InsertLocal(entry, settings, epoch);
+                        return new Outcome<T>(entry, waited ? CacheTier.Origin : CacheTier.L2, waited ? CacheResult.Miss : CacheResult.Hit, Stored: waited);
+                    }
+
+                    // Stored meanwhile, but nothing we can use: now it is known and may be replaced. What is no frame has no id to know it by.
+                    known = found.KnownFillId == 0 ? null : found.KnownFillId;
+                    continue;
+                }
+
+                if (!waited)
+                    family.Counters.LeaseWaits.Increment();
+                waited = true;
+                if (_clock.Now >= giveUpAt)
+                {
+                    Log.LeaseWaitExceeded(_logger, family.Name);
+                    return await LoadAsync(fill, lease: null).ConfigureAwait(false);
+                }
+
+                if (change is null || change.Task.IsCompleted)
+                {
+                    // Listen first, then ask again: a store between the question and the wait would be missed.
+                    change = _waitingForKey.GetOrAdd(flight.Key, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                    continue;
+                }
+
+                await WaitForChangeAsync(change, poll, flight.Abandoned).ConfigureAwait(false);
+                poll = poll * 2 < s_longestPoll ? poll * 2 : s_longestPoll;
+            }
+        }
+        finally
+        {
+            if (change is not null)
+                _waitingForKey.TryRemove(KeyValuePair.Create(flight.Key, change));
+        }
+    }
+
+    private async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known)
+    {
+        var started = _clock.Provider.GetTimestamp();
+        var answer = await _remote!.RunAsync(new LeaseRequest(key, token, _options.LeaseDuration, known), static (store, request) => store.AcquireAsync(request)).ConfigureAwait(false);
+        if (answer.Succeeded)
+            _clock.Observe(answer.Value.ServerTime, _clock.Provider.GetElapsedTime(started));
+        return answer;
+    }
+
+    private async ValueTask WaitForChangeAsync(TaskCompletionSource change, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await change.Task.WaitAsync(atMost, _clock.Provider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The poll: a holder that failed without a word, or a stream that is lost.
+        }
+    }
+
+    private void WakeWaiters(ReadOnlySpan<char> key)
+    {
+        if (!_waitingForKey.IsEmpty && _waitingForKey.GetAlternateLookup<ReadOnlySpan<char>>().TryRemove(key, out _, out var change))
+            change.TrySetResult();
+    }
+
+    private void WakeAllWaiters()
+    {
+        foreach (var key in _waitingForKey.Keys)
+            WakeWaiters(key);
+    }
+
+    /// <summary>A number that no other fill has; never 0.</summary>
+    private static long NewId()
+    {
+        while (true)
+        {
+            if (Random.Shared.NextInt64(long.MinValue, long.MaxValue) is not 0 and var id)
+                return id;
+        }
+    }
+
+    /// <summary>All that one run of a loader needs.</summary>
+    private sealed record Fill<T>(string Key, FamilyState Family, Loader<T> Loader, EntrySettings Settings, string[] Tags, CancellationToken CancellationToken)
+    {
+        public RemoteKey RemoteKey => new(Key, Settings.Sliding);
+    }
+}

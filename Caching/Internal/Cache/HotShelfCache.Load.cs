@@ -1,0 +1,223 @@
+using HotShelf.Caching.Internal.Flights;
+using HotShelf.Caching.Internal.Frames;
+using HotShelf.Caching.Internal.Local;
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Tags;
+using HotShelf.Caching.Internal.Telemetry;
+
+namespace HotShelf.Caching.Internal;
+
+/// <summary>Promises 5, 6, 8 and 11: running the loader, and storing its result only if nothing was invalidated since it began.</summary>
+internal sealed partial class HotShelfCache
+{
+    /// <summary>Runs the loader under its family's limits and stores what it gave. Without a lease nothing is stored in L2.</summary>
+    private async ValueTask<Outcome<T>> LoadAsync<T>(Fill<T> fill, FillLease? lease)
+    {
+        var started = _clock.Provider.GetTimestamp();
+        var epoch = _local.EpochOf(fill.Key);
+        var context = new CacheFillContext(fill.Key);
+        T value;
+        FillStart start;
+        try
+        {
+            await fill.Family.Gate.EnterAsync(fill.CancellationToken).ConfigureAwait(false);
+            try
+            {
+                start = await BeginFillAsync(fill, lease).ConfigureAwait(false);
+                fill.Family.Counters.Fills.Increment();
+                using var activity = CacheDiagnostics.Source.StartActivity("cache.fill");
+                activity?.SetTag("hotshelf.family", fill.Family.Name);
+                value = await fill.Loader.LoadAsync(context, fill.CancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                fill.Family.Gate.Leave();
+            }
+        }
+        catch (Exception exception)
+        {
+            await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
+            return exception is OperationCanceledException && fill.CancellationToken.IsCancellationRequested
+                ? Rethrow<T>(exception)
+                : FailSafe(fill, exception);
+        }
+
+        _metrics.FillTook(fill.Family, _clock.Provider.GetElapsedTime(started));
+        return await KeepAsync(fill, lease, start, epoch, value, context).ConfigureAwait(false);
+    }
+
+    /// <summary>The origin failed: a copy inside its grace is better than an error, if L1 has kept one that L2 could not give.</summary>
+    private Outcome<T> FailSafe<T>(Fill<T> fill, Exception exception)
+    {
+        fill.Family.Counters.FillErrors.Increment();
+        if (_local.Find(fill.Key) is not LocalEntry<T> kept || _clock.Now >= kept.Times.StaleUntil || _tags.Check(kept) == TagVerdict.Hidden)
+            return Rethrow<T>(exception);
+        ThrottleRefresh(fill.Key, fill.Family, exception);
+        return new Outcome<T>(kept, CacheTier.L1, CacheResult.Stale, Stored: false);
+    }
+
+    private static Outcome<T> Rethrow<T>(Exception exception)
+    {
+        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
+        return default;
+    }
+
+    /// <summary>Notes the stamps under which the fill begins: after the lease was taken, before the loader runs.</summary>
+    private async ValueTask<FillStart> BeginFillAsync<T>(Fill<T> fill, FillLease? lease)
+    {
+        var epoch = _tags.Epoch;
+        if (_remote is not null && lease is null && fill.Settings.WriteRemote)
+            return new FillStart(epoch, null);
+        var names = new List<string>(2 + fill.Tags.Length) { TagTable.EverythingName, TagTable.FamilyName(fill.Family.TagFamily(fill.Key)) };
+        names.AddRange(fill.Tags.Select(TagTable.NameOf));
+        return new FillStart(epoch, await _tags.StampsAsync(names, Before(lease)).ConfigureAwait(false));
+    }
+
+    private async ValueTask<Outcome<T>> KeepAsync<T>(Fill<T> fill, FillLease? lease, FillStart start, long epoch, T value, CacheFillContext context)
+    {
+        var settings = fill.Settings.With(context);
+        if (value is null)
+            settings = settings.ForNegative(fill.Family.Policy);
+        var isAsked = context.MayStore && settings.MayStore;
+        byte[]? payload = null;
+        if (isAsked && !TrySerialize(fill, value, out payload))
+            isAsked = false;
+        if (!isAsked)
+        {
+            await ForgetAsync(fill, lease, removesStored: context.MayStore && !settings.MayStore && value is not null).ConfigureAwait(false);
+            return new Outcome<T>(Unstored(fill.Key, fill.Family, value), CacheTier.Origin, CacheResult.Miss, Stored: false);
+        }
+
+        var stamps = await StampAsync(fill, lease, start, context).ConfigureAwait(false);
+        if (stamps.Outdated)
+        {
+            await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
+            return new Outcome<T>(Unstored(fill.Key, fill.Family, value), CacheTier.Origin, CacheResult.Miss, Stored: false);
+        }
+
+        var mayShare = lease is not null && stamps.Value.Tags is not null;
+        var frame = FrameFor(fill.Family, settings, stamps.Value, value is null, _values.For<T>().Shape, payload!);
+        var entry = EntryFor(fill.Key, fill.Family, settings, frame, value, mayShare);
+        if (mayShare)
+            return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, await StoreAsync(fill.RemoteKey, lease!, frame, entry, settings).ConfigureAwait(false));
+        await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
+        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, InsertLocal(entry, settings, epoch));
+    }
+
+    private bool TrySerialize<T>(Fill<T> fill, T value, out byte[]? payload)
+    {
+        payload = [];
+        if (value is null)
+            return true;
+        try
+        {
+            payload = _values.For<T>().Serialize(value);
+        }
+        catch (Exception exception)
+        {
+            // A value that cannot be serialized is a defect of the application, and yet no reason to fail a request that has its answer.
+            Log.SerializationFailed(_logger, fill.Family.Name, exception);
+            return false;
+        }
+
+        if (payload.Length <= _options.MaximumPayloadBytes)
+            return true;
+        Log.PayloadTooLarge(_logger, fill.Family.Name, payload.Length, _options.MaximumPayloadBytes);
+        _metrics.PayloadRejected(fill.Family);
+        return false;
+    }
+
+    /// <summary>The stamps of the entry. A tag known only from the result must not have been removed since the load began.</summary>
+    private async ValueTask<(Stamps Value, bool Outdated)> StampAsync<T>(Fill<T> fill, FillLease? lease, FillStart start, CacheFillContext context)
+    {
+        if (start.Stamps is null)
+            return (default, false);
+        var late = context.Tags.Except(fill.Tags, StringComparer.Ordinal).ToArray();
+        var tags = new TagStamp[fill.Tags.Length + late.Length];
+        for (var i = 0; i < fill.Tags.Length; i++)
+            tags[i] = new TagStamp(fill.Tags[i], start.Stamps[2 + i]);
+        if (late.Length > 0)
+        {
+            var stamps = await _tags.StampsAsync([.. late.Select(TagTable.NameOf)], Before(lease)).ConfigureAwait(false);
+            if (stamps is null)
+                return (default, false);
+            // A stamp is the server's time of the removal: if that is before the load began, no removal came during it. Without a lease there
+            // is no such time; then no tag at all may have changed.
+            if (lease is null ? _tags.Epoch != start.TagEpoch : Array.Exists(stamps, stamp => stamp > Before(lease)))
+                return (default, true);
+            for (var i = 0; i < late.Length; i++)
+                tags[fill.Tags.Length + i] = new TagStamp(late[i], stamps[i]);
+        }
+
+        return (new Stamps(start.Stamps[0], start.Stamps[1], tags), false);
+    }
+
+    private Frame FrameFor(Families.FamilyState family, in EntrySettings settings, Stamps stamps, bool isNull, ulong shape, byte[] payload)
+    {
+        var created = _clock.ServerNow;
+        var freshUntil = CacheClock.Add(created, family.Jittered(settings.Fresh));
+        return new Frame
+        {
+            Flags = isNull ? FrameFlags.Null : FrameFlags.None,
+            FillId = NewId(),
+            Created = created,
+            FreshUntil = freshUntil,
+            StaleUntil = CacheClock.Add(freshUntil, settings.Grace),
+            Shape = shape,
+            Stamps = stamps,
+            RawLength = payload.Length,
+            Payload = payload,
+        };
+    }
+
+    private LocalEntry<T> EntryFor<T>(string key, Families.FamilyState family, in EntrySettings settings, in Frame frame, T value, bool isShared)
+    {
+        var times = Times(family, settings, frame.FillId, _clock.ToSteady(frame.Created), _clock.ToSteady(frame.FreshUntil), _clock.ToSteady(frame.StaleUntil));
+        if (!isShared && _remote is not null && settings.WriteRemote)
+        {
+            // Not in L2, so no push will ever tell of its end: a short life, as while the stream is lost.
+            times = times with { LocalUntil = Math.Min(times.LocalUntil, CacheClock.Add(_clock.Now, _options.IncoherentLocal)) };
+        }
+
+        return LocalEntry<T>.Create(key, family, times, frame.Stamps, value, isOwn: false, frame.Payload, _values.For<T>());
+    }
+
+    /// <summary>Stores under the lease. Without it, something was invalidated since the load began, and the value is only for those who waited.</summary>
+    private async ValueTask<bool> StoreAsync(RemoteKey key, FillLease lease, Frame frame, LocalEntry entry, EntrySettings settings)
+    {
+        var bytes = FrameWriter.Write(key.Name, frame, settings.MayCompress ? _options.CompressionThreshold : int.MaxValue);
+        _metrics.Stored(entry.Family, frame.RawLength, bytes.Length);
+        var epoch = _local.EpochOf(key.Name);
+        var answer = await _remote!.RunAsync(new StoreRequest(key, lease.Token, bytes, TimeToLive(frame, key)), static (store, request) => store.StoreAsync(request)).ConfigureAwait(false);
+        if (answer is not { Succeeded: true, Value: true })
+            return false;
+        InsertOwn(entry, settings, epoch);
+        return true;
+    }
+
+    /// <summary>Nothing is to be stored: the lease ends, and with a lifetime of zero or less what was stored goes too.</summary>
+    private async ValueTask ForgetAsync<T>(Fill<T> fill, FillLease? lease, bool removesStored)
+    {
+        if (removesStored)
+            await RemoveAsync(fill.Key, CancellationToken.None).ConfigureAwait(false);
+        else
+            await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
+    }
+
+    private async ValueTask ReleaseAsync(RemoteKey key, FillLease? lease)
+    {
+        if (lease is not null)
+            await _remote!.RunAsync((key, lease.Token), static (store, held) => store.ReleaseAsync(held.key, held.Token)).ConfigureAwait(false);
+    }
+
+    /// <summary>How long Redis keeps the frame: until it is expired, or as long as it slides.</summary>
+    private TimeSpan? TimeToLive(in Frame frame, RemoteKey key) =>
+        key.Sliding ?? (frame.StaleUntil == CacheClock.Never ? null : TimeSpan.FromMilliseconds(Math.Max(1, frame.StaleUntil - frame.Created)));
+
+    /// <summary>The stamp for a tag first seen in this fill: just before the fill began, so that the fill itself counts.</summary>
+    private long Before(FillLease? lease) => lease is null ? 0 : lease.ServerTime - 1 - _remote!.Store.ClockSkew;
+
+    /// <param name="TagEpoch">The tag table's epoch when the fill began.</param>
+    /// <param name="Stamps">Of everything, the family and the tags given; null when Redis could not say.</param>
+    private readonly record struct FillStart(int TagEpoch, long[]? Stamps);
+}

@@ -1,0 +1,194 @@
+using System.Runtime.CompilerServices;
+using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Flights;
+using HotShelf.Caching.Internal.Local;
+using HotShelf.Caching.Internal.Tags;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HotShelf.Caching.Internal;
+
+/// <summary>Promise 1: a fresh L1 entry is answered without allocation, lock or Redis. Everything else takes the second, slower look below.</summary>
+internal sealed partial class HotShelfCache
+{
+    public override ValueTask<T> GetOrCreateAsync<TState, T>(
+        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory,
+        HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return key is not null && TryAnswer(_local.Find(key), options, out T value)
+            ? new ValueTask<T>(value)
+            : LookAsync(key!, new PlainLoader<TState, T>(state, factory), options, tags, cancellationToken);
+    }
+
+    public override ValueTask<T> GetOrCreateAsync<TState, T>(
+        ReadOnlySpan<char> key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory,
+        HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return TryAnswer(_local.Find(key), options, out T value)
+            ? new ValueTask<T>(value)
+            : LookAsync(key.ToString(), new PlainLoader<TState, T>(state, factory), options, tags, cancellationToken);
+    }
+
+    internal ValueTask<T> GetOrCreateWithContextAsync<TState, T>(
+        string key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
+        HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return key is not null && TryAnswer(_local.Find(key), options, out T value)
+            ? new ValueTask<T>(value)
+            : LookAsync(key!, new ContextLoader<TState, T>(state, factory), options, tags, cancellationToken);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryAnswer<T>(LocalEntry? found, HybridCacheEntryOptions? options, out T value)
+    {
+        if (found is LocalEntry<T> entry && _clock.Now < entry.CheckAt && entry.TagEpoch == _tags.Epoch
+            && (options is null || (options.Flags & HybridCacheEntryFlags.DisableLocalCacheRead) is null or 0))
+        {
+            entry.Reads++;
+            entry.Family.Counters.LocalHits.Increment();
+            if (CacheObservation.Current is { } observation)
+                Observe(observation, entry, CacheTier.L1, CacheResult.Hit);
+            value = entry.Read();
+            return true;
+        }
+
+        value = default!;
+        return false;
+    }
+
+    /// <summary>The second look: an entry that is stale, due for a refresh or to be checked against its tags; then a flight.</summary>
+    private ValueTask<T> LookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<T>(cancellationToken);
+        if (!IsUsable(key))
+            return LoadUncachedAsync(key, loader, cancellationToken);
+        var family = _families.Of(key);
+        var settings = EntrySettings.From(family, options);
+        var given = Tagged(tags);
+        if (settings.ReadLocal && _local.Find(key) is LocalEntry<T> entry)
+        {
+            switch (_tags.Check(entry))
+            {
+                case TagVerdict.Hidden:
+                    _local.Remove(entry);
+                    break;
+                case TagVerdict.Current when Serve(entry, loader, settings, given, out var result):
+                    RecordRead(entry, CacheTier.L1, result);
+                    return new ValueTask<T>(entry.Read());
+                case TagVerdict.Unknown:
+                    return LearnThenLookAsync(entry, loader, options, tags, cancellationToken);
+            }
+        }
+
+        return JoinAsync(key, family, loader, settings, given, cancellationToken);
+    }
+
+    /// <summary>Whether L1 may answer with this entry, and what it starts when the entry is stale or nearly so.</summary>
+    private bool Serve<T>(LocalEntry<T> entry, Loader<T> loader, in EntrySettings settings, string[] tags, out CacheResult result)
+    {
+        var now = _clock.Now;
+        result = now < entry.Times.FreshUntil ? CacheResult.Hit : CacheResult.Stale;
+        if (now >= entry.Times.LocalUntil || now >= entry.Times.StaleUntil)
+            return false;
+        if (now >= Math.Min(entry.Times.RefreshAt, entry.Times.FreshUntil) && settings.MayLoad)
+            RefreshInBackground(entry, loader, settings, tags);
+        return true;
+    }
+
+    private async ValueTask<T> LearnThenLookAsync<T>(LocalEntry<T> entry, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    {
+        // A tag of this entry changed, perhaps only because somebody used it for the first time. Its stamp tells.
+        if (!await _tags.LearnAsync(entry.Stamps, entry.Family.TagFamily(entry.Key)).ConfigureAwait(false) || _tags.Check(entry) == TagVerdict.Unknown)
+            _local.Remove(entry);
+        return await LookAsync(entry.Key, loader, options, tags, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<T> JoinAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var flight = _flights.JoinOrCreate<T>(key, settings.Flags, out var joined);
+            if (!joined)
+                _ = FlyAsync(flight, family, loader, settings, tags);
+            else
+                family.Counters.Joined.Increment();
+            try
+            {
+                var outcome = cancellationToken.CanBeCanceled
+                    ? await flight.Landing.WaitAsync(cancellationToken).ConfigureAwait(false)
+                    : await flight.Landing.ConfigureAwait(false);
+                RecordRead(outcome.Entry, outcome.Tier, outcome.Result, joined, outcome.Stored);
+                return outcome.Entry.Read();
+            }
+            catch (AbsentFromBatchException) when (joined)
+            {
+                // The batch we joined found nothing under this key: what that means to us only our own loader can say.
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                family.Counters.Failures.Increment();
+                throw;
+            }
+            finally
+            {
+                flight.Leave();
+            }
+        }
+    }
+
+    private async ValueTask<T> LoadUncachedAsync<T>(string? key, Loader<T> loader, CancellationToken cancellationToken)
+    {
+        _metrics.Bypassed();
+        var value = await loader.LoadAsync(new CacheFillContext(key ?? ""), cancellationToken).ConfigureAwait(false);
+        CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), CacheTier.Origin, CacheResult.Bypass);
+        return value;
+    }
+
+    private void RecordRead(LocalEntry entry, CacheTier tier, CacheResult result, bool joined = false, bool stored = false)
+    {
+        entry.Reads++;
+        var counters = entry.Family.Counters;
+        var counter = (result, tier) switch
+        {
+            (CacheResult.Hit, CacheTier.L1) => counters.LocalHits,
+            (CacheResult.Hit, _) => counters.RemoteHits,
+            (CacheResult.Stale, CacheTier.L1) => counters.LocalStale,
+            (CacheResult.Stale, _) => counters.RemoteStale,
+            _ => counters.Misses,
+        };
+        counter.Increment();
+        if (CacheObservation.Current is { } observation)
+            Observe(observation, entry, tier, result, joined, stored);
+    }
+
+    private void Observe(CacheObservation observation, LocalEntry entry, CacheTier tier, CacheResult result, bool joined = false, bool stored = false)
+    {
+        var now = _clock.Now;
+        var times = entry.Times;
+        var timeToLive = times.FreshUntil == CacheClock.Never ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(times.FreshUntil - now);
+        observation.Record(entry.Family.Name, tier, result, joined, stored, TimeSpan.FromMilliseconds(Math.Max(0, now - times.Created)), timeToLive, times.FillId);
+    }
+
+    private static string[] Tagged(IEnumerable<string>? tags)
+    {
+        switch (tags)
+        {
+            case null:
+                return [];
+            case string[] { Length: 0 } none:
+                return none;
+        }
+
+        var given = tags.Distinct(StringComparer.Ordinal).ToArray();
+        foreach (var tag in given)
+        {
+            if (string.IsNullOrWhiteSpace(tag) || tag == TagTable.EverythingName)
+                throw new ArgumentException($"The tag \"{tag}\" is blank or stands for every entry, and cannot be given to one.", nameof(tags));
+        }
+
+        return given;
+    }
+}

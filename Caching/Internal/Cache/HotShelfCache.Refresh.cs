@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Flights;
+using HotShelf.Caching.Internal.Local;
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Telemetry;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HotShelf.Caching.Internal;
+
+/// <summary>Promises 4 and 5: callers get the stale value at once while one of them, fleet-wide, refreshes it; a refresh that failed is not repeated before its throttle ends.</summary>
+internal sealed partial class HotShelfCache
+{
+    /// <summary>More failing keys than this are forgotten together: their origin is then asked once more each.</summary>
+    private const int MaximumThrottled = 10_000;
+
+    private readonly ConcurrentDictionary<string, long> _notBefore = new(StringComparer.Ordinal);
+
+    internal ValueTask<T> RefreshAsync<TState, T>(
+        string key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
+        HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        var loader = new ContextLoader<TState, T>(state, factory);
+        if (!IsUsable(key))
+            return LoadUncachedAsync(key, loader, cancellationToken);
+        var family = _families.Of(key);
+        // No look at what is stored: the lease is taken whatever lies there.
+        var settings = EntrySettings.From(family, options);
+        settings = settings with { Flags = settings.Flags | HybridCacheEntryFlags.DisableDistributedCacheRead };
+        return JoinRefreshAsync(key, family, loader, settings, Tagged(tags), cancellationToken);
+    }
+
+    private async ValueTask<T> JoinRefreshAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+    {
+        var flight = _refreshes.JoinOrCreate<T>(key, settings.Flags, out var joined);
+        if (!joined)
+            _ = RunRefreshAsync(flight, () => FillAsync(flight, family, loader, settings, tags, knownFillId: 0));
+        try
+        {
+            var outcome = await flight.Landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            RecordRead(outcome.Entry, outcome.Tier, outcome.Result, joined, outcome.Stored);
+            return outcome.Entry.Read();
+        }
+        finally
+        {
+            flight.Leave();
+        }
+    }
+
+    private void RefreshInBackground<T>(LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
+    {
+        if (_stopping.IsCancellationRequested || _notBefore.TryGetValue(entry.Key, out var notBefore) && _clock.Now < notBefore)
+            return;
+        var flight = new Flight<T>(entry.Key, settings.Flags);
+        if (!_refreshes.TryAdd(flight))
+            return;
+        _ = Task.Run(() =>
+        {
+            CacheObservation.Suppress();
+            return RunRefreshAsync(flight, () => RefreshOnceAsync(entry, loader, settings, tags));
+        });
+    }
+
+    private async Task RunRefreshAsync<T>(Flight<T> flight, Func<ValueTask<Outcome<T>>> refresh)
+    {
+        try
+        {
+            var outcome = await refresh().ConfigureAwait(false);
+            _refreshes.Remove(flight);
+            flight.Land(outcome);
+        }
+        catch (Exception exception)
+        {
+            _refreshes.Remove(flight);
+            flight.Fail(exception);
+        }
+    }
+
+    /// <summary>Refreshes if no other node does. What others stored meanwhile is taken over.</summary>
+    private async ValueTask<Outcome<T>> RefreshOnceAsync<T>(LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
+    {
+        var unchanged = new Outcome<T>(entry, CacheTier.L1, CacheResult.Stale, Stored: false);
+        var fill = new Fill<T>(entry.Key, entry.Family, loader, settings, tags, _stopping.Token);
+        FillLease? lease = null;
+        try
+        {
+            if (_remote is not null && settings.WriteRemote)
+            {
+                var epoch = _local.EpochOf(entry.Key);
+                var token = NewId();
+                var answer = await AcquireAsync(fill.RemoteKey, token, entry.Times.FillId).ConfigureAwait(false);
+                // With Redis away, a fresh entry can wait; a stale one is worth loading for this process alone.
+                if (!answer.Succeeded && _clock.Now < entry.Times.FreshUntil || answer is { Succeeded: true, Value.Status: LeaseStatus.Held })
+                    return unchanged;
+                if (answer is { Succeeded: true, Value: { Status: LeaseStatus.Present, Frame: { } frame } })
+                {
+                    var found = await DecodeAsync<T>(entry.Key, entry.Family, settings, frame, epoch).ConfigureAwait(false);
+                    if (found.Entry is not { } newer)
+                        return unchanged;
+                    InsertLocal(newer, settings, epoch);
+                    return new Outcome<T>(newer, CacheTier.L2, CacheResult.Hit, Stored: false);
+                }
+
+                lease = answer.Succeeded ? new FillLease(token, answer.Value.ServerTime) : null;
+            }
+
+            return await LoadAsync(fill, lease).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !_stopping.IsCancellationRequested)
+        {
+            Log.BackgroundRefreshFailed(_logger, entry.Family.Name, exception);
+            ThrottleRefresh(entry.Key, entry.Family, exception);
+            return unchanged;
+        }
+    }
+
+    private void ThrottleRefresh(string key, FamilyState family, Exception exception)
+    {
+        if (_notBefore.Count >= MaximumThrottled)
+            _notBefore.Clear();
+        _notBefore[key] = CacheClock.Add(_clock.Now, family.Policy.FailSafeThrottle);
+        if (family.IsFailing)
+            return;
+        family.IsFailing = true;
+        Log.ServedStale(_logger, family.Name, exception);
+    }
+
+    private void RefreshSucceeded(string key, FamilyState family)
+    {
+        family.IsFailing = false;
+        if (!_notBefore.IsEmpty)
+            _notBefore.TryRemove(key, out _);
+    }
+}

@@ -1,0 +1,96 @@
+using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Frames;
+using HotShelf.Caching.Internal.Local;
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Tags;
+using HotShelf.Caching.Internal.Telemetry;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HotShelf.Caching.Internal;
+
+/// <summary>Storing without a loader.</summary>
+internal sealed partial class HotShelfCache
+{
+    public override ValueTask SetAsync<T>(string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
+        SetManyAsync([KeyValuePair.Create(key, value)], options, tags, cancellationToken);
+
+    internal async ValueTask SetManyAsync<T>(IEnumerable<KeyValuePair<string, T>> values, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        cancellationToken.ThrowIfCancellationRequested();
+        var given = Tagged(tags);
+        var writes = new List<Write>();
+        List<string>? removals = null;
+        foreach (var (key, value) in values)
+        {
+            if (!IsUsable(key))
+                continue;
+            var family = _families.Of(key);
+            var settings = EntrySettings.From(family, options);
+            // Callers who come from now on must not join a load that began before this value was there.
+            _flights.Detach(key);
+            var write = settings.MayStore ? await PrepareAsync(key, family, settings, value, given).ConfigureAwait(false) : null;
+            if (write is null)
+                (removals ??= []).Add(key);
+            else
+                writes.Add(write);
+        }
+
+        if (removals is not null)
+            await RemoveAsync(removals, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(writes).ConfigureAwait(false);
+    }
+
+    /// <summary>Null when the value cannot be stored: what was there is then removed, since it is not the value any more.</summary>
+    private async ValueTask<Write?> PrepareAsync<T>(string key, FamilyState family, EntrySettings settings, T value, string[] tags)
+    {
+        var support = _values.For<T>();
+        byte[] payload = [];
+        if (value is not null && !TrySerialize(new Fill<T>(key, family, null!, settings, tags, default), value, out payload!))
+            return null;
+        var names = new List<string>(2 + tags.Length) { TagTable.EverythingName, TagTable.FamilyName(family.TagFamily(key)) };
+        names.AddRange(tags.Select(TagTable.NameOf));
+        var known = await _tags.StampsAsync(names, candidate: 0).ConfigureAwait(false);
+        var stamps = known is null ? default : new Stamps(known[0], known[1], [.. tags.Select((tag, i) => new TagStamp(tag, known[2 + i]))]);
+        var frame = FrameFor(family, settings, stamps, value is null, support.Shape, payload);
+        return new Write(new RemoteKey(key, settings.Sliding), settings, frame, EntryFor(key, family, settings, frame, value, isShared: known is not null));
+    }
+
+    private async ValueTask WriteAsync(List<Write> writes)
+    {
+        if (writes.Count == 0)
+            return;
+        var shared = _remote is null ? [] : writes.FindAll(write => write.Settings.WriteRemote && write.Frame.Stamps.Tags is not null);
+        var epochs = writes.ConvertAll(write => _local.EpochOf(write.Key.Name));
+        var isStored = true;
+        if (shared.Count > 0)
+        {
+            var requests = shared.ConvertAll(write =>
+            {
+                var bytes = FrameWriter.Write(write.Key.Name, write.Frame, write.Settings.MayCompress ? _options.CompressionThreshold : int.MaxValue);
+                _metrics.Stored(write.Entry.Family, write.Frame.RawLength, bytes.Length);
+                return new StoreRequest(write.Key, 0, bytes, TimeToLive(write.Frame, write.Key));
+            });
+            isStored = await _remote!.RunAsync(requests, static (store, requests) => store.SetManyAsync(requests)).ConfigureAwait(false);
+        }
+
+        for (var i = 0; i < writes.Count; i++)
+        {
+            var write = writes[i];
+            // Again: a flight that began while the value was on its way may have read what was there before.
+            _flights.Detach(write.Key.Name);
+            if (_remote is null || !write.Settings.WriteRemote)
+                InsertLocal(write.Entry, write.Settings, epochs[i]);
+            else if (isStored && write.Frame.Stamps.Tags is not null)
+                InsertOwn(write.Entry, write.Settings, epochs[i]);
+            else
+                Remember([write.Key]);
+        }
+    }
+
+    /// <param name="Key">The key.</param>
+    /// <param name="Settings">How it is stored.</param>
+    /// <param name="Frame">What L2 gets.</param>
+    /// <param name="Entry">What L1 gets.</param>
+    private sealed record Write(RemoteKey Key, EntrySettings Settings, Frame Frame, LocalEntry Entry);
+}

@@ -1,0 +1,121 @@
+using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Flights;
+using HotShelf.Caching.Internal.Local;
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Tags;
+using HotShelf.Caching.Internal.Telemetry;
+using HotShelf.Caching.Internal.Values;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Logging;
+
+namespace HotShelf.Caching.Internal;
+
+/// <summary>The cache. Each promise lies in a file of its own; <c>Internal/README.md</c> tells how they fit together.</summary>
+internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsyncDisposable, IDisposable
+{
+    private readonly HotShelfCachingOptions _options;
+    private readonly ILogger _logger;
+    private readonly CacheClock _clock;
+    private readonly LocalStore _local;
+    private readonly FamilyTable _families;
+    private readonly TagTable _tags;
+    private readonly ValueSupportFactory _values;
+    private readonly CacheMetrics _metrics;
+    private readonly RemoteGuard? _remote;
+    private readonly PendingInvalidations _pending;
+    private readonly FlightTable _flights = new();
+    private readonly FlightTable _refreshes = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <param name="options">Validated options.</param>
+    /// <param name="store">L2, or null for memory alone.</param>
+    /// <param name="services">Where serializers are looked up.</param>
+    /// <param name="clock">The clocks; shared with <paramref name="store"/>, which sets the server's.</param>
+    /// <param name="metrics">The instruments.</param>
+    /// <param name="logger">The log.</param>
+    public HotShelfCache(HotShelfCachingOptions options, IRemoteStore? store, IServiceProvider services, CacheClock clock, CacheMetrics metrics, ILogger logger)
+    {
+        _options = options;
+        _logger = logger;
+        _clock = clock;
+        _metrics = metrics;
+        _local = new LocalStore(options.LocalSizeLimit, clock);
+        _families = new FamilyTable(options);
+        _values = new ValueSupportFactory(services, options.Json);
+        _pending = new PendingInvalidations(options.MaximumPendingInvalidations);
+        _remote = store is null ? null : new RemoteGuard(store, options, clock, logger, ReplayPendingAsync);
+        _tags = new TagTable(_remote, clock, () => IsCoherent ? (long)options.TagRetention.TotalMilliseconds / 2 : (long)options.IncoherentLocal.TotalMilliseconds);
+        if (store is null)
+            Log.MemoryOnly(logger);
+        else
+            store.Start(this);
+        metrics.Attach(this);
+    }
+
+    internal CacheMetrics Metrics => _metrics;
+
+    internal FamilyTable Families => _families;
+
+    internal LocalStore Local => _local;
+
+    internal RemoteGuard? Remote => _remote;
+
+    internal int RunningFlights => _flights.Count + _refreshes.Count;
+
+    internal int PendingInvalidationCount => _pending.Count;
+
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping.IsCancellationRequested)
+            return;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        _metrics.Detach(this);
+        if (_remote is not null)
+            await _remote.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A key the cache works with; others are served uncached.</summary>
+    private bool IsUsable(string? key)
+    {
+        if (string.IsNullOrWhiteSpace(key))
+        {
+            Log.KeyRejected(_logger, key?.Length ?? 0, "it is null or blank");
+            return false;
+        }
+
+        if (key.Length > _options.MaximumKeyLength)
+        {
+            Log.KeyRejected(_logger, key.Length, "it is longer than MaximumKeyLength");
+            return false;
+        }
+
+        foreach (var letter in key)
+        {
+            if (char.IsControl(letter) || char.IsSurrogate(letter))
+                return IsUsableSlowly(key);
+        }
+
+        return true;
+    }
+
+    private bool IsUsableSlowly(string key)
+    {
+        for (var i = 0; i < key.Length; i++)
+        {
+            // A lone surrogate has no UTF-8 form: two such keys would be one in Redis.
+            if (char.IsHighSurrogate(key[i]) && i + 1 < key.Length && char.IsLowSurrogate(key[i + 1]))
+            {
+                i++;
+            }
+            else if (char.IsControl(key[i]) || char.IsSurrogate(key[i]))
+            {
+                Log.KeyRejected(_logger, key.Length, "it holds control characters or half of a character");
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics.Metrics;
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Telemetry;
+using HotShelf.Caching.Redis;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.Caching.Internal.Configuration;
+
+/// <summary>Makes a cache of what the container holds.</summary>
+internal static class CacheFactory
+{
+    public static HotShelfCache Create(IServiceProvider services, string? name)
+    {
+        var options = services.GetRequiredService<IOptionsMonitor<HotShelfCachingOptions>>().Get(name ?? Options.DefaultName);
+        var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        var store = services.GetService<IRemoteStore>() ?? RedisFactory.TryCreate(services, name, options, time, loggers);
+        return new HotShelfCache(options, store, services, new CacheClock(time), new CacheMetrics(services.GetService<IMeterFactory>(), time, name), loggers.CreateLogger("HotShelf.Caching"));
+    }
+}

@@ -1,0 +1,39 @@
+using HotShelf.Caching.Internal.Families;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HotShelf.Caching.Internal;
+
+/// <summary>A family's policy with what one call says differently.</summary>
+internal readonly record struct EntrySettings(HybridCacheEntryFlags Flags, TimeSpan Fresh, TimeSpan Grace, TimeSpan? Local, TimeSpan? Sliding)
+{
+    public bool ReadLocal => (Flags & HybridCacheEntryFlags.DisableLocalCacheRead) == 0;
+
+    public bool WriteLocal => (Flags & HybridCacheEntryFlags.DisableLocalCacheWrite) == 0 && Sliding is null;
+
+    public bool ReadRemote => (Flags & HybridCacheEntryFlags.DisableDistributedCacheRead) == 0;
+
+    public bool WriteRemote => (Flags & HybridCacheEntryFlags.DisableDistributedCacheWrite) == 0;
+
+    public bool MayLoad => (Flags & HybridCacheEntryFlags.DisableUnderlyingData) == 0;
+
+    public bool MayCompress => (Flags & HybridCacheEntryFlags.DisableCompression) == 0;
+
+    /// <summary>Zero or less stores nothing.</summary>
+    public bool MayStore => Fresh > TimeSpan.Zero;
+
+    public static EntrySettings From(FamilyState family, HybridCacheEntryOptions? options)
+    {
+        var policy = family.Policy;
+        return options is null
+            ? new(HybridCacheEntryFlags.None, policy.Fresh, policy.Grace, policy.Local, policy.Sliding)
+            : new(options.Flags ?? HybridCacheEntryFlags.None, options.Expiration ?? policy.Fresh, policy.Grace, options.LocalCacheExpiration ?? policy.Local, policy.Sliding);
+    }
+
+    /// <summary>What the loader said about this one entry.</summary>
+    public EntrySettings With(CacheFillContext context) =>
+        this with { Fresh = context.Expiration ?? Fresh, Grace = context.Grace ?? Grace, Local = context.LocalCacheExpiration ?? Local };
+
+    /// <summary>A null result lives as long as the policy allows null results to live.</summary>
+    public EntrySettings ForNegative(CachePolicy policy) =>
+        policy.Negative is { } negative ? this with { Fresh = negative < Fresh ? negative : Fresh, Grace = TimeSpan.Zero } : this with { Fresh = TimeSpan.Zero };
+}

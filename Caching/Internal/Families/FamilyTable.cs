@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+
+namespace HotShelf.Caching.Internal.Families;
+
+/// <summary>
+/// Finds the family of a key. Families come from keys, and keys may come from anywhere: beyond a bounded number, those without a policy of their
+/// own share the family <c>other</c>, so that no metric ever gets more series than that.
+/// </summary>
+internal sealed class FamilyTable
+{
+    private const int MaximumUnknown = 32;
+    private const string Other = "other";
+
+    private readonly ConcurrentDictionary<string, FamilyState> _families = new(StringComparer.Ordinal);
+    private readonly HotShelfCachingOptions _options;
+    private readonly FamilyState _other;
+    private int _unknown;
+
+    public FamilyTable(HotShelfCachingOptions options)
+    {
+        _options = options;
+        _other = new FamilyState(Other, options.Default, isShared: true);
+        foreach (var (name, policy) in options.Families)
+            _families[name] = new FamilyState(name, policy, isShared: false);
+    }
+
+    public IEnumerable<FamilyState> All => _families.Values.Append(_other);
+
+    /// <summary>The part before the first <c>':'</c>; a key without one is its own family's only kind, <c>default</c>.</summary>
+    public static ReadOnlySpan<char> NameOf(ReadOnlySpan<char> key)
+    {
+        var end = key.IndexOf(':');
+        return end > 0 ? key[..end] : "default";
+    }
+
+    public FamilyState Of(ReadOnlySpan<char> key)
+    {
+        var name = NameOf(key);
+        return _families.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var known) ? known : Add(name.ToString());
+    }
+
+    private FamilyState Add(string name)
+    {
+        if (name.Length > 64 || Volatile.Read(ref _unknown) >= MaximumUnknown)
+            return _other;
+        if (Interlocked.Increment(ref _unknown) > MaximumUnknown)
+            return _other;
+        return _families.GetOrAdd(name, static (name, options) => new FamilyState(name, options.Default, isShared: false), _options);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HotShelf.Caching.Internal.Flights;
+
+/// <summary>The running flights of this process, by key.</summary>
+internal sealed class FlightTable
+{
+    private readonly ConcurrentDictionary<string, Flight> _flights = new(StringComparer.Ordinal);
+
+    public int Count => _flights.Count;
+
+    public Flight? Find(string key) => _flights.TryGetValue(key, out var flight) ? flight : null;
+
+    /// <summary>
+    /// Joins the running flight of a key, or makes one that the caller must run. A flight of another type or with other flags is not joined:
+    /// the caller then gets one of its own that nobody can join.
+    /// </summary>
+    public Flight<T> JoinOrCreate<T>(string key, HybridCacheEntryFlags flags, out bool joined)
+    {
+        Flight<T>? created = null;
+        while (true)
+        {
+            if (_flights.TryGetValue(key, out var running))
+            {
+                joined = TryJoin<T>(running, flags, out var same);
+                if (joined)
+                    return same!;
+                created ??= new Flight<T>(key, flags);
+                // Abandoned: take its place. Different: leave it there, and fly alone.
+                if (running.Callers > 0 || _flights.TryUpdate(key, created, running))
+                    return created;
+            }
+            else
+            {
+                joined = false;
+                created ??= new Flight<T>(key, flags);
+                if (_flights.TryAdd(key, created))
+                    return created;
+            }
+        }
+    }
+
+    /// <summary>Adds a flight unless one is there.</summary>
+    public bool TryAdd(Flight flight) => _flights.TryAdd(flight.Key, flight);
+
+    /// <summary>The flight is over.</summary>
+    public void Remove(Flight flight) => _flights.TryRemove(KeyValuePair.Create(flight.Key, flight));
+
+    /// <summary>An invalidation: callers who come from now on start anew. The flight goes on for those who came before.</summary>
+    public void Detach(string key) => _flights.TryRemove(key, out _);
+
+    public void DetachAll() => _flights.Clear();
+
+    private static bool TryJoin<T>(Flight running, HybridCacheEntryFlags flags, [NotNullWhen(true)] out Flight<T>? same)
+    {
+        same = running as Flight<T>;
+        return same is not null && same.Flags == flags && same.TryJoin();
+    }
+}

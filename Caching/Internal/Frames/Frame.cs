@@ -1,0 +1,88 @@
+namespace HotShelf.Caching.Internal.Frames;
+
+/// <summary>
+/// One value as it lies in Redis. Format 1, all numbers little-endian, times in Unix milliseconds of the server's clock:
+/// <code>
+///  0  2  magic "HS"
+///  2  1  format version, 1
+///  3  1  flags (FrameFlags)
+///  4  8  fill id: random, new with each write of the entry
+/// 12  8  created
+/// 20  8  fresh until (long.MaxValue: for ever)
+/// 28  8  stale until (long.MaxValue: for ever)
+/// 36  8  shape: fingerprint of the value's type
+/// 44  8  stamp of "everything" when the fill began
+/// 52  8  stamp of the family when the fill began
+/// 60  4  length of the payload before compression
+/// 64  2  number of tags, then each: 2 length of its UTF-8 name, the name, 8 its stamp when the fill began
+///  …     payload
+/// -4  4  CRC-32C of the key (UTF-16) and of all before
+/// </code>
+/// The key is part of the checksum, so a frame copied to another key is rejected like a damaged one.
+/// </summary>
+internal readonly struct Frame
+{
+    public const byte FormatVersion = 1;
+    public const int HeaderLength = 66;
+    public const int ChecksumLength = 4;
+
+    /// <summary>Bytes from the start that identify a write: enough for <see cref="FillIdOf"/>.</summary>
+    public const int IdentityLength = 12;
+
+    public required FrameFlags Flags { get; init; }
+    public required long FillId { get; init; }
+    public required long Created { get; init; }
+    public required long FreshUntil { get; init; }
+    public required long StaleUntil { get; init; }
+    public required ulong Shape { get; init; }
+    public required Stamps Stamps { get; init; }
+    public required int RawLength { get; init; }
+    public required ReadOnlyMemory<byte> Payload { get; init; }
+
+    public bool IsNull => (Flags & FrameFlags.Null) != 0;
+
+    public bool IsCompressed => (Flags & FrameFlags.Compressed) != 0;
+
+    /// <summary>The fill id in the first bytes of a frame, or 0 when they are not the start of one.</summary>
+    public static long FillIdOf(ReadOnlySpan<byte> start) =>
+        start.Length >= IdentityLength && start[0] == 'H' && start[1] == 'S' && start[2] == FormatVersion
+            ? System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(start[4..]) : 0;
+}
+
+[Flags]
+internal enum FrameFlags : byte
+{
+    None = 0,
+
+    /// <summary>The payload is Brotli-compressed.</summary>
+    Compressed = 1,
+
+    /// <summary>The value is null; the payload is empty.</summary>
+    Null = 2,
+
+    All = Compressed | Null,
+}
+
+/// <summary>Why bytes are not a frame that this process may use; each is a counted miss.</summary>
+internal enum FrameRejection
+{
+    None,
+    TooShort,
+    Foreign,
+    NewerFormat,
+    UnknownFlags,
+    Corrupt,
+    OtherShape,
+    TooLarge,
+    NotDeserializable,
+}
+
+/// <summary>What an entry was filled under: an entry counts only while every stamp is still the current one of its tag.</summary>
+/// <param name="Everything">Stamp of <c>"*"</c>.</param>
+/// <param name="Family">Stamp of the key's family.</param>
+/// <param name="Tags">The entry's own tags.</param>
+internal readonly record struct Stamps(long Everything, long Family, TagStamp[] Tags);
+
+/// <param name="Tag">The tag's name.</param>
+/// <param name="Stamp">Server time in microseconds at which the tag was last removed, or first seen.</param>
+internal readonly record struct TagStamp(string Tag, long Stamp);

@@ -1,0 +1,78 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+
+namespace HotShelf.Caching.Internal.Frames;
+
+/// <summary>Reads the bytes of a <see cref="Frame"/>; whatever they are, it answers and never throws.</summary>
+internal static class FrameReader
+{
+    public static FrameRejection TryRead(ReadOnlySpan<char> key, byte[] bytes, out Frame frame)
+    {
+        frame = default;
+        var span = bytes.AsSpan();
+        if (span.Length < Frame.HeaderLength + Frame.ChecksumLength)
+            return FrameRejection.TooShort;
+        if (span[0] != 'H' || span[1] != 'S' || span[2] == 0)
+            return FrameRejection.Foreign;
+        if (span[2] > Frame.FormatVersion)
+            return FrameRejection.NewerFormat;
+        var body = span[..^Frame.ChecksumLength];
+        if (BinaryPrimitives.ReadUInt32LittleEndian(span[body.Length..]) != Crc32C.Compute(key, body))
+            return FrameRejection.Corrupt;
+        var flags = (FrameFlags)span[3];
+        if ((flags & ~FrameFlags.All) != 0)
+            return FrameRejection.UnknownFlags;
+        if (!TryReadTags(body, out var tags, out var at))
+            return FrameRejection.Corrupt;
+
+        frame = new Frame
+        {
+            Flags = flags,
+            FillId = BinaryPrimitives.ReadInt64LittleEndian(span[4..]),
+            Created = BinaryPrimitives.ReadInt64LittleEndian(span[12..]),
+            FreshUntil = BinaryPrimitives.ReadInt64LittleEndian(span[20..]),
+            StaleUntil = BinaryPrimitives.ReadInt64LittleEndian(span[28..]),
+            Shape = BinaryPrimitives.ReadUInt64LittleEndian(span[36..]),
+            Stamps = new Stamps(BinaryPrimitives.ReadInt64LittleEndian(span[44..]), BinaryPrimitives.ReadInt64LittleEndian(span[52..]), tags),
+            RawLength = BinaryPrimitives.ReadInt32LittleEndian(span[60..]),
+            Payload = bytes.AsMemory(at, body.Length - at),
+        };
+        return frame.RawLength < 0 || !frame.IsCompressed && frame.RawLength != frame.Payload.Length ? FrameRejection.Corrupt : FrameRejection.None;
+    }
+
+    /// <summary>The payload as the serializer wrote it. <paramref name="limit"/> bounds what a hostile length can make us allocate.</summary>
+    public static FrameRejection TryReadPayload(in Frame frame, int limit, out ReadOnlyMemory<byte> payload)
+    {
+        payload = frame.Payload;
+        if (frame.RawLength > limit)
+            return FrameRejection.TooLarge;
+        if (!frame.IsCompressed)
+            return FrameRejection.None;
+        var raw = GC.AllocateUninitializedArray<byte>(frame.RawLength);
+        if (!BrotliDecoder.TryDecompress(frame.Payload.Span, raw, out var written) || written != raw.Length)
+            return FrameRejection.Corrupt;
+        payload = raw;
+        return FrameRejection.None;
+    }
+
+    private static bool TryReadTags(ReadOnlySpan<byte> body, out TagStamp[] tags, out int at)
+    {
+        var count = BinaryPrimitives.ReadUInt16LittleEndian(body[64..]);
+        at = Frame.HeaderLength;
+        tags = count == 0 ? [] : new TagStamp[count];
+        for (var i = 0; i < count; i++)
+        {
+            if (body.Length - at < sizeof(ushort))
+                return false;
+            var named = BinaryPrimitives.ReadUInt16LittleEndian(body[at..]);
+            at += sizeof(ushort);
+            if (body.Length - at < named + sizeof(long))
+                return false;
+            tags[i] = new TagStamp(Encoding.UTF8.GetString(body.Slice(at, named)), BinaryPrimitives.ReadInt64LittleEndian(body[(at + named)..]));
+            at += named + sizeof(long);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,111 @@
+using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Frames;
+
+
+namespace HotShelf.Caching.Internal.Local;
+
+/// <summary>What an entry is known to be, whoever read or filled it. Times are steady milliseconds of this process (<see cref="CacheClock.Now"/>).</summary>
+/// <param name="FillId">The frame's fill id; 0 when it is not stored in L2.</param>
+/// <param name="Created">When it was filled.</param>
+/// <param name="FreshUntil">When it becomes stale.</param>
+/// <param name="StaleUntil">When it is expired.</param>
+/// <param name="LocalUntil">Until when L1 may answer without asking L2.</param>
+/// <param name="RefreshAt">From when on a read refreshes it in the background (eager refresh).</param>
+internal readonly record struct Lifetimes(long FillId, long Created, long FreshUntil, long StaleUntil, long LocalUntil, long RefreshAt);
+
+/// <summary>One value in this process' memory.</summary>
+internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes)
+{
+    /// <summary>What an entry costs beside its key and value: this object, its node and slot in the dictionary and in the eviction queue.</summary>
+    private const int Overhead = 256;
+
+    public string Key => key;
+
+    public FamilyState Family => family;
+
+    public Lifetimes Times { get; } = times;
+
+    public Stamps Stamps => stamps;
+
+    public int PayloadBytes => payloadBytes;
+
+    public int Size => Overhead + key.Length * 2 + payloadBytes;
+
+    /// <summary>Up to this moment a read needs no second look: the entry is fresh, L1 may answer, and no refresh is due.</summary>
+    public long CheckAt { get; } = Math.Min(Math.Min(times.FreshUntil, times.LocalUntil), times.RefreshAt);
+
+    /// <summary>The tag table's epoch at which the stamps were last found current.</summary>
+    public int TagEpoch { get; set; }
+
+    /// <summary>Reads of this copy. Not exact: two threads may lose a count to each other, which ranking and eviction do not mind.</summary>
+    public int Reads;
+
+    /// <summary><see cref="Reads"/> when eviction last passed by.</summary>
+    public int ReadsAtLastVisit;
+
+    /// <summary>The same value with other lifetimes.</summary>
+    public abstract LocalEntry WithTimes(in Lifetimes other);
+
+    /// <summary>True after our own store until the stream has told of it: that one push is our echo.</summary>
+    public bool EchoPending { get; set; }
+}
+
+/// <summary>One value of type <typeparamref name="T"/>: shared when immutable, else copied for each reader.</summary>
+internal sealed class LocalEntry<T> : LocalEntry
+{
+    private readonly T _value;
+    private readonly Func<LocalEntry<T>, T>? _read;
+    private readonly Func<T, T>? _copy;
+    private readonly ReadOnlyMemory<byte> _payload;
+    private readonly Values.ValueSupport<T>? _support;
+
+    private LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes, T value, Func<T, T>? copy, Values.ValueSupport<T>? support, ReadOnlyMemory<byte> payload)
+        : base(key, family, times, stamps, payloadBytes)
+    {
+        _value = value;
+        _copy = copy;
+        _support = support;
+        _payload = payload;
+        _read = copy is not null ? static entry => entry._copy!(entry._value)
+            : support is not null ? static entry => entry._support!.Deserialize(entry._payload)
+            : null;
+    }
+
+    /// <summary>True when the value is null: a negative entry.</summary>
+    public bool IsNull => _value is null && _support is null;
+
+    /// <param name="key">The entry's key.</param>
+    /// <param name="family">Its family.</param>
+    /// <param name="times">Its lifetimes.</param>
+    /// <param name="stamps">Its stamps.</param>
+    /// <param name="value">The value; handed to nobody else when <paramref name="isOwn"/>.</param>
+    /// <param name="isOwn">True when nobody else refers to <paramref name="value"/>, as after deserializing it.</param>
+    /// <param name="payload">The serialized form.</param>
+    /// <param name="support">How the type is treated.</param>
+    public static LocalEntry<T> Create(string key, FamilyState family, in Lifetimes times, Stamps stamps, T value, bool isOwn, ReadOnlyMemory<byte> payload, Values.ValueSupport<T> support)
+    {
+        if (value is null || support.IsImmutable)
+            return new(key, family, times, stamps, payload.Length, value, null, null, default);
+        if (support.Copy is { } copy && value.GetType() == typeof(T))
+        {
+            try
+            {
+                var master = isOwn ? value : copy(value);
+                if (isOwn)
+                    _ = copy(value);
+                return new(key, family, times, stamps, payload.Length, master, copy, null, default);
+            }
+            catch (Values.ValueNotCopyableException)
+            {
+                // A member holds a subclass of its declared type: copies are read from the serialized form.
+            }
+        }
+
+        return new(key, family, times, stamps, payload.Length, default!, null, support, payload.ToArray());
+    }
+
+    public override LocalEntry WithTimes(in Lifetimes other) => new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _copy, _support, _payload);
+
+    /// <summary>The value for one reader.</summary>
+    public T Read() => _read is null ? _value : _read(this);
+}

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+
+namespace HotShelf.Caching.Internal.Local;
+
+/// <summary>
+/// L1: the entries of this process, bounded by their estimated bytes. Eviction goes through the entries in the order of their arrival and gives
+/// each that was read since its last visit another round (CLOCK), so that one scan over cold keys does not push the hot ones out.
+/// </summary>
+internal sealed class LocalStore(long sizeLimit, CacheClock clock)
+{
+    private readonly ConcurrentDictionary<string, LocalEntry> _entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<LocalEntry> _queue = new();
+    private readonly KeyEpochs _epochs = new();
+    private readonly Lock _evicting = new();
+    private long _size;
+    private long _queued;
+
+    /// <summary>Estimated bytes of all entries.</summary>
+    public long Size => Volatile.Read(ref _size);
+
+    public int Count => _entries.Count;
+
+    public ICollection<LocalEntry> Entries => _entries.Values;
+
+    public LocalEntry? Find(string key) => _entries.TryGetValue(key, out var entry) ? entry : null;
+
+    public LocalEntry? Find(ReadOnlySpan<char> key) =>
+        _entries.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var entry) ? entry : null;
+
+    /// <summary>What <see cref="TryInsert"/> wants to know of the moment before Redis was asked.</summary>
+    public long EpochOf(string key) => _epochs.Of(key);
+
+    /// <summary>Inserts unless the key was changed since <paramref name="epoch"/>.</summary>
+    public bool TryInsert(LocalEntry entry, long epoch)
+    {
+        if (sizeLimit <= 0 || entry.Size > sizeLimit / 4 || entry.Times.LocalUntil <= clock.Now || _epochs.Of(entry.Key) != epoch)
+            return false;
+        Put(entry);
+        // A change may have arrived between the look above and the insertion. Its push advances the epoch before it removes, so either it
+        // removed our entry or we see its epoch here.
+        if (_epochs.Of(entry.Key) == epoch)
+            return true;
+        Remove(entry);
+        return false;
+    }
+
+    /// <summary>A key changed somewhere: forget its copy, and let no answer read before this moment be inserted.</summary>
+    public LocalEntry? Invalidate(ReadOnlySpan<char> key)
+    {
+        _epochs.Advance(key);
+        if (!_entries.GetAlternateLookup<ReadOnlySpan<char>>().TryRemove(key, out _, out var removed))
+            return null;
+        Interlocked.Add(ref _size, -removed.Size);
+        return removed;
+    }
+
+    /// <summary>As <see cref="Invalidate"/>, but a copy that awaits the echo of our own store stays, and is returned to be verified.</summary>
+    public LocalEntry? InvalidateUnlessEcho(ReadOnlySpan<char> key)
+    {
+        _epochs.Advance(key);
+        var lookup = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (!lookup.TryGetValue(key, out var entry))
+            return null;
+        if (entry.EchoPending)
+        {
+            entry.EchoPending = false;
+            return entry;
+        }
+
+        Remove(entry);
+        return null;
+    }
+
+    /// <summary>Removes exactly this entry, not a newer one under its key.</summary>
+    public void Remove(LocalEntry entry)
+    {
+        if (_entries.TryRemove(KeyValuePair.Create(entry.Key, entry)))
+            Interlocked.Add(ref _size, -entry.Size);
+    }
+
+    /// <summary>Everything may have changed.</summary>
+    public void Clear()
+    {
+        _epochs.AdvanceAll();
+        foreach (var entry in _entries.Values)
+            Remove(entry);
+    }
+
+    private void Put(LocalEntry entry)
+    {
+        LocalEntry? replaced = null;
+        while (true)
+        {
+            if (_entries.TryGetValue(entry.Key, out replaced))
+            {
+                if (_entries.TryUpdate(entry.Key, entry, replaced))
+                    break;
+            }
+            else if (_entries.TryAdd(entry.Key, entry))
+            {
+                break;
+            }
+        }
+
+        if (replaced is not null)
+            entry.Reads = replaced.Reads;
+        var size = Interlocked.Add(ref _size, entry.Size - (replaced?.Size ?? 0));
+        _queue.Enqueue(entry);
+        var queued = Interlocked.Increment(ref _queued);
+        if (size > sizeLimit || queued > 2L * _entries.Count + 1024)
+            Evict();
+    }
+
+    private void Evict()
+    {
+        // One thread evicts; the others go on, and whoever inserts next looks again.
+        if (!_evicting.TryEnter())
+            return;
+        try
+        {
+            var now = clock.Now;
+            var rounds = Volatile.Read(ref _queued) * 2;
+            while ((Volatile.Read(ref _size) > sizeLimit || Volatile.Read(ref _queued) > 2L * _entries.Count + 1024) && rounds-- > 0 && _queue.TryDequeue(out var entry))
+            {
+                Interlocked.Decrement(ref _queued);
+                if (!_entries.TryGetValue(entry.Key, out var current) || !ReferenceEquals(current, entry))
+                    continue;
+                var reads = entry.Reads;
+                if (reads == entry.ReadsAtLastVisit && Volatile.Read(ref _size) > sizeLimit || entry.Times.StaleUntil <= now)
+                {
+                    Remove(entry);
+                    continue;
+                }
+
+                entry.ReadsAtLastVisit = reads;
+                _queue.Enqueue(entry);
+                Interlocked.Increment(ref _queued);
+            }
+        }
+        finally
+        {
+            _evicting.Exit();
+        }
+    }
+}

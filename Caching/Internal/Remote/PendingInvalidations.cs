@@ -1,0 +1,67 @@
+namespace HotShelf.Caching.Internal.Remote;
+
+/// <summary>Invalidations that could not reach Redis: kept, each once, and replayed before this node believes Redis again.</summary>
+internal sealed class PendingInvalidations(int maximum)
+{
+    private readonly Lock _lock = new();
+    private HashSet<RemoteKey> _keys = [];
+    private HashSet<string> _tags = new(StringComparer.Ordinal);
+    private int _taken;
+    private int _count;
+
+    /// <summary>What waits, including what is being replayed right now.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    public void AddKeys(IEnumerable<RemoteKey> keys)
+    {
+        lock (_lock)
+        {
+            foreach (var key in keys)
+                _keys.Add(key);
+            Bound();
+        }
+    }
+
+    public void AddTags(IEnumerable<string> names)
+    {
+        lock (_lock)
+        {
+            _tags.UnionWith(names);
+            Bound();
+        }
+    }
+
+    /// <summary>Takes all that wait; what then fails is added again, before <see cref="EndReplay"/>.</summary>
+    public (IReadOnlyList<RemoteKey> Keys, IReadOnlyList<string> Tags) Take()
+    {
+        lock (_lock)
+        {
+            var taken = (_keys.ToArray(), _tags.ToArray());
+            _keys = [];
+            _tags = new(StringComparer.Ordinal);
+            _taken = taken.Item1.Length + taken.Item2.Length;
+            return taken;
+        }
+    }
+
+    public void EndReplay()
+    {
+        lock (_lock)
+        {
+            _taken = 0;
+            Volatile.Write(ref _count, _keys.Count + _tags.Count);
+        }
+    }
+
+    private void Bound()
+    {
+        if (_keys.Count + _tags.Count > maximum)
+        {
+            // Too many to remember one by one: everything goes. A sliding entry is in no L1, and its tag check hides it too.
+            _keys = [];
+            _tags = new(StringComparer.Ordinal) { Tags.TagTable.EverythingName };
+        }
+
+        Volatile.Write(ref _count, _keys.Count + _tags.Count + _taken);
+    }
+}

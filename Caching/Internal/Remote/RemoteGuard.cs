@@ -1,0 +1,135 @@
+using HotShelf.Caching.Internal.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace HotShelf.Caching.Internal.Remote;
+
+/// <param name="Succeeded">False when Redis failed, was too slow, or is being left alone.</param>
+/// <param name="Value">The answer.</param>
+internal readonly record struct RemoteAnswer<T>(bool Succeeded, T? Value);
+
+/// <summary>Every use of L2 goes through here: it is given up after a time, it never throws, and the circuit decides whether to ask at all.</summary>
+internal sealed class RemoteGuard : IAsyncDisposable
+{
+    private readonly IRemoteStore _store;
+    private readonly HotShelfCachingOptions _options;
+    private readonly CacheClock _clock;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Func<ValueTask> _onRecovered;
+
+    public RemoteGuard(IRemoteStore store, HotShelfCachingOptions options, CacheClock clock, ILogger logger, Func<ValueTask> onRecovered)
+    {
+        _store = store;
+        _options = options;
+        _clock = clock;
+        _logger = logger;
+        _onRecovered = onRecovered;
+        Circuit = new Circuit(options.BreakerThreshold);
+    }
+
+    public Circuit Circuit { get; }
+
+    public bool IsClosed => Circuit.IsClosed;
+
+    public IRemoteStore Store => _store;
+
+    /// <summary>Runs one operation, unless the circuit is open.</summary>
+    public ValueTask<RemoteAnswer<TResult>> RunAsync<TArgument, TResult>(TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation) =>
+        Circuit.IsClosed ? GuardAsync(argument, operation) : default;
+
+    /// <summary>As above, for an operation without an answer.</summary>
+    public async ValueTask<bool> RunAsync<TArgument>(TArgument argument, Func<IRemoteStore, TArgument, Task> operation)
+    {
+        var answer = await RunAsync((argument, operation), static async (store, call) =>
+        {
+            await call.operation(store, call.argument).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
+        return answer.Succeeded;
+    }
+
+    private async ValueTask<RemoteAnswer<TResult>> GuardAsync<TArgument, TResult>(TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation)
+    {
+        try
+        {
+            var running = operation(_store, argument);
+            var result = running.IsCompletedSuccessfully ? running.Result : await WithinTimeAsync(running).ConfigureAwait(false);
+            Circuit.Succeeded();
+            return new(true, result);
+        }
+        catch (Exception exception)
+        {
+            // The policy of the whole cache: whatever Redis does, the caller goes on without it.
+            Report(exception);
+            return default;
+        }
+    }
+
+    private async Task<TResult> WithinTimeAsync<TResult>(Task<TResult> running)
+    {
+        try
+        {
+            return await running.WaitAsync(_options.RemoteTimeout, _clock.Provider, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (!running.IsCompleted)
+        {
+            // Given up, not ended: its late failure is nobody's.
+            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private void Report(Exception exception)
+    {
+        if (_stopping.IsCancellationRequested)
+            return;
+        Log.RemoteOperationFailed(_logger, exception.GetType().Name);
+        if (!Circuit.Failed())
+            return;
+        Log.CircuitOpened(_logger, _options.BreakerThreshold, exception);
+        _ = ProbeUntilBackAsync();
+    }
+
+    private async Task ProbeUntilBackAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(_options.BreakerDuration, _clock.Provider, _stopping.Token).ConfigureAwait(false);
+                Circuit.BeginProbe();
+                var isBack = await AnswersAsync().ConfigureAwait(false);
+                Circuit.EndProbe(isBack);
+                if (isBack)
+                    break;
+            }
+
+            Log.CircuitClosed(_logger);
+            await _onRecovered().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The cache is being disposed.
+        }
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await _store.PingAsync().WaitAsync(_options.RemoteTimeout, _clock.Provider, _stopping.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !_stopping.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+}

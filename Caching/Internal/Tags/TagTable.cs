@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using HotShelf.Caching.Internal.Frames;
+using HotShelf.Caching.Internal.Local;
+using HotShelf.Caching.Internal.Remote;
+
+namespace HotShelf.Caching.Internal.Tags;
+
+internal enum TagVerdict
+{
+    /// <summary>No tag of the entry was removed since its fill began.</summary>
+    Current,
+
+    /// <summary>A tag was removed: the entry is hidden.</summary>
+    Hidden,
+
+    /// <summary>A stamp must be read from Redis first.</summary>
+    Unknown,
+}
+
+/// <summary>
+/// The stamps of tags as this process knows them. Removing a tag gives it a new stamp; an entry carries the stamps under which its fill began
+/// and counts only while they are all current. Nothing is deleted: one small write hides any number of entries, on every node.
+/// </summary>
+internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long> knownFor)
+{
+    /// <summary>More tags than this are forgotten together; the next reads learn the ones in use again.</summary>
+    private const int MaximumTags = 100_000;
+
+    private readonly ConcurrentDictionary<string, Tag> _tags = new(StringComparer.Ordinal);
+    private int _epoch = 1;
+
+    public const string EverythingName = "*";
+
+    public static string NameOf(string tag) => tag == EverythingName ? EverythingName : "t:" + tag;
+
+    public static string FamilyName(string family) => "f:" + family;
+
+    /// <summary>Changes with each tag change heard of; an entry checked in this epoch needs no further check.</summary>
+    public int Epoch => Volatile.Read(ref _epoch);
+
+    public Tag Get(string name)
+    {
+        if (_tags.TryGetValue(name, out var known))
+            return known;
+        if (_tags.Count >= MaximumTags)
+            ForgetAll();
+        var tag = new Tag(name);
+        // Without Redis this process is all there is: every tag starts with one known stamp.
+        if (remote is null)
+            tag.Learn(1, 0, CacheClock.Never);
+        return _tags.GetOrAdd(name, tag);
+    }
+
+    public TagVerdict Check(in Stamps stamps, string family)
+    {
+        // Filled while Redis was away: no stamps to compare, a short life, and any removal empties L1.
+        if (stamps.Tags is null)
+            return TagVerdict.Current;
+        var now = clock.Now;
+        var verdict = Check(EverythingName, stamps.Everything, now);
+        if (verdict == TagVerdict.Current)
+            verdict = Check(FamilyName(family), stamps.Family, now);
+        foreach (var (tag, stamp) in stamps.Tags)
+        {
+            if (verdict == TagVerdict.Hidden)
+                return verdict;
+            var next = Check(NameOf(tag), stamp, now);
+            if (next != TagVerdict.Current)
+                verdict = next;
+        }
+
+        return verdict;
+    }
+
+    /// <summary>Checks an entry of L1 and remembers the verdict until the next tag change.</summary>
+    public TagVerdict Check(LocalEntry entry)
+    {
+        // The epoch is read first: a change that arrives during the check leaves the entry to be checked again.
+        var epoch = Epoch;
+        var verdict = Check(entry.Stamps, entry.Family.TagFamily(entry.Key));
+        if (verdict == TagVerdict.Current)
+            entry.TagEpoch = epoch;
+        return verdict;
+    }
+
+    /// <summary>Reads the stamps that are not known; false when Redis cannot be asked.</summary>
+    public async ValueTask<bool> LearnAsync(Stamps stamps, string family)
+    {
+        var names = new List<string>(2 + stamps.Tags.Length) { EverythingName, FamilyName(family) };
+        foreach (var (tag, _) in stamps.Tags)
+            names.Add(NameOf(tag));
+        return await StampsAsync(names, candidate: 0).ConfigureAwait(false) is not null;
+    }
+
+    /// <summary>The current stamps of tags by name, from memory where known, else in one pipelined round trip; null when Redis cannot be asked.</summary>
+    /// <param name="names">Names as in <see cref="NameOf"/> and <see cref="FamilyName"/>.</param>
+    /// <param name="candidate">The stamp for a tag that nobody has seen yet; 0 for the server's present time.</param>
+    public async ValueTask<long[]?> StampsAsync(IReadOnlyList<string> names, long candidate)
+    {
+        var stamps = new long[names.Count];
+        List<int>? unknown = null;
+        var now = clock.Now;
+        for (var i = 0; i < names.Count; i++)
+        {
+            if ((stamps[i] = Get(names[i]).Stamp(now)) == Tag.Unknown)
+                (unknown ??= []).Add(i);
+        }
+
+        if (unknown is null)
+            return stamps;
+        if (remote is null)
+            return null;
+        var tags = unknown.ConvertAll(i => Get(names[i]));
+        var heard = tags.ConvertAll(tag => tag.Heard);
+        var answer = await remote.RunAsync((Names: tags.ConvertAll(tag => tag.Name), candidate),
+            static (store, ask) => store.ReadTagsAsync(ask.Names, ask.candidate)).ConfigureAwait(false);
+        if (!answer.Succeeded)
+            return null;
+        var until = CacheClock.Add(clock.Now, TimeSpan.FromMilliseconds(knownFor()));
+        for (var i = 0; i < tags.Count; i++)
+        {
+            stamps[unknown[i]] = answer.Value![i];
+            tags[i].Learn(answer.Value[i], heard[i], until);
+        }
+
+        return stamps;
+    }
+
+    /// <summary>A tag changed on the server, by whomever.</summary>
+    public void Heard(string name)
+    {
+        if (_tags.TryGetValue(name, out var tag))
+        {
+            tag.Forget();
+            Interlocked.Increment(ref _epoch);
+        }
+    }
+
+    /// <summary>We removed the tag, and <paramref name="stamp"/> is its stamp now.</summary>
+    public void Removed(string name, long stamp)
+    {
+        var tag = Get(name);
+        tag.Forget();
+        tag.Learn(stamp, tag.Heard, CacheClock.Add(clock.Now, TimeSpan.FromMilliseconds(knownFor())));
+        Interlocked.Increment(ref _epoch);
+    }
+
+    /// <summary>Without Redis: the next stamp of a tag.</summary>
+    public void RemoveHere(string name)
+    {
+        var tag = Get(name);
+        var next = tag.Stamp(clock.Now) + 1;
+        tag.Forget();
+        tag.Learn(next, tag.Heard, CacheClock.Never);
+        Interlocked.Increment(ref _epoch);
+    }
+
+    /// <summary>Changes may have been missed: nothing is known any more.</summary>
+    public void ForgetAll()
+    {
+        foreach (var tag in _tags.Values)
+            tag.Forget();
+        if (remote is not null)
+            _tags.Clear();
+        Interlocked.Increment(ref _epoch);
+    }
+
+    private TagVerdict Check(string name, long stamp, long now)
+    {
+        var current = Get(name).Stamp(now);
+        return current == stamp ? TagVerdict.Current : current == Tag.Unknown ? TagVerdict.Unknown : TagVerdict.Hidden;
+    }
+}

@@ -1,0 +1,34 @@
+namespace HotShelf.Caching.Internal.Telemetry;
+
+/// <summary>What one family counts. The hit path touches one of these and nothing else; instruments read them when they are collected.</summary>
+internal sealed class FamilyCounters
+{
+    public StripedCounter LocalHits { get; } = new();
+
+    public StripedCounter RemoteHits { get; } = new();
+
+    public StripedCounter LocalStale { get; } = new();
+
+    public StripedCounter RemoteStale { get; } = new();
+
+    public StripedCounter Misses { get; } = new();
+
+    public StripedCounter Failures { get; } = new();
+
+    public StripedCounter Joined { get; } = new();
+
+    public StripedCounter LeaseWaits { get; } = new();
+
+    public StripedCounter Fills { get; } = new();
+
+    public StripedCounter FillErrors { get; } = new();
+
+    public StripedCounter Bypassed { get; } = new();
+
+    /// <summary>Ratio of the last minute; written once a second by <see cref="HitRatioWindow"/>.</summary>
+    public HitRatioWindow Window { get; } = new();
+
+    public long Answered => LocalHits.Value + RemoteHits.Value + LocalStale.Value + RemoteStale.Value;
+
+    public long Asked => Answered + Misses.Value + Failures.Value;
+}

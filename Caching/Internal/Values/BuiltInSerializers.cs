@@ -1,0 +1,50 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HotShelf.Caching.Internal.Values;
+
+/// <summary>Text as UTF-8.</summary>
+internal sealed class StringSerializer : IHybridCacheSerializer<string>
+{
+    public string Deserialize(ReadOnlySequence<byte> source) => Encoding.UTF8.GetString(source);
+
+    public void Serialize(string value, IBufferWriter<byte> target) => Encoding.UTF8.GetBytes(value, target);
+}
+
+/// <summary>Bytes as they are.</summary>
+internal sealed class BytesSerializer : IHybridCacheSerializer<byte[]>
+{
+    public byte[] Deserialize(ReadOnlySequence<byte> source) => source.ToArray();
+
+    public void Serialize(byte[] value, IBufferWriter<byte> target) => target.Write(value);
+}
+
+/// <summary>JSON by the type's metadata: source-generated where the options name a context, by reflection elsewhere.</summary>
+internal sealed class JsonValueSerializer<T>(JsonTypeInfo<T> typeInfo) : IHybridCacheSerializer<T>
+{
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_writer;
+
+    public T Deserialize(ReadOnlySequence<byte> source)
+    {
+        if (source.IsSingleSegment)
+            return JsonSerializer.Deserialize(source.FirstSpan, typeInfo)!;
+        var reader = new Utf8JsonReader(source);
+        return JsonSerializer.Deserialize(ref reader, typeInfo)!;
+    }
+
+    public void Serialize(T value, IBufferWriter<byte> target)
+    {
+        // Taken out of its slot while in use: a converter may serialize another cached value on this thread.
+        var writer = t_writer ?? new Utf8JsonWriter(target);
+        t_writer = null;
+        writer.Reset(target);
+        JsonSerializer.Serialize(writer, value, typeInfo);
+        writer.Flush();
+        writer.Reset();
+        t_writer = writer;
+    }
+}

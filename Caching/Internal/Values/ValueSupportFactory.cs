@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HotShelf.Caching.Internal.Values;
+
+/// <summary>Finds the serializer of a type: one registered for it, one from a registered factory, the built-in one for text and bytes, JSON.</summary>
+internal sealed class ValueSupportFactory(IServiceProvider services, JsonSerializerOptions? json)
+{
+    private readonly ConcurrentDictionary<Type, object> _supports = new();
+    private readonly JsonSerializerOptions _json = json ?? ReflectionJson();
+
+    public ValueSupport<T> For<T>() => _supports.TryGetValue(typeof(T), out var known) ? (ValueSupport<T>)known : Create<T>();
+
+    private ValueSupport<T> Create<T>()
+    {
+        var serializer = services.GetService<IHybridCacheSerializer<T>>() ?? FromFactories<T>();
+        string shape;
+        if (serializer is not null)
+        {
+            shape = $"{serializer.GetType().FullName}:{typeof(T).FullName}";
+        }
+        else if (typeof(T) == typeof(string))
+        {
+            serializer = (IHybridCacheSerializer<T>)(object)new StringSerializer();
+            shape = "utf-8";
+        }
+        else if (typeof(T) == typeof(byte[]))
+        {
+            serializer = (IHybridCacheSerializer<T>)(object)new BytesSerializer();
+            shape = "bytes";
+        }
+        else
+        {
+            var typeInfo = TypeInfo<T>();
+            serializer = new JsonValueSerializer<T>(typeInfo);
+            shape = JsonShape.Describe(typeInfo, _json);
+        }
+
+        var immutable = ValueImmutability.Of(typeof(T));
+        var support = new ValueSupport<T>(serializer, JsonShape.Fingerprint(shape), immutable, immutable ? null : ValueCopier.TryCreate<T>());
+        return (ValueSupport<T>)_supports.GetOrAdd(typeof(T), support);
+    }
+
+    private IHybridCacheSerializer<T>? FromFactories<T>()
+    {
+        foreach (var factory in services.GetServices<IHybridCacheSerializerFactory>().Reverse())
+        {
+            if (factory.TryCreateSerializer<T>(out var serializer))
+                return serializer;
+        }
+
+        return null;
+    }
+
+    private JsonTypeInfo<T> TypeInfo<T>()
+    {
+        try
+        {
+            return (JsonTypeInfo<T>)_json.GetTypeInfo(typeof(T));
+        }
+        catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException)
+        {
+            throw new InvalidOperationException(
+                $"The cache cannot serialize {typeof(T)}: register an IHybridCacheSerializer<{typeof(T).Name}>, or add the type to the JsonSerializerContext that HotShelfCachingOptions.Json names. {exception.Message}", exception);
+        }
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection-based JSON is used only where the runtime allows it; otherwise the type must come from the options' context, and the error says so.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    private static JsonSerializerOptions ReflectionJson()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        if (JsonSerializer.IsReflectionEnabledByDefault)
+            options.TypeInfoResolver = new DefaultJsonTypeInfoResolver();
+        return options;
+    }
+}

@@ -1,0 +1,54 @@
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Redis.Tracking;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace HotShelf.Caching.Redis;
+
+/// <summary>Finds the way to Redis: the options' connection string, a registered connection (keyed by the cache's name first), or none.</summary>
+internal static class RedisFactory
+{
+    public static IRemoteStore? TryCreate(IServiceProvider services, string? name, HotShelfCachingOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        var multiplexer = (name is null ? null : services.GetKeyedService<IConnectionMultiplexer>(name)) ?? (options.Redis is null || name is null ? services.GetService<IConnectionMultiplexer>() : null);
+        var configuration = options.Redis ?? multiplexer?.Configuration;
+        if (configuration is null)
+            return null;
+        var parsed = Parse(configuration);
+        var connection = multiplexer is null ? RedisConnection.Own(parsed) : RedisConnection.Shared(multiplexer);
+        var keys = new RedisKeys(options.Prefix, options.Version);
+        var coherence = new RedisCoherence(connection, keys, () => Tracking(parsed, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
+        return new RedisStore(connection, keys, coherence, options);
+    }
+
+    /// <summary>Reads a connection string without ever repeating it: it holds the password.</summary>
+    private static ConfigurationOptions Parse(string configuration)
+    {
+        try
+        {
+            var parsed = ConfigurationOptions.Parse(configuration);
+            if (parsed.EndPoints.Count > 0)
+            {
+                parsed.SetDefaultPorts();
+                return parsed;
+            }
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidOperationException(
+                $"The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) has an option that is not understood: {exception.ParamName ?? "see StackExchange.Redis' configuration options"}. Expected is host:port,password=...,ssl=true.");
+        }
+
+        throw new InvalidOperationException("The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) names no server. Expected is host:port,password=...,ssl=true.");
+    }
+
+    private static TrackingOptions Tracking(ConfigurationOptions configuration, RedisKeys keys) => new()
+    {
+        EndPoints = [.. configuration.EndPoints],
+        Prefix = keys.TrackedPrefix,
+        Password = configuration.Password,
+        Tls = configuration.Ssl,
+        TlsHost = configuration.SslHost,
+    };
+}

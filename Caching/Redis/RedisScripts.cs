@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using System.Text;
+using StackExchange.Redis;
+
+namespace HotShelf.Caching.Redis;
+
+/// <summary>
+/// What must happen on the server as one step. Each script touches the keys of one entry, which are in one slot. Byte 5 to 12 of a frame are its
+/// fill id. "Poke" writes and deletes a key that is not there: the server then tells of it, as it would of a change.
+/// </summary>
+internal static class RedisScripts
+{
+    private const string Now = "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] ";
+    private const string Poke = "if redis.call('EXISTS', KEYS[1]) == 0 then redis.pcall('SET', KEYS[1], '') redis.call('DEL', KEYS[1]) end ";
+
+    /// <summary>KEYS frame, lease; ARGV token, milliseconds, "*" | known fill id (8 bytes or empty). Returns {0 held | 1 acquired | 2 present, server time, frame}.</summary>
+    public static Script Acquire { get; } = new(Now + """
+        if ARGV[3] ~= '*' then
+          local v = redis.call('GET', KEYS[1])
+          if v and string.sub(v, 5, 12) ~= ARGV[3] then return {2, string.format('%.0f', now), v} end
+        end
+        if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {1, string.format('%.0f', now)} end
+        return {0, string.format('%.0f', now)}
+        """);
+
+    /// <summary>KEYS frame, lease; ARGV token, frame, milliseconds or 0 for ever. Returns 1 when stored.</summary>
+    public static Script Store { get; } = new("""
+        if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+        if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+        redis.call('DEL', KEYS[2])
+        return 1
+        """);
+
+    /// <summary>KEYS frame, lease; ARGV frame, milliseconds or 0 for ever.</summary>
+    public static Script Set { get; } = new("""
+        redis.call('DEL', KEYS[2])
+        if ARGV[2] == '0' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+        return 1
+        """);
+
+    /// <summary>KEYS frame, lease; ARGV frame, milliseconds or 0 for ever, fill id of the frame to replace. Returns 1 when replaced.</summary>
+    public static Script Replace { get; } = new("""
+        local v = redis.call('GETRANGE', KEYS[1], 4, 11)
+        if v ~= ARGV[3] then return 0 end
+        redis.call('DEL', KEYS[2])
+        if ARGV[2] == '0' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+        return 1
+        """);
+
+    /// <summary>KEYS frame, lease; ARGV token. Wakes those who wait for the value.</summary>
+    public static Script Release { get; } = new("if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end redis.call('DEL', KEYS[2]) " + Poke + "return 1");
+
+    /// <summary>KEYS frame, lease. Tells of the key also when nothing is stored under it: another process may be filling it.</summary>
+    public static Script Invalidate { get; } = new("local n = redis.call('DEL', KEYS[1]) redis.call('DEL', KEYS[2]) if n == 0 then redis.pcall('SET', KEYS[1], '') redis.call('DEL', KEYS[1]) end return n");
+
+    /// <summary>KEYS stamp; ARGV candidate or 0, milliseconds to remember. Returns the stamp.</summary>
+    public static Script ReadTag { get; } = new("local v = redis.call('GET', KEYS[1]) if v then return v end " + Now + """
+        v = ARGV[1]
+        if v == '0' then v = string.format('%.0f', now) end
+        redis.call('SET', KEYS[1], v, 'PX', ARGV[2])
+        return v
+        """);
+
+    /// <summary>KEYS stamp; ARGV milliseconds to remember. Returns the new stamp, later than any before.</summary>
+    public static Script RemoveTag { get; } = new(Now + """
+        local v = tonumber(redis.call('GET', KEYS[1]) or '0')
+        if now <= v then now = v + 1 end
+        local s = string.format('%.0f', now)
+        redis.call('SET', KEYS[1], s, 'PX', ARGV[1])
+        return s
+        """);
+
+    internal sealed class Script(string text)
+    {
+        // The server's own name for a script (EVALSHA); no secret depends on it.
+#pragma warning disable CA5350
+        private readonly byte[] _hash = SHA1.HashData(Encoding.UTF8.GetBytes(text));
+#pragma warning restore CA5350
+
+        public async Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, RedisValue[] values)
+        {
+            try
+            {
+                return await database.ScriptEvaluateAsync(_hash, keys, values).ConfigureAwait(false);
+            }
+            catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+            {
+                // A server that was restarted, or has not seen the script yet: send it whole, which also makes it known.
+                return await database.ExecuteAsync("EVAL", Arguments(keys, values)).ConfigureAwait(false);
+            }
+        }
+
+        private object[] Arguments(RedisKey[] keys, RedisValue[] values)
+        {
+            var arguments = new List<object>(2 + keys.Length + values.Length) { text, keys.Length };
+            arguments.AddRange(keys.Cast<object>());
+            arguments.AddRange(values.Cast<object>());
+            return [.. arguments];
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using HotShelf.Caching.Internal;
+using HotShelf.Caching.Internal.Frames;
+using HotShelf.Caching.Internal.Remote;
+using StackExchange.Redis;
+
+namespace HotShelf.Caching.Redis;
+
+/// <summary>L2 in Redis: plain GET for reads, one script for each step that must be atomic.</summary>
+internal sealed class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore
+{
+    public long ClockSkew => connection.IsCluster ? 100_000 : 0;
+
+    public void Start(IRemoteObserver observer) => coherence.Start(observer);
+
+    public async Task PingAsync() => await (await connection.DatabaseAsync().ConfigureAwait(false)).PingAsync().ConfigureAwait(false);
+
+    public async Task<byte[]?> GetAsync(RemoteKey key)
+    {
+        var database = connection.Database ?? await connection.DatabaseAsync().ConfigureAwait(false);
+        return key.Sliding is { } sliding
+            ? (byte[]?)await database.ExecuteAsync("GETEX", keys.Frame(key), "PX", (long)sliding.TotalMilliseconds).ConfigureAwait(false)
+            : (byte[]?)await database.StringGetAsync(keys.Frame(key)).ConfigureAwait(false);
+    }
+
+    public async Task<byte[]?> PeekAsync(RemoteKey key) =>
+        (byte[]?)await (await connection.DatabaseAsync().ConfigureAwait(false)).StringGetAsync(keys.Frame(key)).ConfigureAwait(false);
+
+    public async Task<byte[]?[]> GetManyAsync(IReadOnlyList<RemoteKey> wanted)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        if (!connection.IsCluster && wanted.All(key => key.Sliding is null))
+        {
+            var values = await database.StringGetAsync([.. wanted.Select(keys.Frame)]).ConfigureAwait(false);
+            return Array.ConvertAll(values, value => (byte[]?)value);
+        }
+
+        // In a Cluster each key has its own slot: single reads, sent together.
+        return await Task.WhenAll(wanted.Select(GetAsync)).ConfigureAwait(false);
+    }
+
+    public async Task<LeaseAnswer> AcquireAsync(LeaseRequest request)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var result = (RedisResult[]?)await RedisScripts.Acquire.RunAsync(database, Pair(request.Key),
+            [request.Token, (long)request.Duration.TotalMilliseconds, Known(request.Known)]).ConfigureAwait(false);
+        var status = (int)result![0] switch { 1 => LeaseStatus.Acquired, 2 => LeaseStatus.Present, _ => LeaseStatus.Held };
+        return new LeaseAnswer(status, Number(result[1]), status == LeaseStatus.Present ? (byte[]?)result[2] : null);
+    }
+
+    public Task<LeaseAnswer[]> AcquireManyAsync(IReadOnlyList<LeaseRequest> requests) => Task.WhenAll(requests.Select(AcquireAsync));
+
+    public async Task<bool> StoreAsync(StoreRequest request)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var stored = (int)await RedisScripts.Store.RunAsync(database, Pair(request.Key), [request.Token, request.Frame, Milliseconds(request.TimeToLive)]).ConfigureAwait(false) == 1;
+        if (stored)
+            coherence.Publish([request.Key.Name]);
+        return stored;
+    }
+
+    public Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests) => Task.WhenAll(requests.Select(StoreAsync));
+
+    public async Task SetManyAsync(IReadOnlyList<StoreRequest> requests)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        await Task.WhenAll(requests.Select(request =>
+            RedisScripts.Set.RunAsync(database, Pair(request.Key), [request.Frame, Milliseconds(request.TimeToLive)]))).ConfigureAwait(false);
+        coherence.Publish(requests.Select(request => request.Key.Name));
+    }
+
+    public async Task<bool> ReplaceAsync(StoreRequest request, long fillId)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var replaced = (int)await RedisScripts.Replace.RunAsync(database, Pair(request.Key), [request.Frame, Milliseconds(request.TimeToLive), Known(fillId)]).ConfigureAwait(false) == 1;
+        if (replaced)
+            coherence.Publish([request.Key.Name]);
+        return replaced;
+    }
+
+    public async Task ReleaseAsync(RemoteKey key, long token)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        await RedisScripts.Release.RunAsync(database, Pair(key), [token]).ConfigureAwait(false);
+        coherence.Publish([key.Name]);
+    }
+
+    public async Task InvalidateAsync(IReadOnlyList<RemoteKey> removed)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        await Task.WhenAll(removed.Select(key => RedisScripts.Invalidate.RunAsync(database, Pair(key), []))).ConfigureAwait(false);
+        coherence.Publish(removed.Select(key => key.Name));
+    }
+
+    public async Task<long> FillIdAsync(RemoteKey key)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var start = (byte[]?)await database.StringGetRangeAsync(keys.Frame(key), 0, Frame.IdentityLength - 1).ConfigureAwait(false);
+        return start is null ? 0 : Frame.FillIdOf(start);
+    }
+
+    public async Task<long[]> ReadTagsAsync(IReadOnlyList<string> names, long candidate)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var stamps = await Task.WhenAll(names.Select(name =>
+            RedisScripts.ReadTag.RunAsync(database, [keys.Stamp(name)], [candidate, (long)options.TagRetention.TotalMilliseconds]))).ConfigureAwait(false);
+        return Array.ConvertAll(stamps, Number);
+    }
+
+    public async Task<long[]> RemoveTagsAsync(IReadOnlyList<string> names)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var stamps = await Task.WhenAll(names.Select(name =>
+            RedisScripts.RemoveTag.RunAsync(database, [keys.Stamp(name)], [(long)options.TagRetention.TotalMilliseconds]))).ConfigureAwait(false);
+        coherence.PublishTags(names);
+        return Array.ConvertAll(stamps, Number);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await coherence.DisposeAsync().ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private RedisKey[] Pair(RemoteKey key) => [keys.Frame(key), keys.Lease(key)];
+
+    private static RedisValue Known(long? fillId)
+    {
+        switch (fillId)
+        {
+            case null:
+                return "*";
+            case 0:
+                return RedisValue.EmptyString;
+        }
+
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, fillId.Value);
+        return bytes;
+    }
+
+    private static RedisValue Milliseconds(TimeSpan? time) => time is { } span ? Math.Max(1, (long)span.TotalMilliseconds) : 0;
+
+    private static long Number(RedisResult result) => long.Parse((string)result!, CultureInfo.InvariantCulture);
+}

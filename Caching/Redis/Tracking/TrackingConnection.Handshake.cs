@@ -1,0 +1,55 @@
+using System.Net;
+
+namespace HotShelf.Caching.Redis.Tracking;
+
+/// <summary>The commands that make a connection a stream of changes.</summary>
+internal sealed partial class TrackingConnection
+{
+    /// <summary>HELLO 3: switches to RESP3, with the credentials and the name. https://redis.io/docs/latest/commands/hello/</summary>
+    /// <returns>What the server says of itself: <c>role</c>, <c>mode</c> and more.</returns>
+    /// <exception cref="RedisErrorException">The server knows no HELLO or no RESP3, or does not take the credentials.</exception>
+    public async Task<RespValue> HelloAsync(CancellationToken cancellationToken)
+    {
+        string[] credentials = _options.Password is { } password ? ["AUTH", _options.User ?? "default", password] : [];
+        var hello = await AskAsync(["HELLO", "3", .. credentials, "SETNAME", _options.ClientName], null, cancellationToken).ConfigureAwait(false);
+        return hello.Find("proto")?.Number == 3 ? hello : throw new RedisErrorException("HELLO 3 was not answered with protocol 3");
+    }
+
+    /// <summary>HELLO 3 without credentials, which changes nothing: unlike ROLE every user may ask it.</summary>
+    /// <exception cref="NotPrimaryException">The server is a replica.</exception>
+    public async Task EnsurePrimaryAsync(CancellationToken cancellationToken) =>
+        await EnsurePrimaryAsync(await AskAsync(["HELLO", "3"], null, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Looks at what <see cref="HelloAsync"/> gave.</summary>
+    /// <exception cref="NotPrimaryException">The server is a replica.</exception>
+    public async Task EnsurePrimaryAsync(RespValue hello, CancellationToken cancellationToken)
+    {
+        if (hello.Find("role")?.Text is "replica" or "slave")
+            throw new NotPrimaryException(await FindPrimaryAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>CLIENT TRACKING ON BCAST: https://redis.io/docs/latest/commands/client-tracking/</summary>
+    /// <param name="onTracking">Runs on the reader, before the first push.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RedisErrorException">The server knows no tracking, or does not allow it to this user.</exception>
+    public Task TrackAsync(Action onTracking, CancellationToken cancellationToken) =>
+        AskAsync(["CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", _options.Prefix], onTracking, cancellationToken);
+
+    /// <summary>ROLE of a replica: <c>slave, host, port, state, offset</c>. A user without the right to ask goes on by the list of endpoints.</summary>
+    private async Task<EndPoint?> FindPrimaryAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var role = await AskAsync(["ROLE"], null, cancellationToken).ConfigureAwait(false);
+            return role.Items.Count >= 3 && role.Items[2].Number is > 0 and <= ushort.MaxValue ? ToEndPoint(role.Items[1].Text, (int)role.Items[2].Number) : null;
+        }
+        catch (RedisErrorException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>An address or a name with its port, as servers tell them of each other.</summary>
+    internal static EndPoint ToEndPoint(string host, int port) =>
+        IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
+}

@@ -1,0 +1,77 @@
+using System.Net;
+
+namespace HotShelf.Caching.Redis.Tracking;
+
+/// <summary>Who is listened to.</summary>
+internal sealed partial class TrackingCoordinator : ITopologyOwner
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<EndPoint, Node> _nodes = [];
+
+    void ITopologyOwner.UseStandalone()
+    {
+        // Straight to the handler: with one server there is nothing to put in order.
+        var listener = new TrackingListener(_options, _handler, _time, _logger);
+        _standalone = listener;
+        listener.Start();
+    }
+
+    async Task ITopologyOwner.UseClusterAsync(IReadOnlyList<ClusterPrimary> primaries)
+    {
+        var added = 0;
+        List<Node> removed = [];
+        lock (_gate)
+        {
+            foreach (var node in _nodes.Values.Where(node => primaries.All(primary => !primary.EndPoint.Equals(node.EndPoint))).ToList())
+            {
+                node.IsRemoved = true;
+                _nodes.Remove(node.EndPoint);
+                removed.Add(node);
+            }
+
+            foreach (var primary in primaries)
+            {
+                if (!_nodes.TryGetValue(primary.EndPoint, out var node))
+                {
+                    _nodes.Add(primary.EndPoint, node = new Node(this, primary.EndPoint));
+                    node.Listener.Start();
+                    added++;
+                }
+
+                node.OwnsSlots = primary.OwnsSlots;
+            }
+
+            _isBlind = false;
+            Update();
+        }
+
+        if (added + removed.Count > 0)
+            _logger.LogTopologyChanged(primaries.Count);
+        await DisposeNodesAsync(removed).ConfigureAwait(false);
+    }
+
+    private List<Node> TakeAllNodes()
+    {
+        lock (_gate)
+        {
+            List<Node> all = [.. _nodes.Values];
+            all.ForEach(static node => node.IsRemoved = true);
+            _nodes.Clear();
+            _isClusterEstablished = false;
+            return all;
+        }
+    }
+
+    /// <summary>Outside of the gate: a listener that ends waits for its reader, which may be waiting for the gate.</summary>
+    private static async Task DisposeNodesAsync(List<Node> nodes)
+    {
+        foreach (var node in nodes)
+            await node.Listener.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private TimeSpan? SlowestRoundTrip()
+    {
+        lock (_gate)
+            return _nodes.Values.Max(static node => node.Listener.LastRoundTrip);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace HotShelf.Caching.Redis.Tracking;
+
+/// <summary>
+/// Listens to one server for changes under a prefix, over a connection of its own, and keeps listening: it connects again when the
+/// connection breaks or falls silent, and goes from a replica to its primary. What happens is told to the handler, and logged once.
+/// </summary>
+internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler handler, TimeProvider time, ILogger logger)
+    : ServerLoop(options, time, logger)
+{
+    private long _roundTripTicks = -1;
+
+    /// <summary>True while every change is told.</summary>
+    public bool IsEstablished => IsUp;
+
+    /// <summary>How long the server took to answer the last sign of life that was asked; null before the first.</summary>
+    public TimeSpan? LastRoundTrip => Interlocked.Read(ref _roundTripTicks) is >= 0 and var ticks ? new TimeSpan(ticks) : null;
+
+    protected override async Task RunSessionAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var connection = await TrackingConnection.ConnectAsync(endPoint, Options, handler, Time, cancellationToken).ConfigureAwait(false);
+        await using var _ = connection.ConfigureAwait(false);
+        var hello = await connection.HelloAsync(cancellationToken).ConfigureAwait(false);
+        await connection.EnsurePrimaryAsync(hello, cancellationToken).ConfigureAwait(false);
+        await connection.TrackAsync(() => Establish(endPoint), cancellationToken).ConfigureAwait(false);
+        await WatchAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs when the reader has ended, so the owner never hears two things at a time.</summary>
+    protected override void OnDown(EndPoint endPoint, Exception exception)
+    {
+        if (exception is HandlerFailedException { InnerException: { } cause })
+            Logger.LogHandlerFailed(cause);
+        Logger.LogLost(endPoint, exception.Message);
+        handler.OnLost();
+    }
+
+    protected override void OnRefused(EndPoint endPoint, string reason)
+    {
+        Logger.LogRefused(endPoint, reason, Options.RefusedRetry);
+        handler.OnRefused(reason);
+    }
+
+    /// <summary>Runs on the connection's reader, between the server's OK and the first push.</summary>
+    private void Establish(EndPoint endPoint)
+    {
+        MarkUp();
+        try
+        {
+            handler.OnEstablished();
+        }
+        catch (Exception exception)
+        {
+            throw new HandlerFailedException(exception);
+        }
+
+        Logger.LogBack(endPoint);
+    }
+
+    /// <summary>Asks for a sign of life now and then: a peer that is gone without a word looks like one to which nothing happens.</summary>
+    private async Task WatchAsync(TrackingConnection connection, CancellationToken cancellationToken)
+    {
+        var asked = Time.GetTimestamp();
+        var never = new TaskCompletionSource().Task;
+        while (true)
+        {
+            await IdleAsync(connection, Options.Heartbeat, never, cancellationToken).ConfigureAwait(false);
+            var sent = Time.GetTimestamp();
+            if (!Options.IsClusterNode && Time.GetElapsedTime(asked, sent) >= Options.RoleInterval)
+            {
+                await connection.EnsurePrimaryAsync(cancellationToken).ConfigureAwait(false);
+                asked = sent;
+            }
+            else
+            {
+                await connection.AskAsync(["PING"], null, cancellationToken).ConfigureAwait(false);
+            }
+
+            Interlocked.Exchange(ref _roundTripTicks, Time.GetElapsedTime(sent).Ticks);
+            // Only a connection that has lived for a while ends the longer waits: one that breaks at once each time must not be made in a tight loop.
+            Backoff.Reset();
+        }
+    }
+}

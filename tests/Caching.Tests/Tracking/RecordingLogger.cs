@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace HotShelf.Caching.Tests.Tracking;
+
+/// <summary>Keeps what is logged above Debug.</summary>
+internal sealed class RecordingLogger : ILogger
+{
+    public ConcurrentQueue<(int Id, string Text)> Entries { get; } = new();
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (logLevel > LogLevel.Debug)
+            Entries.Enqueue((eventId.Id, formatter(state, exception)));
+    }
+
+    public int Count(int id) => Entries.Count(entry => entry.Id == id);
+}

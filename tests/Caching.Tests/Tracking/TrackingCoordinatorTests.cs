@@ -1,0 +1,192 @@
+using HotShelf.Caching.Redis.Tracking;
+using HotShelf.TestServers;
+using static HotShelf.Caching.Tests.Tracking.RecordingHandler;
+
+namespace HotShelf.Caching.Tests.Tracking;
+
+public class TrackingCoordinatorTests
+{
+    [RedisFact]
+    public async Task Start_StandaloneServer_ListensToIt()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var stream = await CoordinatorFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port));
+        await redis.CommandAsync("SET {t:1} a");
+        await stream.Handler.ExpectAsync("{t:1}");
+        await redis.KillAsync();
+        await stream.Handler.ExpectAsync(Lost);
+        await redis.RestartAsync();
+        await stream.Handler.ExpectAsync(Established);
+    }
+
+    [RedisFact]
+    public async Task Start_WrongPassword_IsRefusedOnceAndTriedAgain()
+    {
+        await using var redis = await RedisServer.StartAsync("--requirepass", "open-sesame");
+        var options = ListenerFixture.Options(redis.Port) with { Password = "guess", RefusedRetry = TimeSpan.FromMilliseconds(20) };
+        await using var stream = CoordinatorFixture.Start(options);
+        await stream.Handler.ExpectAsync(Refused);
+        await redis.CommandAsync("AUTH open-sesame\r\nCONFIG SET requirepass guess");
+        await stream.Handler.ExpectAsync(Established);
+    }
+
+    [RedisFact]
+    public async Task Start_OneSeedOfACluster_TellsChangesOfEveryPrimary()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var stream = await CoordinatorFixture.StartEstablishedAsync(ListenerFixture.Options(cluster.Nodes[1].Port));
+        Assert.Equal(3, stream.Coordinator.ListenerCount);
+        var owners = new HashSet<RedisServer>();
+        for (var index = 0; owners.Count < 3; index++)
+        {
+            var key = $"{{t:{index}}}";
+            owners.Add(await cluster.OwnerAsync(key));
+            await (await cluster.OwnerAsync(key)).CommandAsync($"SET {key} a");
+            await stream.Handler.ExpectAsync(key);
+        }
+
+        await Eventually.IsTrueAsync(() => Task.FromResult(stream.Coordinator.LastRoundTrip is not null));
+    }
+
+    [RedisFact]
+    public async Task Start_SlotIsResharded_NoChangeIsMissedAndNothingIsLost()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var stream = await CoordinatorFixture.StartEstablishedAsync(ListenerFixture.Options(cluster.Nodes[0].Port));
+        const string Key = "{t:moved}";
+        var from = await cluster.OwnerAsync(Key);
+        var to = cluster.Nodes.First(node => node != from);
+        await from.CommandAsync($"SET {Key} a");
+        await stream.Handler.ExpectAsync(Key);
+        await cluster.MoveSlotAsync(await cluster.SlotAsync(Key), from, to);
+        // The move itself removes the key from one server and creates it on another: both are told.
+        await stream.Handler.ExpectAsync(Key, Key);
+        await to.CommandAsync($"SET {Key} b");
+        await stream.Handler.ExpectAsync(Key);
+        Assert.DoesNotContain(Lost, stream.Handler.All);
+    }
+
+    [RedisFact]
+    public async Task Start_PrimaryJoinsAndGetsASlot_ItsChangesAreToldWithoutALoss()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        var options = ListenerFixture.Options(cluster.Nodes[0].Port) with { TopologyInterval = TimeSpan.FromMilliseconds(20) };
+        await using var stream = await CoordinatorFixture.StartEstablishedAsync(options);
+        const string Key = "{t:moved}";
+        var joined = await cluster.AddNodeAsync();
+        await cluster.UntilAllAgreeAsync();
+        await Eventually.IsTrueAsync(async () => (await joined.CommandAsync("CLIENT LIST")).Contains("hotshelf-tracking", StringComparison.Ordinal));
+        await cluster.MoveSlotAsync(await cluster.SlotAsync(Key), await cluster.OwnerAsync(Key), joined);
+        await joined.CommandAsync($"SET {Key} b");
+        await stream.Handler.ExpectAsync(Key);
+        Assert.DoesNotContain(Lost, stream.Handler.All);
+    }
+
+    [RedisFact]
+    public async Task Start_PrimaryIsKilledAndStartedAgain_LostUntilItIsBack()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var stream = await CoordinatorFixture.StartEstablishedAsync(ListenerFixture.Options(cluster.Nodes[0].Port));
+        await cluster.Nodes[2].KillAsync();
+        await stream.Handler.ExpectAsync(Lost);
+        Assert.False(stream.Coordinator.IsEstablished);
+        await cluster.Nodes[2].RestartAsync();
+        await stream.Handler.ExpectAsync(Established);
+        Assert.True(stream.Coordinator.IsEstablished);
+    }
+
+    [RedisFact]
+    public async Task Start_AskedNodeIsKilled_TopologyIsFollowedThroughAnother()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        var replica = await cluster.AddReplicaAsync(cluster.Nodes[0]);
+        await using var stream = await CoordinatorFixture.StartEstablishedAsync(ListenerFixture.Options(cluster.Nodes[0].Port));
+        await cluster.Nodes[0].KillAsync();
+        await stream.Handler.ExpectAsync(Lost);
+        // The replica is elected, the others tell so, and the stream is whole again without the dead node.
+        await stream.Handler.ExpectAsync(Established);
+        Assert.Contains("hotshelf-tracking", await replica.CommandAsync("CLIENT LIST"), StringComparison.Ordinal);
+    }
+
+    [RedisFact]
+    public async Task Start_ReplicaTakesOverInGoodOrder_StreamMovesToIt()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        var replica = await cluster.AddReplicaAsync(cluster.Nodes[0]);
+        await using var stream = await CoordinatorFixture.StartEstablishedAsync(ListenerFixture.Options(cluster.Nodes[1].Port));
+        await replica.CommandAsync("CLUSTER FAILOVER");
+        await stream.Handler.WaitForAsync(Lost);
+        await stream.Handler.WaitForAsync(Established);
+        Assert.Contains("hotshelf-tracking", await replica.CommandAsync("CLIENT LIST"), StringComparison.Ordinal);
+        // For a moment the old primary may still be seen as one, without slots.
+        await Eventually.IsTrueAsync(() => Task.FromResult(stream.Coordinator.ListenerCount == 3));
+    }
+
+    [RedisFact]
+    public async Task Start_UserLosesTheRightToAskForNodes_LostSinceANewPrimaryWouldNotBeNoticed()
+    {
+        await using var cluster = await RedisCluster.StartAsync(primaries: 1);
+        var redis = cluster.Nodes[0];
+        await redis.CommandAsync("ACL SETUSER shelf on >open-sesame -@all +hello +ping +client|tracking +cluster|nodes");
+        var options = ListenerFixture.Options(redis.Port) with
+        {
+            User = "shelf", Password = "open-sesame", TopologyInterval = TimeSpan.FromMilliseconds(20), RefusedRetry = TimeSpan.FromMilliseconds(20),
+        };
+        await using var stream = await CoordinatorFixture.StartEstablishedAsync(options);
+        await redis.CommandAsync("ACL SETUSER shelf -cluster|nodes");
+        await stream.Handler.ExpectAsync(Lost, Refused);
+        await redis.CommandAsync("ACL SETUSER shelf +cluster|nodes");
+        await stream.Handler.ExpectAsync(Established);
+    }
+
+    [RedisFact]
+    public async Task DisposeAsync_ClusterUnderLoad_EndsAndTellsNothingMore()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        var stream = await CoordinatorFixture.StartEstablishedAsync(ListenerFixture.Options(cluster.Nodes[0].Port));
+        const string Key = "{t:1}";
+        var owner = await cluster.OwnerAsync(Key);
+        using var stop = new CancellationTokenSource();
+        var load = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+                await owner.CommandAsync($"SET {Key} a");
+        });
+        await stream.Handler.WaitForAsync(Key);
+        await stream.DisposeAsync();
+        var told = stream.Handler.All.Count;
+        await owner.CommandAsync($"SET {Key} last");
+        Assert.Equal(told, stream.Handler.All.Count);
+        await stop.CancelAsync();
+        await load;
+    }
+
+    /// <summary>A started coordinator with what it told and logged.</summary>
+    private sealed class CoordinatorFixture : IAsyncDisposable
+    {
+        private CoordinatorFixture(TrackingOptions options)
+        {
+            Coordinator = new TrackingCoordinator(options, Handler, TimeProvider.System, new RecordingLogger());
+            Coordinator.Start();
+        }
+
+        public TrackingCoordinator Coordinator { get; }
+
+        public RecordingHandler Handler { get; } = new();
+
+        public static CoordinatorFixture Start(TrackingOptions options) => new(options);
+
+        public static async Task<CoordinatorFixture> StartEstablishedAsync(TrackingOptions options)
+        {
+            var fixture = new CoordinatorFixture(options);
+            await fixture.Handler.ExpectAsync(Established);
+            return fixture;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Coordinator.DisposeAsync();
+            Assert.False(Handler.HasOverlapped, "two calls to the handler overlapped");
+        }
+    }
+}
