@@ -130,7 +130,10 @@ public class TrackingCoordinatorTests
         await redis.CommandAsync("ACL SETUSER shelf on >open-sesame -@all +hello +ping +client|tracking +cluster|nodes");
         var options = ListenerFixture.Options(redis.Port) with
         {
-            User = "shelf", Password = "open-sesame", TopologyInterval = TimeSpan.FromMilliseconds(20), RefusedRetry = TimeSpan.FromMilliseconds(20),
+            User = "shelf",
+            Password = "open-sesame",
+            TopologyInterval = TimeSpan.FromMilliseconds(20),
+            RefusedRetry = TimeSpan.FromMilliseconds(20),
         };
         await using var stream = await CoordinatorFixture.StartEstablishedAsync(options);
         await redis.CommandAsync("ACL SETUSER shelf -cluster|nodes");

@@ -131,7 +131,10 @@ public class TrackingListenerTests
         await using var redis = await RedisServer.StartAsync("--user", "shelf", "on", ">open-sesame", "resetkeys", "resetchannels", "-@all", "+hello", "+ping", "+client|tracking");
         var options = ListenerFixture.Options(redis.Port) with
         {
-            User = "shelf", Password = "open-sesame", Heartbeat = TimeSpan.FromMilliseconds(10), RoleInterval = TimeSpan.FromMilliseconds(10),
+            User = "shelf",
+            Password = "open-sesame",
+            Heartbeat = TimeSpan.FromMilliseconds(10),
+            RoleInterval = TimeSpan.FromMilliseconds(10),
         };
         await using var fixture = await ListenerFixture.StartEstablishedAsync(options);
         await Eventually.IsTrueAsync(() => Task.FromResult(fixture.Listener.LastRoundTrip is not null));
