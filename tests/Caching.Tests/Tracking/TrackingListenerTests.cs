@@ -74,7 +74,7 @@ public class TrackingListenerTests
     public async Task Heartbeat_ServerIsFrozen_LostThenEstablished()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port));
+        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port) with { AnswerTimeout = TimeSpan.FromMilliseconds(500) });
         await redis.PauseAsync();
         await fixture.Handler.ExpectAsync(Lost);
         await redis.ResumeAsync();

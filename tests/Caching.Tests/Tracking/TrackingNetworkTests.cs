@@ -63,7 +63,7 @@ public class TrackingNetworkTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
-        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(proxy.Port));
+        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(proxy.Port) with { AnswerTimeout = TimeSpan.FromMilliseconds(500) });
         proxy.IsSilent = true;
         await fixture.Handler.ExpectAsync(Lost);
         Assert.Contains("no answer to PING", fixture.Logger.Entries.Last().Text, StringComparison.Ordinal);
