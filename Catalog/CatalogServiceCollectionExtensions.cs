@@ -4,6 +4,7 @@ using HotShelf.Catalog.Cached;
 using HotShelf.Catalog.Postgres;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -33,12 +34,14 @@ public static class CatalogServiceCollectionExtensions
         services.TryAddKeyedSingleton<IProfileReader, PostgresProfileReader>(Uncached);
         services.TryAddKeyedSingleton<ICatalogWriter, PostgresCatalogWriter>(Uncached);
 
-        services.TryAddSingleton<IProductReader>(provider => new CachedProductReader(Cache(provider), Origin<IProductReader>(provider)));
-        services.TryAddSingleton<IPriceReader>(provider => new CachedPriceReader(Cache(provider), Origin<IPriceReader>(provider)));
-        services.TryAddSingleton<IProfileReader>(provider => new CachedProfileReader(Cache(provider), Origin<IProfileReader>(provider)));
-        services.TryAddSingleton<ICatalogWriter>(provider => new InvalidatingCatalogWriter(Cache(provider), Origin<ICatalogWriter>(provider)));
+        AddCachedOnce<IProductReader>(services);
+        AddCachedOnce<IPriceReader>(services);
+        AddCachedOnce<IProfileReader>(services);
+        AddCachedOnce<ICatalogWriter>(services);
 
-        services.Configure<HotShelfCachingOptions>(CatalogPolicies.Apply);
+        // Before everything else that sets the cache's options, so that code and configuration of the host change what is set here.
+        if (!services.Any(service => service.ImplementationInstance is CatalogPolicies))
+            services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<HotShelfCachingOptions>>(new CatalogPolicies()));
         services.TryAddSingleton<IHybridCacheSerializer<Product>>(new JsonCacheSerializer<Product>(CatalogJsonContext.Default.Product));
         services.TryAddSingleton<IHybridCacheSerializer<ProductPage>>(new JsonCacheSerializer<ProductPage>(CatalogJsonContext.Default.ProductPage));
         services.TryAddSingleton<IHybridCacheSerializer<CurrentPrice>>(new JsonCacheSerializer<CurrentPrice>(CatalogJsonContext.Default.CurrentPrice));
@@ -62,8 +65,10 @@ public static class CatalogServiceCollectionExtensions
         return services;
     }
 
-    private static HybridCache Cache(IServiceProvider provider) => provider.GetRequiredService<HybridCache>();
-
-    private static T Origin<T>(IServiceProvider provider)
-        where T : notnull => provider.GetRequiredKeyedService<T>(Uncached);
+    private static void AddCachedOnce<T>(IServiceCollection services)
+        where T : class
+    {
+        if (!services.Any(service => service.ServiceType == typeof(T) && !service.IsKeyedService))
+            services.AddCached<T>(static provider => provider.GetRequiredKeyedService<T>(Uncached));
+    }
 }

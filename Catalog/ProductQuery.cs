@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
@@ -21,6 +22,9 @@ public sealed record ProductQuery
 
     /// <summary>The longest search text, in characters.</summary>
     public const int MaximumTextLength = 80;
+
+    /// <summary>What <see cref="Scope"/> is without a category; no slug has an underscore.</summary>
+    public const string AllCategories = "_all";
 
     private static readonly string[] s_sorts = ["id", "name", "-name", "price", "-price", "updated", "-updated"];
 
@@ -50,7 +54,10 @@ public sealed record ProductQuery
     /// <summary>How many products at most.</summary>
     public int PageSize { get; }
 
-    /// <summary>The one text form of this query, safe inside a cache key: the same for all queries that mean the same.</summary>
+    /// <summary>The category, or <see cref="AllCategories"/>.</summary>
+    public string Scope => Category ?? AllCategories;
+
+    /// <summary>The one text form of this query, of letters, digits and <c>-._~</c> only: the same for all queries that mean the same.</summary>
     public string Canonical { get; }
 
     /// <summary>Where the page before ended.</summary>
@@ -120,13 +127,14 @@ public sealed record ProductQuery
         query = null;
         string? category = null, text = null, sort = null, cursor = null;
         int? page = null, pageSize = null;
-        foreach (var part in canonical.Split('&'))
+        foreach (var part in canonical.Split('~'))
         {
-            var value = part[(part.IndexOf('=', StringComparison.Ordinal) + 1)..];
-            switch (part.Length - value.Length > 0 ? part[..^(value.Length + 1)] : "")
+            var dot = part.IndexOf('.', StringComparison.Ordinal);
+            var value = part[(dot + 1)..];
+            switch (dot < 0 ? "" : part[..dot])
             {
                 case "c": category = value; break;
-                case "q": text = Uri.UnescapeDataString(value); break;
+                case "q" when Base64Url.IsValid(value): text = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(value)); break;
                 case "s": sort = value; break;
                 case "after": cursor = value; break;
                 case "p" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number): page = number; break;
@@ -143,20 +151,20 @@ public sealed record ProductQuery
             ? null
             : string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
 
-    // Defaults are left out, the rest is escaped: no text of a caller can pass for another part of the key.
+    // Defaults are left out. Nothing in it needs escaping in a cache key, and no text of a caller can pass for another part of it.
     private string Canonicalise()
     {
         var form = new StringBuilder(48);
         if (Category is not null)
-            form.Append("c=").Append(Category).Append('&');
+            form.Append("c.").Append(Category).Append('~');
         if (Text is not null)
-            form.Append("q=").Append(Uri.EscapeDataString(Text)).Append('&');
+            form.Append("q.").Append(Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Text))).Append('~');
         if (Sort != ProductSort.Id)
-            form.Append("s=").Append(s_sorts[(int)Sort]).Append('&');
+            form.Append("s.").Append(s_sorts[(int)Sort]).Append('~');
         if (Cursor is not null)
-            form.Append("after=").Append(Cursor).Append('&');
+            form.Append("after.").Append(Cursor).Append('~');
         else
-            form.Append(CultureInfo.InvariantCulture, $"p={Page}&");
-        return form.Append(CultureInfo.InvariantCulture, $"n={PageSize}").ToString();
+            form.Append(CultureInfo.InvariantCulture, $"p.{Page}~");
+        return form.Append(CultureInfo.InvariantCulture, $"n.{PageSize}").ToString();
     }
 }

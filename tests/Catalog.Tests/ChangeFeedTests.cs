@@ -10,18 +10,18 @@ public class ChangeFeedTests(CatalogServer server)
 
     // Product 6 + 20n is of category home-audio, 11 + 20n of garden: see SeedCategory.All.
     [PostgresTheory]
-    [InlineData("update products set name = name || '!' where id = 11", "product-list|-|listing:garden,listings", "product|product:11")]
-    [InlineData("update products set category = 'tools' where id = 11", "product-list|-|listing:garden,listing:tools,listings", "product|product:11")]
-    [InlineData("update products set id = 20011 where id = 11", "price|price:11", "price|price:20011", "product-list|-|listing:garden,listings", "product-list|-|listing:garden,listings", "product|product:11", "product|product:11", "product|product:20011", "product|product:20011")]
-    [InlineData("delete from products where id in (6, 11)", "price|price:11", "price|price:6", "product-list|-|listing:garden,listing:home-audio,listings", "product|product:11", "product|product:6")]
-    [InlineData("update prices set amount = amount + 1 where product_id = 11", "price|price:11", "product-list|-|listing:garden,listings", "product|product:11")]
-    [InlineData("delete from prices where product_id = 11", "price|price:11", "product-list|-|listing:garden,listings", "product|product:11")]
+    [InlineData("update products set name = name || '!' where id = 11", "product-list|-|listing:garden,listing:_all", "product|product:11")]
+    [InlineData("update products set category = 'tools' where id = 11", "product-list|-|listing:garden,listing:tools,listing:_all", "product|product:11")]
+    [InlineData("update products set id = 20011 where id = 11", "price|price:11", "price|price:20011", "product-list|-|listing:garden,listing:_all", "product-list|-|listing:garden,listing:_all", "product|product:11", "product|product:11", "product|product:20011", "product|product:20011")]
+    [InlineData("delete from products where id in (6, 11)", "price|price:11", "price|price:6", "product-list|-|listing:garden,listing:home-audio,listing:_all", "product|product:11", "product|product:6")]
+    [InlineData("update prices set amount = amount + 1 where product_id = 11", "price|price:11", "product-list|-|listing:garden,listing:_all", "product|product:11")]
+    [InlineData("delete from prices where product_id = 11", "price|price:11", "product-list|-|listing:garden,listing:_all", "product|product:11")]
     [InlineData("insert into user_profiles values ('new', 'New', 'n@example.com', 'de')", "user-profile|user-profile:new")]
     [InlineData("update user_profiles set display_name = 'X' where user_id in ('u0001', 'u0002')", "user-profile|user-profile:u0001", "user-profile|user-profile:u0002")]
     [InlineData("delete from user_profiles where user_id = 'u0001'", "user-profile|user-profile:u0001")]
     [InlineData("truncate user_profiles", "user-profile|-")]
     [InlineData("truncate prices", "price|-", "product-list|-", "product|-")]
-    [InlineData("insert into prices values (11, 5, 'EUR') on conflict (product_id) do update set amount = 5", "price|price:11", "product-list|-|listing:garden,listings", "product|product:11")]
+    [InlineData("insert into prices values (11, 5, 'EUR') on conflict (product_id) do update set amount = 5", "price|price:11", "product-list|-|listing:garden,listing:_all", "product|product:11")]
     // Nothing changes, so nothing is written.
     [InlineData("update products set name = name, tags = tags")]
     [InlineData("update prices set amount = amount")]
@@ -43,9 +43,9 @@ public class ChangeFeedTests(CatalogServer server)
         await using var catalog = await server.CreateAsync();
         await catalog.TakeOutboxAsync();
         await catalog.ExecuteAsync(NewProduct);
-        Assert.Equal(["product-list|-|listing:garden,listings", "product|product:10001"], Tidy(await catalog.TakeOutboxAsync()));
+        Assert.Equal(["product-list|-|listing:garden,listing:_all", "product|product:10001"], Tidy(await catalog.TakeOutboxAsync()));
         await catalog.ExecuteAsync("insert into prices values (10001, 9.99, 'EUR')");
-        Assert.Equal(["price|price:10001", "product-list|-|listing:garden,listings", "product|product:10001"], Tidy(await catalog.TakeOutboxAsync()));
+        Assert.Equal(["price|price:10001", "product-list|-|listing:garden,listing:_all", "product|product:10001"], Tidy(await catalog.TakeOutboxAsync()));
         Assert.Equal(9.99m, (await catalog.Products.FindAsync(10_001))!.Price);
     }
 
@@ -66,7 +66,7 @@ public class ChangeFeedTests(CatalogServer server)
         await using var connection = await catalog.DataSource.OpenConnectionAsync();
         await using (var copy = await connection.BeginTextImportAsync("copy products (id, sku, name, description, category) from stdin"))
             await copy.WriteAsync("30001\tCPY-1\tOne\tText\tgarden\n30002\tCPY-2\tTwo\tText\ttools\n");
-        Assert.Equal(["product-list|-|listing:garden,listing:tools,listings", "product|product:30001", "product|product:30002"], Tidy(await catalog.TakeOutboxAsync()));
+        Assert.Equal(["product-list|-|listing:garden,listing:tools,listing:_all", "product|product:30001", "product|product:30002"], Tidy(await catalog.TakeOutboxAsync()));
     }
 
     [PostgresFact]

@@ -3,15 +3,17 @@ namespace HotShelf.Catalog.Tests;
 public class ProductQueryTests
 {
     [Theory]
-    [InlineData(null, null, null, "p=1&n=20")]
-    [InlineData(" Garden ", null, "ID", "c=garden&p=1&n=20")]
-    [InlineData("garden", "  Red \t CHAIR ", "-Price", "c=garden&q=red%20chair&s=-price&p=1&n=20")]
-    [InlineData(null, "a&n=99:{x}", null, "q=a%26n%3D99%3A%7Bx%7D&p=1&n=20")]
+    [InlineData(null, null, null, "p.1~n.20")]
+    [InlineData(" Garden ", null, "ID", "c.garden~p.1~n.20")]
+    [InlineData("garden", "  Red \t CHAIR ", "-Price", "c.garden~q.cmVkIGNoYWly~s.-price~p.1~n.20")]
+    [InlineData(null, "a&n=99:{x}", null, "q.YSZuPTk5Ont4fQ~p.1~n.20")]
     public void Canonical_SameMeaning_SameText(string? category, string? text, string? sort, string expected)
     {
         Assert.True(ProductQuery.TryCreate(category, text, sort, null, "", null, out var query, out _));
         Assert.Equal(expected, query.Canonical);
         Assert.Equal($"product-list:{expected}", CatalogCacheKeys.ProductList(query));
+        Assert.True(ProductQuery.TryParse(query.Canonical, out var parsed));
+        Assert.Equal(query, parsed);
     }
 
     [Theory]
@@ -37,4 +39,14 @@ public class ProductQueryTests
         Assert.True(ProductQuery.TryCreate(new string('c', 40), new string('商', 80), "-updated", null, null, null, out var query, out _));
         Assert.True(CatalogCacheKeys.ProductList(query).Length < 1024);
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("p.1")]
+    [InlineData("p.1~n.20~p.1")]
+    [InlineData("c.Garden~p.1~n.20")]
+    [InlineData("p.01~n.20")]
+    [InlineData("n.20~p.1")]
+    [InlineData("x.1~p.1~n.20")]
+    public void TryParse_AnythingElse_IsRefused(string text) => Assert.False(ProductQuery.TryParse(text, out _));
 }

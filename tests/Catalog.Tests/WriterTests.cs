@@ -17,7 +17,8 @@ public class WriterTests(CatalogServer server)
         var result = await catalog.Writer.CreateProductAsync(s_input);
         Assert.Equal(WriteStatus.Done, result.Status);
         Assert.Equal(10_001, result.Value!.Id);
-        Assert.Equal("garden", Assert.Single(result.Categories));
+        Assert.Equal(["garden", "_all"], result.Listings.AsEnumerable());
+        Assert.Equal(10_001, Assert.Single(result.Products));
         var read = await catalog.Products.FindAsync(10_001);
         Assert.Equal(result.Value.Version, read!.Version);
         Assert.Equal(12.5m, read.Price);
@@ -34,7 +35,8 @@ public class WriterTests(CatalogServer server)
         Assert.Equal(WriteStatus.Conflict, conflict.Status);
         var done = await catalog.Writer.UpdateProductAsync(6, s_input, conflict.CurrentVersion);
         Assert.Equal(WriteStatus.Done, done.Status);
-        Assert.Equal(["garden", "home-audio"], done.Categories.Order());
+        Assert.Equal(["_all", "garden", "home-audio"], done.Listings.Order(StringComparer.Ordinal));
+        Assert.Empty(conflict.Listings);
         Assert.Equal("Bench", (await catalog.Products.FindAsync(6))!.Name);
         Assert.Equal(WriteStatus.NotFound, (await catalog.Writer.UpdateProductAsync(99_999, s_input)).Status);
         Assert.Equal(WriteStatus.Duplicate, (await catalog.Writer.UpdateProductAsync(7, s_input)).Status);
