@@ -1,0 +1,26 @@
+namespace HotShelf.Catalog;
+
+/// <summary>
+/// The one way this solution writes the catalog: the database first, then what became stale is removed from the cache. The inputs must have
+/// passed <see cref="CatalogRules"/>; one that has not is an <see cref="ArgumentException"/>.
+/// </summary>
+public interface ICatalogWriter
+{
+    /// <summary>Adds a product with its price. <see cref="WriteStatus.Duplicate"/> when its SKU is taken.</summary>
+    ValueTask<WriteResult<Product>> CreateProductAsync(ProductInput input, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Replaces all of a product and its price. <see cref="WriteStatus.Conflict"/> when <paramref name="expectedVersion"/> is given and is no
+    /// longer the product's; <see cref="WriteStatus.Duplicate"/> when another product has the SKU.
+    /// </summary>
+    ValueTask<WriteResult<Product>> UpdateProductAsync(int id, ProductInput input, long? expectedVersion = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a product and its prices; the result carries what was removed.</summary>
+    ValueTask<WriteResult<Product>> DeleteProductAsync(int id, long? expectedVersion = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Changes a product's price; <paramref name="expectedVersion"/> is the product's.</summary>
+    ValueTask<WriteResult<CurrentPrice>> SetPriceAsync(int productId, PriceInput input, long? expectedVersion = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a user's profile, new or not.</summary>
+    ValueTask<WriteResult<UserProfile>> SaveProfileAsync(string userId, ProfileInput input, long? expectedVersion = null, CancellationToken cancellationToken = default);
+}

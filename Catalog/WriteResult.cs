@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+
+namespace HotShelf.Catalog;
+
+/// <summary>How a write ended.</summary>
+public enum WriteStatus
+{
+    /// <summary>It is committed.</summary>
+    Done,
+
+    /// <summary>There is nothing of that id.</summary>
+    NotFound,
+
+    /// <summary>Somebody else changed it since the version the write was based on; nothing was written.</summary>
+    Conflict,
+
+    /// <summary>Another product has that SKU; nothing was written.</summary>
+    Duplicate,
+}
+
+/// <summary>What a write did.</summary>
+public sealed record WriteResult<T>
+    where T : class
+{
+    /// <summary>How it ended.</summary>
+    public required WriteStatus Status { get; init; }
+
+    /// <summary>What is stored now (after a delete: what was removed) when <see cref="Status"/> is <see cref="WriteStatus.Done"/>.</summary>
+    public T? Value { get; init; }
+
+    /// <summary>The version that is stored, when <see cref="Status"/> is <see cref="WriteStatus.Conflict"/>.</summary>
+    public long? CurrentVersion { get; init; }
+
+    /// <summary>The categories whose lists are stale now: before and after the write.</summary>
+    public ImmutableArray<string> Categories { get; init; } = [];
+}
