@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 
+[assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+
 namespace HotShelf.AppHostTests;
 
 /// <summary>The sample AppHost as a process of its own, with a home and a data folder of its own.</summary>

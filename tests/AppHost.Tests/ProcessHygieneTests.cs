@@ -25,7 +25,7 @@ public sealed class ProcessHygieneTests : IDisposable
             Assert.InRange(TimeProvider.System.GetElapsedTime(since), TimeSpan.Zero, TimeSpan.FromSeconds(5));
             Assert.Equal(0, first.ExitCode);
             Assert.Empty(await ProcessTree.GoneAsync(first.Mark, TimeSpan.FromSeconds(1)));
-            Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_home, "tmp")).Where(f => Path.GetFileName(f).StartsWith("aspire-", StringComparison.Ordinal)));
+            Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Path.Combine(_home, "tmp")), f => Path.GetFileName(f).StartsWith("aspire-", StringComparison.Ordinal));
         }
 
         var secrets = Directory.EnumerateFiles(_home, "secrets.json", SearchOption.AllDirectories).Single();
@@ -45,7 +45,7 @@ public sealed class ProcessHygieneTests : IDisposable
         Assert.True(ProcessTree.With(host.Mark).Length > 10);
         host.Signal("KILL");
         Assert.Empty(await ProcessTree.GoneAsync(host.Mark, TimeSpan.FromSeconds(10)));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_home, "tmp")).Where(f => Path.GetFileName(f).StartsWith("aspire-", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Path.Combine(_home, "tmp")), f => Path.GetFileName(f).StartsWith("aspire-", StringComparison.Ordinal));
 
         // And the next start finds nothing in its way.
         await using var next = Start();
