@@ -1,8 +1,8 @@
 namespace HotShelf.Catalog;
 
 /// <summary>
-/// How the catalog's entries are named in the cache. The triggers in <c>Schema/002_change_feed.sql</c> write the same names, so a change
-/// here is a change there.
+/// How the catalog's entries are named in the cache: as the <c>[Cached]</c> attributes of the readers say, and as the triggers of
+/// <c>Schema/002_change_feed.sql</c> write them, so a change of one is a change of all three.
 /// </summary>
 public static class CatalogCacheKeys
 {
@@ -17,9 +17,6 @@ public static class CatalogCacheKeys
 
     /// <summary>The family of user profiles.</summary>
     public const string UserProfileFamily = "user-profile";
-
-    /// <summary>The tag of lists that show every category; every change of a product removes it.</summary>
-    public const string AllListings = "listings";
 
     /// <summary><c>product:{id}</c></summary>
     public static string Product(int id) => string.Create(null, $"product:{id}");
@@ -41,8 +38,8 @@ public static class CatalogCacheKeys
     public static string Category(string category) => $"category:{category}";
 
     /// <summary>
-    /// The tag of the lists of a category. It is not <see cref="Category"/>, because one changed product makes the lists of its category stale,
-    /// but not the category's other products.
+    /// The tag of the lists of a <see cref="ProductQuery.Scope"/>. It is not <see cref="Category"/>, because one changed product makes the lists of
+    /// its category stale, but not the category's other products.
     /// </summary>
-    public static string Listing(string category) => $"listing:{category}";
+    public static string Listing(string scope) => $"listing:{scope}";
 }

@@ -44,6 +44,9 @@ public static class QueryKinds
     /// <summary>One profile.</summary>
     public const string Profile = "profile";
 
+    /// <summary>The numbers of products, for warming.</summary>
+    public const string ProductIds = "product-ids";
+
     /// <summary>A write of any kind.</summary>
     public const string Write = "write";
 }

@@ -4,6 +4,7 @@ using HotShelf.Catalog.Cached;
 using HotShelf.Catalog.Postgres;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -16,7 +17,7 @@ public static class CatalogServiceCollectionExtensions
     /// <summary>
     /// Registers <see cref="IProductReader"/>, <see cref="IPriceReader"/> and <see cref="IProfileReader"/> through the cache,
     /// <see cref="ICatalogWriter"/> that invalidates after its commit, all four without the cache as keyed services <see cref="Uncached"/>,
-    /// and <see cref="ICatalogInitializer"/>. Needs an <see cref="Npgsql.NpgsqlDataSource"/> and a <see cref="HybridCache"/>; callable twice.
+    /// <see cref="IProductIndex"/> and <see cref="ICatalogInitializer"/>. Needs an <see cref="Npgsql.NpgsqlDataSource"/> and a <see cref="HybridCache"/>; callable twice.
     /// </summary>
     public static IServiceCollection AddCatalog(this IServiceCollection services)
     {
@@ -26,18 +27,21 @@ public static class CatalogServiceCollectionExtensions
         services.TryAddSingleton<CatalogMetrics>();
         services.TryAddSingleton<CatalogDatabase>();
         services.TryAddSingleton<ICatalogInitializer, CatalogInitializer>();
+        services.TryAddSingleton<IProductIndex, PostgresProductIndex>();
 
         services.TryAddKeyedSingleton<IProductReader, PostgresProductReader>(Uncached);
         services.TryAddKeyedSingleton<IPriceReader, PostgresPriceReader>(Uncached);
         services.TryAddKeyedSingleton<IProfileReader, PostgresProfileReader>(Uncached);
         services.TryAddKeyedSingleton<ICatalogWriter, PostgresCatalogWriter>(Uncached);
 
-        services.TryAddSingleton<IProductReader>(provider => new CachedProductReader(Cache(provider), Origin<IProductReader>(provider)));
-        services.TryAddSingleton<IPriceReader>(provider => new CachedPriceReader(Cache(provider), Origin<IPriceReader>(provider)));
-        services.TryAddSingleton<IProfileReader>(provider => new CachedProfileReader(Cache(provider), Origin<IProfileReader>(provider)));
-        services.TryAddSingleton<ICatalogWriter>(provider => new InvalidatingCatalogWriter(Cache(provider), Origin<ICatalogWriter>(provider)));
+        AddCachedOnce<IProductReader>(services);
+        AddCachedOnce<IPriceReader>(services);
+        AddCachedOnce<IProfileReader>(services);
+        AddCachedOnce<ICatalogWriter>(services);
 
-        services.Configure<HotShelfCachingOptions>(CatalogPolicies.Apply);
+        // Before everything else that sets the cache's options, so that code and configuration of the host change what is set here.
+        if (!services.Any(service => service.ImplementationInstance is CatalogPolicies))
+            services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<HotShelfCachingOptions>>(new CatalogPolicies()));
         services.TryAddSingleton<IHybridCacheSerializer<Product>>(new JsonCacheSerializer<Product>(CatalogJsonContext.Default.Product));
         services.TryAddSingleton<IHybridCacheSerializer<ProductPage>>(new JsonCacheSerializer<ProductPage>(CatalogJsonContext.Default.ProductPage));
         services.TryAddSingleton<IHybridCacheSerializer<CurrentPrice>>(new JsonCacheSerializer<CurrentPrice>(CatalogJsonContext.Default.CurrentPrice));
@@ -45,8 +49,26 @@ public static class CatalogServiceCollectionExtensions
         return services;
     }
 
-    private static HybridCache Cache(IServiceProvider provider) => provider.GetRequiredService<HybridCache>();
+    /// <summary>
+    /// Brings the database up to date while the host starts (<see cref="CatalogSetup"/>), and adds the health check <c>catalog</c> with tag
+    /// <c>ready</c>, which is unhealthy until that is done. Callable twice.
+    /// </summary>
+    public static IServiceCollection AddCatalogSetup(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddCatalog();
+        if (services.Any(service => service.ServiceType == typeof(CatalogSetup)))
+            return services;
+        services.AddSingleton<CatalogSetup>();
+        services.AddHostedService(provider => provider.GetRequiredService<CatalogSetup>());
+        services.AddHealthChecks().AddCheck<CatalogSetup>("catalog", tags: ["ready"]);
+        return services;
+    }
 
-    private static T Origin<T>(IServiceProvider provider)
-        where T : notnull => provider.GetRequiredKeyedService<T>(Uncached);
+    private static void AddCachedOnce<T>(IServiceCollection services)
+        where T : class
+    {
+        if (!services.Any(service => service.ServiceType == typeof(T) && !service.IsKeyedService))
+            services.AddCached<T>(static provider => provider.GetRequiredKeyedService<T>(Uncached));
+    }
 }

@@ -9,6 +9,7 @@ internal static partial class Log
     public const int SeededId = 4001;
     public const int WaitingForDatabaseId = 4002;
     public const int ScriptUnknownId = 4003;
+    public const int SetupFailedId = 4004;
 
     [LoggerMessage(ScriptAppliedId, LogLevel.Information, "Schema script {Script} applied", EventName = "SchemaScriptApplied")]
     public static partial void ScriptApplied(ILogger logger, string script);
@@ -21,4 +22,7 @@ internal static partial class Log
 
     [LoggerMessage(ScriptUnknownId, LogLevel.Warning, "The database has schema script {Script}, which this build does not know: a newer build was here", EventName = "SchemaScriptUnknown")]
     public static partial void ScriptUnknown(ILogger logger, string script);
+
+    [LoggerMessage(SetupFailedId, LogLevel.Critical, "The database cannot be brought up to date; this process ends", EventName = "CatalogSetupFailed")]
+    public static partial void SetupFailed(ILogger logger, Exception failure);
 }

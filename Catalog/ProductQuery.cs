@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 
@@ -20,6 +22,9 @@ public sealed record ProductQuery
 
     /// <summary>The longest search text, in characters.</summary>
     public const int MaximumTextLength = 80;
+
+    /// <summary>What <see cref="Scope"/> is without a category; no slug has an underscore.</summary>
+    public const string AllCategories = "_all";
 
     private static readonly string[] s_sorts = ["id", "name", "-name", "price", "-price", "updated", "-updated"];
 
@@ -49,7 +54,10 @@ public sealed record ProductQuery
     /// <summary>How many products at most.</summary>
     public int PageSize { get; }
 
-    /// <summary>The one text form of this query, safe inside a cache key: the same for all queries that mean the same.</summary>
+    /// <summary>The category, or <see cref="AllCategories"/>.</summary>
+    public string Scope => Category ?? AllCategories;
+
+    /// <summary>The one text form of this query, of letters, digits and <c>-._~</c> only: the same for all queries that mean the same.</summary>
     public string Canonical { get; }
 
     /// <summary>Where the page before ended.</summary>
@@ -76,7 +84,7 @@ public sealed record ProductQuery
     /// <param name="errors">What is wrong, by the parameter's name; empty when nothing is.</param>
     public static bool TryCreate(
         string? category, string? text, string? sort, int? page, string? cursor, int? pageSize,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ProductQuery? query, out IDictionary<string, string[]> errors)
+        [NotNullWhen(true)] out ProductQuery? query, out IDictionary<string, string[]> errors)
     {
         errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
         category = string.IsNullOrWhiteSpace(category) ? null : category.Trim().ToLowerInvariant();
@@ -112,25 +120,51 @@ public sealed record ProductQuery
         return query is not null;
     }
 
+    /// <summary>Reads a query back from its <see cref="Canonical"/> form; false for any other text.</summary>
+    public static bool TryParse(string canonical, [NotNullWhen(true)] out ProductQuery? query)
+    {
+        ArgumentNullException.ThrowIfNull(canonical);
+        query = null;
+        string? category = null, text = null, sort = null, cursor = null;
+        int? page = null, pageSize = null;
+        foreach (var part in canonical.Split('~'))
+        {
+            var dot = part.IndexOf('.', StringComparison.Ordinal);
+            var value = part[(dot + 1)..];
+            switch (dot < 0 ? "" : part[..dot])
+            {
+                case "c": category = value; break;
+                case "q" when Base64Url.IsValid(value): text = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(value)); break;
+                case "s": sort = value; break;
+                case "after": cursor = value; break;
+                case "p" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number): page = number; break;
+                case "n" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number): pageSize = number; break;
+                default: return false;
+            }
+        }
+
+        return TryCreate(category, text, sort, page, cursor, pageSize, out query, out _) && query.Canonical == canonical;
+    }
+
     private static string? NormaliseText(string? text) =>
         string.IsNullOrWhiteSpace(text)
             ? null
             : string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
 
-    // Defaults are left out, the rest is escaped: no text of a caller can pass for another part of the key.
+    // Defaults are left out. Nothing in it needs escaping in a cache key, and no text of a caller can pass for another part of it.
     private string Canonicalise()
     {
         var form = new StringBuilder(48);
         if (Category is not null)
-            form.Append("c=").Append(Category).Append('&');
+            form.Append("c.").Append(Category).Append('~');
         if (Text is not null)
-            form.Append("q=").Append(Uri.EscapeDataString(Text)).Append('&');
+            form.Append("q.").Append(Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Text))).Append('~');
         if (Sort != ProductSort.Id)
-            form.Append("s=").Append(s_sorts[(int)Sort]).Append('&');
+            form.Append("s.").Append(s_sorts[(int)Sort]).Append('~');
         if (Cursor is not null)
-            form.Append("after=").Append(Cursor).Append('&');
+            form.Append("after.").Append(Cursor).Append('~');
         else
-            form.Append(CultureInfo.InvariantCulture, $"p={Page}&");
-        return form.Append(CultureInfo.InvariantCulture, $"n={PageSize}").ToString();
+            form.Append(CultureInfo.InvariantCulture, $"p.{Page}~");
+        return form.Append(CultureInfo.InvariantCulture, $"n.{PageSize}").ToString();
     }
 }

@@ -31,6 +31,9 @@ public sealed record WriteResult<T>
     /// <summary>The version that is stored, when <see cref="Status"/> is <see cref="WriteStatus.Conflict"/>.</summary>
     public long? CurrentVersion { get; init; }
 
-    /// <summary>The categories whose lists are stale now: before and after the write.</summary>
-    public ImmutableArray<string> Categories { get; init; } = [];
+    /// <summary>The products that are stale now; empty unless the write is done.</summary>
+    public ImmutableArray<int> Products { get; init; } = [];
+
+    /// <summary>The <see cref="ProductQuery.Scope"/> of every list that is stale now: the product's category before and after the write, and all together.</summary>
+    public ImmutableArray<string> Listings { get; init; } = [];
 }

@@ -1,5 +1,6 @@
 using HotShelf.ProductApi.Hosting;
 using HotShelf.ProductApi.Http;
+using HotShelf.ProductApi.OpenApi;
 using HotShelf.ProductApi.Operations;
 using HotShelf.ProductApi.Problems;
 using HotShelf.ProductApi.Products;
@@ -12,7 +13,6 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults(defaults => defaults.AuthorizeHealthDetails = http => http.HasScope(Scopes.Admin));
 builder.AddRedisClient("cache");
 builder.AddNpgsqlDataSource("productdb");
-builder.AddHotShelfCaching("cache");
 
 builder.AddTransport();
 builder.AddRequestLimits();
@@ -22,6 +22,9 @@ builder.Services.AddCatalog();
 builder.Services.AddCatalogStartup();
 builder.Services.AddProducts();
 builder.Services.AddSessions();
+builder.Services.AddApiDocument();
+// After those who bring policies of their own: configuration has the last word.
+builder.AddHotShelfCaching("cache");
 
 var app = builder.Build();
 
@@ -32,8 +35,10 @@ app.UseRateLimiter();
 app.UseRequestTimeouts();
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseOutputCache();
 
 app.MapDefaultEndpoints();
+app.MapApiDocument();
 app.MapProducts();
 app.MapSessions();
 app.MapProfiles();

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using HotShelf.Caching.Internal;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Remote;
 using StackExchange.Redis;

@@ -1,11 +1,12 @@
 using HotShelf.Caching;
+using Microsoft.Extensions.Options;
 
 namespace HotShelf.Catalog.Cached;
 
 /// <summary>How long each family of the catalog lives in the cache; configuration (<c>Caching:Families:…</c>) has the last word.</summary>
-internal static class CatalogPolicies
+internal sealed class CatalogPolicies : IConfigureOptions<HotShelfCachingOptions>
 {
-    public static void Apply(HotShelfCachingOptions options)
+    public void Configure(HotShelfCachingOptions options)
     {
         // A product that does not exist is remembered for a short while; creating one removes the memory, as any change does.
         options.Families.TryAdd(CatalogCacheKeys.ProductFamily, new CachePolicy

@@ -61,7 +61,10 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
             await write.ExecuteAsync(SavePriceSql, Parameter(productId), Parameter(input.Amount!.Value), Parameter(input.Currency!)).ConfigureAwait(false);
             var price = await write.QueryAsync(
                 $"select {PostgresPriceReader.Columns} from products p join prices r on r.product_id = p.id where p.id = $1", PostgresPriceReader.Read, Parameter(productId)).ConfigureAwait(false);
-            return new WriteResult<CurrentPrice> { Status = WriteStatus.Done, Value = price[0], Categories = [before.Category] };
+            return new WriteResult<CurrentPrice>
+            {
+                Status = WriteStatus.Done, Value = price[0], Products = [productId], Listings = [before.Category, ProductQuery.AllCategories],
+            };
         }, cancellationToken);
     }
 
@@ -69,7 +72,10 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
     {
         Status = WriteStatus.Done,
         Value = product,
-        Categories = previousCategory is null || previousCategory == product!.Category ? [product!.Category] : [previousCategory, product!.Category],
+        Products = [product!.Id],
+        Listings = previousCategory is null || previousCategory == product.Category
+            ? [product.Category, ProductQuery.AllCategories]
+            : [previousCategory, product.Category, ProductQuery.AllCategories],
     };
 
     private static string[] Words(System.Collections.Immutable.ImmutableArray<string>? words) => words is { IsDefault: false } some ? [.. some] : [];

@@ -15,6 +15,7 @@ namespace HotShelf.ProductApi.Http;
 [JsonSerializable(typeof(ProblemResponse))]
 [JsonSerializable(typeof(ProductResponse))]
 [JsonSerializable(typeof(ProductListResponse))]
+[JsonSerializable(typeof(ProductBatchResponse))]
 [JsonSerializable(typeof(PriceResponse))]
 [JsonSerializable(typeof(ProfileResponse))]
 [JsonSerializable(typeof(SessionRequest))]

@@ -1,5 +1,6 @@
 using HotShelf.Caching;
 using HotShelf.ProductApi.Http;
+using HotShelf.ProductApi.OpenApi;
 using HotShelf.ProductApi.Problems;
 using HotShelf.ProductApi.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,11 +19,11 @@ internal static class OperationsEndpoints
     public static void MapOperations(this IEndpointRouteBuilder app)
     {
         var cache = app.MapGroup("/cache").WithTags("Operations").RequireScope(Scopes.Admin);
-        cache.MapGet("/stats", Statistics).WithName("GetCacheStatistics").WithSummary("Counts of the replica that answers.");
-        cache.MapGet("/entries/{**key}", DescribeAsync).WithName("GetCacheEntry").WithSummary("What is stored for a key, without its value.");
-        cache.MapDelete("/entries/{**key}", RemoveAsync).WithName("RemoveCacheEntry").WithSummary("Removes a key everywhere.");
-        cache.MapPost("/tags/{tag}/invalidate", InvalidateTagAsync).WithName("InvalidateTag").WithSummary("Hides all entries with a tag, everywhere; '*' is everything.");
-        cache.MapPost("/families/{family}/invalidate", InvalidateFamilyAsync).WithName("InvalidateFamily").WithSummary("Hides all entries of a family, everywhere.");
+        cache.MapGet("/stats", Statistics).WithName("GetCacheStatistics").WithSummary("Counts of the replica that answers.").Produces<CacheStatistics>();
+        cache.MapGet("/entries/{**key}", DescribeAsync).WithName("GetCacheEntry").WithSummary("What is stored for a key, without its value.").Produces<CacheEntryDescription>().Problems(400, 404);
+        cache.MapDelete("/entries/{**key}", RemoveAsync).WithName("RemoveCacheEntry").WithSummary("Removes a key everywhere.").Produces(StatusCodes.Status204NoContent).Problems(400);
+        cache.MapPost("/tags/{tag}/invalidate", InvalidateTagAsync).WithName("InvalidateTag").WithSummary("Hides all entries with a tag, everywhere; '*' is everything.").Produces<InvalidationResponse>().Problems(400);
+        cache.MapPost("/families/{family}/invalidate", InvalidateFamilyAsync).WithName("InvalidateFamily").WithSummary("Hides all entries of a family, everywhere.").Produces<InvalidationResponse>().Problems(400);
     }
 
     private static JsonHttpResult<CacheStatistics> Statistics(ICacheInspector inspector) => TypedResults.Json(inspector.GetStatistics(), ApiJson.Types.CacheStatistics);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using HotShelf.Caching.AspNetCore;
 using HotShelf.Catalog;
 using HotShelf.ProductApi.Http;
+using HotShelf.ProductApi.OpenApi;
 using HotShelf.ProductApi.Problems;
 using HotShelf.ProductApi.Sessions;
 
@@ -18,6 +19,10 @@ internal sealed record ProfileResponse(string UserId, string DisplayName, string
 /// <summary>The profile of the user whose session it is. The user comes from the session alone, never from what the request says.</summary>
 internal static class ProfileEndpoints
 {
+    private const string ProfileExample = """
+        {"userId":"user-0001","displayName":"Ada","email":"ada@example.org","locale":"en-GB","favouriteCategories":["furniture"],"updatedAt":"2026-01-31T12:00:00+00:00"}
+        """;
+
     private static readonly PreparedContents<UserProfile> s_contents = new(static profile => new(
         JsonSerializer.SerializeToUtf8Bytes(ProfileResponse.From(profile), ApiJson.Types.ProfileResponse), EntityVersion.Tag(profile.Version)));
 
@@ -25,12 +30,15 @@ internal static class ProfileEndpoints
     {
         var profile = app.MapGroup("/users/me/profile").WithTags("Profiles").RequireSession();
         profile.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], FindAsync).WithName("GetProfile").WithSummary("The caller's profile.")
+            .Produces<ProfileResponse>().Problems(404).Cacheable().Examples(response: ProfileExample)
             .WithCacheHeaders(CatalogCacheKeys.UserProfileFamily, options =>
             {
                 options.Private = true;
                 options.Vary.Add("Authorization");
             });
-        profile.MapPut("/", SaveAsync).WithName("SaveProfile").WithSummary("Writes the caller's profile, new or not.");
+        profile.MapPut("/", SaveAsync).WithName("SaveProfile").WithSummary("Writes the caller's profile, new or not.")
+            .Accepts<ProfileInput>("application/json").IfMatch().Produces<ProfileResponse>().Problems(400, 404, 412, 413, 415)
+            .Examples("""{"displayName":"Ada","email":"ada@example.org","locale":"en-GB","favouriteCategories":["furniture"]}""", ProfileExample);
     }
 
     private static async ValueTask<IResult> FindAsync(HttpContext http, IProfileReader profiles) =>

@@ -22,6 +22,9 @@ internal static class LoggingRegistration
                 builder.Logging.AddFilter(category, LogLevel.Warning);
         }
 
+        // It repeats itself with every probe; HealthReports logs what changed.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+
         var formatter = builder.Environment.IsDevelopment() ? ReadableFormatter.FormatterName : JsonLineFormatter.FormatterName;
         builder.Services.PostConfigure<ConsoleLoggerOptions>(console =>
         {

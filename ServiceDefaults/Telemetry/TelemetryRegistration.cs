@@ -48,6 +48,7 @@ internal static class TelemetryRegistration
                     tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(ratio)));
             })
             .UseOtlpExporter();
+        builder.Services.AddHostedService<CollectorWatch>();
     }
 
     private static bool HasInstanceId(IHostApplicationBuilder builder) =>

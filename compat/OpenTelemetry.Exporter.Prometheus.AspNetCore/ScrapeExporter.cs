@@ -1,31 +1,29 @@
 using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 
 namespace OpenTelemetry.Exporter.Prometheus;
 
-/// <summary>One collection in both formats.</summary>
-internal sealed record Scrape(ReadOnlyMemory<byte> Text, ReadOnlyMemory<byte> OpenMetrics)
-{
-    public static Scrape Empty { get; } = new(ReadOnlyMemory<byte>.Empty, "# EOF\n"u8.ToArray());
-}
-
-/// <summary>Turns each batch of metrics into text.</summary>
+/// <summary>Turns each batch of metrics into the text that is asked for; used by one collection at a time.</summary>
 internal sealed class ScrapeExporter(bool withoutTotal) : BaseExporter<Metric>
 {
     private readonly MetricFamilies _families = new(withoutTotal);
 
-    /// <summary>The newest collection.</summary>
-    public Scrape Latest { get; private set; } = Scrape.Empty;
+    private bool _openMetrics;
+    private int _lastSize;
 
-    internal Func<Resource> ReadResource { get; set; } = static () => Resource.Empty;
+    /// <summary>The newest collection.</summary>
+    public ReadOnlyMemory<byte> Latest { get; private set; }
+
+    /// <summary>Sets the format of the next collection. Without any metric nothing is exported: then the answer is an empty one, not the one before.</summary>
+    public void Begin(bool openMetrics)
+    {
+        _openMetrics = openMetrics;
+        Latest = openMetrics ? "# EOF\n"u8.ToArray() : ReadOnlyMemory<byte>.Empty;
+    }
 
     public override ExportResult Export(in Batch<Metric> batch)
     {
-        var families = _families.Group(batch);
-        var resource = ReadResource();
-        Latest = new Scrape(
-            PrometheusWriter.Write(families, resource, openMetrics: false, Latest.Text.Length),
-            PrometheusWriter.Write(families, resource, openMetrics: true, Latest.OpenMetrics.Length));
+        Latest = PrometheusWriter.Write(_families.Group(batch), ParentProvider.GetResource(), _openMetrics, _lastSize);
+        _lastSize = Latest.Length;
         return ExportResult.Success;
     }
 }

@@ -6,6 +6,7 @@ namespace OpenTelemetry.Exporter.Prometheus;
 /// <summary>The answer under construction, in UTF-8; made per scrape, about as large as the last one was.</summary>
 internal sealed class TextBuffer(int capacity, bool openMetrics)
 {
+    private static readonly SearchValues<char> s_labelNameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
     private readonly ArrayBufferWriter<byte> _writer = new(capacity);
 
     public bool OpenMetrics { get; } = openMetrics;
@@ -67,6 +68,8 @@ internal sealed class TextBuffer(int capacity, bool openMetrics)
     {
         if (name.Length == 0 || char.IsAsciiDigit(name[0]))
             Append('_');
+        if (!name.AsSpan().ContainsAnyExcept(s_labelNameCharacters))
+            return Append(name);
         foreach (var c in name)
             Append(char.IsAsciiLetterOrDigit(c) ? c : '_');
         return this;

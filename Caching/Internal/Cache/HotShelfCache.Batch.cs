@@ -1,6 +1,4 @@
-using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Flights;
-using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Tags;
@@ -54,9 +52,9 @@ internal sealed partial class HotShelfCache
     {
         foreach (var item in missing)
         {
-            if (IsUsable(item.Key))
+            if (item.Key is { } usable && IsUsable(usable))
             {
-                item.Flight = _flights.JoinOrCreate<T>(item.Key, item.Settings.Flags, out var joined);
+                item.Flight = _flights.JoinOrCreate<T>(usable, item.Settings.Flags, out var joined);
                 item.IsJoined = joined;
             }
             else

@@ -5,7 +5,6 @@ using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Tags;
 using HotShelf.Caching.Internal.Telemetry;
-using HotShelf.Caching.Internal.Values;
 
 namespace HotShelf.Caching.Internal;
 

@@ -23,7 +23,7 @@ internal sealed partial class HotShelfCache
         TaskCompletionSource? change = null;
         try
         {
-            var known = settings.ReadRemote ? knownFillId : null;
+            var known = settings.ReadRemote ? knownFillId : (long?)null;
             var giveUpAt = CacheClock.Add(_clock.Now, _options.LeaseWait);
             var poll = s_firstPoll;
             var token = NewId();

@@ -211,7 +211,7 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>How long Redis keeps the frame: until it is expired, or as long as it slides.</summary>
-    private TimeSpan? TimeToLive(in Frame frame, RemoteKey key) =>
+    private static TimeSpan? TimeToLive(in Frame frame, RemoteKey key) =>
         key.Sliding ?? (frame.StaleUntil == CacheClock.Never ? null : TimeSpan.FromMilliseconds(Math.Max(1, frame.StaleUntil - frame.Created)));
 
     /// <summary>The stamp for a tag first seen in this fill: just before the fill began, so that the fill itself counts.</summary>

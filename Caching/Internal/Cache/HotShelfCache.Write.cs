@@ -3,7 +3,6 @@ using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Tags;
-using HotShelf.Caching.Internal.Telemetry;
 using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal;

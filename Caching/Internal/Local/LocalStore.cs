@@ -88,7 +88,7 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
 
     private void Put(LocalEntry entry)
     {
-        LocalEntry? replaced = null;
+        LocalEntry? replaced;
         while (true)
         {
             if (_entries.TryGetValue(entry.Key, out replaced))

@@ -1,0 +1,68 @@
+using HotShelf.Caching.Generators.Model;
+
+namespace HotShelf.Caching.Generators.Emitting;
+
+/// <summary>Writes a method that removes entries once the wrapped one has succeeded.</summary>
+internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel service, InvalidatingMember member)
+{
+    private readonly MethodModel _method = member.Method;
+    private readonly NameScope _names = new(member.Method);
+
+    public void Write()
+    {
+        WriteComment();
+        writer.Line(DecoratorWriter.Signature(_method, "async "));
+        writer.Open();
+        var result = _names.Free("result");
+        writer.Line($"{(_method.Result.Type is null ? "" : $"var {result} = ")}await {Call()}.ConfigureAwait(false);");
+        writer.Line("// The write has happened: its caller may leave, the removal stays.");
+        var code = new TemplateCode(static name => Parsing.Names.Escape(name), result) { Element = _names.Free("item") };
+        WriteRemoval(code, member.Keys, _names.Free("keys"), "RemoveAsync");
+        WriteRemoval(code, member.Tags, _names.Free("tags"), "RemoveByTagAsync");
+        if (_method.Result.Type is not null)
+            writer.Line($"return {result};");
+        writer.Close();
+    }
+
+    private void WriteComment()
+    {
+        if (member.Keys.Count > 0)
+            writer.Line($"// removes {string.Join(", ", member.Keys.Select(static key => $"\"{key.Text}\""))}");
+        if (member.Tags.Count > 0)
+            writer.Line($"// removes by tag {string.Join(", ", member.Tags.Select(static tag => $"\"{tag.Text}\""))}");
+    }
+
+    private string Call()
+    {
+        var target = _method.Interface == service.Interface ? "_inner" : $"(({_method.Interface})_inner)";
+        return $"{target}.{Parsing.Names.Escape(_method.Name)}{_method.TypeParameters}({string.Join(", ", _method.Parameters.Select(static parameter => parameter.Name))})";
+    }
+
+    private void WriteRemoval(TemplateCode code, EquatableArray<Template> templates, string list, string remove)
+    {
+        if (templates.Count == 0)
+            return;
+        const string Uncancelled = "global::System.Threading.CancellationToken.None";
+        if (templates.All(template => template.Each is null && !IsConditional(template)))
+        {
+            var texts = templates.Select(code.String).ToList();
+            writer.Line($"await _cache.{remove}({(texts.Count == 1 ? texts[0] : $"(string[])[{string.Join(", ", texts)}]")}, {Uncancelled}).ConfigureAwait(false);");
+            return;
+        }
+
+        writer.Line($"var {list} = new global::System.Collections.Generic.List<string>();");
+        writer.Lines(templates.Where(template => !IsConditional(template)).SelectMany(template => code.ForEach(template, text => $"{list}.Add({text});")));
+        if (templates.Any(IsConditional))
+        {
+            writer.Line($"if ({_names.Free("result")} is not null)");
+            writer.Open();
+            writer.Lines(templates.Where(IsConditional).SelectMany(template => code.ForEach(template, text => $"{list}.Add({text});")));
+            writer.Close();
+        }
+
+        writer.Line($"await _cache.{remove}({list}, {Uncancelled}).ConfigureAwait(false);");
+    }
+
+    // A null result has no members to name what should go: nothing was changed.
+    private bool IsConditional(Template template) => template.UsesResult && _method.Result.MayBeNull;
+}

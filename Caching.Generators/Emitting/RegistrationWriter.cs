@@ -1,0 +1,85 @@
+namespace HotShelf.Caching.Generators.Emitting;
+
+/// <summary>A service that AddCached can register.</summary>
+internal sealed record Registration(string Interface, string Decorator);
+
+/// <summary>Writes AddCached for all the services of the assembly.</summary>
+internal static class RegistrationWriter
+{
+    public static string Write(IEnumerable<Registration> registrations)
+    {
+        var writer = new SourceWriter();
+        writer.Lines(DecoratorWriter.Header.Split('\n').Select(static line => line.TrimEnd('\r')));
+        writer.Lines(s_text.Split('\n').Select(static line => line.TrimEnd('\r')).TakeWhile(static line => line != "$BRANCHES$"));
+        writer.Indent();
+        writer.Indent();
+        foreach (var registration in registrations)
+        {
+            writer.Line($"if (typeof(TService) == typeof({registration.Interface}))");
+            writer.Line($"    return As<{registration.Interface}>(static (inner, cache) => new {registration.Decorator}(inner, cache));");
+        }
+
+        writer.Outdent();
+        writer.Outdent();
+        writer.Lines(s_text.Split('\n').Select(static line => line.TrimEnd('\r')).SkipWhile(static line => line != "$BRANCHES$").Skip(1));
+        return writer.ToString();
+    }
+
+    private static readonly string s_text = $$"""
+
+        namespace Microsoft.Extensions.DependencyInjection;
+
+        using global::Microsoft.Extensions.Caching.Hybrid;
+        using global::Microsoft.Extensions.DependencyInjection.Extensions;
+        using global::System;
+        using global::System.CodeDom.Compiler;
+        using global::System.Diagnostics.CodeAnalysis;
+
+        /// <summary>Registers this assembly's [CachedService] interfaces with their caching decorators.</summary>
+        [GeneratedCode("HotShelf.Caching.Generators", "{{DecoratorWriter.Version}}")]
+        internal static class HotShelfCachedServices
+        {
+            /// <summary>Registers <typeparamref name="TImplementation"/>, and <typeparamref name="TService"/> as its caching decorator.</summary>
+            /// <param name="services">The services; a HybridCache has to be among them when the service is resolved.</param>
+            /// <param name="lifetime">Of both.</param>
+            public static IServiceCollection AddCached<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
+                this IServiceCollection services, ServiceLifetime lifetime = ServiceLifetime.Singleton)
+                where TService : class
+                where TImplementation : class, TService
+            {
+                services.TryAdd(ServiceDescriptor.Describe(typeof(TImplementation), typeof(TImplementation), lifetime));
+                return services.AddCached<TService>(static provider => provider.GetRequiredService<TImplementation>(), lifetime);
+            }
+
+            /// <summary>Registers <typeparamref name="TService"/> as the caching decorator of what a factory makes.</summary>
+            /// <param name="services">The services; a HybridCache has to be among them when the service is resolved.</param>
+            /// <param name="implementation">Makes the service that is decorated. Whoever owns it disposes it.</param>
+            /// <param name="lifetime">Of the decorator.</param>
+            public static IServiceCollection AddCached<TService>(
+                this IServiceCollection services, Func<IServiceProvider, TService> implementation,
+                ServiceLifetime lifetime = ServiceLifetime.Singleton)
+                where TService : class
+            {
+                ArgumentNullException.ThrowIfNull(services);
+                ArgumentNullException.ThrowIfNull(implementation);
+                var decorate = Decorator<TService>();
+                services.Add(ServiceDescriptor.Describe(
+                    typeof(TService),
+                    provider => decorate(implementation(provider), provider.GetRequiredService<HybridCache>()),
+                    lifetime));
+                return services;
+            }
+
+            private static Func<TService, HybridCache, TService> Decorator<TService>()
+            {
+        $BRANCHES$
+                throw new NotSupportedException(
+                    $"{typeof(TService)} is not a [CachedService] interface of this assembly: add the attribute, or register it where it is declared.");
+
+                // The same type under another name: the comparison above has just said so.
+                static Func<TService, HybridCache, TService> As<TOther>(Func<TOther, HybridCache, TOther> decorator) =>
+                    (Func<TService, HybridCache, TService>)(object)decorator;
+            }
+        }
+        """;
+}

@@ -1,0 +1,45 @@
+using HotShelf.Caching.Generators.Model;
+
+namespace HotShelf.Caching.Generators.Emitting;
+
+/// <summary>Templates as C# expressions.</summary>
+/// <param name="parameter">How a parameter is written where the code stands: itself, or a member of the loader's state.</param>
+/// <param name="result">How the result is written there.</param>
+internal sealed class TemplateCode(Func<string, string> parameter, string result = "result")
+{
+    /// <summary>The element of a collection; the names of parameters that could hide it are given to the constructor's functions.</summary>
+    public string Element { get; set; } = "item";
+
+    public const string KeyText = "global::HotShelf.Caching.CacheKeyText";
+
+    /// <summary>The interpolated string that a CacheKeyText takes.</summary>
+    public string Interpolated(Template template) => $"$\"{string.Concat(template.Parts.Select(Part))}\"";
+
+    /// <summary>An expression of type string.</summary>
+    public string String(Template template) => template.IsConstant ? Quote(template) : $"{KeyText}.Format({Interpolated(template)})";
+
+    public string Path(ValuePath path) => path.Root switch
+    {
+        Root.Parameter => parameter(path.Name),
+        Root.Result => result,
+        _ => Element,
+    } + path.Members;
+
+    /// <summary>A statement for each text of the template, which may be one for each element of a collection.</summary>
+    public IEnumerable<string> ForEach(Template template, Func<string, string> statement)
+    {
+        if (template.Each is not { } each)
+            return [statement(String(template))];
+        var collection = each.Path.MayBeNull
+            ? $"(global::System.Collections.Generic.IEnumerable<{each.ElementType}>?){Path(each.Path)} ?? []"
+            : Path(each.Path);
+        return [$"foreach (var {Element} in {collection})", "    " + statement(String(template))];
+    }
+
+    public static string Quote(Template template) => $"\"{string.Concat(template.Parts.Select(static part => Escape(part.Literal!)))}\"";
+
+    private string Part(TemplatePart part) =>
+        part.Value is not { } value ? Escape(part.Literal!) : part.IsEnum ? $"{{({KeyText}.Name({Path(value)}))}}" : $"{{{Path(value)}}}";
+
+    private static string Escape(string literal) => literal.Replace("\\", "\\\\").Replace("\"", "\\\"");
+}

@@ -1,0 +1,19 @@
+namespace HotShelf.Caching;
+
+/// <summary>
+/// Removes entries after a method of a <see cref="CachedServiceAttribute"/> interface has succeeded: never before, and not when it throws.
+/// The removal is not cancelled with the caller, because the write has happened by then.
+/// </summary>
+/// <param name="keys">
+/// Templates of the keys to remove. They may use the parameters and <c>{result}</c>, and their members; a placeholder that is a
+/// collection removes one key per element. May be empty when <see cref="Tags"/> is not.
+/// </param>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+public sealed class InvalidatesAttribute(params string[] keys) : Attribute
+{
+    /// <summary>The keys' templates.</summary>
+    public IReadOnlyList<string> Keys { get; } = keys;
+
+    /// <summary>Templates of the tags to remove, with the same placeholders. Default: none.</summary>
+    public string[] Tags { get; set; } = [];
+}

@@ -1,0 +1,60 @@
+using HotShelf.Caching.Generators.Tests.Fakes;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HotShelf.Caching.Generators.Tests.Behaviour;
+
+public class RegistrationTests
+{
+    private readonly IServiceCollection _services = new ServiceCollection().AddSingleton<HybridCache, RecordingCache>().AddSingleton(new List<string>());
+
+    [Fact]
+    public async Task AddCached_Implementation_IsWrappedAndShared()
+    {
+        await using var provider = _services.AddCached<IProductReader, ProductReader>().BuildServiceProvider();
+        var reader = provider.GetRequiredService<IProductReader>();
+        Assert.IsType<CachedProductReader>(reader);
+        Assert.Same(reader, provider.GetRequiredService<IProductReader>());
+        await reader.FindAsync(1);
+        Assert.Equal(["find 1"], provider.GetRequiredService<ProductReader>().Calls);
+    }
+
+    [Fact]
+    public async Task AddCached_Scoped_IsOneForEachScope()
+    {
+        await using var provider = _services.AddCached<IProductReader, ProductReader>(ServiceLifetime.Scoped)
+            .BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true });
+        using var one = provider.CreateScope();
+        using var other = provider.CreateScope();
+        Assert.NotSame(one.ServiceProvider.GetRequiredService<IProductReader>(), other.ServiceProvider.GetRequiredService<IProductReader>());
+    }
+
+    [Fact]
+    public async Task AddCached_ImplementationRegisteredBefore_KeepsThatRegistration()
+    {
+        var own = new ProductReader { Source = "own" };
+        await using var provider = _services.AddSingleton(own).AddCached<IProductReader, ProductReader>().BuildServiceProvider();
+        Assert.Equal("own", provider.GetRequiredService<IProductReader>().Source);
+    }
+
+    [Fact]
+    public async Task AddCached_Factory_DecoratesWhatItMakes()
+    {
+        await using var provider = _services.AddCached<IProductWriter>(from => new ProductWriter(from.GetRequiredService<List<string>>())).BuildServiceProvider();
+        Assert.IsType<CachedProductWriter>(provider.GetRequiredService<IProductWriter>());
+    }
+
+    [Fact]
+    public async Task Disposal_OfDecorator_IsLeftToTheContainer()
+    {
+        ProfileReader origin;
+        await using (var provider = _services.AddCached<IProfileReader, ProfileReader>().BuildServiceProvider())
+        {
+            origin = provider.GetRequiredService<ProfileReader>();
+            provider.GetRequiredService<IProfileReader>().Dispose();
+            Assert.False(origin.IsDisposed);
+        }
+
+        Assert.True(origin.IsDisposed);
+    }
+}
