@@ -15,6 +15,8 @@ public sealed record Query(string? Category, string? Text, Sort Sort)
 
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
+public sealed record Written(bool IsDone, Product? Product);
+
 [CachedService]
 public interface IProductReader
 {
@@ -80,6 +82,10 @@ public interface IProductWriter
     [Invalidates("product:{id}", "price:EUR:{id}")]
     [Invalidates(Tags = ["product-list"])]
     ValueTask DeleteAsync(int id, CancellationToken cancellationToken);
+
+    [Invalidates("product:{result.Product.Id}", Tags = ["listing:{result.Product.Category}"], When = "result.IsDone")]
+    [Invalidates("attempts:{id}")]
+    ValueTask<Written> TryUpdateAsync(int id);
 
     [Invalidates("product:{ids}", "list:{result}")]
     Task<IReadOnlyList<int>?> DeleteManyAsync<T>(IEnumerable<int>? ids, T reason)
