@@ -1,3 +1,19 @@
+using HotShelf.CacheWorker;
+using HotShelf.CacheWorker.Warming;
+
 var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults();
+builder.AddNpgsqlDataSource("productdb");
+builder.AddRedisClient("cache");
+builder.AddHotShelfCaching("cache");
+builder.Services.AddCatalogSetup();
+builder.AddChangeFeed();
+builder.AddWarming();
+
 var app = builder.Build();
+
+app.MapDefaultEndpoints();
+app.MapWarming();
+
 app.Run();

@@ -26,7 +26,7 @@ internal sealed partial class HotShelfCache
 
     public CacheStatistics GetStatistics()
     {
-        var families = _families.All.Select(family => Describe(family.Name, family.Counters)).Where(family => family.LocalHits + family.RemoteHits + family.Stale + family.Misses + family.Fills + family.Errors > 0).ToArray();
+        var families = _families.All.Select(family => Describe(family.Name, family.Counters)).Where(family => family.LocalHits + family.RemoteHits + family.Stale + family.Misses + family.Joined + family.Fills + family.Errors > 0).ToArray();
         var all = _families.All.Select(family => family.Counters).ToArray();
         var total = new CacheFamilyStatistics("*", families.Sum(family => family.LocalHits), families.Sum(family => family.RemoteHits), families.Sum(family => family.Stale),
             families.Sum(family => family.Misses), families.Sum(family => family.Joined), families.Sum(family => family.Fills), families.Sum(family => family.Errors),

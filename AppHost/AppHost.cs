@@ -1,0 +1,26 @@
+var builder = DistributedApplication.CreateBuilder(args);
+
+var apiKey = builder.AddParameter("api-key", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
+
+var cache = builder.AddRedis("cache")
+    .WithArgs(context => context.Args[^1] = $"{context.Args[^1]} --maxmemory 256mb --maxmemory-policy allkeys-lru");
+
+var productdb = builder.AddPostgres("postgres")
+    .WithDataVolume()
+    .AddDatabase("productdb");
+
+builder.AddProject<Projects.ProductApi>("productapi")
+    .WithReference(cache).WaitFor(cache)
+    .WithReference(productdb).WaitFor(productdb)
+    .WithEnvironment("Api__Keys__admin", apiKey)
+    .WithReplicas(2)
+    .WithHttpHealthCheck("/health")
+    .WithExternalHttpEndpoints();
+
+builder.AddProject<Projects.CacheWorker>("cacheworker")
+    .WithHttpEndpoint()
+    .WithReference(cache).WaitFor(cache)
+    .WithReference(productdb).WaitFor(productdb)
+    .WithHttpHealthCheck("/health");
+
+builder.Build().Run();

@@ -1,0 +1,47 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace HotShelf.CacheWorker.Warming;
+
+/// <summary>The most popular keys of the moment, read from the ranking now and then; also keeps the ranking decaying.</summary>
+internal sealed class HotKeys(IPopularityRanking ranking, IOptions<WarmingOptions> options, TimeProvider time, ILogger<HotKeys> logger) : BackgroundService
+{
+    private volatile FrozenSet<string> _keys = FrozenSet<string>.Empty;
+    private bool _unreadable;
+
+    public bool Contains(string key) => _keys.Contains(key);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.RankingInterval, time);
+        try
+        {
+            do
+            {
+                await ReadAsync(stoppingToken).ConfigureAwait(false);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await ranking.DecayAsync(stoppingToken).ConfigureAwait(false);
+            _keys = (await ranking.GetTopAsync(options.Value.HotKeys, stoppingToken).ConfigureAwait(false)).ToFrozenSet(StringComparer.Ordinal);
+            _unreadable = false;
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        {
+            if (!_unreadable)
+                Log.RankingUnreadable(logger, failure.Message);
+            _unreadable = true;
+        }
+    }
+}

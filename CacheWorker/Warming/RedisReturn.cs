@@ -1,0 +1,28 @@
+using StackExchange.Redis;
+
+namespace HotShelf.CacheWorker.Warming;
+
+/// <summary>Asks for a warming when Redis comes back, because it may have come back empty. What is still there is skipped.</summary>
+internal sealed class RedisReturn(IConnectionMultiplexer redis, WarmingService warming, Feed.FeedSignal feed) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        redis.ConnectionRestored += OnRestored;
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        redis.ConnectionRestored -= OnRestored;
+        return Task.CompletedTask;
+    }
+
+    private void OnRestored(object? sender, ConnectionFailedEventArgs restored)
+    {
+        if (restored.ConnectionType != ConnectionType.Interactive)
+            return;
+        feed.Set();
+        if (warming.Progress.Queued == 0)
+            warming.TryRequest(new WarmingRequest(), "Redis is back");
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace HotShelf.CacheWorker.Warming;
+
+/// <summary>The worker's own HTTP calls, for the API and the dashboard; the worker is not reachable from outside.</summary>
+internal static class WarmingEndpoints
+{
+    public static void MapWarming(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/warming", static (WarmingService warming) => TypedResults.Ok(warming.Progress))
+            .WithName("GetWarming").WithSummary("How far the warming is.");
+        endpoints.MapPost("/warm", Warm).WithName("StartWarming").WithSummary("Queues a warming.");
+        endpoints.MapDelete("/warming", static Results<Accepted, NotFound> (WarmingService warming) =>
+            warming.TryStop() ? TypedResults.Accepted("/warming") : TypedResults.NotFound()).WithName("StopWarming").WithSummary("Stops the warming in hand.");
+    }
+
+    private static Results<Accepted<WarmingProgress>, ValidationProblem, ProblemHttpResult> Warm(WarmingRequest request, WarmingService warming)
+    {
+        if (request.Wrong() is { } wrong)
+            return TypedResults.ValidationProblem(new Dictionary<string, string[]>(StringComparer.Ordinal) { ["request"] = [wrong] });
+        return warming.TryRequest(request, "on request")
+            ? TypedResults.Accepted("/warming", warming.Progress)
+            : TypedResults.Problem("Too many warmings wait already; try again when one is done.", statusCode: StatusCodes.Status429TooManyRequests);
+    }
+}
+
+/// <summary>The JSON of the worker's own calls; source-generated.</summary>
+[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(WarmingProgress))]
+[JsonSerializable(typeof(WarmingRequest))]
+internal sealed partial class WorkerJsonContext : JsonSerializerContext;

@@ -1,0 +1,32 @@
+namespace HotShelf.CacheWorker.Warming;
+
+/// <summary>How the cache is warmed; configuration section <c>Worker:Warming</c>, checked at start.</summary>
+public sealed class WarmingOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string SectionName = "Worker:Warming";
+
+    /// <summary>Products to warm at start, the most popular first, 0 to 1,000,000. Default 1,000; zero turns the first warming off.</summary>
+    public int Products { get; set; } = 1000;
+
+    /// <summary>Keys loaded at once, 1 to 1,000: one round trip to Redis and at most one SQL query each. Default 100.</summary>
+    public int BatchSize { get; set; } = 100;
+
+    /// <summary>Keys per second, 1 to 1,000,000, so that warming leaves the database to those who wait for it. Default 2,000.</summary>
+    public int KeysPerSecond { get; set; } = 2000;
+
+    /// <summary>After this time the process counts as ready even when the first warming still runs, 0 to 1 hour. Default 30 seconds.</summary>
+    public TimeSpan ReadyAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many of the most popular keys count as hot: they are refreshed right after a change made them stale, 0 to 100,000. Default 500.</summary>
+    public int HotKeys { get; set; } = 500;
+
+    /// <summary>How often the popularity ranking is read and made to decay, 1 second to 1 hour. Default 10 seconds.</summary>
+    public TimeSpan RankingInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time in which a popularity that is not renewed is halved, 1 minute to 30 days. Default 1 hour.</summary>
+    public TimeSpan PopularityHalfLife { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Warming stops when Redis uses more than this share of its <c>maxmemory</c>, 0.1 to 1, because from there on it would push out hotter entries. Default 0.9.</summary>
+    public double MemoryShare { get; set; } = 0.9;
+}

@@ -1,0 +1,51 @@
+using HotShelf.Catalog;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace HotShelf.CacheWorker.Warming;
+
+/// <summary>Turns a request into keys, the most popular first.</summary>
+internal sealed class WarmingPlan(IPopularityRanking ranking, IProductIndex index, IOptions<WarmingOptions> options, ILogger<WarmingPlan> logger)
+{
+    public async Task<IReadOnlyList<string>> ListKeysAsync(WarmingRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Keys is { Count: > 0 } keys)
+            return [.. keys.Distinct(StringComparer.Ordinal)];
+        var top = request.Top ?? options.Value.Products;
+        var planned = new List<string>(await ReadRankingAsync(top, cancellationToken).ConfigureAwait(false));
+        if (request.Families is { Count: > 0 } families)
+            planned.RemoveAll(key => !families.Any(family => key.StartsWith($"{family}:", StringComparison.Ordinal)));
+        if (request.Families is not { Count: > 0 } || request.Families.Contains(CatalogCacheKeys.ProductFamily))
+            await FillUpAsync(planned, top, cancellationToken).ConfigureAwait(false);
+        return planned;
+    }
+
+    // What nobody has counted yet comes in the catalogue's own order: better some products than none.
+    private async Task FillUpAsync(List<string> planned, int top, CancellationToken cancellationToken)
+    {
+        const int Step = 5_000;
+        var known = planned.ToHashSet(StringComparer.Ordinal);
+        for (var last = 0; planned.Count < top;)
+        {
+            var ids = await index.ListIdsAsync(Math.Min(Step, top), last, cancellationToken).ConfigureAwait(false);
+            if (ids.Count == 0)
+                return;
+            foreach (var key in ids.Select(CatalogCacheKeys.Product).Where(known.Add).Take(top - planned.Count))
+                planned.Add(key);
+            last = ids[^1];
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> ReadRankingAsync(int top, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ranking.GetTopAsync(top, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        {
+            Log.RankingUnreadable(logger, failure.Message);
+            return [];
+        }
+    }
+}

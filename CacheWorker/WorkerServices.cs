@@ -1,0 +1,52 @@
+using HotShelf.CacheWorker.Feed;
+using HotShelf.CacheWorker.Warming;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.CacheWorker;
+
+/// <summary>What the worker is made of.</summary>
+internal static class WorkerServices
+{
+    public static IHostApplicationBuilder AddChangeFeed(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<IValidateOptions<FeedOptions>, FeedOptionsValidator>();
+        services.AddOptions<FeedOptions>().BindConfiguration(FeedOptions.SectionName).ValidateOnStart();
+        services.AddSingleton<WorkerMetrics>();
+        services.AddSingleton<OutboxStore>();
+        services.AddSingleton<FeedSignal>();
+        services.AddSingleton<FeedHeartbeat>();
+        services.AddSingleton<ICacheInvalidator, CacheInvalidator>();
+        services.AddHostedService<ChangeFeed>();
+        services.AddHostedService<FeedListener>();
+        services.AddHostedService<BacklogMonitor>();
+        services.AddHealthChecks().AddCheck<FeedHeartbeat>("change-feed", tags: ["live"]);
+        return builder;
+    }
+
+    public static IHostApplicationBuilder AddWarming(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<IValidateOptions<WarmingOptions>, WarmingOptionsValidator>();
+        services.AddOptions<WarmingOptions>().BindConfiguration(WarmingOptions.SectionName).ValidateOnStart();
+        services.AddSingleton<IPopularityRanking, RedisPopularityRanking>();
+        services.AddSingleton<ICatalogWarmer, CatalogWarmer>();
+        services.AddSingleton<RedisMemory>();
+        services.AddSingleton<WarmingPlan>();
+        services.AddSingleton<WarmingRun>();
+        services.AddSingletonAndHosted<HotKeys>();
+        services.AddSingletonAndHosted<HotKeyRefresher>();
+        services.AddSingleton<IInvalidationObserver>(provider => provider.GetRequiredService<HotKeyRefresher>());
+        services.AddSingletonAndHosted<WarmingService>();
+        services.AddHostedService<RedisReturn>();
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WorkerJsonContext.Default));
+        return builder;
+    }
+
+    private static void AddSingletonAndHosted<T>(this IServiceCollection services)
+        where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+}

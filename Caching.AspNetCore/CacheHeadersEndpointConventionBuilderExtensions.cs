@@ -1,0 +1,39 @@
+using HotShelf.Caching;
+using HotShelf.Caching.AspNetCore;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Tells HTTP caches about an endpoint's answers.</summary>
+public static class CacheHeadersEndpointConventionBuilderExtensions
+{
+    /// <summary>
+    /// Sends <c>Cache-Status</c> (RFC 9211), <c>Age</c>, <c>Cache-Control</c> derived from the policy of <paramref name="family"/>, <c>ETag</c> and
+    /// <c>Vary</c> with what the endpoint reads from the cache, and answers <c>If-None-Match</c> with 304.
+    /// </summary>
+    /// <param name="builder">The endpoint, or a group of them.</param>
+    /// <param name="family">The family that the endpoint reads.</param>
+    /// <param name="configure">What differs from a public answer without <c>Vary</c>.</param>
+    public static TBuilder WithCacheHeaders<TBuilder>(this TBuilder builder, string family, Action<CacheHeadersOptions>? configure = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(family);
+        var options = new CacheHeadersOptions();
+        configure?.Invoke(options);
+        return builder.AddEndpointFilterFactory((factory, next) =>
+        {
+            var services = factory.ApplicationServices;
+            var caching = services.GetRequiredService<IOptions<HotShelfCachingOptions>>().Value;
+            var filter = new CacheHeadersFilter(
+                services.GetRequiredService<HybridCache>(),
+                caching.Families.TryGetValue(family, out var policy) ? policy : caching.Default,
+                options,
+                services.GetRequiredService<IOptions<HttpCachingOptions>>().Value);
+            return context => filter.InvokeAsync(context, next);
+        });
+    }
+}

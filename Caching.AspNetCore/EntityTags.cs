@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace HotShelf.Caching.AspNetCore;
+
+/// <summary>Comparing validators as RFC 9110 section 8.8.3.2 says.</summary>
+public static class EntityTags
+{
+    /// <summary>True when an <c>If-None-Match</c> header names <paramref name="entityTag"/>: by weak comparison, in a list, or by <c>*</c>. Malformed headers name nothing.</summary>
+    public static bool Matches(StringValues ifNoneMatch, string entityTag)
+    {
+        if (ifNoneMatch.Count == 0)
+            return false;
+        // What a client normally sends: the one tag we gave it, as we gave it.
+        if (ifNoneMatch.Count == 1 && string.Equals(ifNoneMatch[0], entityTag, StringComparison.Ordinal))
+            return true;
+        if (!EntityTagHeaderValue.TryParseList(ifNoneMatch, out var candidates) || !EntityTagHeaderValue.TryParse(entityTag, out var current))
+            return false;
+        foreach (var candidate in candidates)
+        {
+            if (candidate.Equals(EntityTagHeaderValue.Any) || candidate.Compare(current, useStrongComparison: false))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>True for text in double quotes made of the characters that RFC 9110 allows between them.</summary>
+    internal static bool IsStrong(string entityTag)
+    {
+        if (entityTag.Length < 2 || entityTag[0] != '"' || entityTag[^1] != '"')
+            return false;
+        foreach (var character in entityTag.AsSpan(1, entityTag.Length - 2))
+        {
+            if (character is '"' or <= ' ' or >= '\x7f')
+                return false;
+        }
+
+        return true;
+    }
+}

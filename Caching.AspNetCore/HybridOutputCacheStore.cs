@@ -1,0 +1,39 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HotShelf.Caching.AspNetCore;
+
+/// <summary>
+/// Keeps output-cached responses in the cache: in memory and Redis, seen by the whole fleet, removed everywhere by tag. A response past its time
+/// and inside the grace of the family <c>output</c> is still given to everybody but one caller, whose request makes the new one.
+/// </summary>
+internal sealed class HybridOutputCacheStore(HybridCache cache, TimeProvider time) : IOutputCacheStore
+{
+    /// <summary>The family of output-cached responses.</summary>
+    public const string Family = "output";
+
+    private readonly RefreshClaims _refreshes = new(time);
+
+    public async ValueTask<byte[]?> GetAsync(string key, CancellationToken cancellationToken)
+    {
+        var entry = Key(key);
+        var read = await cache.TryGetAsync<byte[]>(entry, cancellationToken: cancellationToken).ConfigureAwait(false);
+        // Null sends this caller to the endpoint, whose answer then replaces the stale one.
+        return !read.Found || (read.IsStale && _refreshes.TryClaim(entry)) ? null : read.Value;
+    }
+
+    public async ValueTask SetAsync(string key, byte[] value, string[]? tags, TimeSpan validFor, CancellationToken cancellationToken)
+    {
+        var entry = Key(key);
+        await cache.SetAsync(entry, value, new HybridCacheEntryOptions { Expiration = validFor }, tags, cancellationToken).ConfigureAwait(false);
+        _refreshes.Release(entry);
+    }
+
+    public ValueTask EvictByTagAsync(string tag, CancellationToken cancellationToken) => cache.RemoveByTagAsync(tag, cancellationToken);
+
+    // The middleware's keys hold paths and queries with control characters between them, of any length.
+    private static string Key(string key) => $"{Family}:{Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}";
+}

@@ -1,0 +1,31 @@
+using HotShelf.Caching;
+using HotShelf.Caching.AspNetCore;
+using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers output caching over HotShelf's cache.</summary>
+public static class OutputCacheServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the framework's output caching with its store in the registered cache, so that responses and their tags are shared by the whole fleet.
+    /// The family <c>output</c> says how long a copy stays in memory and how long a stale response may be served (<see cref="CachePolicy.Grace"/>,
+    /// default 1 minute); how long it is fresh, the endpoint's own policy says. Callable twice.
+    /// </summary>
+    public static IServiceCollection AddHotShelfOutputCache(this IServiceCollection services, Action<OutputCacheOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOutputCache();
+        if (configure is not null)
+            services.Configure(configure);
+        services.TryAddSingleton(TimeProvider.System);
+        services.RemoveAll<IOutputCacheStore>();
+        services.AddSingleton<IOutputCacheStore, HybridOutputCacheStore>();
+        services.Configure<HotShelfCachingOptions>(static options => options.Families.TryAdd(HybridOutputCacheStore.Family, new CachePolicy
+        {
+            Grace = TimeSpan.FromMinutes(1), Local = TimeSpan.FromMinutes(1), Jitter = 0,
+        }));
+        return services;
+    }
+}

@@ -1,0 +1,12 @@
+using HotShelf.Caching;
+
+namespace HotShelf.Catalog;
+
+/// <summary>Reads user profiles.</summary>
+[CachedService]
+public interface IProfileReader
+{
+    /// <summary>A user's profile; null when there is none.</summary>
+    [Cached("user-profile:{userId}")]
+    ValueTask<UserProfile?> FindAsync([PerUser] string userId, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+
+namespace HotShelf.Catalog;
+
+/// <summary>Everything about a product that a writer decides. Check it with <see cref="CatalogRules.Validate(ProductInput)"/> first.</summary>
+public sealed record ProductInput
+{
+    /// <inheritdoc cref="Product.Sku"/>
+    public string? Sku { get; init; }
+
+    /// <inheritdoc cref="Product.Name"/>
+    public string? Name { get; init; }
+
+    /// <inheritdoc cref="Product.Description"/>
+    public string? Description { get; init; }
+
+    /// <inheritdoc cref="Product.Category"/>
+    public string? Category { get; init; }
+
+    /// <inheritdoc cref="Product.Price"/>
+    public decimal? Price { get; init; }
+
+    /// <inheritdoc cref="Product.Currency"/>
+    public string? Currency { get; init; }
+
+    /// <inheritdoc cref="Product.Tags"/>
+    public ImmutableArray<string>? Tags { get; init; }
+}
+
+/// <summary>A new price. Check it with <see cref="CatalogRules.Validate(PriceInput)"/> first.</summary>
+public sealed record PriceInput
+{
+    /// <inheritdoc cref="CurrentPrice.Amount"/>
+    public decimal? Amount { get; init; }
+
+    /// <inheritdoc cref="CurrentPrice.Currency"/>
+    public string? Currency { get; init; }
+}
+
+/// <summary>What a customer may change of their profile. Check it with <see cref="CatalogRules.Validate(ProfileInput)"/> first.</summary>
+public sealed record ProfileInput
+{
+    /// <inheritdoc cref="UserProfile.DisplayName"/>
+    public string? DisplayName { get; init; }
+
+    /// <inheritdoc cref="UserProfile.Email"/>
+    public string? Email { get; init; }
+
+    /// <inheritdoc cref="UserProfile.Locale"/>
+    public string? Locale { get; init; }
+
+    /// <inheritdoc cref="UserProfile.FavouriteCategories"/>
+    public ImmutableArray<string>? FavouriteCategories { get; init; }
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Npgsql;
+
+namespace HotShelf.Catalog.Postgres;
+
+/// <summary>Opens connections and runs prepared commands, and counts them.</summary>
+internal sealed class CatalogDatabase(NpgsqlDataSource dataSource, CatalogMetrics metrics)
+{
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => dataSource.OpenConnectionAsync(cancellationToken);
+
+    public void Count(string kind) => metrics.CountQuery(kind);
+
+    /// <summary>Runs one query on a connection of its own and reads all of its rows.</summary>
+    public async ValueTask<List<T>> QueryAsync<T>(
+        string kind, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+    {
+        await using var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await QueryAsync(connection, null, kind, sql, read, cancellationToken, parameters).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs one query, inside <paramref name="transaction"/> when there is one, and reads all of its rows.</summary>
+    public async ValueTask<List<T>> QueryAsync<T>(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, string kind, string sql, Func<NpgsqlDataReader, T> read,
+        CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+    {
+        await using var command = new NpgsqlCommand(sql, connection, transaction);
+        command.Parameters.AddRange(parameters);
+        // Costs a round trip the first time on each physical connection; from then on the pool has the statement ready.
+        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        Count(kind);
+        var rows = new List<T>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            rows.Add(read(reader));
+        return rows;
+    }
+
+    public static NpgsqlParameter Parameter<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
+
+    /// <summary>The columns that <see cref="ReadProduct"/> reads, of <c>products p</c> and <c>prices r</c>.</summary>
+    public const string ProductColumns = "p.id, p.sku, p.name, p.description, p.category, r.amount, r.currency, p.tags, p.updated_at, p.version + r.version";
+
+    public static Product ReadProduct(NpgsqlDataReader row) => new()
+    {
+        Id = row.GetInt32(0),
+        Sku = row.GetString(1),
+        Name = row.GetString(2),
+        Description = row.GetString(3),
+        Category = row.GetString(4),
+        Price = row.GetDecimal(5),
+        Currency = row.GetString(6),
+        Tags = ReadWords(row, 7),
+        UpdatedAt = row.GetFieldValue<DateTimeOffset>(8),
+        Version = row.GetInt64(9),
+    };
+
+    public static ImmutableArray<string> ReadWords(NpgsqlDataReader row, int column) =>
+        System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(row.GetFieldValue<string[]>(column));
+}

@@ -1,0 +1,36 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace HotShelf.Catalog.Postgres;
+
+internal sealed partial class CatalogInitializer
+{
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>A connection, however long the server takes to come up.</summary>
+    private async Task<NpgsqlConnection> OpenWhenReadyAsync(CancellationToken cancellationToken)
+    {
+        var pause = s_firstPause;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (NpgsqlException failure) when (IsNotUpYet(failure))
+            {
+                Log.WaitingForDatabase(logger, attempt, pause.TotalSeconds, failure.Message);
+            }
+
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+        }
+    }
+
+    // A server that is not there, that is starting or stopping, or whose database is still to be created. Waiting heals no wrong password.
+    private static bool IsNotUpYet(NpgsqlException failure) => failure is PostgresException { SqlState: var state }
+        ? state is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+            or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.TooManyConnections
+        : failure.IsTransient || failure.InnerException is SocketException or IOException or TimeoutException;
+}

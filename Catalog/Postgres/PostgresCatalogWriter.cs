@@ -1,0 +1,88 @@
+using static HotShelf.Catalog.Postgres.CatalogDatabase;
+
+namespace HotShelf.Catalog.Postgres;
+
+/// <summary>
+/// Every write locks the product's row before its price's, in that order everywhere, so two writers of one product queue up instead of
+/// deadlocking, and the version they compare with is the one they replace.
+/// </summary>
+internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : ICatalogWriter
+{
+    private const string LockSql = "select id from products where id = $1 for no key update";
+    private const string ReadSql = $"select {ProductColumns} from products p join prices r on r.product_id = p.id where p.id = $1";
+    private const string InsertSql = """
+        insert into products (sku, name, description, category, tags) values ($1, $2, $3, $4, $5) returning id
+        """;
+    private const string UpdateSql = """
+        update products set sku = $2, name = $3, description = $4, category = $5, tags = $6 where id = $1 returning id
+        """;
+    private const string DeleteSql = "delete from products where id = $1 returning id";
+    private const string SavePriceSql = """
+        insert into prices (product_id, amount, currency) values ($1, $2, $3)
+        on conflict (product_id) do update set amount = excluded.amount, currency = excluded.currency returning product_id
+        """;
+
+    public ValueTask<WriteResult<Product>> CreateProductAsync(ProductInput input, CancellationToken cancellationToken = default)
+    {
+        Check(CatalogRules.Validate(input));
+        return WriteAsync<Product>(async write =>
+        {
+            var id = await write.ExecuteAsync(
+                InsertSql, Parameter(input.Sku!), Parameter(input.Name!), Parameter(input.Description!), Parameter(input.Category!), Parameter(Words(input.Tags))).ConfigureAwait(false);
+            await write.ExecuteAsync(SavePriceSql, Parameter(id!.Value), Parameter(input.Price!.Value), Parameter(input.Currency!)).ConfigureAwait(false);
+            return Done(await write.FindAsync(id.Value).ConfigureAwait(false));
+        }, cancellationToken);
+    }
+
+    public ValueTask<WriteResult<Product>> UpdateProductAsync(int id, ProductInput input, long? expectedVersion = null, CancellationToken cancellationToken = default)
+    {
+        Check(CatalogRules.Validate(input));
+        return ChangeAsync<Product>(id, expectedVersion, async (write, before) =>
+        {
+            await write.ExecuteAsync(
+                UpdateSql, Parameter(id), Parameter(input.Sku!), Parameter(input.Name!), Parameter(input.Description!), Parameter(input.Category!), Parameter(Words(input.Tags))).ConfigureAwait(false);
+            await write.ExecuteAsync(SavePriceSql, Parameter(id), Parameter(input.Price!.Value), Parameter(input.Currency!)).ConfigureAwait(false);
+            return Done(await write.FindAsync(id).ConfigureAwait(false), before.Category);
+        }, cancellationToken);
+    }
+
+    public ValueTask<WriteResult<Product>> DeleteProductAsync(int id, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
+        ChangeAsync<Product>(id, expectedVersion, async (write, before) =>
+        {
+            await write.ExecuteAsync(DeleteSql, Parameter(id)).ConfigureAwait(false);
+            return Done(before);
+        }, cancellationToken);
+
+    public ValueTask<WriteResult<CurrentPrice>> SetPriceAsync(int productId, PriceInput input, long? expectedVersion = null, CancellationToken cancellationToken = default)
+    {
+        Check(CatalogRules.Validate(input));
+        return ChangeAsync<CurrentPrice>(productId, expectedVersion, async (write, before) =>
+        {
+            await write.ExecuteAsync(SavePriceSql, Parameter(productId), Parameter(input.Amount!.Value), Parameter(input.Currency!)).ConfigureAwait(false);
+            var price = await write.QueryAsync(
+                $"select {PostgresPriceReader.Columns} from products p join prices r on r.product_id = p.id where p.id = $1", PostgresPriceReader.Read, Parameter(productId)).ConfigureAwait(false);
+            return new WriteResult<CurrentPrice>
+            {
+                Status = WriteStatus.Done, Value = price[0], Products = [productId], Listings = [before.Category, ProductQuery.AllCategories],
+            };
+        }, cancellationToken);
+    }
+
+    private static WriteResult<Product> Done(Product? product, string? previousCategory = null) => new()
+    {
+        Status = WriteStatus.Done,
+        Value = product,
+        Products = [product!.Id],
+        Listings = previousCategory is null || previousCategory == product.Category
+            ? [product.Category, ProductQuery.AllCategories]
+            : [previousCategory, product.Category, ProductQuery.AllCategories],
+    };
+
+    private static string[] Words(System.Collections.Immutable.ImmutableArray<string>? words) => words is { IsDefault: false } some ? [.. some] : [];
+
+    private static void Check(IDictionary<string, string[]> errors)
+    {
+        if (errors.Count > 0)
+            throw new ArgumentException(string.Join("; ", errors.SelectMany(error => error.Value)));
+    }
+}

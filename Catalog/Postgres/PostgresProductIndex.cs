@@ -1,0 +1,11 @@
+using static HotShelf.Catalog.Postgres.CatalogDatabase;
+
+namespace HotShelf.Catalog.Postgres;
+
+internal sealed class PostgresProductIndex(CatalogDatabase database) : IProductIndex
+{
+    private const string Sql = "select product_id from prices where product_id > $2 order by product_id limit $1";
+
+    public async ValueTask<IReadOnlyList<int>> ListIdsAsync(int count, int afterId = 0, CancellationToken cancellationToken = default) =>
+        await database.QueryAsync(QueryKinds.ProductIds, Sql, row => row.GetInt32(0), cancellationToken, Parameter(count), Parameter(afterId)).ConfigureAwait(false);
+}

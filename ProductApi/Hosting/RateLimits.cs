@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using HotShelf.ProductApi.Problems;
+using HotShelf.ProductApi.Security;
+using HotShelf.ServiceDefaults;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.ProductApi.Hosting;
+
+/// <summary>How much one caller may ask of one replica; section <c>Api:RateLimits</c>.</summary>
+internal sealed class RateLimitOptions
+{
+    public const string SectionName = "Api:RateLimits";
+
+    /// <summary>For callers without an accepted API key, by address (an IPv6 network of 64 bits counts as one). Default 200 a second, bursts of 1,000.</summary>
+    public Limit PerAddress { get; set; } = new() { PerSecond = 200, Burst = 1000 };
+
+    /// <summary>For each API key. Default 1,000 a second, bursts of 5,000.</summary>
+    public Limit PerKey { get; set; } = new() { PerSecond = 1000, Burst = 5000 };
+
+    internal sealed class Limit
+    {
+        /// <summary>Requests a second in the long run; 0 for no limit.</summary>
+        public int PerSecond { get; set; }
+
+        /// <summary>Requests at once after a pause; at least <see cref="PerSecond"/>.</summary>
+        public int Burst { get; set; }
+    }
+
+    internal sealed class Validator : IValidateOptions<RateLimitOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, RateLimitOptions options)
+        {
+            List<string> failures = [];
+            foreach (var (key, limit) in new[] { (nameof(PerAddress), options.PerAddress), (nameof(PerKey), options.PerKey) })
+            {
+                if (limit.PerSecond < 0)
+                    failures.Add($"{SectionName}:{key}:PerSecond is {limit.PerSecond}; allowed are 0 (no limit) and more.");
+                if (limit.PerSecond > 0 && limit.Burst < limit.PerSecond)
+                    failures.Add($"{SectionName}:{key}:Burst is {limit.Burst}; allowed is PerSecond ({limit.PerSecond}) and more.");
+            }
+
+            return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+        }
+    }
+}
+
+/// <summary>Limits each caller's rate of requests; what exceeds it is 429 with <c>Retry-After</c>.</summary>
+internal static class RateLimits
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
+
+    public static void AddRateLimits(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.SectionName).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<RateLimitOptions>, RateLimitOptions.Validator>();
+        builder.Services.AddRateLimiter(static _ => { });
+        builder.Services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<RateLimitOptions>, ApiKeyRing>(static (limiter, limits, keys) =>
+        {
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, object>(context => PartitionOf(context, limits.Value, keys));
+            limiter.OnRejected = static (context, _) => new(RejectAsync(context.HttpContext, context.Lease));
+        });
+    }
+
+    private static Task RejectAsync(HttpContext context, RateLimitLease lease)
+    {
+        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var told) ? told : s_period;
+        Log.RateLimited(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RateLimits)));
+        return new ProblemResult(ProblemType.TooManyRequests, "Slow down; Retry-After says for how many seconds.", retryAfter: wait).ExecuteAsync(context);
+    }
+
+    // A made-up key counts to its caller's address: otherwise each new one would bring a fresh allowance.
+    private static RateLimitPartition<object> PartitionOf(HttpContext context, RateLimitOptions limits, ApiKeyRing keys)
+    {
+        if (DefaultPaths.IsProbe(context.Request.Path))
+            return RateLimitPartition.GetNoLimiter<object>("");
+        if (context.Request.Headers[ApiKeyDefaults.Header] is [{ } key] && keys.Find(key) is { } caller)
+            return Bucket(caller.Identity!.Name!, limits.PerKey);
+        return Bucket(NetworkOf(context.Connection.RemoteIpAddress), limits.PerAddress);
+    }
+
+    private static RateLimitPartition<object> Bucket(object caller, RateLimitOptions.Limit limit) =>
+        limit.PerSecond == 0
+            ? RateLimitPartition.GetNoLimiter<object>("")
+            : RateLimitPartition.GetTokenBucketLimiter(caller, _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = limit.Burst, TokensPerPeriod = limit.PerSecond, ReplenishmentPeriod = s_period, QueueLimit = 0, AutoReplenishment = true,
+            });
+
+    private static IPAddress NetworkOf(IPAddress? address)
+    {
+        if (address is null)
+            return IPAddress.None;
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address;
+        // One subscriber has a whole /64 to send from.
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        bytes[8..].Clear();
+        return new IPAddress(bytes);
+    }
+}

@@ -1,0 +1,26 @@
+namespace HotShelf.ProductApi;
+
+/// <summary>Every message of this process. No keys, tokens or users in any of them. Event ids 3000 to 3099.</summary>
+internal static partial class Log
+{
+    public const int DependencyUnavailableId = 3000;
+    public const int ApiKeysLoadedId = 3001;
+    public const int ApiKeysRejectedId = 3002;
+    public const int CatalogFailedId = 3003;
+    public const int RateLimitedId = 3004;
+
+    [LoggerMessage(DependencyUnavailableId, LogLevel.Warning, "Answered 503: {exception}", EventName = nameof(DependencyUnavailable))]
+    public static partial void DependencyUnavailable(ILogger logger, string exception);
+
+    [LoggerMessage(ApiKeysLoadedId, LogLevel.Information, "{count} API keys are accepted", EventName = nameof(ApiKeysLoaded))]
+    public static partial void ApiKeysLoaded(ILogger logger, int count);
+
+    [LoggerMessage(ApiKeysRejectedId, LogLevel.Error, "The changed API keys are not acceptable, so the former ones stay: {reason}", EventName = nameof(ApiKeysRejected))]
+    public static partial void ApiKeysRejected(ILogger logger, string reason);
+
+    [LoggerMessage(CatalogFailedId, LogLevel.Critical, "The database cannot be brought to the state that this build needs; the process ends", EventName = nameof(CatalogFailed))]
+    public static partial void CatalogFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(RateLimitedId, LogLevel.Debug, "Answered 429", EventName = nameof(RateLimited))]
+    public static partial void RateLimited(ILogger logger);
+}

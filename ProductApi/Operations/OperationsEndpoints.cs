@@ -1,0 +1,72 @@
+using HotShelf.Caching;
+using HotShelf.ProductApi.Http;
+using HotShelf.ProductApi.OpenApi;
+using HotShelf.ProductApi.Problems;
+using HotShelf.ProductApi.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HotShelf.ProductApi.Operations;
+
+/// <summary>What an invalidation did: <paramref name="Scope"/> is <c>tag</c> or <c>family</c>.</summary>
+internal sealed record InvalidationResponse(string Scope, string Name);
+
+/// <summary>Looking into the cache, and emptying parts of it, for operators.</summary>
+internal static class OperationsEndpoints
+{
+    private const int MaximumNameLength = 200;
+
+    public static void MapOperations(this IEndpointRouteBuilder app)
+    {
+        var cache = app.MapGroup("/cache").WithTags("Operations").RequireScope(Scopes.Admin);
+        cache.MapGet("/stats", Statistics).WithName("GetCacheStatistics").WithSummary("Counts of the replica that answers.").Produces<CacheStatistics>();
+        cache.MapGet("/entries/{**key}", DescribeAsync).WithName("GetCacheEntry").WithSummary("What is stored for a key, without its value.").Produces<CacheEntryDescription>().Problems(400, 404);
+        cache.MapDelete("/entries/{**key}", RemoveAsync).WithName("RemoveCacheEntry").WithSummary("Removes a key everywhere.").Produces(StatusCodes.Status204NoContent).Problems(400);
+        cache.MapPost("/tags/{tag}/invalidate", InvalidateTagAsync).WithName("InvalidateTag").WithSummary("Hides all entries with a tag, everywhere; '*' is everything.").Produces<InvalidationResponse>().Problems(400);
+        cache.MapPost("/families/{family}/invalidate", InvalidateFamilyAsync).WithName("InvalidateFamily").WithSummary("Hides all entries of a family, everywhere.").Produces<InvalidationResponse>().Problems(400);
+    }
+
+    private static JsonHttpResult<CacheStatistics> Statistics(ICacheInspector inspector) => TypedResults.Json(inspector.GetStatistics(), ApiJson.Types.CacheStatistics);
+
+    private static async Task<IResult> DescribeAsync(string? key, ICacheInspector inspector, CancellationToken cancellationToken)
+    {
+        if (Unusable("key", ref key) is { } problem)
+            return problem;
+        return await inspector.DescribeAsync(key!, cancellationToken) is { } description
+            ? TypedResults.Json(description, ApiJson.Types.CacheEntryDescription)
+            : Problem.NotFound("Neither memory nor Redis holds this key.");
+    }
+
+    private static async Task<IResult> RemoveAsync(string? key, HybridCache cache, CancellationToken cancellationToken)
+    {
+        if (Unusable("key", ref key) is { } problem)
+            return problem;
+        await cache.RemoveAsync(key!, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> InvalidateTagAsync(string? tag, HybridCache cache, CancellationToken cancellationToken)
+    {
+        if (Unusable("tag", ref tag) is { } problem)
+            return problem;
+        await cache.RemoveByTagAsync(tag!, cancellationToken);
+        return TypedResults.Json(new InvalidationResponse("tag", tag!), ApiJson.Types.InvalidationResponse);
+    }
+
+    private static async Task<IResult> InvalidateFamilyAsync(string? family, HybridCache cache, CancellationToken cancellationToken)
+    {
+        if (Unusable("family", ref family) is { } problem)
+            return problem;
+        await cache.RemoveFamilyAsync(family!, cancellationToken);
+        return TypedResults.Json(new InvalidationResponse("family", family!), ApiJson.Types.InvalidationResponse);
+    }
+
+    // A slash inside a name arrives as %2F, the one escape that the server leaves alone in paths.
+    private static ProblemResult? Unusable(string what, ref string? name)
+    {
+        name = name?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        return string.IsNullOrWhiteSpace(name) || name.Length > MaximumNameLength || name.Any(char.IsControl)
+            ? Problem.Validation(what, $"{what} must have 1 to {MaximumNameLength} characters, none of them control characters")
+            : null;
+    }
+}

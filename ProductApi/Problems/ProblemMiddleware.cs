@@ -1,0 +1,55 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using HotShelf.Caching;
+using HotShelf.ProductApi.Sessions;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HotShelf.ProductApi.Problems;
+
+/// <summary>Turns what nobody answered, bare status codes and exceptions, into problems.</summary>
+internal static class ProblemMiddleware
+{
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(2);
+
+    public static IApplicationBuilder UseProblems(this IApplicationBuilder app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = static context => HandleAsync(context, context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error),
+            // What is answered with 503 or a 4xx says so in our own words; only the rest is an error of ours with a stack trace in the log.
+            SuppressDiagnosticsCallback = static context => ResultFor(context.Exception) is { StatusCode: not StatusCodes.Status500InternalServerError },
+        });
+        return app.UseStatusCodePages(static context =>
+            Problem.Of(ProblemType.ForStatus(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
+    }
+
+    private static Task HandleAsync(HttpContext context, Exception exception)
+    {
+        if (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException)
+            return Task.CompletedTask;
+        if (IsUnavailable(exception))
+            Log.DependencyUnavailable(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ProblemMiddleware)), exception.GetType().Name);
+        return ResultFor(exception).ExecuteAsync(context);
+    }
+
+    private static ProblemResult ResultFor(Exception exception) => exception switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.Of(ProblemType.BodyTooLarge),
+        BadHttpRequestException bad => Problem.Of(ProblemType.ForStatus(bad.StatusCode)),
+        CacheOverloadedException => Problem.Unavailable("Too many requests wait for the database. Try again shortly.", s_retryAfter),
+        SessionStoreUnavailableException => Problem.Unavailable("Sessions cannot be read or kept at the moment. Try again shortly.", s_retryAfter),
+        _ when IsUnavailable(exception) => Problem.Unavailable("The database does not answer, and there is no cached answer to this request. Try again shortly.", s_retryAfter),
+        _ => Problem.Of(ProblemType.Internal, "The request failed. Quote the traceId when you report it."),
+    };
+
+    // Lost connections, exhausted pools and servers that start, stop or have no room; 42P01 and 3D000 are a database that is not set up yet.
+    private static bool IsUnavailable(Exception exception) => exception switch
+    {
+        DbException { SqlState: "42P01" or "3D000" or "28P01" } => true,
+        DbException database => database.IsTransient || database.InnerException is SocketException or IOException or TimeoutException,
+        TimeoutException => true,
+        CacheOverloadedException or SessionStoreUnavailableException => true,
+        _ => false,
+    };
+}

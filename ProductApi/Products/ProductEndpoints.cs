@@ -1,0 +1,97 @@
+using HotShelf.Catalog;
+using HotShelf.ProductApi.Http;
+using HotShelf.ProductApi.OpenApi;
+using HotShelf.ProductApi.Problems;
+using HotShelf.ProductApi.Security;
+using Microsoft.OpenApi;
+
+namespace HotShelf.ProductApi.Products;
+
+/// <summary>Products, their lists and their prices.</summary>
+internal static partial class ProductEndpoints
+{
+    private static readonly string[] s_get = [HttpMethods.Get, HttpMethods.Head];
+
+    public static void MapProducts(this IEndpointRouteBuilder app)
+    {
+        var products = app.MapGroup("/products").WithTags("Products");
+        MapReads(products);
+        MapWrites(products);
+    }
+
+    private static void MapReads(RouteGroupBuilder products)
+    {
+        products.MapMethods("/{id}", s_get, FindAsync).WithName("GetProduct").WithSummary("A product by its number.")
+            .Produces<ProductResponse>().Problems(400, 404).Cacheable().Examples(response: ProductExamples.Product)
+            .WithCacheHeaders(CatalogCacheKeys.ProductFamily, options => options.Keys = KeyOf(CatalogCacheKeys.Product));
+        products.MapMethods("/", s_get, ListAsync).WithName("ListProducts").WithSummary("A page of products, by category, text and order.")
+            .Query("category", JsonSchemaType.String, "Only this category.", "furniture")
+            .Query("q", JsonSchemaType.String, $"Only products with these words, as a web search reads them; at most {ProductQuery.MaximumTextLength} characters.", "oak chair")
+            .Query("sort", JsonSchemaType.String, $"The order: {string.Join(", ", ProductQuery.SortNames)}; a minus turns it round. Default id.", "-price")
+            .Query("page", JsonSchemaType.Integer, "The page's number; not together with cursor. Default 1.", 1, minimum: 1)
+            .Query("pageSize", JsonSchemaType.Integer, $"Products on a page. Default {ProductQuery.DefaultPageSize}.", 20, 1, ProductQuery.MaximumPageSize)
+            .Query("cursor", JsonSchemaType.String, "The next of the page before, in the same order.")
+            .Produces<ProductListResponse>().Problems(400).Cacheable().Examples(response: ProductExamples.List)
+            .WithCacheHeaders(CatalogCacheKeys.ProductListFamily, options => options.Keys = static http =>
+                ProductRequests.TryReadList(http.Request.Query, out var list, out _) ? [CatalogCacheKeys.ProductList(list)] : []);
+        products.MapMethods("/batch", s_get, FindManyAsync).WithName("GetProducts").WithSummary($"Up to {ProductRequests.MaximumBatch} products by their numbers.")
+            .Query("ids", JsonSchemaType.String, "Numbers of products, separated by commas.", "1,2,3", required: true)
+            .Produces<ProductBatchResponse>().Problems(400).Cacheable().Examples(response: ProductExamples.Batch)
+            .WithCacheHeaders(CatalogCacheKeys.ProductFamily, options => options.Keys = static http =>
+                ProductRequests.TryReadBatch(http.Request.Query, out var ids, out _) ? ids.Select(CatalogCacheKeys.Product) : []);
+        products.MapMethods("/{id}/price", s_get, FindPriceAsync).WithName("GetPrice").WithSummary("What a product costs now.")
+            .Produces<PriceResponse>().Problems(400, 404).Cacheable().Examples(response: ProductExamples.Price)
+            .WithCacheHeaders(CatalogCacheKeys.PriceFamily, options => options.Keys = KeyOf(CatalogCacheKeys.Price));
+    }
+
+    private static void MapWrites(RouteGroupBuilder products)
+    {
+        products.MapPost("/", CreateAsync).WithName("CreateProduct").WithSummary("Adds a product.").RequireScope(Scopes.Write)
+            .Accepts<ProductInput>("application/json").Produces<ProductResponse>(StatusCodes.Status201Created).Problems(400, 409, 413, 415)
+            .Examples(ProductExamples.Input, ProductExamples.Product);
+        products.MapPut("/{id}", UpdateAsync).WithName("UpdateProduct").WithSummary("Replaces a product and its price. Takes what GET gave.").RequireScope(Scopes.Write)
+            .Accepts<ProductInput>("application/json").IfMatch().Produces<ProductResponse>().Problems(400, 404, 409, 412, 413, 415)
+            .Examples(ProductExamples.Input, ProductExamples.Product);
+        products.MapDelete("/{id}", DeleteAsync).WithName("DeleteProduct").WithSummary("Removes a product and its prices.").RequireScope(Scopes.Write)
+            .IfMatch().Produces(StatusCodes.Status204NoContent).Problems(400, 404, 412);
+        products.MapPut("/{id}/price", SetPriceAsync).WithName("SetPrice").WithSummary("Changes a product's price; without a currency it stays in the one it has.").RequireScope(Scopes.Write)
+            .Accepts<PriceInput>("application/json").IfMatch().Produces<PriceResponse>().Problems(400, 404, 412, 413, 415)
+            .Examples("""{"amount":19.99}""", ProductExamples.Price);
+    }
+
+    private static async ValueTask<IResult> FindAsync(string id, IProductReader products, ProductContents contents, CancellationToken cancellationToken)
+    {
+        if (!RouteNumbers.TryReadId(id, out var number, out var problem))
+            return problem;
+        return await products.FindAsync(number, cancellationToken) is { } product ? contents.Products[product] : NoProduct(number);
+    }
+
+    private static async ValueTask<IResult> ListAsync(HttpContext http, IProductReader products, ProductContents contents, CancellationToken cancellationToken)
+    {
+        if (!ProductRequests.TryReadList(http.Request.Query, out var list, out var problem))
+            return problem;
+        var page = await products.ListAsync(list, cancellationToken);
+        if (page.Next is { } next)
+            http.Response.Headers.Link = PageLinks.Next(http.Request.Query, next);
+        return contents.Pages[page];
+    }
+
+    private static async ValueTask<IResult> FindManyAsync(HttpContext http, IProductReader products, ProductContents contents, CancellationToken cancellationToken)
+    {
+        if (!ProductRequests.TryReadBatch(http.Request.Query, out var ids, out var problem))
+            return problem;
+        return contents.Batch(ids, await products.FindManyAsync(ids, cancellationToken));
+    }
+
+    private static async ValueTask<IResult> FindPriceAsync(string id, IPriceReader prices, ProductContents contents, CancellationToken cancellationToken)
+    {
+        if (!RouteNumbers.TryReadId(id, out var number, out var problem))
+            return problem;
+        return await prices.FindAsync(number, cancellationToken) is { } price ? contents.Prices[price] : NoProduct(number);
+    }
+
+    private static ProblemResult NoProduct(int id) => Problem.NotFound($"There is no product {id}.");
+
+    private static Func<HttpContext, IEnumerable<string>> KeyOf(Func<int, string> key) => http =>
+        http.GetRouteValue("id") is string text && RouteNumbers.TryReadId(text, out var id, out _) ? [key(id)] : [];
+}

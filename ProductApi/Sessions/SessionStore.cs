@@ -1,0 +1,44 @@
+using HotShelf.Caching;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HotShelf.ProductApi.Sessions;
+
+/// <summary>
+/// Sessions, kept in Redis alone: never in a process' memory, so that an ended session is ended on every replica at once. Sliding and absolute
+/// limits are those of the family's policy.
+/// </summary>
+internal sealed class SessionStore(HybridCache cache, ICacheInspector inspector, TimeProvider time)
+{
+    /// <summary>Opens a session.</summary>
+    /// <exception cref="SessionStoreUnavailableException">It could not be kept.</exception>
+    public async ValueTask<(string Token, Session Session)> OpenAsync(string userId, CancellationToken cancellationToken)
+    {
+        var token = SessionToken.Create();
+        var now = time.GetUtcNow();
+        var session = new Session(userId, now, now + SessionDefaults.Longest);
+        var key = SessionToken.CacheKey(token)!;
+        await cache.SetAsync(key, session, cancellationToken: cancellationToken);
+        // The cache swallows a failed store, as it must for everything that can be loaded again. A session cannot.
+        return (await cache.TryGetAsync<Session>(key, cancellationToken: cancellationToken)).Found ? (token, session) : throw new SessionStoreUnavailableException();
+    }
+
+    /// <summary>The session of a token, its idle time begun anew; null when it ended or never was.</summary>
+    /// <exception cref="SessionStoreUnavailableException">Redis cannot be asked: nobody knows.</exception>
+    public async ValueTask<Session?> FindAsync(string token, CancellationToken cancellationToken)
+    {
+        if (SessionToken.CacheKey(token) is not { } key)
+            return null;
+        var read = await cache.TryGetAsync<Session>(key, cancellationToken: cancellationToken);
+        if (read is { Found: true, Value: { } session })
+            return session.ExpiresAt > time.GetUtcNow() ? session : null;
+        // "Not found" while Redis is away would log everybody out.
+        return inspector.GetStatistics().RemoteState is "closed" ? null : throw new SessionStoreUnavailableException();
+    }
+
+    /// <summary>Ends a session, whether it is known or not.</summary>
+    public async ValueTask EndAsync(string token, CancellationToken cancellationToken)
+    {
+        if (SessionToken.CacheKey(token) is { } key)
+            await cache.RemoveAsync(key, cancellationToken);
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace HotShelf.ServiceDefaults.Health;
+
+/// <summary>Registers what the health endpoints answer from.</summary>
+internal static class HealthRegistration
+{
+    /// <summary>The tag of checks that say whether the process itself works.</summary>
+    public const string LiveTag = "live";
+
+    public static void AddDefaultHealthChecks(this IHostApplicationBuilder builder, ServiceDefaultsOptions options)
+    {
+        builder.Services.TryAddSingleton<ReadinessState>();
+        builder.Services.TryAddSingleton<HealthReports>();
+        builder.Services.AddHostedService<DrainService>();
+        builder.Services.AddHealthChecks().AddCheck("self", static () => HealthCheckResult.Healthy(), [LiveTag]);
+        builder.Services.PostConfigure<HealthCheckServiceOptions>(checks =>
+        {
+            foreach (var check in checks.Registrations)
+            {
+                if (check.Timeout == Timeout.InfiniteTimeSpan)
+                    check.Timeout = options.HealthCheckTimeout;
+                if (options.DegradedChecks.Any(pattern => Matches(pattern, check.Name)))
+                    check.FailureStatus = HealthStatus.Degraded;
+            }
+        });
+    }
+
+    private static bool Matches(string pattern, string name) => pattern.EndsWith('*')
+        ? name.StartsWith(pattern[..^1], StringComparison.Ordinal)
+        : name.Equals(pattern, StringComparison.Ordinal);
+}

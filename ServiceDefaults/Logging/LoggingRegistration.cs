@@ -1,0 +1,39 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace HotShelf.ServiceDefaults.Logging;
+
+/// <summary>JSON lines in production, short lines in development, both with trace and span ids.</summary>
+internal static class LoggingRegistration
+{
+    // Chatty at Information, and their messages hold paths or SQL; the request log and the traces say the same without.
+    private static readonly string[] s_quiet = ["Microsoft.AspNetCore", "System.Net.Http.HttpClient", "Npgsql", "Polly"];
+
+    public static void AddDefaultLogging(this IHostApplicationBuilder builder)
+    {
+        builder.Logging.AddConsole();
+        builder.Logging.AddConsoleFormatter<JsonLineFormatter, ConsoleFormatterOptions>();
+        builder.Logging.AddConsoleFormatter<ReadableFormatter, ConsoleFormatterOptions>();
+        foreach (var category in s_quiet)
+        {
+            if (builder.Configuration[$"Logging:LogLevel:{category}"] is null)
+                builder.Logging.AddFilter(category, LogLevel.Warning);
+        }
+
+        // It repeats itself with every probe; HealthReports logs what changed.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+
+        var formatter = builder.Environment.IsDevelopment() ? ReadableFormatter.FormatterName : JsonLineFormatter.FormatterName;
+        builder.Services.PostConfigure<ConsoleLoggerOptions>(console =>
+        {
+            // An orchestrator names "simple" or "json" for whatever it starts; these two are what ours stand for.
+            if (console.FormatterName is null or "" or ConsoleFormatterNames.Simple or ConsoleFormatterNames.Json)
+                console.FormatterName = console.FormatterName == ConsoleFormatterNames.Json ? JsonLineFormatter.FormatterName : formatter;
+            // A console that nobody reads must not stop requests: lines are dropped, and the logger says how many.
+            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+            console.MaxQueueLength = 10_000;
+        });
+    }
+}

@@ -1,0 +1,30 @@
+using System.Xml.Linq;
+
+namespace HotShelf.Architecture.Tests;
+
+/// <summary>One project file: its room, the rooms and the packages it names.</summary>
+internal sealed record ProjectFile(string Path, string Room, IReadOnlyList<string> Rooms, IReadOnlyList<string> Packages, bool HasWebFramework)
+{
+    public static IReadOnlyList<ProjectFile> All { get; } = [.. Repository.With(".csproj").Select(Load)];
+
+    private static ProjectFile Load(string path)
+    {
+        var xml = XDocument.Parse(Repository.Read(path));
+        var folder = System.IO.Path.GetDirectoryName(path)!;
+        var rooms = Values(xml, "ProjectReference").Select(target => RoomOf(Normalize(System.IO.Path.Combine(folder, target))));
+        return new ProjectFile(
+            path,
+            RoomOf(path),
+            [.. rooms],
+            [.. Values(xml, "PackageReference")],
+            xml.Root!.Attribute("Sdk")?.Value == "Microsoft.NET.Sdk.Web" || Values(xml, "FrameworkReference").Contains("Microsoft.AspNetCore.App"));
+    }
+
+    /// <summary>The first folder; one of several projects of <c>compat/</c>, <c>tests/</c> or <c>bench/</c> counts as that folder.</summary>
+    private static string RoomOf(string path) => path.Split('/')[0];
+
+    private static string Normalize(string path) =>
+        System.IO.Path.GetRelativePath(Repository.Root, System.IO.Path.GetFullPath(System.IO.Path.Combine(Repository.Root, path))).Replace('\\', '/');
+
+    private static IEnumerable<string> Values(XDocument xml, string element) => xml.Descendants(element).Attributes("Include").Select(attribute => attribute.Value.Replace('\\', '/'));
+}

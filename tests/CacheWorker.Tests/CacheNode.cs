@@ -1,0 +1,65 @@
+using System.Diagnostics.Metrics;
+using HotShelf.Catalog;
+using HotShelf.TestServers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace HotShelf.CacheWorker.Tests;
+
+/// <summary>What an API replica has of the cache and the catalog, without its HTTP.</summary>
+internal sealed class CacheNode : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly MeterListener _meters = new();
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly ConnectionMultiplexer _redis;
+    private long _queries;
+
+    private CacheNode(NpgsqlDataSource dataSource, ConnectionMultiplexer redis)
+    {
+        (_dataSource, _redis) = (dataSource, redis);
+        var services = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error));
+        services.AddSingleton(dataSource).AddSingleton<IConnectionMultiplexer>(redis).AddCatalog().AddHotShelfCaching();
+        _services = services.BuildServiceProvider();
+        var factory = _services.GetRequiredService<IMeterFactory>();
+        _meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "hotshelf.catalog.queries" && instrument.Meter.Scope == factory)
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _meters.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref _queries, count));
+        _meters.Start();
+    }
+
+    public IProductReader Products => _services.GetRequiredService<IProductReader>();
+
+    public IPriceReader Prices => _services.GetRequiredService<IPriceReader>();
+
+    public IProfileReader Profiles => _services.GetRequiredService<IProfileReader>();
+
+    public ICatalogWriter Writer => _services.GetRequiredService<ICatalogWriter>();
+
+    public NpgsqlDataSource DataSource => _dataSource;
+
+    /// <summary>SQL queries of this node so far.</summary>
+    public long Queries => Interlocked.Read(ref _queries);
+
+    public static async Task<CacheNode> StartAsync(PostgresServer postgres, RedisServer redis) =>
+        new(NpgsqlDataSource.Create(postgres.ConnectionString), await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString));
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = _dataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _meters.Dispose();
+        await _services.DisposeAsync();
+        await _redis.CloseAsync();
+        await _dataSource.DisposeAsync();
+    }
+}

@@ -1,0 +1,67 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using HotShelf.CacheWorker.Warming;
+using HotShelf.TestServers;
+
+namespace HotShelf.CacheWorker.Tests;
+
+/// <summary>The worker as a process of its own, as it is shipped, on real servers.</summary>
+internal sealed class WorkerProcess : IAsyncDisposable
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
+    private readonly ServerProcess _process;
+
+    private WorkerProcess(ServerProcess process, int port)
+    {
+        _process = process;
+        Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(10) };
+    }
+
+    public HttpClient Http { get; }
+
+    public string Output => _process.Output;
+
+    public static async Task<WorkerProcess> StartAsync(PostgresServer postgres, RedisServer redis, params string[] settings)
+    {
+        var port = ServerProcess.FreePort();
+        var process = await ServerProcess.StartAsync("env",
+        [
+            $"ConnectionStrings__cache={redis.ConnectionString}", $"ConnectionStrings__productdb={postgres.ConnectionString}", $"ASPNETCORE_URLS=http://127.0.0.1:{port}",
+            .. settings, "dotnet", typeof(WarmingProgress).Assembly.Location,
+        ]);
+        return new WorkerProcess(process, port);
+    }
+
+    public async Task<string> StatusAsync(string path)
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(path, UriKind.Relative));
+            return ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (HttpRequestException)
+        {
+            return "refused";
+        }
+    }
+
+    public async Task<WarmingProgress> ProgressAsync() => (await Http.GetFromJsonAsync<WarmingProgress>("/warming", s_json))!;
+
+    /// <summary>kill -9.</summary>
+    public Task KillAsync() => _process.KillAsync();
+
+    /// <summary>SIGTERM; returns when it has ended.</summary>
+    public async Task TerminateAsync()
+    {
+        await _process.SignalAsync("TERM");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        while (_process.IsRunning)
+            await Task.Delay(20, limit.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _process.DisposeAsync();
+    }
+}

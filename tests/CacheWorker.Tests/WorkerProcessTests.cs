@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using HotShelf.Catalog;
+using HotShelf.Catalog.Tests;
+using HotShelf.TestServers;
+using Xunit.Abstractions;
+
+namespace HotShelf.CacheWorker.Tests;
+
+public class WorkerProcessTests(ITestOutputHelper output)
+{
+    [ServersFact]
+    public async Task Start_OnEmptyServers_SeedsWarmsAndBecomesReady()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await WorkerProcess.StartAsync(postgres, redis);
+        var watch = Stopwatch.StartNew();
+        await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
+        output.WriteLine($"ready after {watch.Elapsed}");
+        Assert.Equal("200", await worker.StatusAsync("/health"));
+        var progress = await worker.ProgressAsync();
+        Assert.Equal(("done", 1000, 1000, 0), (progress.State, progress.Total, progress.Done, progress.Failed));
+
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        for (var id = 1; id <= 1000; id += 37)
+            Assert.Equal(id, (await node.Products.FindAsync(id))!.Id);
+        Assert.Equal(0, node.Queries);
+
+        using var started = await worker.Http.PostAsJsonAsync("/warm", new { keys = new[] { "product:5000", "price:5000", "product-list:c.garden~p.1~n.20", "user-profile:u0001", "nonsense" } });
+        Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+        await Until.TrueAsync(async () => await worker.ProgressAsync() is { State: "done", Total: 5 });
+        Assert.Equal(1, (await worker.ProgressAsync()).Failed);
+        await node.Products.FindAsync(5000);
+        await node.Prices.FindAsync(5000);
+        await node.Products.ListAsync(ProductQuery.FirstPage("garden"));
+        await node.Profiles.FindAsync("u0001");
+        Assert.Equal(0, node.Queries);
+        using var wrong = await worker.Http.PostAsJsonAsync("/warm", new { top = 0 });
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+
+        watch.Restart();
+        await worker.TerminateAsync();
+        output.WriteLine($"ended after {watch.Elapsed}");
+        Assert.DoesNotContain("fail:", worker.Output, StringComparison.Ordinal);
+    }
+
+    [ServersFact]
+    public async Task Change_ByForeignSql_IsSeenByEveryNodeWithin250MsAtTheNinetyNinthPercentile()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await WorkerProcess.StartAsync(postgres, redis);
+        await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
+        await using var first = await CacheNode.StartAsync(postgres, redis);
+        await using var second = await CacheNode.StartAsync(postgres, redis);
+        var times = new List<TimeSpan>();
+        for (var i = 1; i <= 200; i++)
+        {
+            var name = $"Changed {i}";
+            foreach (var node in (CacheNode[])[first, second])
+                await node.Products.FindAsync(i);
+            await first.ExecuteAsync($"update products set name = '{name}' where id = {i}");
+            var watch = Stopwatch.StartNew();
+            foreach (var node in (CacheNode[])[first, second])
+                await Until.TrueAsync(async () => (await node.Products.FindAsync(i))!.Name == name);
+            times.Add(watch.Elapsed);
+        }
+
+        times.Sort();
+        output.WriteLine($"p50 {times[100].TotalMilliseconds:0.0} ms, p99 {times[197].TotalMilliseconds:0.0} ms, max {times[199].TotalMilliseconds:0.0} ms");
+        Assert.True(times[197] < TimeSpan.FromMilliseconds(250), $"99th percentile is {times[197].TotalMilliseconds} ms");
+    }
+
+    [ServersFact]
+    public async Task Change_WhileRedisOrTheWorkerIsAway_IsSeenAfterItsReturn()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Products=0");
+        await Until.TrueAsync(async () => await worker.StatusAsync("/health") == "200", seconds: 60);
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        await node.Products.FindAsync(1);
+        await redis.PauseAsync();
+        await node.ExecuteAsync("update products set name = 'While Redis was away' where id = 1");
+        await redis.ResumeAsync();
+        var watch = Stopwatch.StartNew();
+        await Until.TrueAsync(async () => (await node.Products.FindAsync(1))!.Name == "While Redis was away");
+        output.WriteLine($"Redis frozen: {watch.Elapsed.TotalMilliseconds:0} ms after its return");
+
+        await node.Products.FindAsync(2);
+        await worker.KillAsync();
+        await node.ExecuteAsync("update products set name = 'While the worker was away' where id = 2");
+        Assert.NotEqual("While the worker was away", (await node.Products.FindAsync(2))!.Name);
+        await using var next = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Products=0");
+        await Until.TrueAsync(async () => await next.StatusAsync("/health") == "200", seconds: 60);
+        watch.Restart();
+        await Until.TrueAsync(async () => (await node.Products.FindAsync(2))!.Name == "While the worker was away");
+        output.WriteLine($"worker away: {watch.Elapsed.TotalMilliseconds:0} ms after its health");
+    }
+}

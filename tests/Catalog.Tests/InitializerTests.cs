@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using HotShelf.TestServers;
+using Npgsql;
+
+namespace HotShelf.Catalog.Tests;
+
+[Collection(nameof(CatalogServer))]
+public class InitializerTests(CatalogServer server)
+{
+    [PostgresFact]
+    public async Task InitializeAsync_TwoAtOnce_ApplyAndSeedOnce()
+    {
+        await using var first = await server.CreateEmptyAsync();
+        await using var second = new TestCatalog(first.DataSource.ConnectionString);
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(first.Initializer.InitializeAsync(), second.Initializer.InitializeAsync());
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"seeding took {watch.Elapsed}");
+        Assert.Equal(10_000, await first.ScalarAsync<long>("select count(*) from products"));
+        Assert.Equal(1_000, await first.ScalarAsync<long>("select count(*) from user_profiles"));
+        Assert.True(await first.ScalarAsync<long>("select count(*) from price_history") > 20_000);
+        Assert.Equal(20, await first.ScalarAsync<long>("select count(distinct category) from products"));
+        // Only the four families as a whole are in the change feed.
+        Assert.Equal(4, await first.ScalarAsync<long>("select count(*) from cache_outbox where key is null and cardinality(tags) = 0"));
+        Assert.Equal(4, await first.ScalarAsync<long>("select count(*) from cache_outbox"));
+    }
+
+    [PostgresFact]
+    public async Task InitializeAsync_Again_KeepsWhatWasChangedSince()
+    {
+        await using var catalog = await server.CreateAsync();
+        await catalog.ExecuteAsync("truncate products cascade");
+        await catalog.Initializer.InitializeAsync();
+        Assert.Equal(0, await catalog.ScalarAsync<long>("select count(*) from products"));
+        // The lock is free again.
+        Assert.True(await catalog.ScalarAsync<bool>("select not exists (select from pg_locks where locktype = 'advisory')"));
+    }
+
+    [PostgresFact]
+    public async Task InitializeAsync_ChangedScript_SaysWhich()
+    {
+        await using var catalog = await server.CreateAsync();
+        await catalog.ExecuteAsync("update schema_scripts set checksum = 'deadbeef00' where name = '001_catalog.sql'");
+        var failure = await Assert.ThrowsAsync<CatalogSchemaException>(() => catalog.Initializer.InitializeAsync());
+        Assert.Contains("001_catalog.sql", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("deadbeef", failure.Message, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task InitializeAsync_ServerNotUpYet_WaitsForIt()
+    {
+        await using var late = await PostgresServer.StartAsync();
+        await late.KillAsync();
+        await using var catalog = new TestCatalog(late.ConnectionString);
+        var initializing = catalog.Initializer.InitializeAsync();
+        Assert.False(initializing.IsCompleted);
+        await late.RestartAsync();
+        await initializing.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.NotNull(await catalog.Products.FindAsync(1));
+    }
+
+    [PostgresFact]
+    public async Task InitializeAsync_KilledWhileSeeding_IsDoneByTheNext()
+    {
+        await using var catalog = await server.CreateEmptyAsync();
+        using var killed = new CancellationTokenSource();
+        var first = catalog.Initializer.InitializeAsync(killed.Token);
+        await Until.TrueAsync(async () => await catalog.ScalarAsync<bool>("select exists (select from pg_stat_activity where datname = current_database() and query ilike 'copy products%')"));
+        await catalog.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'copy products%' and pid <> pg_backend_pid()");
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => first);
+        await catalog.Initializer.InitializeAsync();
+        Assert.Equal(10_000, await catalog.ScalarAsync<long>("select count(*) from products"));
+    }
+}

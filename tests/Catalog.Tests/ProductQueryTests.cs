@@ -1,0 +1,52 @@
+namespace HotShelf.Catalog.Tests;
+
+public class ProductQueryTests
+{
+    [Theory]
+    [InlineData(null, null, null, "p.1~n.20")]
+    [InlineData(" Garden ", null, "ID", "c.garden~p.1~n.20")]
+    [InlineData("garden", "  Red \t CHAIR ", "-Price", "c.garden~q.cmVkIGNoYWly~s.-price~p.1~n.20")]
+    [InlineData(null, "a&n=99:{x}", null, "q.YSZuPTk5Ont4fQ~p.1~n.20")]
+    public void Canonical_SameMeaning_SameText(string? category, string? text, string? sort, string expected)
+    {
+        Assert.True(ProductQuery.TryCreate(category, text, sort, null, "", null, out var query, out _));
+        Assert.Equal(expected, query.Canonical);
+        Assert.Equal($"product-list:{expected}", CatalogCacheKeys.ProductList(query));
+        Assert.True(ProductQuery.TryParse(query.Canonical, out var parsed));
+        Assert.Equal(query, parsed);
+    }
+
+    [Theory]
+    [InlineData("category", "Gärten", null, null, null, null, null)]
+    [InlineData("q", null, "tab\0", null, null, null, null)]
+    [InlineData("sort", null, null, "colour", null, null, null)]
+    [InlineData("page", null, null, null, 0, null, null)]
+    [InlineData("page", null, null, null, int.MaxValue, null, null)]
+    [InlineData("pageSize", null, null, null, null, null, 0)]
+    [InlineData("pageSize", null, null, null, null, null, 100_000)]
+    [InlineData("cursor", null, null, null, null, "not one", null)]
+    [InlineData("cursor", null, null, null, 1, "MHw1fA", null)]
+    [InlineData("cursor", null, null, "name", null, "MHw1fA", null)]
+    public void TryCreate_WrongInput_NamesTheParameter(string wrong, string? category, string? text, string? sort, int? page, string? cursor, int? pageSize)
+    {
+        Assert.False(ProductQuery.TryCreate(category, text, sort, page, cursor, pageSize, out _, out var errors));
+        Assert.Equal(wrong, Assert.Single(errors).Key);
+    }
+
+    [Fact]
+    public void TryCreate_LongestText_StaysWithinTheKeyLimit()
+    {
+        Assert.True(ProductQuery.TryCreate(new string('c', 40), new string('商', 80), "-updated", null, null, null, out var query, out _));
+        Assert.True(CatalogCacheKeys.ProductList(query).Length < 1024);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("p.1")]
+    [InlineData("p.1~n.20~p.1")]
+    [InlineData("c.Garden~p.1~n.20")]
+    [InlineData("p.01~n.20")]
+    [InlineData("n.20~p.1")]
+    [InlineData("x.1~p.1~n.20")]
+    public void TryParse_AnythingElse_IsRefused(string text) => Assert.False(ProductQuery.TryParse(text, out _));
+}

@@ -1,0 +1,101 @@
+using HotShelf.TestServers;
+
+namespace HotShelf.Catalog.Tests;
+
+[Collection(nameof(CatalogServer))]
+public class WriterTests(CatalogServer server)
+{
+    private static readonly ProductInput s_input = new()
+    {
+        Sku = "TST-100", Name = "Bench", Description = "A bench.", Category = "garden", Price = 12.5m, Currency = "EUR", Tags = ["new"],
+    };
+
+    [PostgresFact]
+    public async Task CreateProductAsync_NewSku_IsReadBack()
+    {
+        await using var catalog = await server.CreateAsync();
+        var result = await catalog.Writer.CreateProductAsync(s_input);
+        Assert.Equal(WriteStatus.Done, result.Status);
+        Assert.Equal(10_001, result.Value!.Id);
+        Assert.Equal(["garden", "_all"], result.Listings.AsEnumerable());
+        Assert.Equal(10_001, Assert.Single(result.Products));
+        var read = await catalog.Products.FindAsync(10_001);
+        Assert.Equal(result.Value.Version, read!.Version);
+        Assert.Equal(12.5m, read.Price);
+        Assert.Equal(WriteStatus.Duplicate, (await catalog.Writer.CreateProductAsync(s_input)).Status);
+    }
+
+    [PostgresFact]
+    public async Task UpdateProductAsync_ExpectedVersion_DecidesConflict()
+    {
+        await using var catalog = await server.CreateAsync();
+        var before = (await catalog.Products.FindAsync(6))!;
+        await catalog.ExecuteAsync("update prices set amount = amount + 1 where product_id = 6");
+        var conflict = await catalog.Writer.UpdateProductAsync(6, s_input, before.Version);
+        Assert.Equal(WriteStatus.Conflict, conflict.Status);
+        var done = await catalog.Writer.UpdateProductAsync(6, s_input, conflict.CurrentVersion);
+        Assert.Equal(WriteStatus.Done, done.Status);
+        Assert.Equal(["_all", "garden", "home-audio"], done.Listings.Order(StringComparer.Ordinal));
+        Assert.Empty(conflict.Listings);
+        Assert.Equal("Bench", (await catalog.Products.FindAsync(6))!.Name);
+        Assert.Equal(WriteStatus.NotFound, (await catalog.Writer.UpdateProductAsync(99_999, s_input)).Status);
+        Assert.Equal(WriteStatus.Duplicate, (await catalog.Writer.UpdateProductAsync(7, s_input)).Status);
+    }
+
+    [PostgresFact]
+    public async Task UpdateProductAsync_ManyAtOnceOnOneVersion_OneWins()
+    {
+        await using var catalog = await server.CreateAsync();
+        var version = (await catalog.Products.FindAsync(8))!.Version;
+        var results = await Task.WhenAll(Enumerable.Range(0, 16).Select(i =>
+            catalog.Writer.SetPriceAsync(8, new PriceInput { Amount = 100 + i, Currency = "EUR" }, version).AsTask()));
+        Assert.Equal(1, results.Count(result => result.Status == WriteStatus.Done));
+        Assert.Equal(15, results.Count(result => result.Status == WriteStatus.Conflict));
+    }
+
+    [PostgresFact]
+    public async Task DeleteProductAsync_Existing_RemovesPriceToo()
+    {
+        await using var catalog = await server.CreateAsync();
+        var deleted = await catalog.Writer.DeleteProductAsync(9);
+        Assert.Equal(9, deleted.Value!.Id);
+        Assert.Null(await catalog.Products.FindAsync(9));
+        Assert.Null(await catalog.Prices.FindAsync(9));
+        Assert.Equal(WriteStatus.NotFound, (await catalog.Writer.DeleteProductAsync(9)).Status);
+    }
+
+    [PostgresFact]
+    public async Task SaveProfileAsync_NewAndExisting_IsReadBack()
+    {
+        await using var catalog = await server.CreateAsync();
+        var input = new ProfileInput { DisplayName = "N", Email = "n@example.com", Locale = "de-CH", FavouriteCategories = ["garden"] };
+        Assert.Equal(WriteStatus.NotFound, (await catalog.Writer.SaveProfileAsync("nobody", input, 7)).Status);
+        var created = await catalog.Writer.SaveProfileAsync("nobody", input);
+        var changed = await catalog.Writer.SaveProfileAsync("nobody", input with { Locale = "fr" }, created.Value!.Version);
+        Assert.Equal(WriteStatus.Done, changed.Status);
+        Assert.Equal(WriteStatus.Conflict, (await catalog.Writer.SaveProfileAsync("nobody", input, created.Value.Version)).Status);
+        Assert.Equal("fr", (await catalog.Profiles.FindAsync("nobody"))!.Locale);
+    }
+
+    [PostgresFact]
+    public async Task Validate_WhatItAccepts_TheDatabaseAcceptsToo()
+    {
+        await using var catalog = await server.CreateAsync();
+        var largest = new ProductInput
+        {
+            Sku = new string('Z', 32), Name = new string('n', CatalogRules.MaximumNameLength), Description = new string('d', CatalogRules.MaximumDescriptionLength),
+            Category = new string('c', CatalogRules.MaximumCategoryLength), Price = CatalogRules.MaximumPrice, Currency = "XXX",
+            Tags = [.. Enumerable.Range(0, CatalogRules.MaximumTags).Select(i => new string((char)('a' + i), CatalogRules.MaximumTagLength))],
+        };
+        Assert.Empty(CatalogRules.Validate(largest));
+        Assert.Equal(WriteStatus.Done, (await catalog.Writer.CreateProductAsync(largest)).Status);
+        var emoji = s_input with { Name = "Stuhl 🪑 für zwei", Tags = default };
+        Assert.Equal(WriteStatus.Done, (await catalog.Writer.CreateProductAsync(emoji)).Status);
+        foreach (var wrong in (ProductInput[])[new(), s_input with { Price = -1 }, s_input with { Price = 0.001m }, s_input with { Name = "a\0b" }, s_input with { Name = "\ud800" },
+            s_input with { Category = "Garden" }, s_input with { Currency = "euro" }, s_input with { Tags = [""] }, s_input with { Tags = [null!] }, s_input with { Sku = "a" }])
+        {
+            Assert.NotEmpty(CatalogRules.Validate(wrong));
+            await Assert.ThrowsAsync<ArgumentException>(async () => await catalog.Writer.CreateProductAsync(wrong));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Text.Json;
+using HotShelf.ServiceDefaults.Logging;
+using HotShelf.ServiceDefaults.Requests;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.ServiceDefaults.Tests;
+
+public sealed class LoggingTests
+{
+    [Fact]
+    public async Task RequestLog_EachRequest_IsOneLineWithRouteStatusDurationAndCacheResult()
+    {
+        await using var app = await TestApp.StartAsync(map: web =>
+        {
+            web.MapGet("/things/{id}", (int id, HttpResponse response) =>
+            {
+                response.Headers["Cache-Status"] = "hotshelf; hit; ttl=3580; detail=l1";
+                return id;
+            });
+            web.MapGet("/broken", string () => throw new InvalidOperationException("broken on purpose"));
+        });
+
+        _ = await app.GetAsync("/things/7431?token=secret-token");
+        _ = await app.GetAsync("/nowhere/7431");
+        _ = await app.GetAsync("/broken");
+        _ = await app.GetAsync("/health");
+
+        await Poll.UntilAsync(() => app.Logs.Named("RequestFailed").Any(), "the failed request's line");
+        var finished = app.Logs.Named("RequestFinished").ToArray();
+        Assert.Equal(2, finished.Length);
+        Assert.Equal("/things/{id}", finished[0].State["Route"]);
+        Assert.Equal(200, finished[0].State["Status"]);
+        Assert.Equal("hit", finished[0].State["Cache"]);
+        Assert.True((double)finished[0].State["DurationMs"]! >= 0);
+        Assert.Equal("unmatched", finished[1].State["Route"]);
+        Assert.Equal(404, finished[1].State["Status"]);
+        var failed = Assert.Single(app.Logs.Named("RequestFailed"));
+        Assert.Equal("/broken", failed.State["Route"]);
+        Assert.Equal(500, failed.State["Status"]);
+        Assert.DoesNotContain(app.Logs.Entries, entry => entry.Level > LogLevel.Debug && (entry.Message.Contains("7431", StringComparison.Ordinal) || entry.Message.Contains("secret", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("hotshelf; hit; ttl=3580; detail=l1", "hit")]
+    [InlineData("hotshelf;hit", "hit")]
+    [InlineData("hotshelf; hit; ttl=-12; detail=stale", "stale")]
+    [InlineData("hotshelf; fwd=miss; stored; detail=origin", "miss")]
+    [InlineData("hotshelf; fwd=uri-miss", "miss")]
+    [InlineData("hotshelf; fwd=bypass", "bypass")]
+    [InlineData("hotshelf; fwd=secret-key-42", "forwarded")]
+    [InlineData("origin; hit, edge; fwd=miss", "miss")]
+    [InlineData("", "none")]
+    [InlineData(null, "none")]
+    public void CacheResult_Header_IsReadAsRfc9211Says(string? header, string expected) => Assert.Equal(expected, RequestCacheResult.Of(header));
+
+    [Theory]
+    [InlineData("Production", null, JsonLineFormatter.FormatterName)]
+    [InlineData("Development", null, ReadableFormatter.FormatterName)]
+    [InlineData("Development", "simple", ReadableFormatter.FormatterName)]
+    [InlineData("Development", "json", JsonLineFormatter.FormatterName)]
+    [InlineData("Production", "systemd", "systemd")]
+    public void Console_Environment_ChoosesTheFormat(string environment, string? configured, string expected)
+    {
+        using var app = (IDisposable)TestApp.Create(out _, environment: environment, settings: configured is null ? [] : [("Logging:Console:FormatterName", configured)]);
+        var options = ((WebApplication)app).Services.GetRequiredService<IOptionsMonitor<ConsoleLoggerOptions>>().CurrentValue;
+        Assert.Equal(expected, options.FormatterName);
+        Assert.Equal(ConsoleLoggerQueueFullMode.DropWrite, options.QueueFullMode);
+    }
+
+    [Fact]
+    public void JsonLine_Record_IsOneObjectWithEventStateAndTrace()
+    {
+        using var activity = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
+        var text = Format(new JsonLineFormatter(new ManualClock()), "two\nlines \"quoted\"", new InvalidOperationException("why"));
+
+        Assert.Equal(1, text.Count(c => c == '\n'));
+        using var json = JsonDocument.Parse(text);
+        var root = json.RootElement;
+        Assert.Equal("2026-01-01T00:00:00.000Z", root.GetProperty("time").GetString());
+        Assert.Equal("Warning", root.GetProperty("level").GetString());
+        Assert.Equal("Tests", root.GetProperty("category").GetString());
+        Assert.Equal(17, root.GetProperty("eventId").GetInt32());
+        Assert.Equal("Happened", root.GetProperty("event").GetString());
+        Assert.Equal("two\nlines \"quoted\"", root.GetProperty("message").GetString());
+        Assert.Equal(activity.TraceId.ToHexString(), root.GetProperty("traceId").GetString());
+        Assert.Equal(activity.SpanId.ToHexString(), root.GetProperty("spanId").GetString());
+        Assert.Contains("why", root.GetProperty("exception").GetString(), StringComparison.Ordinal);
+        Assert.Equal(42, root.GetProperty("state").GetProperty("Count").GetInt32());
+        Assert.False(root.GetProperty("state").TryGetProperty("{OriginalFormat}", out _));
+    }
+
+    [Fact]
+    public void Readable_Record_IsOneLineWithTheTrace()
+    {
+        using var activity = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
+        var text = Format(new ReadableFormatter(new ManualClock()), "hello", exception: null);
+        Assert.Equal($"00:00:00.000 warn Tests: hello [trace {activity.TraceId}]", text.TrimEnd());
+    }
+
+    private static string Format(ConsoleFormatter formatter, string message, Exception? exception)
+    {
+        using var writer = new StringWriter { NewLine = "\n" };
+        KeyValuePair<string, object?>[] state = [new("Count", 42), new("{OriginalFormat}", "template")];
+        formatter.Write(new LogEntry<KeyValuePair<string, object?>[]>(LogLevel.Warning, "Tests", new EventId(17, "Happened"), state, exception, (_, _) => message), scopeProvider: null, writer);
+        return writer.ToString();
+    }
+}

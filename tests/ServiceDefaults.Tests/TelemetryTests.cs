@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace HotShelf.ServiceDefaults.Tests;
+
+public sealed class TelemetryTests
+{
+    [Fact]
+    public async Task Otlp_Endpoint_ReceivesTracesMetricsAndLogsWithoutProbes()
+    {
+        await using var collector = await Collector.StartAsync();
+        using var source = new ActivitySource("HotShelf.Fake");
+        var app = await TestApp.StartAsync(
+            map: web => web.MapGet("/things/{id}", (int id, ILogger<TelemetryTests> logger) =>
+            {
+                using var child = source.StartActivity("cache.get");
+#pragma warning disable CA1848 // a test's own message
+                logger.LogWarning("seen by the collector");
+#pragma warning restore CA1848
+                return id;
+            }),
+            settings: collector.Settings);
+        Assert.Equal(200, (await app.GetAsync("/things/7431")).Status);
+        Assert.Equal(200, (await app.GetAsync("/health")).Status);
+        Assert.Equal(200, (await app.GetAsync("/metrics")).Status);
+        await app.DisposeAsync();
+
+        Assert.True(collector.Received("/v1/traces", "GET /things/{id}"), "the request's trace");
+        Assert.True(collector.Received("/v1/traces", "cache.get"), "its child");
+        Assert.True(collector.Received("/v1/logs", "seen by the collector"), "its log record");
+        Assert.True(collector.Received("/v1/metrics", "http.server.request.duration"), "metrics");
+        Assert.False(collector.Received("/v1/traces", "/health"), "a probe in a trace");
+        Assert.False(collector.Received("/v1/traces", "/metrics"), "a scrape in a trace");
+        Assert.False(collector.Received("/v1/logs", "7431"), "a path in a log record");
+    }
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("1", 20)]
+    public async Task TraceSampleRatio_DecidesAtTheHead(string ratio, int expected)
+    {
+        await using var collector = await Collector.StartAsync();
+        var app = await TestApp.StartAsync(
+            map: web => web.MapGet("/things/{id}", (int id) => id),
+            settings: [.. collector.Settings, ("ServiceDefaults:TraceSampleRatio", ratio)]);
+        for (var i = 0; i < 20; i++)
+            _ = await app.GetAsync($"/things/{i}");
+        await app.DisposeAsync();
+
+        Assert.Equal(expected, collector.Count("/v1/traces", "GET /things/{id}"));
+    }
+
+    [Fact]
+    public async Task Otlp_CollectorAway_NeitherStopsNorSlowsTheApplication()
+    {
+        await using var app = await TestApp.StartAsync(
+            map: web => web.MapGet("/things/{id}", (int id) => id),
+            settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{TestServers.ServerProcess.FreePort()}"), ("OTEL_BSP_SCHEDULE_DELAY", "50"), ("OTEL_METRIC_EXPORT_INTERVAL", "50")]);
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(200, (await app.GetAsync($"/things/{i}")).Status);
+        await Poll.UntilAsync(() => app.Logs.Named("CollectorAway").Any(), "a line that says the collector is away");
+        Assert.Single(app.Logs.Named("CollectorAway"));
+    }
+
+    /// <summary>Takes OTLP over HTTP and keeps the bodies; strings in protobuf are plain UTF-8.</summary>
+    private sealed class Collector(WebApplication app, ConcurrentQueue<(string Path, string Body)> received) : IAsyncDisposable
+    {
+        public (string, string)[] Settings =>
+        [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", app.Urls.First()),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_SERVICE_NAME", "tests"),
+        ];
+
+        public static async Task<Collector> StartAsync()
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            var app = builder.Build();
+            var received = new ConcurrentQueue<(string, string)>();
+            app.Urls.Add("http://127.0.0.1:0");
+            app.MapPost("/v1/{signal}", async (HttpRequest request) =>
+            {
+                using var body = new MemoryStream();
+                await request.Body.CopyToAsync(body);
+                received.Enqueue((request.Path, Encoding.Latin1.GetString(body.ToArray())));
+            });
+            await app.StartAsync();
+            return new Collector(app, received);
+        }
+
+        public bool Received(string path, string text) => received.Any(item => item.Path == path && item.Body.Contains(text, StringComparison.Ordinal));
+
+        public int Count(string path, string text) => received.Where(item => item.Path == path).Sum(item => item.Body.Split(text).Length - 1);
+
+        public ValueTask DisposeAsync() => app.DisposeAsync();
+    }
+}
