@@ -78,12 +78,12 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         }
 
         writer.Line($"var {list} = new global::System.Collections.Generic.List<string>();");
-        writer.Lines(templates.Where(template => !IsConditional(template)).SelectMany(template => code.ForEach(template, text => $"{list}.Add({text});")));
+        writer.Lines(code.ForEach(templates.Where(template => !IsConditional(template)), text => $"{list}.Add({text});"));
         if (templates.Any(IsConditional))
         {
             writer.Line($"if ({_names.Free("result")} is not null)");
             writer.Open();
-            writer.Lines(templates.Where(IsConditional).SelectMany(template => code.ForEach(template, text => $"{list}.Add({text});")));
+            writer.Lines(code.ForEach(templates.Where(IsConditional), text => $"{list}.Add({text});"));
             writer.Close();
         }
 

@@ -70,7 +70,7 @@ public class InvalidationTests
     public async Task Collections_InArgumentsAndResult_RemoveOneKeyForEachElement()
     {
         await _writer.DeleteManyAsync([1, 2], "recall");
-        Assert.Equal(["write", "remove product:1", "remove product:2", "remove list:10", "remove list:20"], _cache.Events);
+        Assert.Equal(["write", "remove product:1", "remove price:1", "remove product:2", "remove price:2", "remove list:10", "remove list:20"], _cache.Events);
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public interface IProductWriter
     [Invalidates("attempts:{id}")]
     ValueTask<Written> TryUpdateAsync(int id);
 
-    [Invalidates("product:{ids}", "list:{result}")]
+    [Invalidates("product:{ids}", "price:{ids}", "list:{result}")]
     Task<IReadOnlyList<int>?> DeleteManyAsync<T>(IEnumerable<int>? ids, T reason)
         where T : class;
 }
