@@ -15,6 +15,7 @@ public sealed class CacheControlHeader
     private readonly string _scope;
     private readonly string _grace;
     private readonly BySeconds _texts;
+    private readonly BySeconds _negativeTexts;
 
     /// <summary>Prepares the header of a family.</summary>
     /// <param name="policy">The family's policy; its grace becomes <c>stale-while-revalidate</c> and <c>stale-if-error</c>.</param>
@@ -27,21 +28,23 @@ public sealed class CacheControlHeader
         _grace = grace > 0
             ? string.Create(CultureInfo.InvariantCulture, $", stale-while-revalidate={grace}, stale-if-error={grace}")
             : "";
-        _texts = new BySeconds(Text);
+        _texts = new BySeconds(seconds => Text(seconds, _grace));
+        _negativeTexts = new BySeconds(seconds => Text(seconds, ""));
     }
 
     /// <summary>The header's value for what <paramref name="observation"/> saw.</summary>
-    public string Format(CacheObservation observation)
+    /// <param name="observation">What the read did.</param>
+    /// <param name="isNegative">True for "there is none": its short lifetime has no grace.</param>
+    public string Format(CacheObservation observation, bool isNegative = false)
     {
         ArgumentNullException.ThrowIfNull(observation);
         if (observation.Result is CacheResult.Miss or CacheResult.Bypass && !observation.Stored)
             return $"{_scope}, no-cache";
         var left = Seconds.Left(observation);
         // A cache may treat 2^31 - 1 or more as "for ever" (RFC 9111 section 1.2.2).
-        return left == Seconds.Unlimited
-            ? Text(int.MaxValue)
-            : _texts[Math.Clamp(Seconds.Age(observation) + left, 0, int.MaxValue)];
+        var lifetime = left == Seconds.Unlimited ? int.MaxValue : Math.Clamp(Seconds.Age(observation) + left, 0, int.MaxValue);
+        return (isNegative ? _negativeTexts : _texts)[lifetime];
     }
 
-    private string Text(long seconds) => string.Create(CultureInfo.InvariantCulture, $"{_scope}, max-age={seconds}{_grace}");
+    private string Text(long seconds, string grace) => string.Create(CultureInfo.InvariantCulture, $"{_scope}, max-age={seconds}{grace}");
 }

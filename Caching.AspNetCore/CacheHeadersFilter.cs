@@ -46,7 +46,7 @@ internal sealed class CacheHeadersFilter(HybridCache cache, CachePolicy policy, 
         if (observation.Result != CacheResult.None)
         {
             headers.Age = BySeconds.Plain[Seconds.Age(observation)];
-            headers.CacheControl = _cacheControl.Format(observation);
+            headers.CacheControl = _cacheControl.Format(observation, isNegative: result is not PreparedContent);
         }
 
         if (result is not PreparedContent { EntityTag: { } entityTag })

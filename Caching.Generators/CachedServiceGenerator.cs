@@ -22,7 +22,11 @@ public sealed class CachedServiceGenerator : IIncrementalGenerator
         var services = context.SyntaxProvider.ForAttributeWithMetadataName(
             Names.CachedService,
             static (node, _) => node is InterfaceDeclarationSyntax,
-            static (found, cancellation) => new ServiceParser((INamedTypeSymbol)found.TargetSymbol, found.SemanticModel.Compilation, cancellation).Parse());
+            static (found, cancellation) => new ServiceParser(
+                (INamedTypeSymbol)found.TargetSymbol,
+                isOblivious: !found.SemanticModel.GetNullableContext(found.TargetNode.SpanStart).AnnotationsEnabled(),
+                found.SemanticModel.Compilation,
+                cancellation).Parse());
 
         // From here on no model knows where it stands in a file: moving an interface down a line writes nothing anew.
         var models = services.Select(static (service, _) => service.Model).Where(static model => model is not null).WithTrackingName(ModelStep);

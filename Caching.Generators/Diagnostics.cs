@@ -39,7 +39,7 @@ internal static class Diagnostics
         "HSC011", "Attribute outside a cached service", "[{0}] on '{1}' does nothing: it belongs on a method of an interface that carries [CachedService]");
 
     public static readonly DiagnosticDescriptor ByReference = Error(
-        "HSC012", "Parameter passed by reference", "Parameter '{0}' of {1} is passed by '{2}', which an asynchronous call cannot keep: pass it by value, or return it in the result");
+        "HSC012", "Parameter that an asynchronous call cannot keep", "Parameter '{0}' of {1} is {2}, which an asynchronous call cannot keep: pass a value or an object, or return it in the result");
 
     public static readonly DiagnosticDescriptor Generic = Error(
         "HSC013", "Generic declaration cannot be cached", "{0} is generic and its key cannot tell one type argument from another: {1}");
@@ -68,11 +68,14 @@ internal static class Diagnostics
     public static readonly DiagnosticDescriptor TwoCollections = Error(
         "HSC021", "Two collections in one template", "\"{0}\" goes through more than one collection: use one placeholder that is a collection, or several templates");
 
+    public static readonly DiagnosticDescriptor NameTaken = Error(
+        "HSC022", "Name of the decorator is taken", "The decorator of {1} would be named {0}, and there is such a type already: rename that type, or the interface");
+
     private static readonly Dictionary<string, DiagnosticDescriptor> s_byId = new[]
     {
         MalformedTemplate, NoFamily, UnknownPlaceholder, ParameterNotInKey, UserNotInKey, NotAsynchronous, UnstableType, UnknownMember, CachedAndInvalidates,
         TwoTypesOneKey, OutsideService, ByReference, Generic, CannotForward, BatchShape, NoSeparator, NoResult, CancellationInTemplate, NotReachable,
-        NotACachedService, TwoCollections,
+        NotACachedService, TwoCollections, NameTaken,
     }.ToDictionary(static descriptor => descriptor.Id);
 
     public static IEnumerable<DiagnosticDescriptor> All => s_byId.Values;

@@ -13,7 +13,6 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults(defaults => defaults.AuthorizeHealthDetails = http => http.HasScope(Scopes.Admin));
 builder.AddRedisClient("cache");
 builder.AddNpgsqlDataSource("productdb");
-builder.AddHotShelfCaching("cache");
 
 builder.AddTransport();
 builder.AddRequestLimits();
@@ -24,6 +23,8 @@ builder.Services.AddCatalogStartup();
 builder.Services.AddProducts();
 builder.Services.AddSessions();
 builder.Services.AddApiDocument();
+// After those who bring policies of their own: configuration has the last word.
+builder.AddHotShelfCaching("cache");
 
 var app = builder.Build();
 

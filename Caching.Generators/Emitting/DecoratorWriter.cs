@@ -27,7 +27,9 @@ internal sealed class DecoratorWriter
 
     private string WriteFile(ServiceModel service)
     {
-        _writer.Lines(Header.Split('\n').Select(static line => line.TrimEnd('\r')));
+        // An interface that says nothing about null gets code that asks for null and is not warned about it.
+        var header = service.IsOblivious ? Header.Replace("#nullable enable", "#nullable enable annotations") : Header;
+        _writer.Lines(header.Split('\n').Select(static line => line.TrimEnd('\r')));
         _writer.Line();
         // Inside the namespace they win over whatever an enclosing one declares, and over global usings.
         if (service.Namespace.Length > 0)

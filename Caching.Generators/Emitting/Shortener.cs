@@ -8,10 +8,13 @@ internal static class Shortener
     // No backtracking: a qualified name is one run of letters, digits and dots.
     private static readonly Regex s_qualified = new(@"global::[\w@]+(?:\.[\w@]+)*", RegexOptions.CultureInvariant);
 
+    // A qualified name needs parentheses in an interpolated string, because ':' begins a format there; a short one does not.
+    private static readonly Regex s_parentheses = new(@"\{\((\w+\.\w+\([^()]*\))\)\}", RegexOptions.CultureInvariant);
+
     public static string Shorten(string code, IEnumerable<string> types)
     {
         var known = new HashSet<string>(types);
-        return s_qualified.Replace(code, match => Shorten(match.Value, known));
+        return s_parentheses.Replace(s_qualified.Replace(code, match => Shorten(match.Value, known)), "{$1}");
     }
 
     private static string Shorten(string name, HashSet<string> known)

@@ -39,7 +39,7 @@ internal sealed class TemplateCode(Func<string, string> parameter, string result
     public static string Quote(Template template) => $"\"{string.Concat(template.Parts.Select(static part => Escape(part.Literal!)))}\"";
 
     private string Part(TemplatePart part) =>
-        part.Value is not { } value ? Escape(part.Literal!) : part.IsEnum ? $"{{CacheKeyText.Name({Path(value)})}}" : $"{{{Path(value)}}}";
+        part.Value is not { } value ? Escape(part.Literal!) : part.IsEnum ? $"{{({KeyText}.Name({Path(value)}))}}" : $"{{{Path(value)}}}";
 
     private static string Escape(string literal) => literal.Replace("\\", "\\\\").Replace("\"", "\\\"");
 }

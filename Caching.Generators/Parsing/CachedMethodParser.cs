@@ -42,7 +42,7 @@ internal static class CachedMethodParser
     private static BatchModel? FindBatch(MethodScope scope, string? text, ITypeSymbol resultType)
     {
         if (TemplateText.TryParse(text, out var pieces) is not null
-            || resultType is not INamedTypeSymbol { Name: "IReadOnlyDictionary", Arity: 2, ContainingNamespace: { Name: "Generic", ContainingNamespace.Name: "Collections" } } dictionary)
+            || resultType is not INamedTypeSymbol { Name: "IReadOnlyDictionary", Arity: 2, NullableAnnotation: not NullableAnnotation.Annotated, ContainingNamespace: { Name: "Generic", ContainingNamespace.Name: "Collections" } } dictionary)
         {
             return null;
         }
@@ -51,7 +51,7 @@ internal static class CachedMethodParser
         foreach (var piece in pieces.Where(static piece => !piece.IsLiteral))
         {
             if (scope.Parameter(piece.Names[0]) is { Type: INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Collections_Generic_IReadOnlyList_T } list } parameter
-                && SymbolEqualityComparer.Default.Equals(list.TypeArguments[0], idType)
+                && SymbolEqualityComparer.IncludeNullability.Equals(list.TypeArguments[0], idType)
                 && (piece.Names.Length == 1 || StableText.FindMember(list, piece.Names[1], scope.Compilation) is null))
             {
                 scope.BatchParameter = parameter;

@@ -24,10 +24,19 @@ internal static class MethodParser
 
     public static void CheckParameters(MethodScope scope)
     {
-        foreach (var parameter in scope.Method.Parameters.Where(static parameter => parameter.RefKind != RefKind.None))
+        foreach (var parameter in scope.Method.Parameters)
         {
-            var kind = parameter.RefKind switch { RefKind.Ref => "ref", RefKind.Out => "out", RefKind.In => "in", _ => "ref readonly" };
-            scope.Report(Diagnostics.ByReference, LocationOf(parameter), parameter.Name, scope.Display, kind);
+            var kind = parameter.RefKind switch
+            {
+                RefKind.None when parameter.Type.IsRefLikeType => "a ref struct",
+                RefKind.None => null,
+                RefKind.Ref => "passed by 'ref'",
+                RefKind.Out => "passed by 'out'",
+                RefKind.In => "passed by 'in'",
+                _ => "passed by 'ref readonly'",
+            };
+            if (kind is not null)
+                scope.Report(Diagnostics.ByReference, LocationOf(parameter), parameter.Name, scope.Display, kind);
         }
     }
 

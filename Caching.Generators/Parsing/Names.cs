@@ -18,6 +18,10 @@ internal static class Names
     /// <summary>Fully qualified, with nullability, for generated code.</summary>
     public static string Code(ITypeSymbol type) => type.ToDisplayString(s_code);
 
+    /// <summary>As a namespace declaration writes it; empty for the global one.</summary>
+    public static string Code(INamespaceSymbol @namespace) =>
+        @namespace.IsGlobalNamespace ? "" : @namespace.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat.WithGlobalNamespaceStyle(SymbolDisplayGlobalNamespaceStyle.Omitted));
+
     /// <summary>What the run time sees: two of them are equal if values of one can be read as the other.</summary>
     public static string Identity(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
 

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis;
 namespace HotShelf.Caching.Generators.Parsing;
 
 /// <summary>Reads one [CachedService] interface: its own members and the inherited ones.</summary>
-internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compilation, CancellationToken cancellationToken)
+internal sealed class ServiceParser(INamedTypeSymbol service, bool isOblivious, Compilation compilation, CancellationToken cancellationToken)
 {
     private readonly List<DiagnosticModel> _diagnostics = [];
     private readonly List<KeyUse> _keys = [];
@@ -23,17 +23,31 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
             }
         }
 
-        var containers = new Stack<string>();
-        for (var outer = service.ContainingType; outer is not null; outer = outer.ContainingType)
-            containers.Push(outer.Name);
-        var @namespace = service.ContainingNamespace.IsGlobalNamespace ? "" : service.ContainingNamespace.ToDisplayString();
-        var decorator = $"Cached{string.Concat(containers)}{WithoutI(service.Name)}";
-        var hint = @namespace.Length == 0 ? $"{decorator}.g.cs" : $"{@namespace}.{decorator}.g.cs";
-        var model = new ServiceModel(@namespace, Names.Code(service), decorator, hint, new(_members), new(ShortNames.For(service)));
+        var @namespace = Names.Code(service.ContainingNamespace);
+        var decorator = DecoratorName();
+        if (!service.ContainingNamespace.GetTypeMembers(decorator).IsEmpty)
+            Report(Diagnostics.NameTaken, service, decorator, service.Name);
+        var hint = (@namespace.Length == 0 ? $"{decorator}.g.cs" : $"{@namespace}.{decorator}.g.cs").Replace("@", "");
+        var model = new ServiceModel(@namespace, Names.Code(service), decorator, hint, new(_members), new(ShortNames.For(service)), isOblivious);
         return new ServiceResult(model, new(_diagnostics), new(_keys));
     }
 
-    private static string WithoutI(string name) => name.Length > 1 && name[0] == 'I' && char.IsUpper(name[1]) ? name.Substring(1) : name;
+    // IProductReader gives CachedProductReader, and Shop.IReader CachedShop_Reader, which no interface beside Shop can give.
+    private string DecoratorName()
+    {
+        var name = service.Name;
+        if (name.Length > 1 && name[0] == 'I' && char.IsUpper(name[1]) && !IsServiceBeside(name.Substring(1)))
+            name = name.Substring(1);
+        for (var outer = service.ContainingType; outer is not null; outer = outer.ContainingType)
+            name = $"{outer.Name}_{name}";
+        return "Cached" + name;
+    }
+
+    private bool IsServiceBeside(string name)
+    {
+        var siblings = service.ContainingType?.GetTypeMembers(name) ?? service.ContainingNamespace.GetTypeMembers(name);
+        return siblings.Any(static type => Names.Find(type, Names.CachedService) is not null);
+    }
 
     private bool CheckService()
     {

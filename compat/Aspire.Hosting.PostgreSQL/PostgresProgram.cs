@@ -20,7 +20,7 @@ internal sealed class PostgresProgram : LocalProgram
         };
     }
 
-    public override bool IsImportant(string line) => ((string[])[" ERROR:", " FATAL:", " PANIC:"]).Any(level => line.Contains(level, StringComparison.Ordinal));
+    public override bool IsImportant(string line) => !line.Contains("the database system is ", StringComparison.Ordinal) && ((string[])[" ERROR:", " FATAL:", " PANIC:"]).Any(level => line.Contains(level, StringComparison.Ordinal));
 
     private static IEnumerable<string> Arguments(ProgramContext context, PostgresCluster cluster)
     {

@@ -35,7 +35,7 @@ internal sealed class RedisProgram : LocalProgram
     }
 
     public override bool IsImportant(string line) =>
-        line.Contains(" # ", StringComparison.Ordinal) && ((string[])["error", "fail", "can't", "denied", "FATAL", "Out Of Memory"]).Any(word => line.Contains(word, StringComparison.OrdinalIgnoreCase));
+        line.Contains(" # ", StringComparison.Ordinal) && !line.Contains("overcommit", StringComparison.Ordinal) && ((string[])["error", "fail", "can't", "denied", "FATAL", "Out Of Memory"]).Any(word => line.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     // The arguments are the container's: -c "redis-server --name value value --name ...".
     private static List<string[]> SettingsOf(ProgramContext context)

@@ -49,7 +49,7 @@ public sealed class RedisCluster : IAsyncDisposable
         // The bus has a port of its own, since the usual one, 10,000 above, may be taken or beyond the last port.
         var busPort = ServerProcess.FreePort();
         var node = await RedisServer.StartAsync(
-            ["--cluster-enabled", "yes", "--cluster-port", $"{busPort}", "--cluster-node-timeout", "1000", "--repl-diskless-sync-delay", "0", "--dir", folder.FullName, .. settings]).ConfigureAwait(false);
+            ["--cluster-enabled", "yes", "--cluster-port", $"{busPort}", "--cluster-node-timeout", "2000", "--repl-diskless-sync-delay", "0", "--dir", folder.FullName, .. settings]).ConfigureAwait(false);
         _nodes.Add(node);
         _busPorts.Add(busPort);
         await RequireAsync(node, $"CLUSTER SET-CONFIG-EPOCH {_nodes.Count}").ConfigureAwait(false);
@@ -140,7 +140,7 @@ public sealed class RedisCluster : IAsyncDisposable
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!await condition().ConfigureAwait(false))
             await Task.Delay(20, limit.Token).ConfigureAwait(false);
     }

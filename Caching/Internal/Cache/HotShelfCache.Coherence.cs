@@ -14,17 +14,27 @@ internal sealed partial class HotShelfCache : IRemoteObserver
 
     void IRemoteObserver.OnKeyChanged(ReadOnlySpan<char> key)
     {
+        // Callers who come from now on must not get what a flight has read or loaded before the change.
+        _flights.Detach(key);
+        _refreshes.Detach(key);
         if (_local.InvalidateUnlessEcho(key) is { } own)
             _ = VerifyAsync(own);
         WakeWaiters(key);
     }
 
-    void IRemoteObserver.OnTagChanged(string name) => _tags.Heard(name);
+    void IRemoteObserver.OnTagChanged(string name)
+    {
+        _tags.Heard(name);
+        _flights.DetachAll();
+        _refreshes.DetachAll();
+    }
 
     void IRemoteObserver.OnEverythingChanged()
     {
         _tags.ForgetAll();
         _local.Clear();
+        _flights.DetachAll();
+        _refreshes.DetachAll();
         WakeAllWaiters();
     }
 

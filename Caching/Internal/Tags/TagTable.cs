@@ -167,7 +167,14 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
 
     private TagVerdict Check(string name, long stamp, long now)
     {
-        var current = Get(name).Stamp(now);
-        return current == stamp ? TagVerdict.Current : current == Tag.Unknown ? TagVerdict.Unknown : TagVerdict.Hidden;
+        var tag = Get(name);
+        var current = tag.Stamp(now);
+        if (current == stamp)
+            return TagVerdict.Current;
+        if (current > stamp)
+            return TagVerdict.Hidden;
+        // Stamps only grow: the entry was filled under a newer one than we know, and the push that tells us is on its way.
+        tag.Forget();
+        return TagVerdict.Unknown;
     }
 }

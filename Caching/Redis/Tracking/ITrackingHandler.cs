@@ -18,7 +18,10 @@ internal interface ITrackingHandler
     /// <summary>The stream broke: changes may be missed until <see cref="OnEstablished"/>. Told once per break, only after it was established.</summary>
     void OnLost();
 
-    /// <summary>The server does not do tracking, or not for this user; told once. It is tried again rarely, and <see cref="OnEstablished"/> may still come.</summary>
+    /// <summary>
+    /// The server does not do tracking, or not for this user. It is tried again rarely; told once until <see cref="OnEstablished"/>, which may still come,
+    /// and after that perhaps anew.
+    /// </summary>
     /// <param name="reason">The server's words, without secrets.</param>
     void OnRefused(string reason);
 }

@@ -72,7 +72,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual async ValueTask DisposeAsync()
     {
-        await Services.GetRequiredService<Local.LocalEngine>().DisposeAsync().ConfigureAwait(false);
+        // The engine is one of the services: it stops what still runs.
         if (_host is IAsyncDisposable host)
             await host.DisposeAsync().ConfigureAwait(false);
         else

@@ -45,7 +45,8 @@ internal sealed class AppHostSpace
     public static AppHostSpace OfUser(string projectName, string directory, string? userSecretsId)
     {
         // The home folder of root is closed to the user that a database server runs as.
-        var data = Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows() ? "/var/lib"
+        var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } chosen ? chosen
+            : Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows() ? "/var/lib"
             : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         if (string.IsNullOrEmpty(data))
             data = Path.GetTempPath();

@@ -26,6 +26,7 @@ internal sealed partial class ConsoleReporter : IAsyncDisposable
     private readonly long _started;
     private readonly Task _loop;
     private bool _tableShown;
+    private bool _endShown;
 
     public ConsoleReporter(LocalEngine engine, IReadOnlyList<ResourceRunner> runners)
     {
@@ -68,6 +69,14 @@ internal sealed partial class ConsoleReporter : IAsyncDisposable
             return;
         _last[change.ResourceId] = now;
         var code = change.Snapshot.ExitCode is { } exit && KnownResourceStates.TerminalStates.Contains(state.Text) ? $" (exit code {exit})" : "";
+        if (_engine.Stopping.IsCancellationRequested)
+        {
+            if (!_endShown)
+                Console.WriteLine("Ending everything.");
+            _endShown = true;
+            return;
+        }
+
         Write(change.ResourceId, $"{now}{code}{(health == ", unhealthy" ? $": {failing!.Description}" : "")}");
         if (state.Style == KnownResourceStateStyles.Error)
             ShowLastLines(change);
@@ -100,6 +109,7 @@ internal sealed partial class ConsoleReporter : IAsyncDisposable
         Console.WriteLine();
         Console.WriteLine(text);
         Console.WriteLine();
+        Console.WriteLine($"Whole logs are in {_engine.Space.Logs}");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isHealthy ? "Everything is healthy" : "Not everything is running")} after {seconds:0.0} s. Press Ctrl+C to end."));
     }
 

@@ -20,6 +20,7 @@ internal sealed class LocalEngine(DistributedApplicationModel model, IDistribute
     private ConsoleReporter? _reporter;
     private Task _starting = Task.CompletedTask;
     private Task? _stopping;
+    private int _disposed;
 
     public DistributedApplicationModel Model => model;
 
@@ -72,6 +73,8 @@ internal sealed class LocalEngine(DistributedApplicationModel model, IDistribute
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await StopAsync().ConfigureAwait(false);
         if (_reporter is not null)
             await _reporter.DisposeAsync().ConfigureAwait(false);
@@ -79,6 +82,7 @@ internal sealed class LocalEngine(DistributedApplicationModel model, IDistribute
         space.DeleteRunFiles();
         _janitor?.Dispose();
         notifications.Dispose();
+        _stop.Dispose();
     }
 
     private async Task StopOnceAsync()

@@ -10,6 +10,12 @@ public class HSC012ByReferenceTests : DiagnosticTestBase
         advice: "by 'in'");
 
     [Fact]
+    public void Span_InService_IsAnError() => Fires(
+        Service("""[Invalidates("product:{id}")] Task SaveAsync(int id, ReadOnlySpan<char> text);"""),
+        at: "text",
+        advice: "is a ref struct");
+
+    [Fact]
     public void Ref_InService_IsAnError() => Fires(
         Service(
             """[Invalidates("product:{id}")] Task SaveAsync(ref int id);"""),

@@ -17,6 +17,18 @@ public class HSC015BatchShapeTests : DiagnosticTestBase
         advice: "same TId");
 
     [Fact]
+    public void NullableDictionary_InService_IsAnError() => Fires(
+        Service("""[Cached("product:{ids}")] ValueTask<IReadOnlyDictionary<int, Product>?> FindAsync(IReadOnlyList<int> ids);"""),
+        at: "\"product:{ids}\"",
+        advice: "IReadOnlyDictionary<TId, T>");
+
+    [Fact]
+    public void NullableIds_InService_IsAnError() => Fires(
+        Service("""[Cached("product:{ids}")] ValueTask<IReadOnlyDictionary<string, Product>> FindAsync(IReadOnlyList<string?> ids);"""),
+        at: "\"product:{ids}\"",
+        advice: "same TId");
+
+    [Fact]
     public void Array_InService_IsAnError() => Fires(
         Service(
             """[Cached("product:{ids}")] ValueTask<IReadOnlyDictionary<int, Product>> FindAsync(int[] ids);"""),

@@ -25,7 +25,9 @@ internal sealed class ListenerFixture : IAsyncDisposable
         EndPoints = [.. ports.Select(port => new IPEndPoint(IPAddress.Loopback, port))],
         Prefix = Prefix,
         Heartbeat = TimeSpan.FromMilliseconds(100),
-        AnswerTimeout = TimeSpan.FromMilliseconds(500),
+        // Long, so that a busy machine is not taken for a lost server; tests of that set a short one.
+        AnswerTimeout = TimeSpan.FromSeconds(20),
+        ConnectTimeout = TimeSpan.FromSeconds(20),
     };
 
     public static ListenerFixture Start(TrackingOptions options) => new(options);

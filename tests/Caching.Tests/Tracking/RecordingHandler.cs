@@ -13,7 +13,7 @@ internal sealed class RecordingHandler : ITrackingHandler
     public const string Lost = "-lost";
     public const string Refused = "!refused";
 
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(40);
     private readonly Channel<string> _events = Channel.CreateUnbounded<string>();
     private int _callers;
 

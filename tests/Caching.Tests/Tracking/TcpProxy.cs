@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -11,6 +12,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly int _target;
     private readonly int _chunk;
     private readonly Task _loop;
+    private readonly ConcurrentDictionary<TcpClient, bool> _clients = new();
     private volatile bool _isSilent;
 
     /// <summary>Starts it; at most <paramref name="chunk"/> bytes are sent at a time.</summary>
@@ -28,6 +30,13 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         get => _isSilent;
         set => _isSilent = value;
+    }
+
+    /// <summary>Breaks every connection, with whatever is on its way.</summary>
+    public void Cut()
+    {
+        foreach (var client in _clients.Keys)
+            client.Client.Close(timeout: 0);
     }
 
     public async ValueTask DisposeAsync()
@@ -60,12 +69,17 @@ internal sealed class TcpProxy : IAsyncDisposable
             try
             {
                 client.NoDelay = true;
+                _clients.TryAdd(client, true);
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stopping.Token);
                 await Task.WhenAny(PassAsync(client, server), PassAsync(server, client));
             }
-            catch (Exception exception) when (exception is OperationCanceledException or SocketException)
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                // Stopped, or the server is away.
+                // Stopped or cut, or the server is away.
+            }
+            finally
+            {
+                _clients.TryRemove(client, out _);
             }
         }
     }
@@ -81,7 +95,7 @@ internal sealed class TcpProxy : IAsyncDisposable
                     await to.GetStream().WriteAsync(buffer.AsMemory(0, length), _stopping.Token);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             // One side ended; so does the other.
         }

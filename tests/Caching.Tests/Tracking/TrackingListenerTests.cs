@@ -74,7 +74,7 @@ public class TrackingListenerTests
     public async Task Heartbeat_ServerIsFrozen_LostThenEstablished()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port));
+        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port) with { AnswerTimeout = TimeSpan.FromMilliseconds(500) });
         await redis.PauseAsync();
         await fixture.Handler.ExpectAsync(Lost);
         await redis.ResumeAsync();
@@ -131,7 +131,10 @@ public class TrackingListenerTests
         await using var redis = await RedisServer.StartAsync("--user", "shelf", "on", ">open-sesame", "resetkeys", "resetchannels", "-@all", "+hello", "+ping", "+client|tracking");
         var options = ListenerFixture.Options(redis.Port) with
         {
-            User = "shelf", Password = "open-sesame", Heartbeat = TimeSpan.FromMilliseconds(10), RoleInterval = TimeSpan.FromMilliseconds(10),
+            User = "shelf",
+            Password = "open-sesame",
+            Heartbeat = TimeSpan.FromMilliseconds(10),
+            RoleInterval = TimeSpan.FromMilliseconds(10),
         };
         await using var fixture = await ListenerFixture.StartEstablishedAsync(options);
         await Eventually.IsTrueAsync(() => Task.FromResult(fixture.Listener.LastRoundTrip is not null));

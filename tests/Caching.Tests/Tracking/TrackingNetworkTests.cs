@@ -26,11 +26,44 @@ public class TrackingNetworkTests
     }
 
     [RedisFact]
+    public async Task Start_ConnectionCutAgainAndAgain_EachChangeWhileEstablishedIsToldOrTheLossIs()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(redis.Port, chunk: 7);
+        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(proxy.Port) with { MaxBackoff = TimeSpan.FromMilliseconds(20) });
+        var random = new Random(3);
+        var losses = 0;
+        for (var write = 0; write < 400; write++)
+        {
+            var key = $"{{t:{write}}}";
+            var writing = redis.CommandAsync($"SET {key} a");
+            if (random.Next(10) == 0)
+                proxy.Cut();
+            await writing;
+            // In between come the names of keys that were told after all, before a loss that had been seen already.
+            string told;
+            do
+            {
+                told = await fixture.Handler.NextAsync();
+            }
+            while (told != key && told != Lost);
+
+            if (told == Lost)
+            {
+                losses++;
+                await fixture.Handler.WaitForAsync(Established);
+            }
+        }
+
+        Assert.InRange(losses, 5, 80);
+    }
+
+    [RedisFact]
     public async Task Heartbeat_NetworkGoesSilent_LostThoughTheSocketStaysOpen()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port);
-        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(proxy.Port));
+        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(proxy.Port) with { AnswerTimeout = TimeSpan.FromMilliseconds(500) });
         proxy.IsSilent = true;
         await fixture.Handler.ExpectAsync(Lost);
         Assert.Contains("no answer to PING", fixture.Logger.Entries.Last().Text, StringComparison.Ordinal);

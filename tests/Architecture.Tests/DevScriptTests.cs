@@ -1,0 +1,112 @@
+using System.Diagnostics;
+
+namespace HotShelf.Architecture.Tests;
+
+/// <summary>The script <c>dev</c>, with a <c>dotnet</c> of the test's own making in front of the real one.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class DevScriptTests : IDisposable
+{
+    private readonly string _bin = Directory.CreateTempSubdirectory("hotshelf-dev-").FullName;
+
+    public void Dispose() => Directory.Delete(_bin, recursive: true);
+
+    [Fact]
+    public async Task Dev_NoArguments_ExplainsItself()
+    {
+        var (code, output, _) = await RunAsync();
+        Assert.Equal(0, code);
+        Assert.All((string[])["run", "test", "bench", "load", "manifest", "doctor"], command => Assert.Contains($"./dev {command}", output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Dev_UnknownCommand_SaysSoAndFails()
+    {
+        var (code, _, errors) = await RunAsync("nonsense");
+        Assert.NotEqual(0, code);
+        Assert.Contains("no command 'nonsense'", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "3 passed, 0 failed", 0, "3 3 3", "")]
+    [InlineData(0, "5 passed, 0 failed, 2 skipped", 0, "3 3 3", "4 2 2")]
+    [InlineData(1, "4 passed, 1 failed", 1, "3 3 2", "2 2 2")]
+    [InlineData(1, "3 passed, 1 failed", 1, "3 3 3", "")]
+    [InlineData(1, "0 passed, 0 failed", 0, "", "")]
+    public async Task Test_Results_CloseWithOneLineAndItsExitCode(int expectedCode, string expectedLine, int dotnetCode, string firstRun, string secondRun)
+    {
+        await FakeDotnetAsync($$"""
+            case "$1" in
+              --version) echo 10.0.100 ;;
+              build) ;;
+              test)
+                while [ $# -gt 0 ]; do [ "$1" = --results-directory ] && folder=$2; shift; done
+                n=0
+                for run in "{{firstRun}}" "{{secondRun}}"; do
+                  [ -n "$run" ] || continue
+                  set -- $run
+                  n=$((n + 1))
+                  echo "    <Counters total=\"$1\" executed=\"$2\" passed=\"$3\" failed=\"0\" />" > "$folder/$n.trx"
+                done
+                exit {{dotnetCode}} ;;
+            esac
+            """);
+
+        var (code, output, _) = await RunAsync("test");
+
+        Assert.Equal(expectedLine, output.TrimEnd().Split('\n')[^1]);
+        Assert.Equal(expectedCode, code);
+    }
+
+    [Fact]
+    public async Task Test_Arguments_GoToDotnetTest()
+    {
+        await FakeDotnetAsync("""
+            [ "$1" = --version ] && echo 10.0.100
+            [ "$1" = test ] && printf '%s\n' "$@"
+            exit 0
+            """);
+        var (_, output, _) = await RunAsync("test", "--filter", "A name with spaces");
+        Assert.Contains("\n--filter\nA name with spaces\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Test_SdkTooOld_NamesTheOneToInstall()
+    {
+        await FakeDotnetAsync("""
+            [ "$1" = --list-sdks ] && echo "8.0.100 [/x]" && exit 0
+            exit 1
+            """);
+        var (code, _, errors) = await RunAsync("test");
+        Assert.NotEqual(0, code);
+        Assert.Contains("installed: 8.0.100", errors, StringComparison.Ordinal);
+        Assert.Contains("10.0.100", errors, StringComparison.Ordinal);
+    }
+
+    private async Task FakeDotnetAsync(string body)
+    {
+        var file = Path.Combine(_bin, "dotnet");
+        await File.WriteAllTextAsync(file, "#!/bin/sh\n" + body.ReplaceLineEndings("\n"));
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        // The servers are not needed either: nothing is started, and nothing may be installed by a test.
+        foreach (var program in (string[])["redis-server", "initdb", "postgres", "promtool"])
+        {
+            var stub = Path.Combine(_bin, program);
+            await File.WriteAllTextAsync(stub, "#!/bin/sh\n");
+            File.SetUnixFileMode(stub, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        }
+    }
+
+    private async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(Repository.Root, "dev"));
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment["PATH"] = $"{_bin}:{Environment.GetEnvironmentVariable("PATH")}";
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output, await errors);
+    }
+}

@@ -1,0 +1,133 @@
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace HotShelf.Caching.Generators.Tests.Driver;
+
+/// <summary>Surroundings in which generated code could bind to something else, or not compile.</summary>
+public class CompilationTests
+{
+    [Fact]
+    public void Interface_InGlobalNamespace_Compiles() => Compiles("""
+        using HotShelf.Caching;
+        using System.Threading.Tasks;
+
+        [CachedService]
+        public interface IShop
+        {
+            [Cached("product:{id}", Tags = ["p:{result}"])]
+            ValueTask<string> FindAsync(int id);
+
+            [Invalidates("product:{id}", "other:{id}")]
+            Task SaveAsync(int id);
+        }
+        """);
+
+    [Fact]
+    public void Namespaces_WithKeywordsAndOwnTypesOfFamousNames_Compile() => Compiles("""
+        namespace Shop.@event.System
+        {
+            public class Task;
+            public class List<T>;
+            public class CancellationToken;
+            public class HybridCache;
+            public class CacheKeyText;
+
+            [global::HotShelf.Caching.CachedService]
+            public interface IShop
+            {
+                [global::HotShelf.Caching.Cached("product:{id}", Tags = ["p:{result}"])]
+                global::System.Threading.Tasks.Task<string> FindAsync(int id, global::System.Threading.CancellationToken token);
+
+                [global::HotShelf.Caching.Cached("famous:{id}")]
+                global::System.Threading.Tasks.ValueTask<List<Task>> FamousAsync(global::System.DayOfWeek id);
+
+                [global::HotShelf.Caching.Invalidates("product:{id}", Tags = ["x:{ids}"])]
+                global::System.Threading.Tasks.Task SaveAsync(int id, int[] ids);
+
+                CancellationToken Forward(HybridCache cache, CacheKeyText text);
+            }
+        }
+
+        namespace Shop.@event
+        {
+            public class ValueTask<T>;
+            public class Guid;
+        }
+        """);
+
+    [Fact]
+    public void NullableValuesAndElements_OnEveryPath_CompileWithoutWarnings() => Compiles("""
+        #nullable enable
+        using HotShelf.Caching;
+        using System;
+        using System.Collections.Generic;
+        using System.Threading.Tasks;
+
+        namespace Shop;
+
+        public record struct Point(int X, Guid? Id, DateOnly? Day);
+        public class Node { public Node? Next; public List<Node?>? Many { get; set; } public Point? Place; public string? Name; public DayOfWeek? Weekday; }
+
+        [CachedService]
+        public interface IShop
+        {
+            [Cached("a:{node.Next.Next.Name}:{node.Place.Day.Year}:{node.Weekday}:{maybe.Weekday}:{place.X}", Tags = ["a:{result.Day.Year}", "b:{result.Id}", "c:{node.Many.Place.X}"])]
+            Task<Point?> FirstAsync(Node node, Node? maybe, Point? place);
+
+            [Cached("b:{day.Year}", Tags = ["b:{result.Many.Name}", "c:{result.Many.Next.Weekday}", "d:{result.Place.Id}"])]
+            ValueTask<Node?> SecondAsync(DateOnly? day);
+
+            [Invalidates("c:{nodes.Place.X}", "d:{result.Name}", Tags = ["x:{more.Next.Name}", "y:{result.Next.Weekday}"])]
+            Task<List<Node?>?> ThirdAsync(Node?[]? nodes, IEnumerable<Node> more);
+
+            [Invalidates("c:{result.Y}", "e:{result.Node.Name}")]
+            ValueTask<(int Y, Node Node)> FourthAsync();
+        }
+        """);
+
+    [Fact]
+    public void ObliviousInterface_WithoutNullable_Compiles() => Compiles("""
+        #nullable disable
+        using HotShelf.Caching;
+        using System.Collections.Generic;
+        using System.Threading.Tasks;
+
+        namespace Shop;
+
+        public class Product { public string Name; public List<Product> Parts; }
+
+        [CachedService]
+        public interface IShop
+        {
+            [Cached("a:{product.Name}", Tags = ["a:{result.Name}", "p:{result.Parts.Name}"])]
+            Task<Product> FirstAsync(Product product, System.Threading.CancellationToken token = default);
+
+            [Cached("b:{names}")]
+            Task<IReadOnlyDictionary<string, Product>> ManyAsync(IReadOnlyList<string> names);
+
+            [Invalidates("a:{products.Name}")]
+            Task<Product> SaveAsync(IEnumerable<Product> products);
+        }
+        """);
+
+    [Fact]
+    public void PartialInterface_WithAttributeOnOnePart_IsWrittenOnceWithAllMembers()
+    {
+        var generation = Generation.Of(
+            "[CachedService] public partial interface IShop { [Cached(\"a:{id}\")] ValueTask<string> FirstAsync(int id); }",
+            "public partial interface IShop { [Cached(\"b:{id}\")] ValueTask<string> SecondAsync(int id); }");
+        Assert.Empty(generation.Diagnostics);
+        Assert.Empty(generation.Problems);
+        Assert.Equal(2, generation.Files.Count);
+    }
+
+    [Fact]
+    public void NoServices_InCompilation_WriteNothing() => Assert.Empty(Generation.Of("public class Nothing;").Files);
+
+    private static void Compiles(string source)
+    {
+        var generation = Generation.Of("").After(compilation => compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, path: "Raw.cs")));
+        Assert.Empty(generation.Diagnostics);
+        Assert.Empty(generation.Problems);
+        Assert.Equal(2, generation.Files.Count);
+    }
+}

@@ -1,0 +1,73 @@
+using HotShelf.ProductApi.Tests.Harness;
+using HotShelf.TestServers;
+
+namespace HotShelf.ProductApi.Tests;
+
+[Collection(FleetCollection.Name)]
+public class SessionTests(Fleet fleet)
+{
+    [ServersFact]
+    public async Task Session_OpenedOnOneReplica_KnownOnBothAndEndedOnBothAtOnce()
+    {
+        var token = await fleet.A.Client.OpenSessionAsync("u0001");
+        Assert.Equal(43, token.Length);
+        foreach (var replica in new[] { fleet.A, fleet.B, fleet.A })
+        {
+            using var shown = await replica.Client.SendAsync("GET", "/sessions/current", token: token);
+            Assert.Equal(200, (int)shown.StatusCode);
+            Assert.Equal("u0001", (await shown.JsonAsync())["userId"]!.GetValue<string>());
+            Assert.Equal("private, no-store", shown.Header("Cache-Control"));
+        }
+
+        using var ended = await fleet.B.Client.SendAsync("DELETE", "/sessions/current", token: token);
+        Assert.Equal(204, (int)ended.StatusCode);
+        foreach (var replica in new[] { fleet.A, fleet.B })
+        {
+            using var refused = await replica.Client.SendAsync("GET", "/sessions/current", token: token);
+            Assert.Equal(401, (int)refused.StatusCode);
+            Assert.Contains("invalid_token", refused.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [ServersFact]
+    public async Task Session_Stored_UnderAHashWithASlidingLifetime()
+    {
+        var token = await fleet.A.Client.OpenSessionAsync("u0002");
+        var keys = await fleet.Servers.Redis.CommandAsync("KEYS *session:*");
+        Assert.DoesNotContain(token, keys, StringComparison.Ordinal);
+        var key = keys.Split("\r\n").First(line => line.Contains("{hs:v1:session:", StringComparison.Ordinal));
+        Assert.Equal(":1", (await fleet.Servers.Redis.CommandAsync($"EXPIRE {key} 600")).Trim());
+        foreach (var other in keys.Split("\r\n").Where(line => line.Contains("{hs:v1:session:", StringComparison.Ordinal)))
+            await fleet.Servers.Redis.CommandAsync($"EXPIRE {other} 600");
+        (await fleet.A.Client.SendAsync("GET", "/sessions/current", token: token)).Dispose();
+        var lifetimes = new List<int>();
+        foreach (var each in keys.Split("\r\n").Where(line => line.Contains("{hs:v1:session:", StringComparison.Ordinal)))
+            lifetimes.Add(int.Parse((await fleet.Servers.Redis.CommandAsync($"TTL {each}")).Trim().TrimStart(':'), System.Globalization.CultureInfo.InvariantCulture));
+        // The one that was used lives 20 minutes again, the others do not.
+        Assert.InRange(lifetimes.Max(), 1190, 1200);
+        Assert.Equal(1, lifetimes.Count(lifetime => lifetime > 600));
+    }
+
+    [ServersTheory]
+    [InlineData("")]
+    [InlineData("x")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA*")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    public async Task Session_MadeUpToken_401(string token)
+    {
+        using var response = await fleet.A.Client.SendAsync("GET", "/sessions/current", token: token);
+        Assert.Equal(401, (int)response.StatusCode);
+    }
+
+    [ServersTheory]
+    [InlineData("{}")]
+    [InlineData("""{"userId":""}""")]
+    [InlineData("""{"userId":"a b"}""")]
+    [InlineData("""{"userId":"../../etc"}""")]
+    public async Task Open_BadUserId_400(string body)
+    {
+        using var response = await fleet.A.Client.SendAsync("POST", "/sessions", body, Keys.Sessions);
+        Assert.Equal(400, (int)response.StatusCode);
+    }
+}

@@ -1,0 +1,30 @@
+// A service that tells tests what the engine gave it, and misbehaves when told to.
+if (args is ["fail", ..])
+{
+    Console.Error.WriteLine("the database of my dreams is missing");
+    return 3;
+}
+
+if (args is ["once", ..])
+{
+    Console.WriteLine("done once");
+    return 0;
+}
+
+var builder = WebApplication.CreateBuilder(args);
+var app = builder.Build();
+var healthy = true;
+
+app.MapGet("/health", () => healthy ? Results.Ok() : Results.StatusCode(503));
+app.MapGet("/environment", () => Environment.GetEnvironmentVariables());
+app.MapGet("/id", () => Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+app.MapGet("/directory", () => Environment.CurrentDirectory);
+app.MapPost("/unhealthy", () => healthy = false);
+app.MapPost("/command", (HttpRequest request) => Results.Text($"got {request.Headers["X-Api-Key"]}"));
+app.MapPost("/crash", () =>
+{
+    Console.Error.WriteLine("the last words of this process");
+    Environment.Exit(42);
+});
+app.Run();
+return 0;
