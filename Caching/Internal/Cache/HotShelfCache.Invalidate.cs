@@ -10,7 +10,10 @@ namespace HotShelf.Caching.Internal;
 /// </summary>
 internal sealed partial class HotShelfCache
 {
+    private static readonly TimeSpan s_replayPause = TimeSpan.FromMilliseconds(250);
+
     private readonly SemaphoreSlim _replaying = new(1);
+    private int _replaysSoon;
 
     public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default) => RemoveAsync([key], cancellationToken);
 
@@ -71,7 +74,7 @@ internal sealed partial class HotShelfCache
             {
                 // Nobody can say now which entries a tag hides. Here all go; elsewhere it is done when Redis is back.
                 _pending.AddTags(names);
-                Log.InvalidationRemembered(_logger, _pending.Count);
+                ReplaySoon();
                 _tags.ForgetAll();
                 _local.Clear();
             }
@@ -98,7 +101,36 @@ internal sealed partial class HotShelfCache
     private void Remember(IReadOnlyCollection<RemoteKey> keys)
     {
         _pending.AddKeys(keys);
+        ReplaySoon();
+    }
+
+    /// <summary>
+    /// Tries until nothing waits. Not only at the circuit's recovery: too few failures never open it, and a process that only invalidates makes no
+    /// read that would replay.
+    /// </summary>
+    private void ReplaySoon()
+    {
+        if (Interlocked.Exchange(ref _replaysSoon, 1) != 0)
+            return;
         Log.InvalidationRemembered(_logger, _pending.Count);
+        _ = ReplayUntilDoneAsync();
+    }
+
+    private async Task ReplayUntilDoneAsync()
+    {
+        try
+        {
+            do
+            {
+                await Task.Delay(s_replayPause, _clock.Provider, _stopping.Token).ConfigureAwait(false);
+                Volatile.Write(ref _replaysSoon, 0);
+            }
+            while (!await TryReplayPendingAsync().ConfigureAwait(false) && Interlocked.Exchange(ref _replaysSoon, 1) == 0);
+        }
+        catch (OperationCanceledException)
+        {
+            // The cache is being disposed; the change feed of the database is what outlives a process.
+        }
     }
 
     private async ValueTask ReplayPendingAsync() => await TryReplayPendingAsync().ConfigureAwait(false);
