@@ -28,6 +28,13 @@ internal static class ApiDocument
                 return Task.CompletedTask;
             });
             options.AddOperationTransformer<DescribingTransformer>();
+            options.AddSchemaTransformer(static (schema, context, _) =>
+            {
+                // What is null is left out of answers, and may be left out of bodies.
+                foreach (var property in context.JsonTypeInfo.Properties.Where(static property => property.IsGetNullable))
+                    schema.Required?.Remove(property.Name);
+                return Task.CompletedTask;
+            });
         });
         services.AddHotShelfOutputCache();
     }

@@ -51,6 +51,8 @@ internal sealed class SchemaCheck(JsonNode document)
         if (value is not JsonObject members)
             return;
         var properties = schema["properties"]?.AsObject();
+        var required = schema["required"]?.AsArray().Select(name => name!.GetValue<string>()) ?? [];
+        errors.AddRange(required.Where(name => !members.ContainsKey(name)).Select(name => $"{path}.{name}: is required and missing"));
         foreach (var (name, member) in members)
         {
             if (properties?[name] is { } property)
