@@ -35,7 +35,7 @@ internal sealed class CacheInvalidator(HybridCache cache, ICacheInspector inspec
             await InvalidateAsync(new Invalidation([ProbeKey], [], []), cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (Exception failure) when (failure is RedisException or TimeoutException or CacheUnreachableException)
+        catch (Exception failure) when (failure.IsRedisFailure() || failure is CacheUnreachableException)
         {
             return false;
         }

@@ -72,7 +72,7 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
     private void WriteLateTags(List<Template> late)
     {
         var code = new TemplateCode(_state.Parameter);
-        writer.Lines(late.Where(static tag => !tag.UsesResult).SelectMany(tag => code.ForEach(tag, AddTag)));
+        writer.Lines(code.ForEach(late.Where(static tag => !tag.UsesResult), AddTag));
         var ofResult = late.Where(static tag => tag.UsesResult).ToList();
         if (ofResult.Count == 0)
             return;
@@ -82,7 +82,7 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
             writer.Open();
         }
 
-        writer.Lines(ofResult.SelectMany(tag => code.ForEach(tag, AddTag)));
+        writer.Lines(code.ForEach(ofResult, AddTag));
         if (_method.Result.MayBeNull)
             writer.Close();
     }

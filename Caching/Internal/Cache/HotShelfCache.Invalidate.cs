@@ -92,6 +92,9 @@ internal sealed partial class HotShelfCache
         }
     }
 
+    /// <summary>For the distributed cache, whose entries are in no L1.</summary>
+    internal void RememberInvalidation(RemoteKey key) => Remember([key]);
+
     private void Remember(IReadOnlyCollection<RemoteKey> keys)
     {
         _pending.AddKeys(keys);
