@@ -52,12 +52,17 @@ internal static class ApiDocument
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
         document.Components.SecuritySchemes[ApiKeyDefaults.Scheme] = new OpenApiSecurityScheme
         {
-            Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = ApiKeyDefaults.Header,
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Header,
+            Name = ApiKeyDefaults.Header,
             Description = $"A service's key. It holds one or more of the scopes {string.Join(", ", Scopes.All)}; admin includes the others.",
         };
         document.Components.SecuritySchemes[SessionDefaults.Scheme] = new OpenApiSecurityScheme
         {
-            Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "opaque", Description = "A user's session, opened with POST /sessions.",
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            BearerFormat = "opaque",
+            Description = "A user's session, opened with POST /sessions.",
         };
     }
 }
