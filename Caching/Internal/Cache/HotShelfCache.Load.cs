@@ -172,7 +172,7 @@ internal sealed partial class HotShelfCache
 
     private LocalEntry<T> EntryFor<T>(string key, Families.FamilyState family, in EntrySettings settings, in Frame frame, T value, bool isShared)
     {
-        var times = Times(family, settings, frame.FillId, _clock.ToSteady(frame.Created), _clock.ToSteady(frame.FreshUntil), _clock.ToSteady(frame.StaleUntil));
+        var times = Times(family, settings, frame);
         if (!isShared && _remote is not null && settings.WriteRemote)
         {
             // Not in L2, so no push will ever tell of its end: a short life, as while the stream is lost.

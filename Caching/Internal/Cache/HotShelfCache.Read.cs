@@ -121,12 +121,18 @@ internal sealed partial class HotShelfCache
         while (true)
         {
             var flight = _flights.JoinOrCreate<T>(key, settings.Flags, out var joined);
-            if (!joined)
-                _ = FlyAsync(flight, family, loader, settings, tags);
-            else
-                family.Counters.Joined.Increment();
             try
             {
+                if (joined)
+                {
+                    family.Counters.Joined.Increment();
+                }
+                else if (await LookInRemoteAsync(flight, family, loader, settings, tags).ConfigureAwait(false) is { Entry: { } found } hit)
+                {
+                    RecordRead(found, hit.Tier, hit.Result);
+                    return found.Read();
+                }
+
                 var outcome = cancellationToken.CanBeCanceled
                     ? await flight.Landing.WaitAsync(cancellationToken).ConfigureAwait(false)
                     : await flight.Landing.ConfigureAwait(false);

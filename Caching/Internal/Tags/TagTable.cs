@@ -26,6 +26,8 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
     /// <summary>More tags than this are forgotten together; the next reads learn the ones in use again.</summary>
     private const int MaximumTags = 100_000;
 
+    private readonly Tag _everything = Known(new Tag(EverythingName), remote);
+    private readonly ConcurrentDictionary<string, Tag> _families = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Tag> _tags = new(StringComparer.Ordinal);
     private int _epoch = 1;
 
@@ -38,17 +40,29 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
     /// <summary>Changes with each tag change heard of; an entry checked in this epoch needs no further check.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
 
-    public Tag Get(string name)
+    /// <summary>By its name as in <see cref="NameOf"/> and <see cref="FamilyName"/>.</summary>
+    private Tag Get(string name) =>
+        name == EverythingName ? _everything
+        : name.StartsWith("f:", StringComparison.Ordinal) ? Family(name[2..])
+        : OfTag(name[2..]);
+
+    private Tag Family(string family) => _families.TryGetValue(family, out var known) ? known : _families.GetOrAdd(family, Known(new Tag(FamilyName(family)), remote));
+
+    private Tag OfTag(string tag)
     {
-        if (_tags.TryGetValue(name, out var known))
+        if (_tags.TryGetValue(tag, out var known))
             return known;
         if (_tags.Count >= MaximumTags)
             ForgetAll();
-        var tag = new Tag(name);
-        // Without Redis this process is all there is: every tag starts with one known stamp.
+        return _tags.GetOrAdd(tag, Known(new Tag(NameOf(tag)), remote));
+    }
+
+    /// <summary>Without Redis this process is all there is: every tag starts with one known stamp.</summary>
+    private static Tag Known(Tag tag, RemoteGuard? remote)
+    {
         if (remote is null)
             tag.Learn(1, 0, CacheClock.Never);
-        return _tags.GetOrAdd(name, tag);
+        return tag;
     }
 
     public TagVerdict Check(in Stamps stamps, string family)
@@ -57,14 +71,14 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
         if (stamps.Tags is null)
             return TagVerdict.Current;
         var now = clock.Now;
-        var verdict = Check(EverythingName, stamps.Everything, now);
+        var verdict = Check(_everything, stamps.Everything, now);
         if (verdict == TagVerdict.Current)
-            verdict = Check(FamilyName(family), stamps.Family, now);
+            verdict = Check(Family(family), stamps.Family, now);
         foreach (var (tag, stamp) in stamps.Tags)
         {
             if (verdict == TagVerdict.Hidden)
                 return verdict;
-            var next = Check(NameOf(tag), stamp, now);
+            var next = Check(OfTag(tag), stamp, now);
             if (next != TagVerdict.Current)
                 verdict = next;
         }
@@ -129,11 +143,8 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
     /// <summary>A tag changed on the server, by whomever.</summary>
     public void Heard(string name)
     {
-        if (_tags.TryGetValue(name, out var tag))
-        {
-            tag.Forget();
-            Interlocked.Increment(ref _epoch);
-        }
+        Get(name).Forget();
+        Interlocked.Increment(ref _epoch);
     }
 
     /// <summary>We removed the tag, and <paramref name="stamp"/> is its stamp now.</summary>
@@ -158,16 +169,15 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
     /// <summary>Changes may have been missed: nothing is known any more.</summary>
     public void ForgetAll()
     {
-        foreach (var tag in _tags.Values)
+        foreach (var tag in _tags.Values.Concat(_families.Values).Append(_everything))
             tag.Forget();
         if (remote is not null)
             _tags.Clear();
         Interlocked.Increment(ref _epoch);
     }
 
-    private TagVerdict Check(string name, long stamp, long now)
+    private static TagVerdict Check(Tag tag, long stamp, long now)
     {
-        var tag = Get(name);
         var current = tag.Stamp(now);
         if (current == stamp)
             return TagVerdict.Current;

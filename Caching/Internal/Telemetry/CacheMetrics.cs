@@ -77,6 +77,9 @@ internal sealed class CacheMetrics : IDisposable
             Dispose();
     }
 
+    /// <summary>True when somebody listens to the durations of reads.</summary>
+    public bool TimesReads => _readDuration.Enabled;
+
     public void ReadTook(CacheTier tier, TimeSpan elapsed) => _readDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("tier", NameOf(tier)));
 
     public void FillTook(FamilyState family, TimeSpan elapsed) => _fillDuration.Record(elapsed.TotalSeconds, Label(family));
