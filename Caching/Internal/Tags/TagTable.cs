@@ -28,6 +28,7 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
 
     private readonly ConcurrentDictionary<string, Tag> _tags = new(StringComparer.Ordinal);
     private int _epoch = 1;
+    private long _given = 1;
 
     public const string EverythingName = "*";
 
@@ -45,9 +46,9 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
         if (_tags.Count >= MaximumTags)
             ForgetAll();
         var tag = new Tag(name);
-        // Without Redis this process is all there is: every tag starts with one known stamp.
+        // Without Redis this process is all there is: every tag starts with the stamp given last.
         if (remote is null)
-            tag.Learn(1, 0, CacheClock.Never);
+            tag.Give(Volatile.Read(ref _given));
         return _tags.GetOrAdd(name, tag);
     }
 
@@ -136,32 +137,44 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
         }
     }
 
-    /// <summary>We removed the tag, and <paramref name="stamp"/> is its stamp now.</summary>
-    public void Removed(string name, long stamp)
+    /// <summary>What <see cref="Removed"/> wants to know of the moment before Redis was asked.</summary>
+    public (Tag Tag, long Heard)[] BeforeRemoval(string[] names) => Array.ConvertAll(names, name => Get(name) is var tag ? (tag, tag.Heard) : default);
+
+    /// <summary>
+    /// We removed the tag, and got <paramref name="stamp"/> for it. Another node may have removed it after us and its push may have overtaken our
+    /// answer: the stamp is believed only if nothing was heard since before the question. The old one is forgotten in any case.
+    /// </summary>
+    public void Removed((Tag Tag, long Heard) before, long stamp)
     {
-        var tag = Get(name);
-        tag.Forget();
-        tag.Learn(stamp, tag.Heard, CacheClock.Add(clock.Now, TimeSpan.FromMilliseconds(knownFor())));
+        before.Tag.Forget();
+        before.Tag.Learn(stamp, before.Heard + 1, CacheClock.Add(clock.Now, TimeSpan.FromMilliseconds(knownFor())));
+        if (Get(before.Tag.Name) is var present && present != before.Tag)
+            present.Forget();
         Interlocked.Increment(ref _epoch);
     }
 
     /// <summary>Without Redis: the next stamp of a tag.</summary>
     public void RemoveHere(string name)
     {
-        var tag = Get(name);
-        var next = tag.Stamp(clock.Now) + 1;
-        tag.Forget();
-        tag.Learn(next, tag.Heard, CacheClock.Never);
+        Tag tag;
+        do
+        {
+            tag = Get(name);
+            tag.Give(Interlocked.Increment(ref _given));
+        }
+        while (Get(name) != tag);
         Interlocked.Increment(ref _epoch);
     }
 
     /// <summary>Changes may have been missed: nothing is known any more.</summary>
     public void ForgetAll()
     {
-        foreach (var tag in _tags.Values)
+        // Without Redis there is nobody to ask again: every tag gets a new stamp, which hides what was filled under the old ones.
+        if (remote is null)
+            Interlocked.Increment(ref _given);
+        foreach (var tag in remote is null ? [] : _tags.Values)
             tag.Forget();
-        if (remote is not null)
-            _tags.Clear();
+        _tags.Clear();
         Interlocked.Increment(ref _epoch);
     }
 
@@ -174,7 +187,8 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
         if (current > stamp)
             return TagVerdict.Hidden;
         // Stamps only grow: the entry was filled under a newer one than we know, and the push that tells us is on its way.
-        tag.Forget();
+        if (remote is not null)
+            tag.Forget();
         return TagVerdict.Unknown;
     }
 }
