@@ -35,6 +35,16 @@ internal sealed partial class HotShelfCache
             }
 
             var family = _families.Of(name);
+            // The second look of a single read: an entry that a tag's change left to be checked again.
+            if (name is not null && EntrySettings.From(family, options).ReadLocal && _local.Find(name) is LocalEntry<T> entry
+                && _clock.Now < Math.Min(entry.Times.FreshUntil, entry.Times.LocalUntil) && _tags.Check(entry) == TagVerdict.Current)
+            {
+                RecordRead(entry, CacheTier.L1, CacheResult.Hit);
+                if (entry.Read() is { } kept)
+                    found[id] = kept;
+                continue;
+            }
+
             (missing ??= []).Add(new BatchItem<TId, T>(id, name!, family, EntrySettings.From(family, options)));
         }
 
@@ -78,7 +88,7 @@ internal sealed partial class HotShelfCache
             for (; left < missing.Count; left++)
             {
                 var item = missing[left];
-                if (await LandAsync(item, cancellationToken).ConfigureAwait(false) is { } value)
+                if (await LandAsync(item, cancellationToken).ConfigureAwait(false) is { Exists: true, Value: { } value })
                     found[item.Id] = value;
                 item.Flight!.Leave();
             }
@@ -90,7 +100,7 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    private async ValueTask<T?> LandAsync<TId, T>(BatchItem<TId, T> item, CancellationToken cancellationToken)
+    private async ValueTask<(bool Exists, T? Value)> LandAsync<TId, T>(BatchItem<TId, T> item, CancellationToken cancellationToken)
         where TId : notnull
     {
         try
@@ -99,12 +109,17 @@ internal sealed partial class HotShelfCache
             if (item.IsJoined)
                 item.Family.Counters.Joined.Increment();
             RecordRead(outcome.Entry, outcome.Tier, outcome.Result, item.IsJoined, outcome.Stored);
-            return outcome.Entry.Read();
+            return (true, outcome.Entry.Read());
         }
         catch (AbsentFromBatchException)
         {
             item.Family.Counters.Misses.Increment();
             return default;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            item.Family.Counters.Failures.Increment();
+            throw;
         }
     }
 
@@ -188,7 +203,7 @@ internal sealed partial class HotShelfCache
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.WriteRemote);
-        if (_remote is null || asked.Count == 0)
+        if (_remote is null || asked.Count == 0 || _pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
             return;
         var requests = asked.ConvertAll(item => new LeaseRequest(new RemoteKey(item.Key, item.Settings.Sliding), NewId(), _options.LeaseDuration, item.Settings.ReadRemote ? item.KnownFillId : null));
         var answer = await _remote.RunAsync(requests, static (store, requests) => store.AcquireManyAsync(requests)).ConfigureAwait(false);
@@ -207,6 +222,7 @@ internal sealed partial class HotShelfCache
     {
         if (items.Count == 0)
             return;
+        using var abandoned = batch.Abandoned.UnsafeRegister(_ => _ = ReleaseTogetherAsync(items), null);
         try
         {
             var gate = items[0].Family.Gate;
@@ -222,6 +238,7 @@ internal sealed partial class HotShelfCache
                 items[0].Family.Counters.Fills.Increment();
                 var started = _clock.Provider.GetTimestamp();
                 loaded = await batch.LoadAsync(items.ConvertAll(item => item.Id)).ConfigureAwait(false);
+                batch.Abandoned.ThrowIfCancellationRequested();
                 _metrics.FillTook(items[0].Family, _clock.Provider.GetElapsedTime(started));
             }
             finally
@@ -234,11 +251,15 @@ internal sealed partial class HotShelfCache
         }
         catch (Exception exception)
         {
-            await Task.WhenAll(items.ConvertAll(item => ReleaseAsync(new RemoteKey(item.Key, item.Settings.Sliding), item.Lease).AsTask())).ConfigureAwait(false);
+            items[0].Family.Counters.FillErrors.Increment();
+            await ReleaseTogetherAsync(items).ConfigureAwait(false);
             foreach (var item in items)
                 FailOrServeStale(item, exception);
         }
     }
+
+    private Task ReleaseTogetherAsync<TId, T>(List<BatchItem<TId, T>> items)
+        where TId : notnull => Task.WhenAll(items.ConvertAll(item => ReleaseAsync(new RemoteKey(item.Key, item.Settings.Sliding), item.Lease).AsTask()));
 
     private async Task KeepOneAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
         where TId : notnull
