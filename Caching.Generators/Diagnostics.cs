@@ -71,11 +71,14 @@ internal static class Diagnostics
     public static readonly DiagnosticDescriptor NameTaken = Error(
         "HSC022", "Name of the decorator is taken", "The decorator of {1} would be named {0}, and there is such a type already: rename that type, or the interface");
 
+    public static readonly DiagnosticDescriptor NotACondition = Error(
+        "HSC023", "When is no condition", "When = \"{0}\" does not name a bool: name one parameter or member that is, such as \"result.IsDone\"");
+
     private static readonly Dictionary<string, DiagnosticDescriptor> s_byId = new[]
     {
         MalformedTemplate, NoFamily, UnknownPlaceholder, ParameterNotInKey, UserNotInKey, NotAsynchronous, UnstableType, UnknownMember, CachedAndInvalidates,
         TwoTypesOneKey, OutsideService, ByReference, Generic, CannotForward, BatchShape, NoSeparator, NoResult, CancellationInTemplate, NotReachable,
-        NotACachedService, TwoCollections, NameTaken,
+        NotACachedService, TwoCollections, NameTaken, NotACondition,
     }.ToDictionary(static descriptor => descriptor.Id);
 
     public static IEnumerable<DiagnosticDescriptor> All => s_byId.Values;

@@ -17,6 +17,9 @@ public sealed class HotShelfCachingOptions
     /// <summary>What StackExchange.Redis connects to (<c>host:port,password=…</c>). None: a registered <c>IConnectionMultiplexer</c> is used, then a registered <c>IDistributedCache</c>, else memory alone.</summary>
     public string? Redis { get; set; }
 
+    /// <summary>Decides on the server's certificate, for the data connection the cache makes and for the tracking connection. Default: the machine's trusted authorities.</summary>
+    public System.Net.Security.RemoteCertificateValidationCallback? RedisCertificateValidation { get; set; }
+
     /// <summary>The policy of families that have none of their own.</summary>
     public CachePolicy Default { get; set; } = new();
 

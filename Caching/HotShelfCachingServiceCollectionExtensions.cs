@@ -1,6 +1,8 @@
 using HotShelf.Caching;
+using HotShelf.Caching.Distributed;
 using HotShelf.Caching.Internal;
 using HotShelf.Caching.Internal.Configuration;
+using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -60,6 +62,24 @@ public static class HotShelfCachingServiceCollectionExtensions
         builder.Services.AddKeyedHotShelfCaching(connectionName, configure);
         AddConfiguration(builder, connectionName, $"{HotShelfCachingOptions.SectionName}.{connectionName}");
         return builder;
+    }
+
+    /// <summary>
+    /// Registers <see cref="IDistributedCache"/> over the cache's own connection and key space, for what else the framework stores. Without Redis it
+    /// is this process' memory.
+    /// </summary>
+    public static IServiceCollection AddHotShelfDistributedCache(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddHotShelfCaching();
+        services.TryAddSingleton<IDistributedCache>(static provider =>
+        {
+            var cache = provider.GetRequiredService<HotShelfCache>();
+            return cache.Remote is { } remote
+                ? new HotShelfDistributedCache(cache, remote, cache.Clock, cache.Options)
+                : new MemoryDistributedCache(Options.Options.Create(new Caching.Memory.MemoryDistributedCacheOptions()));
+        });
+        return services;
     }
 
     private static void AddOptions(IServiceCollection services, string? name, Action<HotShelfCachingOptions>? configure)

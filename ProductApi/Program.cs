@@ -43,5 +43,6 @@ app.MapProducts();
 app.MapSessions();
 app.MapProfiles();
 app.MapOperations();
+app.MapBareEndpoint();
 
 app.Run();

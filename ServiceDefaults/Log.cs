@@ -24,13 +24,13 @@ internal static partial class Log
     public static partial void Draining(ILogger logger, TimeSpan delay);
 
     [LoggerMessage(CheckRecoveredId, LogLevel.Information, "Health check {Check} is healthy again, was {Before}", EventName = "CheckRecovered")]
-    public static partial void CheckRecovered(ILogger logger, string check, HealthStatus before);
+    public static partial void CheckRecovered(ILogger logger, string check, string before);
 
-    [LoggerMessage(CheckDegradedId, LogLevel.Warning, "Health check {Check} is degraded, was {Before}: {Reason}", EventName = "CheckDegraded")]
-    public static partial void CheckDegraded(ILogger logger, string check, HealthStatus before, string reason, Exception? exception);
+    [LoggerMessage(CheckDegradedId, LogLevel.Warning, "Health check {Check} is {Status}, was {Before}: {Reason}", EventName = "CheckDegraded")]
+    public static partial void CheckDegraded(ILogger logger, string check, HealthStatus status, string before, string reason, Exception? exception);
 
     [LoggerMessage(CheckFailedId, LogLevel.Error, "Health check {Check} is unhealthy, was {Before}: {Reason}", EventName = "CheckFailed")]
-    public static partial void CheckFailed(ILogger logger, string check, HealthStatus before, string reason, Exception? exception);
+    public static partial void CheckFailed(ILogger logger, string check, string before, string reason, Exception? exception);
 
     [LoggerMessage(CollectorAwayId, LogLevel.Warning, "The telemetry collector at {Endpoint} does not take what is sent ({What}); it is retried and then dropped, requests are not held up",
         EventName = "CollectorAway")]

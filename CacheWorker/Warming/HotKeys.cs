@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace HotShelf.CacheWorker.Warming;
 
@@ -37,7 +36,7 @@ internal sealed class HotKeys(IPopularityRanking ranking, IOptions<WarmingOption
             _keys = (await ranking.GetTopAsync(options.Value.HotKeys, stoppingToken).ConfigureAwait(false)).ToFrozenSet(StringComparer.Ordinal);
             _unreadable = false;
         }
-        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        catch (Exception failure) when (failure.IsRedisFailure())
         {
             if (!_unreadable)
                 Log.RankingUnreadable(logger, failure.Message);

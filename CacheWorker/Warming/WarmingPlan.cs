@@ -1,6 +1,5 @@
 using HotShelf.Catalog;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace HotShelf.CacheWorker.Warming;
 
@@ -42,7 +41,7 @@ internal sealed class WarmingPlan(IPopularityRanking ranking, IProductIndex inde
         {
             return await ranking.GetTopAsync(top, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        catch (Exception failure) when (failure.IsRedisFailure())
         {
             Log.RankingUnreadable(logger, failure.Message);
             return [];

@@ -12,7 +12,9 @@ internal sealed class WarmingService(
     ILogger<WarmingService> logger) : BackgroundService
 {
     private const int MaximumQueued = 16;
+    private const int MaximumAttempts = 5;
     private static readonly TimeSpan s_askEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_tryAgainAfter = TimeSpan.FromSeconds(2);
 
     private readonly Channel<(WarmingRequest Request, string Reason)> _requests =
         Channel.CreateBounded<(WarmingRequest, string)>(new BoundedChannelOptions(MaximumQueued) { SingleReader = true });
@@ -90,26 +92,37 @@ internal sealed class WarmingService(
         _current = stop;
         try
         {
-            run.Waiting(reason);
-            // Without Redis the values would end up in this process alone, where nobody reads them.
-            while (!await cache.IsReachableAsync(stop.Token).ConfigureAwait(false))
-                await Task.Delay(s_askEvery, time, stop.Token).ConfigureAwait(false);
-            var keys = await plan.ListKeysAsync(request, stop.Token).ConfigureAwait(false);
-            await run.WarmAsync(keys, reason, stop.Token).ConfigureAwait(false);
+            for (var attempt = 1; !await TryWarmAsync(request, reason, stop.Token).ConfigureAwait(false) && attempt < MaximumAttempts; attempt++)
+                await Task.Delay(s_tryAgainAfter, time, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             run.Stopped(stoppingToken.IsCancellationRequested ? "the process ends" : "asked to stop");
         }
-        catch (Exception failure)
+        finally
+        {
+            _current = null;
+        }
+    }
+
+    private async Task<bool> TryWarmAsync(WarmingRequest request, string reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            run.Waiting(reason);
+            // Without Redis the values would end up in this process alone, where nobody reads them.
+            while (!await cache.IsReachableAsync(cancellationToken).ConfigureAwait(false))
+                await Task.Delay(s_askEvery, time, cancellationToken).ConfigureAwait(false);
+            var keys = await plan.ListKeysAsync(request, cancellationToken).ConfigureAwait(false);
+            await run.WarmAsync(keys, reason, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // A warming that fails is a slower start, not a reason to end the process that follows the changes.
             Log.WarmingFailed(logger, failure);
             run.Failed(failure.Message);
-        }
-        finally
-        {
-            _current = null;
+            return false;
         }
     }
 }

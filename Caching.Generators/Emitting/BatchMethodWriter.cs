@@ -52,10 +52,10 @@ internal sealed class BatchMethodWriter(SourceWriter writer, ServiceModel servic
         writer.Line(head);
         writer.Open();
         writer.Line($"var {tags} = new global::System.Collections.Generic.List<string>();");
-        writer.Lines(member.Tags.Where(static tag => !tag.UsesResult).SelectMany(tag => code.ForEach(tag, text => $"{tags}.Add({text});")));
+        writer.Lines(code.ForEach(member.Tags.Where(static tag => !tag.UsesResult), text => $"{tags}.Add({text});"));
         if (batch.ValueMayBeNull)
-            writer.Line($"if ({result} is null)\n    return {tags};");
-        writer.Lines(member.Tags.Where(static tag => tag.UsesResult).SelectMany(tag => code.ForEach(tag, text => $"{tags}.Add({text});")));
+            writer.Lines([$"if ({result} is null)", $"    return {tags};"]);
+        writer.Lines(code.ForEach(member.Tags.Where(static tag => tag.UsesResult), text => $"{tags}.Add({text});"));
         writer.Line($"return {tags};");
         writer.Close(",");
     }

@@ -35,16 +35,9 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
     public static string Cancellation(MethodModel method) =>
         method.Parameters.FirstOrDefault(static parameter => parameter.IsCancellation)?.Name ?? "default";
 
-    // The framework's own overload with a span: a hit needs no string for its key.
     private void WriteWithKnownTags()
     {
-        var key = _names.Free("key");
-        if (!member.Key.IsConstant)
-            writer.Line($"using {TemplateCode.KeyText} {key} = {Parameters().Interpolated(member.Key)};");
-        writer.Line($"return _cache.GetOrCreateAsync<{_state.Type}, {_method.Result.Type}>(");
-        writer.Indent();
-        writer.Line(member.Key.IsConstant ? $"{TemplateCode.Quote(member.Key)}," : $"{key}.Text,");
-        writer.Line($"{_state.Value},");
+        WriteCall();
         var call = _state.Call("token");
         writer.Line(_method.Result.IsValueTask
             ? $"static ({_state.Name}, token) => {call}{Comma}"
@@ -55,10 +48,7 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
 
     private void WriteWithTagsOfResult(List<Template> late)
     {
-        writer.Line($"return _cache.GetOrCreateAsync<{_state.Type}, {_method.Result.Type}>(");
-        writer.Indent();
-        writer.Line($"{Parameters().String(member.Key)},");
-        writer.Line($"{_state.Value},");
+        WriteCall();
         writer.Line($"static async (fill, {_state.Name}, token) =>");
         writer.Open();
         writer.Line($"var result = await {_state.Call("token")}.ConfigureAwait(false);");
@@ -69,10 +59,22 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
         writer.Outdent();
     }
 
+    // The key goes as a span: a hit needs no string for it.
+    private void WriteCall()
+    {
+        var key = _names.Free("key");
+        if (!member.Key.IsConstant)
+            writer.Line($"using {TemplateCode.KeyText} {key} = {Parameters().Interpolated(member.Key)};");
+        writer.Line($"return _cache.GetOrCreateAsync<{_state.Type}, {_method.Result.Type}>(");
+        writer.Indent();
+        writer.Line(member.Key.IsConstant ? $"{TemplateCode.Quote(member.Key)}," : $"{key}.Text,");
+        writer.Line($"{_state.Value},");
+    }
+
     private void WriteLateTags(List<Template> late)
     {
         var code = new TemplateCode(_state.Parameter);
-        writer.Lines(late.Where(static tag => !tag.UsesResult).SelectMany(tag => code.ForEach(tag, AddTag)));
+        writer.Lines(code.ForEach(late.Where(static tag => !tag.UsesResult), AddTag));
         var ofResult = late.Where(static tag => tag.UsesResult).ToList();
         if (ofResult.Count == 0)
             return;
@@ -82,7 +84,7 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
             writer.Open();
         }
 
-        writer.Lines(ofResult.SelectMany(tag => code.ForEach(tag, AddTag)));
+        writer.Lines(code.ForEach(ofResult, AddTag));
         if (_method.Result.MayBeNull)
             writer.Close();
     }

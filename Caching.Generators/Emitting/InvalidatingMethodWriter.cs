@@ -17,8 +17,8 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         writer.Line($"{(_method.Result.Type is null ? "" : $"var {result} = ")}await {Call()}.ConfigureAwait(false);");
         writer.Line("// The write has happened: its caller may leave, the removal stays.");
         var code = new TemplateCode(static name => Parsing.Names.Escape(name), result) { Element = _names.Free("item") };
-        WriteRemoval(code, member.Keys, _names.Free("keys"), "RemoveAsync");
-        WriteRemoval(code, member.Tags, _names.Free("tags"), "RemoveByTagAsync");
+        foreach (var removal in member.Removals)
+            WriteRemoval(code, removal, result);
         if (_method.Result.Type is not null)
             writer.Line($"return {result};");
         writer.Close();
@@ -26,10 +26,37 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
 
     private void WriteComment()
     {
-        if (member.Keys.Count > 0)
-            writer.Line($"// removes {string.Join(", ", member.Keys.Select(static key => $"\"{key.Text}\""))}");
-        if (member.Tags.Count > 0)
-            writer.Line($"// removes by tag {string.Join(", ", member.Tags.Select(static tag => $"\"{tag.Text}\""))}");
+        foreach (var removal in member.Removals)
+        {
+            var when = removal.When is { } condition ? $" when {(condition.Root == Root.Result ? "result" : condition.Name)}{condition.Members}" : "";
+            if (removal.Keys.Count > 0)
+                writer.Line($"// removes {string.Join(", ", removal.Keys.Select(static key => $"\"{key.Text}\""))}{when}");
+            if (removal.Tags.Count > 0)
+                writer.Line($"// removes by tag {string.Join(", ", removal.Tags.Select(static tag => $"\"{tag.Text}\""))}{when}");
+        }
+    }
+
+    private void WriteRemoval(TemplateCode code, RemovalModel removal, string result)
+    {
+        // A condition, or a method with several removals, keeps the names of its lists to itself.
+        var isBlock = removal.When is not null || member.Removals.Count > 1;
+        if (removal.When is { } when)
+            writer.Line($"if ({Condition(code, when, result)})");
+
+        if (isBlock)
+            writer.Open();
+        WriteRemoval(code, removal.Keys, _names.Free("keys"), "RemoveAsync");
+        WriteRemoval(code, removal.Tags, _names.Free("tags"), "RemoveByTagAsync");
+        if (isBlock)
+            writer.Close();
+    }
+
+    private string Condition(TemplateCode code, ValuePath when, string result)
+    {
+        var isNullableResult = when.Root == Root.Result && _method.Result.MayBeNull;
+        if (isNullableResult && when.Members.Length == 0)
+            return $"{result} == true";
+        return $"{(isNullableResult ? $"{result} is not null && " : "")}{code.Path(when)}{(when.MayBeNull ? " == true" : "")}";
     }
 
     private string Call()
@@ -51,16 +78,20 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         }
 
         writer.Line($"var {list} = new global::System.Collections.Generic.List<string>();");
-        writer.Lines(templates.Where(template => !IsConditional(template)).SelectMany(template => code.ForEach(template, text => $"{list}.Add({text});")));
+        writer.Lines(code.ForEach(templates.Where(template => !IsConditional(template)), text => $"{list}.Add({text});"));
         if (templates.Any(IsConditional))
         {
             writer.Line($"if ({_names.Free("result")} is not null)");
             writer.Open();
-            writer.Lines(templates.Where(IsConditional).SelectMany(template => code.ForEach(template, text => $"{list}.Add({text});")));
+            writer.Lines(code.ForEach(templates.Where(IsConditional), text => $"{list}.Add({text});"));
             writer.Close();
         }
 
-        writer.Line($"await _cache.{remove}({list}, {Uncancelled}).ConfigureAwait(false);");
+        // A collection may have been empty, and then there is nothing to send.
+        var mayBeEmpty = templates.All(template => template.Each is not null || IsConditional(template));
+        if (mayBeEmpty)
+            writer.Line($"if ({list}.Count > 0)");
+        writer.Line($"{(mayBeEmpty ? "    " : "")}await _cache.{remove}({list}, {Uncancelled}).ConfigureAwait(false);");
     }
 
     // A null result has no members to name what should go: nothing was changed.

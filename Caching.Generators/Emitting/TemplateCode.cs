@@ -25,18 +25,34 @@ internal sealed class TemplateCode(Func<string, string> parameter, string result
         _ => Element,
     } + path.Members;
 
-    /// <summary>A statement for each text of the template, which may be one for each element of a collection.</summary>
-    public IEnumerable<string> ForEach(Template template, Func<string, string> statement)
+    /// <summary>A statement for each text of the templates; a collection is walked once for all that go through it.</summary>
+    public IEnumerable<string> ForEach(IEnumerable<Template> templates, Func<string, string> statement)
     {
-        if (template.Each is not { } each)
-            return [statement(String(template))];
-        var collection = each.Path.MayBeNull
-            ? $"(global::System.Collections.Generic.IEnumerable<{each.ElementType}>?){Path(each.Path)} ?? []"
-            : Path(each.Path);
-        return [$"foreach (var {Element} in {collection})", "    " + statement(String(template))];
+        foreach (var group in templates.GroupBy(static template => template.Each))
+        {
+            var statements = group.Select(template => statement(String(template))).ToList();
+            if (group.Key is not { } each)
+            {
+                foreach (var line in statements)
+                    yield return line;
+                continue;
+            }
+
+            yield return $"foreach (var {Element} in {Walked(each)})";
+            if (statements.Count > 1)
+                yield return "{";
+            foreach (var line in statements)
+                yield return "    " + line;
+            if (statements.Count > 1)
+                yield return "}";
+        }
     }
 
     public static string Quote(Template template) => $"\"{string.Concat(template.Parts.Select(static part => Escape(part.Literal!)))}\"";
+
+    private string Walked(Collection each) => each.Path.MayBeNull
+        ? $"(global::System.Collections.Generic.IEnumerable<{each.ElementType}>?){Path(each.Path)} ?? []"
+        : Path(each.Path);
 
     private string Part(TemplatePart part) =>
         part.Value is not { } value ? Escape(part.Literal!) : part.IsEnum ? $"{{({KeyText}.Name({Path(value)}))}}" : $"{{{Path(value)}}}";

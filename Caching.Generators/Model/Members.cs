@@ -16,9 +16,13 @@ internal sealed record CachedMember(MethodModel Method, Template Key, EquatableA
 
 /// <summary>A method whose success removes entries.</summary>
 /// <param name="Method">Its signature.</param>
+/// <param name="Removals">What is removed, in order.</param>
+internal sealed record InvalidatingMember(MethodModel Method, EquatableArray<RemovalModel> Removals) : MemberModel;
+
 /// <param name="Keys">The templates of the removed keys.</param>
 /// <param name="Tags">The templates of the removed tags.</param>
-internal sealed record InvalidatingMember(MethodModel Method, EquatableArray<Template> Keys, EquatableArray<Template> Tags) : MemberModel;
+/// <param name="When">The bool on which it depends, or none.</param>
+internal sealed record RemovalModel(EquatableArray<Template> Keys, EquatableArray<Template> Tags, ValuePath? When);
 
 /// <param name="Parameter">The parameter that lists the ids.</param>
 /// <param name="IdType">The type of an id.</param>

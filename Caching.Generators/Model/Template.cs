@@ -13,7 +13,8 @@ internal enum Root
 /// <param name="Name">The parameter's name when it starts from one.</param>
 /// <param name="Members">Member accesses, each with its operator; may be empty.</param>
 /// <param name="MayBeNull">Whether the value itself may be null.</param>
-internal sealed record ValuePath(Root Root, string Name, string Members, bool MayBeNull);
+/// <param name="IsBoolean">Whether it is true, false or null.</param>
+internal sealed record ValuePath(Root Root, string Name, string Members, bool MayBeNull, bool IsBoolean = false);
 
 /// <summary>A stretch of a template: literal text, or a value.</summary>
 /// <param name="Literal">The text, when it is no value.</param>

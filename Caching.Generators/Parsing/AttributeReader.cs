@@ -17,6 +17,11 @@ internal static class AttributeReader
         attribute.NamedArguments.Where(static named => named.Key == "Tags")
             .SelectMany(named => Templates(named.Value, attribute, static syntax => syntax.NameEquals?.Name.Identifier.ValueText == "Tags"));
 
+    public static WrittenTemplate? When(AttributeData attribute) =>
+        attribute.NamedArguments.Where(static named => named.Key == "When" && !named.Value.IsNull)
+            .SelectMany(named => Templates(named.Value, attribute, static syntax => syntax.NameEquals?.Name.Identifier.ValueText == "When"))
+            .Select(static template => (WrittenTemplate?)template).FirstOrDefault();
+
     public static LocationModel? Location(AttributeData? attribute) => LocationModel.From(attribute?.ApplicationSyntaxReference?.GetSyntax());
 
     private static IEnumerable<WrittenTemplate> Templates(TypedConstant value, AttributeData attribute, Func<AttributeArgumentSyntax, bool> isArgument)

@@ -20,12 +20,35 @@ internal static class InvalidatingMethodParser
 
         MethodParser.CheckParameters(scope);
         scope.Result = resultType;
-        var keys = attributes.SelectMany(AttributeReader.Keys)
+        var removals = attributes.Select(attribute => Removal(scope, attribute)).ToList();
+        if (scope.Failed)
+            return null;
+
+        // Attributes with one condition are one removal, and so one round trip for all their keys.
+        var merged = removals.GroupBy(static removal => removal.When)
+            .Select(static group => new RemovalModel(new(group.SelectMany(static removal => removal.Keys)), new(group.SelectMany(static removal => removal.Tags)), group.Key));
+        return new InvalidatingMember(MethodParser.Describe(method, result), new(merged));
+    }
+
+    private static RemovalModel Removal(MethodScope scope, AttributeData attribute)
+    {
+        var keys = AttributeReader.Keys(attribute)
             .Select(key => TemplateResolver.Resolve(scope, key.Text, TemplateUse.Removal, isKey: true, key.Location)).ToList();
-        var tags = attributes.SelectMany(AttributeReader.Tags)
+        var tags = AttributeReader.Tags(attribute)
             .Select(tag => TemplateResolver.Resolve(scope, tag.Text, TemplateUse.Removal, isKey: false, tag.Location)).ToList();
         if (keys.Count + tags.Count == 0)
-            scope.Report(Diagnostics.MalformedTemplate, AttributeReader.Location(attributes[0]), "", "[Invalidates] names neither a key nor a tag");
-        return scope.Failed ? null : new InvalidatingMember(MethodParser.Describe(method, result), new(keys!), new(tags!));
+            scope.Report(Diagnostics.MalformedTemplate, AttributeReader.Location(attribute), "", "[Invalidates] names neither a key nor a tag");
+        return new RemovalModel(new(keys!), new(tags!), AttributeReader.When(attribute) is { } when ? Condition(scope, when) : null);
+    }
+
+    private static ValuePath? Condition(MethodScope scope, WrittenTemplate when)
+    {
+        var condition = TemplateResolver.Resolve(scope, $"{{{when.Text}}}", TemplateUse.Removal, isKey: false, when.Location);
+        if (condition is null)
+            return null;
+        if (condition.Each is null && condition.Parts[0].Value is { IsBoolean: true } path)
+            return path;
+        scope.Report(Diagnostics.NotACondition, when.Location, when.Text ?? "");
+        return null;
     }
 }

@@ -127,7 +127,7 @@ internal sealed class TemplateResolver(MethodScope scope, string text, TemplateU
         }
 
         if (StableText.Has(type))
-            return new TemplatePart(null, path, StableText.IsEnum(type));
+            return new TemplatePart(null, path with { IsBoolean = StableText.WithoutNullable(type).SpecialType == SpecialType.System_Boolean }, StableText.IsEnum(type));
         if (StableText.ElementOf(StableText.WithoutNullable(type)) is { } last)
             return WalkEach(piece, path, piece.Names.Length, last);
         return Report(Diagnostics.UnstableType, piece.Placeholder, Names.Message(type));

@@ -16,4 +16,10 @@ public sealed class InvalidatesAttribute(params string[] keys) : Attribute
 
     /// <summary>Templates of the tags to remove, with the same placeholders. Default: none.</summary>
     public string[] Tags { get; set; } = [];
+
+    /// <summary>
+    /// Names a <see cref="bool"/> that says whether there is anything to remove, as a placeholder does: <c>"result.IsDone"</c>, or a parameter.
+    /// For writes that report failure in their result instead of throwing. Default: always.
+    /// </summary>
+    public string? When { get; set; }
 }

@@ -16,9 +16,11 @@ internal static class RedisFactory
         if (configuration is null)
             return null;
         var parsed = Parse(configuration);
+        if (options.RedisCertificateValidation is { } validation)
+            parsed.CertificateValidation += validation;
         var connection = multiplexer is null ? RedisConnection.Own(parsed) : RedisConnection.Shared(multiplexer);
         var keys = new RedisKeys(options.Prefix, options.Version);
-        var coherence = new RedisCoherence(connection, keys, () => Tracking(parsed, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
+        var coherence = new RedisCoherence(connection, keys, () => Tracking(parsed, UserOf(configuration), options, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
         return new RedisStore(connection, keys, coherence, options);
     }
 
@@ -43,10 +45,16 @@ internal static class RedisFactory
         throw new InvalidOperationException("The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) names no server. Expected is host:port,password=...,ssl=true.");
     }
 
-    private static TrackingOptions Tracking(ConfigurationOptions configuration, RedisKeys keys) => new()
+    /// <summary>The ACL user. Read from the text, since not every version of the client knows it; one that does not has refused the whole text before.</summary>
+    private static string? UserOf(string configuration) =>
+        configuration.Split(',').Select(option => option.Trim()).LastOrDefault(option => option.StartsWith("user=", StringComparison.OrdinalIgnoreCase))?["user=".Length..];
+
+    private static TrackingOptions Tracking(ConfigurationOptions configuration, string? user, HotShelfCachingOptions options, RedisKeys keys) => new()
     {
         EndPoints = [.. configuration.EndPoints],
         Prefix = keys.TrackedPrefix,
+        User = user,
+        CertificateValidation = options.RedisCertificateValidation,
         Password = configuration.Password,
         Tls = configuration.Ssl,
         TlsHost = configuration.SslHost,

@@ -99,6 +99,12 @@ internal sealed class RedisStore(RedisConnection connection, RedisKeys keys, Red
         return start is null ? 0 : Frame.FillIdOf(start);
     }
 
+    public async Task TouchAsync(RemoteKey key, TimeSpan timeToLive)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        await database.KeyExpireAsync(keys.Frame(key), timeToLive).ConfigureAwait(false);
+    }
+
     public async Task<long[]> ReadTagsAsync(IReadOnlyList<string> names, long candidate)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);

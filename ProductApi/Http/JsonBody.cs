@@ -30,6 +30,10 @@ internal static class JsonBody
         {
             return new(null, Problem.Of(ProblemType.BodyTooLarge, $"The body may have at most {RequestLimits.BodyBytes} bytes."));
         }
+        catch (BadHttpRequestException exception)
+        {
+            return new(null, Problem.Of(ProblemType.ForStatus(exception.StatusCode), "The body did not arrive as its headers announced it."));
+        }
     }
 
     private static bool IsJson(HttpRequest request) =>

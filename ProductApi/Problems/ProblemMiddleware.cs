@@ -18,7 +18,7 @@ internal static class ProblemMiddleware
         {
             ExceptionHandler = static context => HandleAsync(context, context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error),
             // What is answered with 503 or a 4xx says so in our own words; only the rest is an error of ours with a stack trace in the log.
-            SuppressDiagnosticsCallback = static context => ResultFor(context.Exception) is { StatusCode: not StatusCodes.Status500InternalServerError },
+            SuppressDiagnosticsCallback = static context => IsAbandoned(context.HttpContext, context.Exception) || ResultFor(context.Exception) is { StatusCode: not StatusCodes.Status500InternalServerError },
         });
         return app.UseStatusCodePages(static context =>
             Problem.Of(ProblemType.ForStatus(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
@@ -26,12 +26,19 @@ internal static class ProblemMiddleware
 
     private static Task HandleAsync(HttpContext context, Exception exception)
     {
-        if (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException)
+        if (IsAbandoned(context, exception))
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             return Task.CompletedTask;
+        }
+
         if (IsUnavailable(exception))
             Log.DependencyUnavailable(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ProblemMiddleware)), exception.GetType().Name);
         return ResultFor(exception).ExecuteAsync(context);
     }
+
+    private static bool IsAbandoned(HttpContext context, Exception exception) =>
+        context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException;
 
     private static ProblemResult ResultFor(Exception exception) => exception switch
     {

@@ -13,7 +13,8 @@ internal sealed class ProblemResult(ProblemType type, string? detail, IDictionar
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        if (response.HasStarted)
+        // Too late for another answer, or nobody is left to read it.
+        if (response.HasStarted || httpContext.RequestAborted.IsCancellationRequested)
             return;
         response.StatusCode = type.Status;
         SecurityHeaders.Apply(response.Headers);

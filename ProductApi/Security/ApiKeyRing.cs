@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace HotShelf.ProductApi.Security;
 
@@ -11,26 +12,19 @@ namespace HotShelf.ProductApi.Security;
 /// </summary>
 internal sealed class ApiKeyRing : IDisposable
 {
-    private readonly IDisposable? _subscription;
+    private readonly IConfiguration _section;
+    private readonly ILogger<ApiKeyRing> _logger;
+    private readonly IDisposable _subscription;
     private Entry[] _entries;
 
-    public ApiKeyRing(IOptionsMonitor<ApiKeyOptions> options, ILogger<ApiKeyRing> logger)
+    public ApiKeyRing(IOptions<ApiKeyOptions> options, IConfiguration configuration, ILogger<ApiKeyRing> logger)
     {
-        _entries = Load(options.CurrentValue);
+        _section = configuration.GetSection(ApiKeyOptions.SectionName);
+        _logger = logger;
+        _entries = Load(options.Value);
         Log.ApiKeysLoaded(logger, _entries.Length);
-        _subscription = options.OnChange(changed =>
-        {
-            // A bad edit of a file must not lock everybody out of a running service.
-            var validation = new ApiKeyOptions.Validator().Validate(null, changed);
-            if (validation.Failed)
-            {
-                Log.ApiKeysRejected(logger, validation.FailureMessage);
-                return;
-            }
-
-            Volatile.Write(ref _entries, Load(changed));
-            Log.ApiKeysLoaded(logger, changed.Keys.Count);
-        });
+        // Not through IOptionsMonitor: it throws on a bad value, on the thread that noticed the change.
+        _subscription = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
     }
 
     /// <summary>Who presents <paramref name="key"/>; null when nobody does.</summary>
@@ -48,7 +42,23 @@ internal sealed class ApiKeyRing : IDisposable
         return found;
     }
 
-    public void Dispose() => _subscription?.Dispose();
+    public void Dispose() => _subscription.Dispose();
+
+    private void Reload()
+    {
+        var changed = new ApiKeyOptions();
+        changed.Read(_section);
+        // A bad edit of a file must not lock everybody out of a running service.
+        var validation = new ApiKeyOptions.Validator().Validate(null, changed);
+        if (validation.Failed)
+        {
+            Log.ApiKeysRejected(_logger, validation.FailureMessage);
+            return;
+        }
+
+        Volatile.Write(ref _entries, Load(changed));
+        Log.ApiKeysLoaded(_logger, changed.Keys.Count);
+    }
 
     // One key under several scopes is one caller with all of them.
     private static Entry[] Load(ApiKeyOptions options) =>

@@ -12,7 +12,6 @@ internal static class ApiSecurity
         var keys = builder.Configuration.GetSection(ApiKeyOptions.SectionName);
         builder.Services.AddOptions<ApiKeyOptions>().Configure(options => options.Read(keys)).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<ApiKeyOptions>, ApiKeyOptions.Validator>();
-        builder.Services.AddSingleton<IOptionsChangeTokenSource<ApiKeyOptions>>(new ConfigurationChangeTokenSource<ApiKeyOptions>(keys));
         builder.Services.AddSingleton<ApiKeyRing>();
         // AddAuthentication without its data protection, which would write key files that nothing here uses. No default scheme: public
         // endpoints pay nothing for authentication.

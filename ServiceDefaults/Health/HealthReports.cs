@@ -46,17 +46,18 @@ internal sealed class HealthReports(HealthCheckService checks, IOptions<ServiceD
     // Probes come every few seconds: a failure that lasts is one line, not one per probe.
     private void LogChange(string name, HealthReportEntry entry)
     {
-        var before = _lastStatus.TryGetValue(name, out var known) ? known : HealthStatus.Healthy;
-        if (before == entry.Status)
-            return;
+        var before = _lastStatus.TryGetValue(name, out var known) ? known : (HealthStatus?)null;
         _lastStatus[name] = entry.Status;
+        if ((before ?? HealthStatus.Healthy) == entry.Status)
+            return;
         var reason = entry.Description ?? entry.Exception?.GetType().Name ?? "";
+        var was = before?.ToString() ?? "not asked yet";
         if (entry.Status == HealthStatus.Healthy)
-            Log.CheckRecovered(logger, name, before);
-        else if (entry.Status == HealthStatus.Degraded)
-            Log.CheckDegraded(logger, name, before, reason, entry.Exception);
+            Log.CheckRecovered(logger, name, was);
+        else if (entry.Status == HealthStatus.Unhealthy && before is not null)
+            Log.CheckFailed(logger, name, was, reason, entry.Exception);
         else
-            Log.CheckFailed(logger, name, before, reason, entry.Exception);
+            Log.CheckDegraded(logger, name, entry.Status, was, reason, entry.Exception); // also what is not up yet while the process starts
     }
 
     private static Func<HealthCheckRegistration, bool>? Selection(HealthScope scope) => scope switch

@@ -9,9 +9,6 @@ public sealed class StackExchangeRedisSettings
     /// <summary>Leaves the health check out. Default: false.</summary>
     public bool DisableHealthChecks { get; set; }
 
-    /// <summary>Leaves the trace source out. Default: false.</summary>
-    public bool DisableTracing { get; set; }
-
     /// <summary>Connects when the client is first asked for, not when the host starts. Default: false.</summary>
     public bool DisableAutoActivation { get; set; }
 }

@@ -41,6 +41,8 @@ internal sealed class CacheNode : IAsyncDisposable
 
     public ICatalogWriter Writer => _services.GetRequiredService<ICatalogWriter>();
 
+    public HotShelf.Caching.ICacheInspector Inspector => _services.GetRequiredService<HotShelf.Caching.ICacheInspector>();
+
     public NpgsqlDataSource DataSource => _dataSource;
 
     /// <summary>SQL queries of this node so far.</summary>

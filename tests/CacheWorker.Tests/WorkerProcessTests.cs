@@ -21,6 +21,7 @@ public class WorkerProcessTests(ITestOutputHelper output)
         output.WriteLine($"ready after {watch.Elapsed}");
         Assert.Equal("200", await worker.StatusAsync("/health"));
         var progress = await worker.ProgressAsync();
+        Assert.True(progress.State == "done", $"{progress} {worker.Output}");
         Assert.Equal(("done", 1000, 1000, 0), (progress.State, progress.Total, progress.Done, progress.Failed));
 
         await using var node = await CacheNode.StartAsync(postgres, redis);

@@ -66,8 +66,16 @@ public class ProductWriteTests(Fleet fleet)
         var path = $"/products/{Fleet.NextProduct()}";
         using var read = await fleet.A.Client.GetAsync(path);
         var tag = read.Header("ETag")!;
-        var body = (await read.JsonAsync()).ToJsonString();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? fleet.A : fleet.B).Client.SendAsync("PUT", path, body, Keys.Write, headers: ("If-Match", tag))));
+        var product = await read.JsonAsync();
+        string Edited(int editor)
+        {
+            var copy = product.DeepClone();
+            copy["name"] = $"Editor {editor}";
+            return copy.ToJsonString();
+        }
+
+        var body = product.ToJsonString();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? fleet.A : fleet.B).Client.SendAsync("PUT", path, Edited(i), Keys.Write, headers: ("If-Match", tag))));
         Assert.Equal([200, 412, 412, 412, 412, 412, 412, 412], answers.Select(answer => (int)answer.StatusCode).Order());
 
         foreach (var (header, expected) in new[] { ("*", 200), ("\"not-ours\"", 412), ("nonsense", 400), ("\"a1\", \"a2\"", 400) })
@@ -177,8 +185,13 @@ public class ProductWriteTests(Fleet fleet)
         sku = given ?? $"TST-{Interlocked.Increment(ref s_sku):D5}";
         return new JsonObject
         {
-            ["sku"] = sku, ["name"] = "Größe & \"Maß\" 茶", ["description"] = new StringBuilder().Append('x', 300).ToString(),
-            ["category"] = "garden", ["price"] = 12.5, ["currency"] = "EUR", ["tags"] = new JsonArray("new"),
+            ["sku"] = sku,
+            ["name"] = "Größe & \"Maß\" 茶",
+            ["description"] = new StringBuilder().Append('x', 300).ToString(),
+            ["category"] = "garden",
+            ["price"] = 12.5,
+            ["currency"] = "EUR",
+            ["tags"] = new JsonArray("new"),
         }.ToJsonString();
     }
 }

@@ -16,7 +16,7 @@ public class SessionTests(Fleet fleet)
             using var shown = await replica.Client.SendAsync("GET", "/sessions/current", token: token);
             Assert.Equal(200, (int)shown.StatusCode);
             Assert.Equal("u0001", (await shown.JsonAsync())["userId"]!.GetValue<string>());
-            Assert.Equal("private, no-store", shown.Header("Cache-Control"));
+            Assert.True(shown.Headers.CacheControl!.Private && shown.Headers.CacheControl.NoStore);
         }
 
         using var ended = await fleet.B.Client.SendAsync("DELETE", "/sessions/current", token: token);

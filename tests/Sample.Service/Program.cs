@@ -21,10 +21,15 @@ app.MapGet("/id", () => Environment.ProcessId.ToString(System.Globalization.Cult
 app.MapGet("/directory", () => Environment.CurrentDirectory);
 app.MapPost("/unhealthy", () => healthy = false);
 app.MapPost("/command", (HttpRequest request) => Results.Text($"got {request.Headers["X-Api-Key"]}"));
-app.MapPost("/crash", () =>
+app.MapPost("/crash", (HttpResponse response) =>
 {
-    Console.Error.WriteLine("the last words of this process");
-    Environment.Exit(42);
+    // After the answer: a client whose request is not answered may send it again, to another replica.
+    response.OnCompleted(() =>
+    {
+        Console.Error.WriteLine("the last words of this process");
+        _ = Task.Run(() => Environment.Exit(42));
+        return Task.CompletedTask;
+    });
 });
 app.Run();
 return 0;

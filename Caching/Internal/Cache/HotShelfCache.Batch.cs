@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
@@ -35,17 +36,16 @@ internal sealed partial class HotShelfCache
             }
 
             var family = _families.Of(name);
-            // The second look of a single read: an entry that a tag's change left to be checked again.
-            if (name is not null && EntrySettings.From(family, options).ReadLocal && _local.Find(name) is LocalEntry<T> entry
-                && _clock.Now < Math.Min(entry.Times.FreshUntil, entry.Times.LocalUntil) && _tags.Check(entry) == TagVerdict.Current)
+            var settings = EntrySettings.From(family, options);
+            if (name is not null && AnswersAfterALook(name, settings, out LocalEntry<T>? copy))
             {
-                RecordRead(entry, CacheTier.L1, CacheResult.Hit);
-                if (entry.Read() is { } kept)
-                    found[id] = kept;
+                RecordRead(copy, CacheTier.L1, CacheResult.Hit);
+                if (copy.Read() is { } held)
+                    found[id] = held;
                 continue;
             }
 
-            (missing ??= []).Add(new BatchItem<TId, T>(id, name!, family, EntrySettings.From(family, options)));
+            (missing ??= []).Add(new BatchItem<TId, T>(id, name!, family, settings));
         }
 
         if (missing is not null)
@@ -55,6 +55,13 @@ internal sealed partial class HotShelfCache
         }
 
         return found;
+    }
+
+    /// <summary>A copy in L1 whose tags were not looked at since the latest tag change, or whose refresh is due: as good as a hit, and refreshed by single reads.</summary>
+    private bool AnswersAfterALook<T>(string key, in EntrySettings settings, [NotNullWhen(true)] out LocalEntry<T>? entry)
+    {
+        entry = settings.ReadLocal ? _local.Find(key) as LocalEntry<T> : null;
+        return entry is not null && _clock.Now < Math.Min(entry.Times.FreshUntil, entry.Times.LocalUntil) && _tags.Check(entry) == TagVerdict.Current;
     }
 
     private async ValueTask FlyTogetherAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)

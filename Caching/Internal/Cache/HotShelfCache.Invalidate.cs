@@ -12,8 +12,10 @@ internal sealed partial class HotShelfCache
 {
     private const int InvalidationsPerTurn = 500;
 
+    private static readonly TimeSpan s_replayPause = TimeSpan.FromMilliseconds(250);
+
     private readonly SemaphoreSlim _replaying = new(1);
-    private int _isReplaying;
+    private int _replaysSoon;
 
     public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default) => RemoveAsync([key], cancellationToken);
 
@@ -76,7 +78,6 @@ internal sealed partial class HotShelfCache
             {
                 // Nobody can say now which entries a tag hides. Here all go; elsewhere it is done when Redis is back.
                 _pending.AddTags(names);
-                Log.InvalidationRemembered(_logger, _pending.Count);
                 ReplaySoon();
                 _tags.ForgetAll();
                 _local.Clear();
@@ -98,10 +99,12 @@ internal sealed partial class HotShelfCache
         }
     }
 
+    /// <summary>For the distributed cache, whose entries are in no L1.</summary>
+    internal void RememberInvalidation(RemoteKey key) => Remember([key]);
+
     private void Remember(IReadOnlyCollection<RemoteKey> keys)
     {
         _pending.AddKeys(keys);
-        Log.InvalidationRemembered(_logger, _pending.Count);
         ReplaySoon();
     }
 
@@ -124,33 +127,33 @@ internal sealed partial class HotShelfCache
         return keys.Count;
     }
 
-    /// <summary>A failure too short to open the circuit ends unnoticed: without this, what it made us remember would wait for the next read of this node.</summary>
+    /// <summary>
+    /// Tries until nothing waits. Not only at the circuit's recovery: too few failures never open it, and a process that only invalidates makes no
+    /// read that would replay.
+    /// </summary>
     private void ReplaySoon()
     {
-        if (Interlocked.Exchange(ref _isReplaying, 1) == 0)
-            _ = ReplayUntilDoneAsync();
+        if (Interlocked.Exchange(ref _replaysSoon, 1) != 0)
+            return;
+        Log.InvalidationRemembered(_logger, _pending.Count);
+        _ = ReplayUntilDoneAsync();
     }
 
     private async Task ReplayUntilDoneAsync()
     {
         try
         {
-            while (_pending.Count > 0)
+            do
             {
-                await Task.Delay(_options.BreakerDuration, _clock.Provider, _stopping.Token).ConfigureAwait(false);
-                await TryReplayPendingAsync().ConfigureAwait(false);
+                await Task.Delay(s_replayPause, _clock.Provider, _stopping.Token).ConfigureAwait(false);
+                Volatile.Write(ref _replaysSoon, 0);
             }
+            while (!await TryReplayPendingAsync().ConfigureAwait(false) && Interlocked.Exchange(ref _replaysSoon, 1) == 0);
         }
         catch (OperationCanceledException)
         {
-            // The cache is being disposed.
-            return;
+            // The cache is being disposed; the change feed of the database is what outlives a process.
         }
-
-        Volatile.Write(ref _isReplaying, 0);
-        // One that was remembered after the last look and before the mark was taken back.
-        if (_pending.Count > 0)
-            ReplaySoon();
     }
 
     private async ValueTask ReplayPendingAsync() => await TryReplayPendingAsync().ConfigureAwait(false);

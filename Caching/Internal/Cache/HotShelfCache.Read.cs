@@ -40,6 +40,16 @@ internal sealed partial class HotShelfCache
             : LookAsync(key!, new ContextLoader<TState, T>(state, factory), options, tags, cancellationToken);
     }
 
+    internal ValueTask<T> GetOrCreateWithContextAsync<TState, T>(
+        ReadOnlySpan<char> key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
+        HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return TryAnswer(_local.Find(key), options, out T value)
+            ? new ValueTask<T>(value)
+            : LookAsync(key.ToString(), new ContextLoader<TState, T>(state, factory), options, tags, cancellationToken);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryAnswer<T>(LocalEntry? found, HybridCacheEntryOptions? options, out T value)
     {

@@ -52,6 +52,10 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         metrics.Attach(this);
     }
 
+    internal CacheClock Clock => _clock;
+
+    internal HotShelfCachingOptions Options => _options;
+
     internal CacheMetrics Metrics => _metrics;
 
     internal FamilyTable Families => _families;

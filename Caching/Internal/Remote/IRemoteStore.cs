@@ -48,6 +48,9 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>The fill id of the stored frame, or 0.</summary>
     Task<long> FillIdAsync(RemoteKey key);
 
+    /// <summary>Makes a stored frame live this long from now.</summary>
+    Task TouchAsync(RemoteKey key, TimeSpan timeToLive);
+
     /// <summary>The stamps of tags in one pipelined round trip; a tag that nobody has seen gets <paramref name="candidate"/>, or with 0 the server's present time.</summary>
     Task<long[]> ReadTagsAsync(IReadOnlyList<string> names, long candidate);
 

@@ -51,8 +51,8 @@ internal sealed class CacheMetrics : IDisposable
         _meter.CreateObservableCounter("hotshelf.cache.lease.waited", () => PerFamily(family => family.Counters.LeaseWaits.Value), "{fill}", "Fills that waited for another process.");
         _meter.CreateObservableGauge("hotshelf.cache.l1.size", () => _cache?.Local.Size ?? 0, "By", "Estimated memory of the entries in L1.");
         _meter.CreateObservableGauge("hotshelf.cache.l1.entries", () => (long)(_cache?.Local.Count ?? 0), "{entry}", "Entries in L1.");
-        _meter.CreateObservableGauge("hotshelf.cache.l2.state", States, "1", "1 for the state that the circuit to Redis is in: closed, open or half-open.");
-        _meter.CreateObservableGauge("hotshelf.cache.coherence.state", Coherence, "1", "1 for the way in which L1 learns of changes: tracking, pubsub, lost or none.");
+        _meter.CreateObservableGauge("hotshelf.cache.l2.state", States, "{state}", "1 for the state that the circuit to Redis is in: closed, open or half-open.");
+        _meter.CreateObservableGauge("hotshelf.cache.coherence.state", Coherence, "{state}", "1 for the way in which L1 learns of changes: tracking, pubsub, lost or none.");
         _meter.CreateObservableGauge("hotshelf.cache.invalidations.pending", () => (long)(_cache?.PendingInvalidationCount ?? 0), "{invalidation}", "Invalidations that wait for Redis to come back.");
         _readDuration = _meter.CreateHistogram<double>("hotshelf.cache.read.duration", "s", "Time of a look-up in L2.", advice: Seconds());
         _fillDuration = _meter.CreateHistogram<double>("hotshelf.cache.fill.duration", "s", "Time of a loader's run, waiting for its place included.", advice: Seconds());

@@ -8,6 +8,7 @@ namespace Aspire.Hosting;
 public class DistributedApplication : IHost, IAsyncDisposable
 {
     private readonly IHost _host;
+    private int _disposed;
 
     public DistributedApplication(IHost host)
     {
@@ -72,11 +73,15 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual async ValueTask DisposeAsync()
     {
-        // The engine is one of the services: it stops what still runs.
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        // The engine is one of the services: it stops what still runs. An application that was never started has no engine, but a folder.
+        var space = Services.GetRequiredService<Local.AppHostSpace>();
         if (_host is IAsyncDisposable host)
             await host.DisposeAsync().ConfigureAwait(false);
         else
             _host.Dispose();
+        space.DeleteRunFiles();
         GC.SuppressFinalize(this);
     }
 }

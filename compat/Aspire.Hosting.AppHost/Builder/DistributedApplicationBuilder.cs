@@ -99,6 +99,6 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         _host.Logging.AddFilter("Microsoft", LogLevel.Warning);
         _host.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
-        _host.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Error);
+        _host.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
     }
 }

@@ -149,7 +149,11 @@ internal sealed class Leash
             {
                 ended.TrySetResult();
             }
-        }, 256 * 1024) { IsBackground = true, Name = "output of a resource" };
+        }, 256 * 1024)
+        {
+            IsBackground = true,
+            Name = "output of a resource",
+        };
         thread.Start();
         return ended.Task;
     }

@@ -51,11 +51,12 @@ internal sealed class LocalEngine(DistributedApplicationModel model, IDistribute
     {
         await eventing.PublishAsync(new BeforeStartEvent(services, model), cancellationToken).ConfigureAwait(false);
         _janitor = Janitor.Start(space);
-        _logFiles = new LogFiles(space.Logs, loggers);
         foreach (var resource in model.Resources)
             _runners.Add(ResourceRunner.For(this, resource));
         foreach (var runner in _runners)
             runner.AllocateEndpoints();
+        // Only now, when nobody else runs this application: beginning the files anew would take the other's away.
+        _logFiles = new LogFiles(space.Logs, loggers);
         foreach (var runner in _runners)
             await runner.InitializeAsync(cancellationToken).ConfigureAwait(false);
         if (settings.ShowsConsole)

@@ -52,10 +52,25 @@ public class InvalidationTests
     }
 
     [Fact]
+    public async Task When_IsTrue_RemovesAll()
+    {
+        await _writer.TryUpdateAsync(3);
+        Assert.Equal(["write", "remove product:3", "remove-tag listing:tea", "remove attempts:3"], _cache.Events);
+    }
+
+    [Fact]
+    public async Task When_IsFalse_RemovesOnlyWhatDoesNotDependOnIt()
+    {
+        _origin.Fails = true;
+        await _writer.TryUpdateAsync(3);
+        Assert.Equal(["write", "remove attempts:3"], _cache.Events);
+    }
+
+    [Fact]
     public async Task Collections_InArgumentsAndResult_RemoveOneKeyForEachElement()
     {
         await _writer.DeleteManyAsync([1, 2], "recall");
-        Assert.Equal(["write", "remove product:1", "remove product:2", "remove list:10", "remove list:20"], _cache.Events);
+        Assert.Equal(["write", "remove product:1", "remove price:1", "remove product:2", "remove price:2", "remove list:10", "remove list:20"], _cache.Events);
     }
 
     [Fact]

@@ -15,6 +15,8 @@ public sealed record Query(string? Category, string? Text, Sort Sort)
 
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
+public sealed record Written(bool IsDone, Product? Product);
+
 [CachedService]
 public interface IProductReader
 {
@@ -81,7 +83,11 @@ public interface IProductWriter
     [Invalidates(Tags = ["product-list"])]
     ValueTask DeleteAsync(int id, CancellationToken cancellationToken);
 
-    [Invalidates("product:{ids}", "list:{result}")]
+    [Invalidates("product:{result.Product.Id}", Tags = ["listing:{result.Product.Category}"], When = "result.IsDone")]
+    [Invalidates("attempts:{id}")]
+    ValueTask<Written> TryUpdateAsync(int id);
+
+    [Invalidates("product:{ids}", "price:{ids}", "list:{result}")]
     Task<IReadOnlyList<int>?> DeleteManyAsync<T>(IEnumerable<int>? ids, T reason)
         where T : class;
 }

@@ -85,6 +85,12 @@ public sealed class ProductWriter(List<string> events) : IProductWriter
         return default;
     }
 
+    public ValueTask<Written> TryUpdateAsync(int id)
+    {
+        events.Add("write");
+        return new(new Written(!Fails, Fails ? null : new Product(id, "tea")));
+    }
+
     public Task<IReadOnlyList<int>?> DeleteManyAsync<T>(IEnumerable<int>? ids, T reason)
         where T : class
     {

@@ -68,6 +68,12 @@ public sealed class RecordingCache : HybridCache
         return default;
     }
 
+    public override ValueTask RemoveAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default)
+    {
+        Assert.NotEmpty(keys);
+        return base.RemoveAsync(keys, cancellationToken);
+    }
+
     public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default)
     {
         Events.Add($"remove {key}");

@@ -43,6 +43,7 @@ public class CacheKeyTextTests
             strings.AddRange(Nasty.Select(c => strings[from] + c));
         }
 
+        strings.AddRange(["null", "%null", "%25null"]);
         var seen = new Dictionary<string, (string?, string?)>(StringComparer.Ordinal);
         foreach (var left in strings.Where(static text => text is null or { Length: < 3 }))
         {

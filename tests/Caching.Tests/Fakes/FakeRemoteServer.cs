@@ -41,6 +41,15 @@ internal sealed class FakeRemoteServer(TimeProvider time)
         }
     }
 
+    public void Touch(RemoteKey key, TimeSpan timeToLive)
+    {
+        lock (_lock)
+        {
+            if (Live(key) is { } frame)
+                _frames[key] = (frame, Until(timeToLive));
+        }
+    }
+
     public LeaseAnswer Acquire(LeaseRequest request)
     {
         lock (_lock)

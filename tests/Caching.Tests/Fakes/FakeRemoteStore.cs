@@ -76,6 +76,12 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
     public Task<byte[]?> GetAsync(RemoteKey key) => Task.FromResult(server.Get(key));
 
+    public Task TouchAsync(RemoteKey key, TimeSpan timeToLive)
+    {
+        server.Touch(key, timeToLive);
+        return Task.CompletedTask;
+    }
+
     public Task<byte[]?> PeekAsync(RemoteKey key) => Task.FromResult(server.Peek(key));
 
     public Task<byte[]?[]> GetManyAsync(IReadOnlyList<RemoteKey> keys) => Task.FromResult(keys.Select(server.Get).ToArray());

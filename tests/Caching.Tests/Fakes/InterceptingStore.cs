@@ -8,6 +8,7 @@ public enum RemoteOperation
     Ping,
     Get,
     Peek,
+    Touch,
     GetMany,
     Acquire,
     AcquireMany,
@@ -40,6 +41,8 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
     public Task PingAsync() => RunAsync(RemoteOperation.Ping, "", Done(inner.PingAsync));
 
     public Task<byte[]?> GetAsync(RemoteKey key) => RunAsync(RemoteOperation.Get, key.Name, () => inner.GetAsync(key));
+
+    public Task TouchAsync(RemoteKey key, TimeSpan timeToLive) => RunAsync(RemoteOperation.Touch, key.Name, Done(() => inner.TouchAsync(key, timeToLive)));
 
     public Task<byte[]?> PeekAsync(RemoteKey key) => RunAsync(RemoteOperation.Peek, key.Name, () => inner.PeekAsync(key));
 

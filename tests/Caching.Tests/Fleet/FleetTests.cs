@@ -112,6 +112,18 @@ public sealed class FleetTests : IAsyncLifetime
     }
 
     [RedisFact]
+    public async Task Remove_WithRedisAwayAndNoReadsAfter_IsReplayedAtItsReturn()
+    {
+        await using var a = await Node.StartAsync(_redis.ConnectionString);
+        await _redis.KillAsync();
+        await a.Cache.RemoveAsync("product:1");
+        Assert.Equal(1, a.Inner.GetStatistics().PendingInvalidations);
+        Assert.Equal("closed", a.Inner.RemoteState);
+        await _redis.RestartAsync();
+        await Until.TrueAsync(() => a.Inner.GetStatistics().PendingInvalidations == 0);
+    }
+
+    [RedisFact]
     public async Task GetOrCreateMany_SomeThere_LoadsTheRestInOneCall()
     {
         await using var a = await Node.StartAsync(_redis.ConnectionString);

@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using HotShelf.Caching.Internal;
+using HotShelf.Caching.Internal.Frames;
+using HotShelf.Caching.Internal.Remote;
+using Microsoft.Extensions.Caching.Distributed;
+
+namespace HotShelf.Caching.Distributed;
+
+/// <summary>
+/// <see cref="IDistributedCache"/> over the same connection and key space, for what else the framework stores: sessions, antiforgery, data
+/// protection. Entries are framed and checked like all others and lie under the family <c>distributed</c>; none is kept in L1. As everywhere, a
+/// failing Redis is a miss and never an exception.
+/// </summary>
+internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard remote, CacheClock clock, HotShelfCachingOptions options) : IBufferDistributedCache
+{
+    /// <summary>Before the bytes of the caller lies the sliding window in milliseconds, 0 for none.</summary>
+    private const int PrefixLength = sizeof(long);
+
+    private static readonly ulong s_shape = Internal.Values.JsonShape.Fingerprint("IDistributedCache");
+
+    public byte[]? Get(string key) => GetAsync(key).GetAwaiter().GetResult();
+
+    public bool TryGet(string key, IBufferWriter<byte> destination) => TryGetAsync(key, destination).AsTask().GetAwaiter().GetResult();
+
+    public void Set(string key, byte[] value, DistributedCacheEntryOptions options) => SetAsync(key, value, options).GetAwaiter().GetResult();
+
+    public void Set(string key, ReadOnlySequence<byte> value, DistributedCacheEntryOptions options) => SetAsync(key, value, options).AsTask().GetAwaiter().GetResult();
+
+    public void Refresh(string key) => RefreshAsync(key).GetAwaiter().GetResult();
+
+    public void Remove(string key) => RemoveAsync(key).GetAwaiter().GetResult();
+
+    public async Task<byte[]?> GetAsync(string key, CancellationToken token = default) => (await ReadAsync(key, token).ConfigureAwait(false))?.ToArray();
+
+    public async ValueTask<bool> TryGetAsync(string key, IBufferWriter<byte> destination, CancellationToken token = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        if (await ReadAsync(key, token).ConfigureAwait(false) is not { } value)
+            return false;
+        destination.Write(value.Span);
+        return true;
+    }
+
+    public Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return SetAsync(key, new ReadOnlySequence<byte>(value), options, token).AsTask();
+    }
+
+    public async ValueTask SetAsync(string key, ReadOnlySequence<byte> value, DistributedCacheEntryOptions options, CancellationToken token = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        token.ThrowIfCancellationRequested();
+        var created = clock.ServerNow;
+        var until = Until(options, created);
+        var sliding = (long)(options.SlidingExpiration?.TotalMilliseconds ?? 0);
+        var payload = new byte[PrefixLength + value.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(payload, sliding);
+        value.CopyTo(payload.AsSpan(PrefixLength));
+        var frame = new Frame
+        {
+            Flags = FrameFlags.None,
+            FillId = Random.Shared.NextInt64(1, long.MaxValue),
+            Created = created,
+            FreshUntil = until,
+            StaleUntil = until,
+            Shape = s_shape,
+            Stamps = new Stamps(0, 0, []),
+            RawLength = payload.Length,
+            Payload = payload,
+        };
+        var name = NameOf(key);
+        var request = new StoreRequest(KeyOf(key), 0, FrameWriter.Write(name, frame, CompressionThreshold), TimeToLive(sliding, until, created));
+        if (!await remote.RunAsync(request, static (store, request) => store.SetManyAsync([request])).ConfigureAwait(false))
+            cache.RememberInvalidation(KeyOf(key));
+    }
+
+    public async Task RefreshAsync(string key, CancellationToken token = default) => await ReadAsync(key, token).ConfigureAwait(false);
+
+    public async Task RemoveAsync(string key, CancellationToken token = default)
+    {
+        token.ThrowIfCancellationRequested();
+        if (!await remote.RunAsync(KeyOf(key), static (store, key) => store.InvalidateAsync([key])).ConfigureAwait(false))
+            cache.RememberInvalidation(KeyOf(key));
+    }
+
+    private int CompressionThreshold => options.CompressionThreshold;
+
+    private static string NameOf(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return "distributed:" + key;
+    }
+
+    /// <summary>Sliding by name, so that it lies outside the tracked prefix: no L1 holds it, and its touches concern nobody.</summary>
+    private static RemoteKey KeyOf(string key) => new(NameOf(key), TimeSpan.Zero);
+
+    private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(string key, CancellationToken token)
+    {
+        token.ThrowIfCancellationRequested();
+        var answer = await remote.RunAsync(KeyOf(key), static (store, key) => store.PeekAsync(key)).ConfigureAwait(false);
+        if (answer.Value is not { } bytes || FrameReader.TryRead(NameOf(key), bytes, out var frame) != FrameRejection.None
+            || frame.Shape != s_shape || frame.StaleUntil <= clock.ServerNow
+            || FrameReader.TryReadPayload(frame, int.MaxValue, out var payload) != FrameRejection.None || payload.Length < PrefixLength)
+        {
+            return null;
+        }
+
+        var sliding = BinaryPrimitives.ReadInt64LittleEndian(payload.Span);
+        if (sliding > 0)
+            await remote.RunAsync((Key: KeyOf(key), Time: TimeToLive(sliding, frame.StaleUntil, clock.ServerNow)!.Value), static (store, touch) => store.TouchAsync(touch.Key, touch.Time)).ConfigureAwait(false);
+        return payload[PrefixLength..];
+    }
+
+    private static long Until(DistributedCacheEntryOptions options, long now)
+    {
+        var until = CacheClock.Never;
+        if (options.AbsoluteExpirationRelativeToNow is { } relative)
+            until = CacheClock.Add(now, relative);
+        else if (options.AbsoluteExpiration is { } absolute)
+            until = absolute.ToUnixTimeMilliseconds();
+        return until > now ? until : throw new ArgumentOutOfRangeException(nameof(options), options.AbsoluteExpiration, "The absolute expiration must be in the future.");
+    }
+
+    private static TimeSpan? TimeToLive(long sliding, long until, long now)
+    {
+        var left = until == CacheClock.Never ? long.MaxValue : Math.Max(1, until - now);
+        if (sliding > 0)
+            left = Math.Min(left, sliding);
+        return left == long.MaxValue ? null : TimeSpan.FromMilliseconds(left);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using HotShelf.TestServers;
+using Npgsql;
+
+namespace HotShelf.Load;
+
+/// <summary>The API as a process of its own, over a Redis and a Postgres of its own; all gone with this one, however it ends.</summary>
+internal sealed class ApiProcess : IAsyncDisposable
+{
+    private readonly List<IAsyncDisposable> _parts = [];
+
+    public IPEndPoint Address { get; } = new(IPAddress.Loopback, ServerProcess.FreePort());
+
+    public string Key { get; } = Guid.NewGuid().ToString("N");
+
+    public static async Task<ApiProcess> StartAsync(string program)
+    {
+        var api = new ApiProcess();
+        try
+        {
+            var redis = await RedisServer.StartAsync();
+            api._parts.Add(redis);
+            var postgres = await PostgresServer.StartAsync();
+            api._parts.Add(postgres);
+            await using (var connection = new NpgsqlConnection(postgres.ConnectionString))
+            {
+                await connection.OpenAsync();
+                await using var command = new NpgsqlCommand("create database productdb", connection);
+                await command.ExecuteNonQueryAsync();
+            }
+
+            var process = await ServerProcess.StartAsync("dotnet",
+            [
+                program, $"--urls=http://{api.Address}", "--environment=Development", $"--contentRoot={Path.GetDirectoryName(program)}",
+                $"--ConnectionStrings:cache={redis.ConnectionString}", $"--ConnectionStrings:productdb={postgres.ConnectionStringFor("productdb")}",
+                $"--Api:Keys:admin={api.Key}", "--Api:BareEndpoint=true", "--Logging:LogLevel:Default=Warning",
+            ]);
+            api._parts.Add(process);
+            await api.WaitAsync(process);
+            return api;
+        }
+        catch
+        {
+            await api.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        for (var i = _parts.Count - 1; i >= 0; i--)
+            await _parts[i].DisposeAsync();
+    }
+
+    private async Task WaitAsync(ServerProcess process)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{Address}") };
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            try
+            {
+                if ((await client.GetAsync("/ready", limit.Token)).IsSuccessStatusCode)
+                    return;
+            }
+            catch (HttpRequestException) when (process.IsRunning && !limit.IsCancellationRequested)
+            {
+                // Not listening yet.
+            }
+
+            if (!process.IsRunning)
+                throw new InvalidOperationException($"The API did not start: {process.Output}");
+            await Task.Delay(100, limit.Token);
+        }
+    }
+}

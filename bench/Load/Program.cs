@@ -1,0 +1,80 @@
+using System.Globalization;
+using HotShelf.Load;
+using HotShelf.TestServers;
+
+if (args.Contains("--help"))
+{
+    Console.WriteLine("""
+        Measures the API on this machine, over a Redis and a Postgres of its own.
+          --seconds N       how long each kind of traffic runs (default 5)
+          --connections N   requests in flight (default 64)
+          --rounds N        how often hit and bare are measured in turn; the medians are compared (default 3)
+          --api PATH        ProductApi.dll (default: the one of this build)
+        """);
+    return 0;
+}
+
+if ((RedisServer.Missing ?? PostgresServer.Missing) is { } missing)
+{
+    Console.Error.WriteLine(missing);
+    return 1;
+}
+
+var connections = Number("--connections", 64);
+var time = TimeSpan.FromSeconds(Number("--seconds", 5));
+var rounds = Number("--rounds", 3);
+await using var api = await ApiProcess.StartAsync(Option("--api") ?? ApiProgram());
+var requests = new Requests(api.Key);
+using var client = new HttpClient { BaseAddress = new Uri($"http://{api.Address}") };
+var entityTag = (await client.GetAsync("/products/42")).Headers.ETag!.ToString();
+(await client.GetAsync("/bare/42")).Dispose();
+
+var byWrk = await Wrk.MeasureAsync(api.Address, connections, TimeSpan.FromSeconds(2), "/products/42") is not null;
+Console.WriteLine($"{Environment.ProcessorCount} processors, {connections} connections, {time.TotalSeconds:0} s each, {(byWrk ? "hit and bare by wrk, the rest" : "all")} by a client on the same machine; request log off");
+Console.WriteLine();
+Console.WriteLine("traffic                    requests/s    p50 ms    p99 ms    failed");
+var bare = new List<Measured>();
+var hits = new List<Measured>();
+for (var round = 0; round < rounds; round++)
+{
+    bare.Add(await OneAsync("/bare/42", requests.Bare));
+    hits.Add(await OneAsync("/products/42", requests.Hit));
+}
+
+Show("bare endpoint, same bytes", Median(bare));
+Show("hit", Median(hits));
+var notModified = Requests.NotModified(entityTag);
+Show("304", await LoadRun.MeasureAsync(api.Address, connections, time, _ => notModified));
+Show("batch of 20", await LoadRun.MeasureAsync(api.Address, connections, time, _ => requests.Batch));
+var misses = requests.Misses();
+Show("miss", await LoadRun.MeasureAsync(api.Address, connections, time, number => misses[number % misses.Length]));
+var mixed = requests.Mixed(100_000);
+Show("mixed, Zipf, 1 % writes", await LoadRun.MeasureAsync(api.Address, connections, time, number => mixed[number % mixed.Length]));
+Console.WriteLine();
+var ratio = Median(hits).PerSecond / Median(bare).PerSecond;
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"hit / bare: {ratio:0.00} (wanted: 0.90 or more)"));
+return 0;
+
+async Task<Measured> OneAsync(string path, byte[] request) =>
+    byWrk ? (await Wrk.MeasureAsync(api.Address, connections, time, path))! : await LoadRun.MeasureAsync(api.Address, connections, time, _ => request);
+
+static Measured Median(List<Measured> all) => all.OrderBy(one => one.PerSecond).ElementAt(all.Count / 2);
+
+static void Show(string traffic, Measured measured) => Console.WriteLine(string.Create(
+    CultureInfo.InvariantCulture, $"{traffic,-25} {measured.PerSecond,12:N0} {measured.P50,9:0.00} {measured.P99,9:0.00} {measured.Failed,9}"));
+
+string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
+
+int Number(string name, int usual) =>
+    Option(name) is not { } text ? usual
+    : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 3600 ? number
+    : throw new ArgumentException($"{name} is '{text}'; allowed is a whole number from 1 to 3600.");
+
+// bench/Load/bin/<configuration>/<framework>/ and ProductApi/bin/<configuration>/<framework>/ have the same ending.
+static string ApiProgram()
+{
+    var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+    var root = here.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
+    var program = Path.Combine(root, "ProductApi", "bin", here.Parent.Name, here.Name, "ProductApi.dll");
+    return File.Exists(program) ? program : throw new FileNotFoundException($"{program} is not there: build the solution, or name it with --api.");
+}

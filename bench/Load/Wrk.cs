@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace HotShelf.Load;
+
+/// <summary>wrk, where it is installed: lighter than our own client, so less of the machine is taken from the server.</summary>
+internal static partial class Wrk
+{
+    public static async Task<Measured?> MeasureAsync(IPEndPoint server, int connections, TimeSpan time, string path)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{(int)time.TotalSeconds}s", "--latency", $"http://{server}{path}"]) { RedirectStandardOutput = true })!;
+            var text = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            var failed = Failures().Match(text);
+            return new(
+                double.Parse(PerSecond().Match(text).Groups[1].Value, CultureInfo.InvariantCulture),
+                Milliseconds(Share("50").Match(text)), Milliseconds(Share("99").Match(text)), failed.Success ? long.Parse(failed.Groups[1].Value, CultureInfo.InvariantCulture) : 0);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private static double Milliseconds(Match match) =>
+        double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * match.Groups[2].Value switch { "us" => 0.001, "s" => 1000, _ => 1 };
+
+    private static Regex Share(string share) => new($@"{share}%\s+([\d.]+)(us|ms|s)");
+
+    [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
+    private static partial Regex PerSecond();
+
+    [GeneratedRegex(@"Non-2xx or 3xx responses: (\d+)")]
+    private static partial Regex Failures();
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using HotShelf.Catalog.Tests;
+using HotShelf.TestServers;
+using Npgsql;
+using Xunit.Abstractions;
+
+namespace HotShelf.CacheWorker.Tests;
+
+/// <summary>Everything at once, for HOTSHELF_SOAK_SECONDS (default 12; 60 and more by hand). What counts is the end: cache = database.</summary>
+public class SoakTests(ITestOutputHelper output)
+{
+    private const int Products = 300;
+
+    private static readonly int s_seconds =
+        int.TryParse(Environment.GetEnvironmentVariable("HOTSHELF_SOAK_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 12;
+
+    [ServersFact]
+    public async Task Writers_WithWorkersKilledAndRedisRestarted_EndWithCacheEqualToDatabase()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        var workers = new[] { await StartWorkerAsync(postgres, redis), await StartWorkerAsync(postgres, redis) };
+        await Until.TrueAsync(async () => await workers[0].StatusAsync("/health") == "200", seconds: 60);
+        await using var first = await CacheNode.StartAsync(postgres, redis);
+        await using var second = await CacheNode.StartAsync(postgres, redis);
+
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(s_seconds));
+        var work = new[] { WriteAsync(first, 1, end.Token), WriteAsync(second, 2, end.Token), ReadAsync(first, 3, end.Token), ReadAsync(second, 4, end.Token) };
+        var random = new Random(5);
+        for (var i = 0; i < 2; i++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(s_seconds / 6.0));
+            await KillOneAsync(workers, random, postgres, redis);
+            await Task.Delay(TimeSpan.FromSeconds(s_seconds / 6.0));
+            await redis.RestartAsync();
+        }
+
+        var counts = await Task.WhenAll(work);
+        await DrainedAsync(first, workers);
+        // Nothing waits any more: what a node shows from here on is what it will show.
+        foreach (var node in (CacheNode[])[first, second])
+        {
+            var watch = System.Diagnostics.Stopwatch.StartNew();
+            List<string> differences;
+            while ((differences = await DifferencesAsync(node)).Count > 0 && watch.Elapsed < TimeSpan.FromSeconds(10))
+                await Task.Delay(50);
+            Assert.True(differences.Count == 0, $"{differences.Count} entries are stale after {watch.Elapsed}; {node.Inspector.GetStatistics()}\n{string.Join('\n', differences.Take(10))}");
+            output.WriteLine($"equal after {watch.Elapsed.TotalMilliseconds:0} ms");
+        }
+
+        output.WriteLine($"{counts[0] + counts[1]} writes, {counts[2] + counts[3]} reads; {await CountAsync(first, "select count(*) from cache_outbox_failed")} rows set aside; feed's size {await CountAsync(first, "select pg_total_relation_size('cache_outbox') / 1024")} KiB");
+        Assert.Equal(0, await CountAsync(first, "select count(*) from cache_outbox_failed"));
+        foreach (var worker in workers)
+            await worker.DisposeAsync();
+    }
+
+    private static Task<WorkerProcess> StartWorkerAsync(PostgresServer postgres, RedisServer redis) =>
+        WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Products=300");
+
+    private static async Task KillOneAsync(WorkerProcess[] workers, Random random, PostgresServer postgres, RedisServer redis)
+    {
+        var victim = random.Next(workers.Length);
+        await workers[victim].KillAsync();
+        await workers[victim].DisposeAsync();
+        workers[victim] = await StartWorkerAsync(postgres, redis);
+    }
+
+    private static async Task<int> WriteAsync(CacheNode node, int seed, CancellationToken end)
+    {
+        var random = new Random(seed);
+        var writes = 0;
+        for (; !end.IsCancellationRequested; writes++)
+        {
+            var id = 1 + random.Next(Products);
+            try
+            {
+                await node.ExecuteAsync(random.Next(10) switch
+                {
+                    < 5 => $"update products set name = 'Name {seed}-{writes}' where id = {id}",
+                    < 8 => $"update prices set amount = {writes % 1000}.5 where product_id = {id}",
+                    < 9 => $"update products set description = 'Bulk {seed}-{writes}' where id between {id} and {id + 50} and id <= {Products}",
+                    _ => $"delete from prices where product_id = {id}; insert into prices values ({id}, 1, 'EUR')",
+                });
+            }
+            catch (PostgresException failure) when (failure.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation)
+            {
+                // Two bulk writers crossed each other.
+            }
+
+            await Task.Delay(random.Next(4), CancellationToken.None);
+        }
+
+        return writes;
+    }
+
+    private static async Task<int> ReadAsync(CacheNode node, int seed, CancellationToken end)
+    {
+        var random = new Random(seed);
+        var reads = 0;
+        for (; !end.IsCancellationRequested; reads++)
+        {
+            var id = 1 + random.Next(Products);
+            await node.Products.FindAsync(id, CancellationToken.None);
+            await node.Prices.FindAsync(id, CancellationToken.None);
+            if (reads % 20 == 0)
+                await Task.Delay(1, CancellationToken.None);
+        }
+
+        return reads;
+    }
+
+    private static async Task DrainedAsync(CacheNode node, WorkerProcess[] workers)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        while (await CountAsync(node, "select count(*) from cache_outbox") is > 0 and var left)
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{left} rows are left. {string.Join("\n\n", workers.Select(Complaints))}");
+            await Task.Delay(20);
+        }
+
+        static string Complaints(WorkerProcess worker) =>
+            string.Join('\n', worker.Output.Split('\n').Where(line => line.Contains("CacheWorker", StringComparison.Ordinal) || !line.Contains("\"Information\"", StringComparison.Ordinal)).TakeLast(12));
+    }
+
+    private static async Task<List<string>> DifferencesAsync(CacheNode node)
+    {
+        await using var command = node.DataSource.CreateCommand(
+            $"select p.id, p.name, r.amount, p.version + r.version, p.description from products p join prices r on r.product_id = p.id where p.id <= {Products}");
+        await using var rows = await command.ExecuteReaderAsync();
+        var differences = new List<string>();
+        while (await rows.ReadAsync())
+        {
+            var id = rows.GetInt32(0);
+            var product = await node.Products.FindAsync(id);
+            if (product?.Version != rows.GetInt64(3) || product.Name != rows.GetString(1) || product.Price != rows.GetDecimal(2) || product.Description != rows.GetString(4))
+                differences.Add($"version {product?.Version} instead of {rows.GetInt64(3)}: {await node.Inspector.DescribeAsync($"product:{id}")}");
+            var price = await node.Prices.FindAsync(id);
+            if (price?.Amount != rows.GetDecimal(2))
+                differences.Add($"price {price?.Amount} instead of {rows.GetDecimal(2)}: {await node.Inspector.DescribeAsync($"price:{id}")}");
+        }
+
+        return differences;
+    }
+
+    private static async Task<long> CountAsync(CacheNode node, string sql)
+    {
+        await using var command = node.DataSource.CreateCommand(sql);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    }
+}

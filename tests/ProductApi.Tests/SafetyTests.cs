@@ -1,0 +1,119 @@
+using HotShelf.ProductApi.Security;
+using HotShelf.ProductApi.Tests.Harness;
+using HotShelf.TestServers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HotShelf.ProductApi.Tests;
+
+[Collection(FleetCollection.Name)]
+public class SafetyTests(Fleet fleet)
+{
+    [ServersFact]
+    public async Task EveryAnswer_Anywhere_HasTheSecurityHeadersAndNoCors()
+    {
+        foreach (var (method, path, expected) in new[] { ("GET", "/products/1", 200), ("GET", "/products/0", 400), ("GET", "/nothing", 404), ("PATCH", "/products/1", 405), ("GET", "/cache/stats", 401), ("GET", "/openapi/v1.json", 200) })
+        {
+            using var response = await fleet.A.Client.SendAsync(method, path, headers: ("Origin", "https://evil.example"));
+            Assert.Equal(expected, (int)response.StatusCode);
+            Assert.Equal("nosniff", response.Header("X-Content-Type-Options"));
+            Assert.Equal("DENY", response.Header("X-Frame-Options"));
+            Assert.Equal("no-referrer", response.Header("Referrer-Policy"));
+            Assert.Equal("default-src 'none'; frame-ancestors 'none'", response.Header("Content-Security-Policy"));
+            Assert.Null(response.Header("Access-Control-Allow-Origin"));
+            Assert.Null(response.Header("Server"));
+        }
+    }
+
+    [ServersFact]
+    public async Task RateLimit_Exceeded_429WithRetryAfterAndAMadeUpKeyBringsNoFreshAllowance()
+    {
+        await using var replica = await fleet.Servers.StartReplicaAsync(
+            ("Api:RateLimits:PerAddress:PerSecond", "1"), ("Api:RateLimits:PerAddress:Burst", "5"), ("Api:RateLimits:PerKey:PerSecond", "1"), ("Api:RateLimits:PerKey:Burst", "5"));
+        var refused = 0;
+        for (var i = 0; i < 10; i++)
+        {
+            using var response = await replica.Client.SendAsync("GET", "/products/1", key: $"made-up-key-number-{i}");
+            if ((int)response.StatusCode != 429)
+                continue;
+            refused++;
+            Assert.InRange(int.Parse(response.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture), 1, 60);
+            Assert.Equal("urn:hotshelf:problem:too-many-requests", (await response.JsonAsync())["type"]!.GetValue<string>());
+        }
+
+        Assert.InRange(refused, 3, 5);
+        using var withKey = await replica.Client.SendAsync("GET", "/products/1", key: Keys.Write);
+        using var probe = await replica.Client.GetAsync("/ready");
+        Assert.Equal(200, (int)withKey.StatusCode);
+        Assert.Equal(200, (int)probe.StatusCode);
+    }
+
+    [ServersFact]
+    public async Task Production_PlainHttp_RedirectsToHttpsButProbesAndForwardedHttpsAreServed()
+    {
+        await using var replica = await fleet.Servers.StartReplicaAsync(("environment", "Production"), ("https_port", "443"), ("ServiceDefaults:DrainDelay", "00:00:00"));
+        using var plain = await replica.Client.GetAsync("/products/1");
+        using var probe = await replica.Client.GetAsync("/alive");
+        // Loopback is a known proxy.
+        using var forwarded = await replica.Client.SendAsync("GET", "/products/1", headers: [("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "203.0.113.7"), ("Host", "api.example")]);
+        Assert.Equal(307, (int)plain.StatusCode);
+        Assert.StartsWith("https://", plain.Header("Location"), StringComparison.Ordinal);
+        Assert.Equal(200, (int)probe.StatusCode);
+        Assert.Equal(200, (int)forwarded.StatusCode);
+        Assert.StartsWith("max-age=31536000", forwarded.Header("Strict-Transport-Security"), StringComparison.Ordinal);
+    }
+
+    [ServersTheory]
+    [InlineData("Api:Keys:write:0", "short", "Api:Keys:write:0")]
+    [InlineData("Api:Keys:root", "a-long-enough-secret-key", "'root' is not a scope")]
+    [InlineData("Api:RequestTimeout", "00:00:00", "Api:RequestTimeout is 00:00:00")]
+    [InlineData("Api:KnownProxies:0", "everybody", "Api:KnownProxies has 'everybody'")]
+    [InlineData("Api:RateLimits:PerKey:PerSecond", "-1", "Api:RateLimits:PerKey:PerSecond is -1")]
+    public async Task Start_BadSetting_StopsWithTheKeyAndNotTheSecret(string key, string value, string message)
+    {
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => fleet.Servers.StartReplicaAsync((key, value)));
+        Assert.Contains(message, exception.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("a-long-enough-secret-key", exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keys_Rotated_BothAcceptedThenTheOldOneIsNot()
+    {
+        var configuration = new ConfigurationManager { ["Api:Keys:write:0"] = "old-key-0123456789", ["Api:Keys:write:1"] = "new-key-0123456789" };
+        using var services = Ring(configuration);
+        var ring = services.GetRequiredService<ApiKeyRing>();
+        Assert.NotNull(ring.Find("old-key-0123456789"));
+        Assert.NotNull(ring.Find("new-key-0123456789"));
+
+        configuration["Api:Keys:write:0"] = "newer-key-0123456789";
+        ((IConfigurationRoot)configuration).Reload();
+        Assert.Null(ring.Find("old-key-0123456789"));
+        Assert.NotNull(ring.Find("newer-key-0123456789"));
+
+        // A bad edit changes nothing.
+        configuration["Api:Keys:write:0"] = "short";
+        ((IConfigurationRoot)configuration).Reload();
+        Assert.NotNull(ring.Find("newer-key-0123456789"));
+        Assert.Null(ring.Find("short"));
+    }
+
+    [Theory]
+    [InlineData("write", new[] { "write" })]
+    [InlineData("sessions", new[] { "sessions" })]
+    [InlineData("admin", new[] { "write", "sessions", "admin" })]
+    public void Keys_ByScope_GrantThatScopeAndAdminAll(string scope, string[] granted)
+    {
+        using var services = Ring(new ConfigurationManager { [$"Api:Keys:{scope}"] = "some-key-0123456789" });
+        var caller = services.GetRequiredService<ApiKeyRing>().Find("some-key-0123456789");
+        Assert.Equal(granted, caller!.FindAll("scope").Select(claim => claim.Value));
+    }
+
+    private static ServiceProvider Ring(ConfigurationManager configuration)
+    {
+        var builder = Microsoft.AspNetCore.Builder.WebApplication.CreateEmptyBuilder(new());
+        ((IConfigurationBuilder)builder.Configuration).AddConfiguration(configuration);
+        builder.AddApiSecurity();
+        builder.Services.AddLogging();
+        return builder.Services.BuildServiceProvider();
+    }
+}
