@@ -27,9 +27,9 @@ internal sealed class CacheClock(TimeProvider time)
         var took = (long)roundTrip.TotalMilliseconds;
         // The best measurement ages, so that a clock that drifts or is set is noticed.
         var best = Volatile.Read(ref _bestRoundTrip);
-        if (took > best + 1)
+        if (best != long.MaxValue && took > best + 1)
         {
-            Volatile.Write(ref _bestRoundTrip, best == long.MaxValue ? best : best + 1);
+            Volatile.Write(ref _bestRoundTrip, best + 1);
             return;
         }
 

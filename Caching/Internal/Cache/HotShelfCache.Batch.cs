@@ -95,7 +95,7 @@ internal sealed partial class HotShelfCache
             for (; left < missing.Count; left++)
             {
                 var item = missing[left];
-                if (await LandAsync(item, cancellationToken).ConfigureAwait(false) is { } value)
+                if (await LandAsync(item, cancellationToken).ConfigureAwait(false) is { Exists: true, Value: { } value })
                     found[item.Id] = value;
                 item.Flight!.Leave();
             }
@@ -107,7 +107,7 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    private async ValueTask<T?> LandAsync<TId, T>(BatchItem<TId, T> item, CancellationToken cancellationToken)
+    private async ValueTask<(bool Exists, T? Value)> LandAsync<TId, T>(BatchItem<TId, T> item, CancellationToken cancellationToken)
         where TId : notnull
     {
         try
@@ -116,12 +116,17 @@ internal sealed partial class HotShelfCache
             if (item.IsJoined)
                 item.Family.Counters.Joined.Increment();
             RecordRead(outcome.Entry, outcome.Tier, outcome.Result, item.IsJoined, outcome.Stored);
-            return outcome.Entry.Read();
+            return (true, outcome.Entry.Read());
         }
         catch (AbsentFromBatchException)
         {
             item.Family.Counters.Misses.Increment();
             return default;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            item.Family.Counters.Failures.Increment();
+            throw;
         }
     }
 
@@ -205,7 +210,7 @@ internal sealed partial class HotShelfCache
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.WriteRemote);
-        if (_remote is null || asked.Count == 0)
+        if (_remote is null || asked.Count == 0 || _pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
             return;
         var requests = asked.ConvertAll(item => new LeaseRequest(new RemoteKey(item.Key, item.Settings.Sliding), NewId(), _options.LeaseDuration, item.Settings.ReadRemote ? item.KnownFillId : null));
         var answer = await _remote.RunAsync(requests, static (store, requests) => store.AcquireManyAsync(requests)).ConfigureAwait(false);
@@ -224,6 +229,7 @@ internal sealed partial class HotShelfCache
     {
         if (items.Count == 0)
             return;
+        using var abandoned = batch.Abandoned.UnsafeRegister(_ => _ = ReleaseTogetherAsync(items), null);
         try
         {
             var gate = items[0].Family.Gate;
@@ -239,6 +245,7 @@ internal sealed partial class HotShelfCache
                 items[0].Family.Counters.Fills.Increment();
                 var started = _clock.Provider.GetTimestamp();
                 loaded = await batch.LoadAsync(items.ConvertAll(item => item.Id)).ConfigureAwait(false);
+                batch.Abandoned.ThrowIfCancellationRequested();
                 _metrics.FillTook(items[0].Family, _clock.Provider.GetElapsedTime(started));
             }
             finally
@@ -251,11 +258,15 @@ internal sealed partial class HotShelfCache
         }
         catch (Exception exception)
         {
-            await Task.WhenAll(items.ConvertAll(item => ReleaseAsync(new RemoteKey(item.Key, item.Settings.Sliding), item.Lease).AsTask())).ConfigureAwait(false);
+            items[0].Family.Counters.FillErrors.Increment();
+            await ReleaseTogetherAsync(items).ConfigureAwait(false);
             foreach (var item in items)
                 FailOrServeStale(item, exception);
         }
     }
+
+    private Task ReleaseTogetherAsync<TId, T>(List<BatchItem<TId, T>> items)
+        where TId : notnull => Task.WhenAll(items.ConvertAll(item => ReleaseAsync(new RemoteKey(item.Key, item.Settings.Sliding), item.Lease).AsTask()));
 
     private async Task KeepOneAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
         where TId : notnull

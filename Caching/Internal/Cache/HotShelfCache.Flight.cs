@@ -124,7 +124,7 @@ internal sealed partial class HotShelfCache
         var freshUntil = CacheClock.Move(frame.FreshUntil, offset);
         var staleUntil = CacheClock.Move(frame.StaleUntil, offset);
         // Memory alone has nothing to fall back on: its copies live as long as the entries themselves.
-        var local = _remote is null && settings.Sliding is null ? TimeSpan.MaxValue : settings.Local ?? TimeSpan.Zero;
+        var local = _remote is null && settings.Sliding is null && !settings.LocalIsGiven ? TimeSpan.MaxValue : settings.Local ?? TimeSpan.Zero;
         if (_remote is not null && !IsCoherent && local > _options.IncoherentLocal)
             local = _options.IncoherentLocal;
         var localUntil = Math.Min(CacheClock.Add(now, family.Jittered(local)), staleUntil);
@@ -138,11 +138,16 @@ internal sealed partial class HotShelfCache
         return settings.WriteLocal && _local.TryInsert(entry, epoch);
     }
 
-    /// <summary>An entry for the callers of this moment only.</summary>
-    private LocalEntry<T> Unstored<T>(string key, FamilyState family, T value)
+    /// <summary>An entry for the callers of this moment only, each with a copy of its own where the type allows of any.</summary>
+    private LocalEntry<T> Unstored<T>(string key, FamilyState family, T value, byte[]? payload = null)
     {
         var now = _clock.Now;
-        return LocalEntry<T>.Create(key, family, new Lifetimes(0, now, now, now, now, CacheClock.Never), default, value, isOwn: false, default, _values.For<T>());
+        var times = new Lifetimes(0, now, now, now, now, CacheClock.Never);
+        var support = _values.For<T>();
+        payload ??= value is null || support.IsImmutable ? [] : support.TrySerialize(value);
+        return payload is null
+            ? LocalEntry<T>.Shared(key, family, times, value)
+            : LocalEntry<T>.Create(key, family, times, default, value, isOwn: false, payload, support);
     }
 
     /// <param name="Entry">The entry, when there is one that counts.</param>

@@ -10,6 +10,8 @@ namespace HotShelf.Caching.Internal;
 /// </summary>
 internal sealed partial class HotShelfCache
 {
+    private const int InvalidationsPerTurn = 500;
+
     private static readonly TimeSpan s_replayPause = TimeSpan.FromMilliseconds(250);
 
     private readonly SemaphoreSlim _replaying = new(1);
@@ -29,8 +31,9 @@ internal sealed partial class HotShelfCache
         if (_remote is null)
             return;
         var remoteKeys = Array.ConvertAll(usable, key => new RemoteKey(key, _families.Of(key).Policy.Sliding));
-        if (!await _remote.RunAsync(remoteKeys, static (store, keys) => store.InvalidateAsync(keys)).ConfigureAwait(false))
-            Remember(remoteKeys);
+        var done = await InvalidateInTurnsAsync(remoteKeys).ConfigureAwait(false);
+        if (done < remoteKeys.Length)
+            Remember(remoteKeys[done..]);
         // Again, once Redis has confirmed: a read between the first drop and the deletion may have brought the old value back.
         DropHere(usable);
     }
@@ -41,7 +44,7 @@ internal sealed partial class HotShelfCache
     {
         ArgumentNullException.ThrowIfNull(tags);
         cancellationToken.ThrowIfCancellationRequested();
-        var names = tags.Where(tag => !string.IsNullOrWhiteSpace(tag)).Distinct(StringComparer.Ordinal).Select(TagTable.NameOf).ToArray();
+        var names = tags.Where(tag => !string.IsNullOrWhiteSpace(tag) && WhyUnusable(tag) is null).Distinct(StringComparer.Ordinal).Select(TagTable.NameOf).ToArray();
         await RemoveTagsAsync(names).ConfigureAwait(false);
     }
 
@@ -64,11 +67,12 @@ internal sealed partial class HotShelfCache
         }
         else
         {
+            var before = _tags.BeforeRemoval(names);
             var answer = await _remote.RunAsync(names, static (store, names) => store.RemoveTagsAsync(names)).ConfigureAwait(false);
             if (answer.Succeeded)
             {
                 for (var i = 0; i < names.Length; i++)
-                    _tags.Removed(names[i], answer.Value![i]);
+                    _tags.Removed(before[i], answer.Value![i]);
             }
             else
             {
@@ -102,6 +106,25 @@ internal sealed partial class HotShelfCache
     {
         _pending.AddKeys(keys);
         ReplaySoon();
+    }
+
+    private void RememberAndDrop(RemoteKey[] keys)
+    {
+        Remember(keys);
+        DropHere(Array.ConvertAll(keys, key => key.Name));
+    }
+
+    /// <summary>Some at a time, so that a great many do not take longer than one operation may; returns how many are done, in their order.</summary>
+    private async ValueTask<int> InvalidateInTurnsAsync(IReadOnlyList<RemoteKey> keys)
+    {
+        for (var done = 0; done < keys.Count; done += InvalidationsPerTurn)
+        {
+            var some = keys.Skip(done).Take(InvalidationsPerTurn).ToArray();
+            if (!await _remote!.RunAsync(some, static (store, keys) => store.InvalidateAsync(keys)).ConfigureAwait(false))
+                return done;
+        }
+
+        return keys.Count;
     }
 
     /// <summary>
@@ -140,15 +163,16 @@ internal sealed partial class HotShelfCache
     {
         if (!_remote!.IsClosed)
             return false;
-        await _replaying.WaitAsync(_stopping.Token).ConfigureAwait(false);
+        await _replaying.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             if (_pending.Count == 0)
                 return true;
             var (keys, tags) = _pending.Take();
-            var keysDone = keys.Count == 0 || await _remote.RunAsync(keys, static (store, keys) => store.InvalidateAsync(keys)).ConfigureAwait(false);
+            var done = await InvalidateInTurnsAsync(keys).ConfigureAwait(false);
+            var keysDone = done == keys.Count;
             if (!keysDone)
-                _pending.AddKeys(keys);
+                _pending.AddKeys(keys.Skip(done));
             var tagsDone = tags.Count == 0 || (await _remote.RunAsync(tags, static (store, tags) => store.RemoveTagsAsync(tags)).ConfigureAwait(false)).Succeeded;
             if (!tagsDone)
                 _pending.AddTags(tags);

@@ -74,10 +74,12 @@ internal sealed partial class HotShelfCache
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<T>(cancellationToken);
         if (!IsUsable(key))
-            return LoadUncachedAsync(key, loader, cancellationToken);
+            return LoadUncachedAsync(key, loader, options, cancellationToken);
         var family = _families.Of(key);
         var settings = EntrySettings.From(family, options);
         var given = Tagged(tags);
+        if (given.Length > 0 && !AreUsable(family, given))
+            return LoadUncachedAsync(key, loader, options, cancellationToken);
         if (settings.ReadLocal && _local.Find(key) is LocalEntry<T> entry)
         {
             switch (_tags.Check(entry))
@@ -155,9 +157,15 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    private async ValueTask<T> LoadUncachedAsync<T>(string? key, Loader<T> loader, CancellationToken cancellationToken)
+    private async ValueTask<T> LoadUncachedAsync<T>(string? key, Loader<T> loader, HybridCacheEntryOptions? options, CancellationToken cancellationToken)
     {
         _metrics.Bypassed();
+        if ((options?.Flags & HybridCacheEntryFlags.DisableUnderlyingData) is not (null or 0))
+        {
+            CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), CacheTier.None, CacheResult.Bypass);
+            return default!;
+        }
+
         var value = await loader.LoadAsync(new CacheFillContext(key ?? ""), cancellationToken).ConfigureAwait(false);
         CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), CacheTier.Origin, CacheResult.Bypass);
         return value;
