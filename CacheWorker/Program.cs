@@ -6,7 +6,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddNpgsqlDataSource("productdb");
 builder.AddRedisClient("cache");
-builder.AddHotShelfCaching("cache");
+builder.AddHotShelfCaching("cache", caching => caching.IsFeed = true);
 builder.Services.AddCatalogSetup();
 builder.AddChangeFeed();
 builder.AddWarming();

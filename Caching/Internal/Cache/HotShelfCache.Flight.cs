@@ -14,9 +14,12 @@ internal sealed partial class HotShelfCache
     /// <summary>Runs a flight for all its callers. Its outcome, whatever it is, goes into the flight; this never throws.</summary>
     private async Task FlyAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags)
     {
+        var started = _clock.Provider.GetTimestamp();
         try
         {
             var outcome = await FindOrFillAsync(flight, family, loader, settings, tags).ConfigureAwait(false);
+            if (outcome.Tier == CacheTier.Origin)
+                _metrics.ReadTook(CacheTier.Origin, _clock.Provider.GetElapsedTime(started));
             // Off the table before it lands: a caller who is woken and asks again starts anew.
             _flights.Remove(flight);
             flight.Land(outcome);

@@ -22,10 +22,12 @@ internal sealed partial class HotShelfCache
         if (usable.Length == 0)
             return;
         DropHere(usable);
-        _metrics.Invalidated(usable.Length, InvalidationSource.Local);
+        _metrics.Invalidated(usable.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Local);
         if (_remote is null)
             return;
         var remoteKeys = Array.ConvertAll(usable, key => new RemoteKey(key, _families.Of(key).Policy.Sliding));
+        foreach (var key in remoteKeys)
+            ExpectEcho(key);
         if (!await _remote.RunAsync(remoteKeys, static (store, keys) => store.InvalidateAsync(keys)).ConfigureAwait(false))
             Remember(remoteKeys);
         // Again, once Redis has confirmed: a read between the first drop and the deletion may have brought the old value back.
@@ -53,7 +55,7 @@ internal sealed partial class HotShelfCache
     {
         if (names.Length == 0)
             return;
-        _metrics.Invalidated(names.Length, InvalidationSource.Tag);
+        _metrics.Invalidated(names.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Tag);
         if (_remote is null)
         {
             foreach (var name in names)
@@ -61,6 +63,8 @@ internal sealed partial class HotShelfCache
         }
         else
         {
+            foreach (var name in names)
+                ExpectEcho(name);
             var answer = await _remote.RunAsync(names, static (store, names) => store.RemoveTagsAsync(names)).ConfigureAwait(false);
             if (answer.Succeeded)
             {
@@ -70,6 +74,8 @@ internal sealed partial class HotShelfCache
             else
             {
                 // Nobody can say now which entries a tag hides. Here all go; elsewhere it is done when Redis is back.
+                foreach (var name in names)
+                    _echoes.Forget(name);
                 _pending.AddTags(names);
                 Log.InvalidationRemembered(_logger, _pending.Count);
                 _tags.ForgetAll();
@@ -97,6 +103,8 @@ internal sealed partial class HotShelfCache
 
     private void Remember(IReadOnlyCollection<RemoteKey> keys)
     {
+        foreach (var key in keys)
+            _echoes.Forget(key.Name);
         _pending.AddKeys(keys);
         Log.InvalidationRemembered(_logger, _pending.Count);
     }
