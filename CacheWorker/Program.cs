@@ -10,6 +10,7 @@ builder.AddHotShelfCaching("cache", caching => caching.IsFeed = true);
 builder.Services.AddCatalogSetup();
 builder.AddChangeFeed();
 builder.AddWarming();
+builder.AddServerMonitor();
 
 var app = builder.Build();
 
