@@ -57,6 +57,7 @@ public sealed class RunningSystemTests(RunningSystem system) : IClassFixture<Run
         foreach (var client in (HttpClient[])[system.Api, system.Worker])
         {
             var scrape = await client.GetStringAsync("/metrics");
+            DocumentationTests.AssertExposed(scrape);
             var (exit, remarks) = await PrometheusPrograms.PromtoolAsync(scrape, "check", "metrics");
             // 3: remarks on style. Names of the framework are not ours to change.
             Assert.True(exit is 0 or 3, remarks);
