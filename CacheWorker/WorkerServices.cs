@@ -1,4 +1,5 @@
 using HotShelf.CacheWorker.Feed;
+using HotShelf.CacheWorker.Telemetry;
 using HotShelf.CacheWorker.Warming;
 using Microsoft.Extensions.Options;
 
@@ -21,6 +22,14 @@ internal static class WorkerServices
         services.AddHostedService<FeedListener>();
         services.AddHostedService<BacklogMonitor>();
         services.AddHealthChecks().AddCheck<FeedHeartbeat>("change-feed", tags: ["live"]);
+        return builder;
+    }
+
+    /// <summary>Figures of Redis and Postgres for dashboards and alerts.</summary>
+    public static IHostApplicationBuilder AddServerMonitor(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ServerMetrics>();
+        builder.Services.AddHostedService<ServerMonitor>();
         return builder;
     }
 

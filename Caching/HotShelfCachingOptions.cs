@@ -62,6 +62,12 @@ public sealed class HotShelfCachingOptions
     /// <summary>Invalidations kept for replay while Redis is away; beyond it everything is invalidated at its return. Default 100,000.</summary>
     public int MaximumPendingInvalidations { get; set; } = 100_000;
 
+    /// <summary>
+    /// True in the process that passes the database's changes on: the invalidations it makes are counted under <c>source="feed"</c> instead of
+    /// <c>local</c> and <c>tag</c>. Set in code; default false.
+    /// </summary>
+    public bool IsFeed { get; set; }
+
     /// <summary>How values without a serializer of their own become JSON. For trimming and native AOT set <see cref="JsonSerializerOptions.TypeInfoResolver"/> to a source-generated context.</summary>
     public JsonSerializerOptions? Json { get; set; }
 }

@@ -12,7 +12,8 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults(defaults => defaults.AuthorizeHealthDetails = http => http.HasScope(Scopes.Admin));
 builder.AddRedisClient("cache");
-builder.AddNpgsqlDataSource("productdb");
+// Named, because its metrics carry the name: without one that is the connection string.
+builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
 
 builder.AddTransport();
 builder.AddRequestLimits();

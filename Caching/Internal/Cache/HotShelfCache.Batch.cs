@@ -50,6 +50,7 @@ internal sealed partial class HotShelfCache
 
         if (missing is not null)
         {
+            using var activity = IsTracing ? StartBatch(ids.Count, missing.Count) : null;
             using var batch = new Batch<TId, T>((load, token) => factory(load, state, token), tags);
             await FlyTogetherAsync(batch, missing, found, cancellationToken).ConfigureAwait(false);
         }
@@ -244,6 +245,7 @@ internal sealed partial class HotShelfCache
                     starts.Add(await BeginFillAsync(fills[i], items[i].Lease).ConfigureAwait(false));
                 items[0].Family.Counters.Fills.Increment();
                 var started = _clock.Provider.GetTimestamp();
+                using var activity = StartFill(items[0].Family, items.Count);
                 loaded = await batch.LoadAsync(items.ConvertAll(item => item.Id)).ConfigureAwait(false);
                 batch.Abandoned.ThrowIfCancellationRequested();
                 _metrics.FillTook(items[0].Family, _clock.Provider.GetElapsedTime(started));

@@ -19,6 +19,7 @@ internal sealed partial class HotShelfCache
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome<T>> LookInRemoteAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags)
     {
+        var started = _clock.Provider.GetTimestamp();
         try
         {
             var found = _remote is not null && settings.ReadRemote ? await ReadRemoteAsync<T>(flight.Key, family, settings).ConfigureAwait(false) : default;
@@ -34,7 +35,7 @@ internal sealed partial class HotShelfCache
                 return outcome;
             }
 
-            _ = FillForAllAsync(flight, family, loader, settings, tags, found.KnownFillId);
+            _ = FillForAllAsync(flight, family, loader, settings, tags, found.KnownFillId, started);
         }
         catch (Exception exception)
         {
@@ -46,13 +47,15 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>Fills for all callers of a flight. The outcome, whatever it is, goes into the flight; this never throws.</summary>
-    private async Task FillForAllAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, long knownFillId)
+    private async Task FillForAllAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, long knownFillId, long started)
     {
         try
         {
             var outcome = settings.MayLoad
                 ? await FillAsync(flight, family, loader, settings, tags, knownFillId).ConfigureAwait(false)
                 : new Outcome<T>(Unstored(flight.Key, family, default(T)!), CacheTier.None, CacheResult.Miss, Stored: false);
+            if (outcome.Tier == CacheTier.Origin)
+                _metrics.ReadTook(CacheTier.Origin, _clock.Provider.GetElapsedTime(started));
             // Off the table before it lands: a caller who is woken and asks again starts anew.
             _flights.Remove(flight);
             flight.Land(outcome);

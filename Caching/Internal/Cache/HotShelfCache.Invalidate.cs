@@ -27,10 +27,12 @@ internal sealed partial class HotShelfCache
         if (usable.Length == 0)
             return;
         DropHere(usable);
-        _metrics.Invalidated(usable.Length, InvalidationSource.Local);
+        _metrics.Invalidated(usable.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Local);
         if (_remote is null)
             return;
         var remoteKeys = Array.ConvertAll(usable, key => new RemoteKey(key, _families.Of(key).Policy.Sliding));
+        foreach (var key in remoteKeys)
+            ExpectEcho(key);
         var done = await InvalidateInTurnsAsync(remoteKeys).ConfigureAwait(false);
         if (done < remoteKeys.Length)
             Remember(remoteKeys[done..]);
@@ -59,7 +61,7 @@ internal sealed partial class HotShelfCache
     {
         if (names.Length == 0)
             return;
-        _metrics.Invalidated(names.Length, InvalidationSource.Tag);
+        _metrics.Invalidated(names.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Tag);
         if (_remote is null)
         {
             foreach (var name in names)
@@ -68,6 +70,8 @@ internal sealed partial class HotShelfCache
         else
         {
             var before = _tags.BeforeRemoval(names);
+            foreach (var name in names)
+                ExpectEcho(name);
             var answer = await _remote.RunAsync(names, static (store, names) => store.RemoveTagsAsync(names)).ConfigureAwait(false);
             if (answer.Succeeded)
             {
@@ -77,6 +81,8 @@ internal sealed partial class HotShelfCache
             else
             {
                 // Nobody can say now which entries a tag hides. Here all go; elsewhere it is done when Redis is back.
+                foreach (var name in names)
+                    _echoes.Forget(name);
                 _pending.AddTags(names);
                 ReplaySoon();
                 _tags.ForgetAll();
@@ -104,6 +110,8 @@ internal sealed partial class HotShelfCache
 
     private void Remember(IReadOnlyCollection<RemoteKey> keys)
     {
+        foreach (var key in keys)
+            _echoes.Forget(key.Name);
         _pending.AddKeys(keys);
         ReplaySoon();
     }

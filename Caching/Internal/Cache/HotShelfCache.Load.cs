@@ -27,9 +27,7 @@ internal sealed partial class HotShelfCache
             {
                 start = await BeginFillAsync(fill, lease).ConfigureAwait(false);
                 fill.Family.Counters.Fills.Increment();
-                using var activity = CacheDiagnostics.Source.StartActivity("cache.fill");
-                activity?.SetTag("hotshelf.family", fill.Family.Name);
-                value = await fill.Loader.LoadAsync(context, fill.CancellationToken).ConfigureAwait(false);
+                value = await RunLoaderAsync(fill, context).ConfigureAwait(false);
                 // Nobody waits any more, and a newer fill may have been stored meanwhile.
                 fill.CancellationToken.ThrowIfCancellationRequested();
             }
@@ -197,9 +195,14 @@ internal sealed partial class HotShelfCache
     {
         var bytes = FrameWriter.Write(key.Name, frame, settings.MayCompress ? _options.CompressionThreshold : int.MaxValue);
         _metrics.Stored(entry.Family, frame.RawLength, bytes.Length);
+        ExpectEcho(key);
         var answer = await _remote!.RunAsync(new StoreRequest(key, lease.Token, bytes, TimeToLive(frame, key)), static (store, request) => store.StoreAsync(request)).ConfigureAwait(false);
         if (answer is not { Succeeded: true, Value: true })
+        {
+            _echoes.Forget(key.Name);
             return false;
+        }
+
         InsertOwn(entry, settings, epoch);
         return true;
     }

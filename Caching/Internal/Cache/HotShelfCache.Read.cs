@@ -56,8 +56,11 @@ internal sealed partial class HotShelfCache
         if (found is LocalEntry<T> entry && _clock.Now < entry.CheckAt && entry.TagEpoch == _tags.Epoch
             && (options is null || (options.Flags & HybridCacheEntryFlags.DisableLocalCacheRead) is null or 0))
         {
-            entry.Reads++;
+            if ((++entry.Reads & SampleMask) == 0)
+                SampleRead(entry);
             entry.Family.Counters.LocalHits.Increment();
+            if (IsTracing)
+                TraceHit(entry);
             if (CacheObservation.Current is { } observation)
                 Observe(observation, entry, CacheTier.L1, CacheResult.Hit);
             value = entry.Read();
@@ -68,8 +71,11 @@ internal sealed partial class HotShelfCache
         return false;
     }
 
+    private ValueTask<T> LookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken) =>
+        IsTracing ? TracedLookAsync(key, loader, options, tags, cancellationToken) : UntracedLookAsync(key, loader, options, tags, cancellationToken);
+
     /// <summary>The second look: an entry that is stale, due for a refresh or to be checked against its tags; then a flight.</summary>
-    private ValueTask<T> LookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    private ValueTask<T> UntracedLookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<T>(cancellationToken);
@@ -115,7 +121,7 @@ internal sealed partial class HotShelfCache
         // A tag of this entry changed, perhaps only because somebody used it for the first time. Its stamp tells.
         if (!await _tags.LearnAsync(entry.Stamps, entry.Family.TagFamily(entry.Key)).ConfigureAwait(false) || _tags.Check(entry) == TagVerdict.Unknown)
             _local.Remove(entry);
-        return await LookAsync(entry.Key, loader, options, tags, cancellationToken).ConfigureAwait(false);
+        return await UntracedLookAsync(entry.Key, loader, options, tags, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<T> JoinAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
@@ -184,6 +190,8 @@ internal sealed partial class HotShelfCache
             _ => counters.Misses,
         };
         counter.Increment();
+        if (IsTracing)
+            TagRead(entry.Family, tier, result, joined);
         if (CacheObservation.Current is { } observation)
             Observe(observation, entry, tier, result, joined, stored);
     }

@@ -39,6 +39,7 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _logger = logger;
         _clock = clock;
         _metrics = metrics;
+        _echoes = new EchoWatch(clock.Provider);
         _local = new LocalStore(options.LocalSizeLimit, clock);
         _families = new FamilyTable(options);
         _values = new ValueSupportFactory(services, options.Json);

@@ -14,11 +14,15 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
     private readonly Lock _evicting = new();
     private long _size;
     private long _queued;
+    private long _evictions;
 
     /// <summary>Estimated bytes of all entries.</summary>
     public long Size => Volatile.Read(ref _size);
 
     public int Count => _entries.Count;
+
+    /// <summary>Entries pushed out so far because there was no room.</summary>
+    public long Evictions => Volatile.Read(ref _evictions);
 
     public ICollection<LocalEntry> Entries => _entries.Values;
 
@@ -58,8 +62,9 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
     }
 
     /// <summary>As <see cref="Invalidate"/>, but a copy that awaits the echo of our own store stays, and is returned to be verified.</summary>
-    public LocalEntry? InvalidateUnlessEcho(ReadOnlySpan<char> key)
+    public LocalEntry? InvalidateUnlessEcho(ReadOnlySpan<char> key, out bool removed)
     {
+        removed = false;
         _epochs.Advance(key);
         var lookup = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
         if (!lookup.TryGetValue(key, out var entry))
@@ -71,6 +76,7 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
         }
 
         Remove(entry);
+        removed = true;
         return null;
     }
 
@@ -132,6 +138,8 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
                 if (reads == entry.ReadsAtLastVisit && Volatile.Read(ref _size) > sizeLimit || entry.Times.StaleUntil <= now)
                 {
                     Remove(entry);
+                    if (entry.Times.StaleUntil > now)
+                        _evictions++;
                     continue;
                 }
 
