@@ -9,6 +9,13 @@ public sealed class ManifestTests : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("manifest-tests-").FullName;
 
+    public ManifestTests()
+    {
+        AddProject("ProductApi", 5080);
+        AddProject("Dashboard", 18888);
+        AddProject("CacheWorker", null);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     public static TheoryData<string, string> Forms => new()
@@ -23,9 +30,6 @@ public sealed class ManifestTests : IDisposable
     [MemberData(nameof(Forms))]
     public async Task Publish_TargetAppHost_WritesWhatRealAspireWrites(string form, string file)
     {
-        AddProject("ProductApi", 5080);
-        AddProject("Dashboard", 18888);
-        AddProject("CacheWorker", null);
         var (code, output) = await PublishAsync("tests/Target.AppHost", "Target.AppHost", string.Format(System.Globalization.CultureInfo.InvariantCulture, form, _folder).Split(' '));
         Assert.Equal((0, true), (code, output.Contains($"Published manifest to: {_folder}", StringComparison.Ordinal)));
         var expected = await File.ReadAllBytesAsync(Path.Combine(s_root, "tests/AppHost.Tests/Data/target-manifest.json"));
@@ -69,7 +73,7 @@ public sealed class ManifestTests : IDisposable
         var folder = Directory.CreateDirectory(Path.Combine(_folder, name, "Properties")).FullName;
         File.WriteAllText(Path.Combine(_folder, name, $"{name}.csproj"), "<Project />");
         if (port is not null)
-            File.WriteAllText(Path.Combine(folder, "launchSettings.json"), $$$"""{"profiles":{"http":{"commandName":"Project","applicationUrl":"http://localhost:{{{port}}}"}}}""");
+            File.WriteAllText(Path.Combine(folder, "launchSettings.json"), "{\"profiles\":{\"http\":{\"commandName\":\"Project\",\"applicationUrl\":\"http://localhost:" + port + "\"}}}");
     }
 
     private async Task<(int Code, string Output)> PublishAsync(string project, string assembly, string[] arguments, params (string Name, string Value)[] environment)

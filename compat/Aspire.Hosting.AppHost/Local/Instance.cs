@@ -126,6 +126,8 @@ internal sealed class Instance(LocalEngine engine, ProcessRunner runner, IResour
     {
         var health = MonitorAsync(life.Token);
         var code = await leash.Exited.ConfigureAwait(false);
+        if (_program?.Ended is { } ended)
+            await ended().ConfigureAwait(false);
         await life.CancelAsync().ConfigureAwait(false);
         await health.ConfigureAwait(false);
         life.Dispose();
@@ -141,9 +143,8 @@ internal sealed class Instance(LocalEngine engine, ProcessRunner runner, IResour
             ReadyEventDone = false,
         }).ConfigureAwait(false);
         await runner.RefreshAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
-        if (engine.Notifications.TryGetCurrentState(id, out var ended))
-            await engine.Eventing.PublishAsync(new ResourceStoppedEvent(resource, engine.Services, ended!), Eventing.EventDispatchBehavior.NonBlockingSequential, CancellationToken.None).ConfigureAwait(false);
-
+        if (engine.Notifications.TryGetCurrentState(id, out var last))
+            await engine.Eventing.PublishAsync(new ResourceStoppedEvent(resource, engine.Services, last!), Eventing.EventDispatchBehavior.NonBlockingSequential, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task MonitorAsync(CancellationToken cancellationToken)
