@@ -24,7 +24,9 @@ public static class OutputCacheServiceCollectionExtensions
         services.AddSingleton<IOutputCacheStore, HybridOutputCacheStore>();
         services.Configure<HotShelfCachingOptions>(static options => options.Families.TryAdd(HybridOutputCacheStore.Family, new CachePolicy
         {
-            Grace = TimeSpan.FromMinutes(1), Local = TimeSpan.FromMinutes(1), Jitter = 0,
+            Grace = TimeSpan.FromMinutes(1),
+            Local = TimeSpan.FromMinutes(1),
+            Jitter = 0,
         }));
         return services;
     }

@@ -86,18 +86,24 @@ public static class HotShelfCachingServiceCollectionExtensions
     {
         var optionsName = name ?? Options.Options.DefaultName;
         var options = services.AddOptions<HotShelfCachingOptions>(optionsName).ValidateOnStart();
-        if (configure is not null)
-            options.Configure(configure);
         // One validator a cache, however often it is registered.
         if (!services.Any(service => service.ServiceType == typeof(ValidatorMarker) && Equals(service.ServiceKey, optionsName)))
         {
             services.AddKeyedSingleton(optionsName, new ValidatorMarker());
+            // Two caches over one Redis share nothing: a keyed one begins with a prefix of its own, which configuration may override.
+            if (name is not null)
+                services.Configure<HotShelfCachingOptions>(name, keyed => keyed.Prefix = $"hs-{Letters(name)}");
             services.AddSingleton<IValidateOptions<HotShelfCachingOptions>>(new CachingOptionsValidator(name, name is null ? HotShelfCachingOptions.SectionName : $"{HotShelfCachingOptions.SectionName}.{name}"));
         }
+
+        if (configure is not null)
+            options.Configure(configure);
     }
 
     private static void AddConfiguration(IHostApplicationBuilder builder, string? name, string section) =>
         builder.Services.AddSingleton<IConfigureOptions<HotShelfCachingOptions>>(new CachingConfiguration(name, builder.Configuration.GetSection(section)));
+
+    private static string Letters(string name) => new([.. name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '_').Take(60)]);
 
     private sealed class ValidatorMarker;
 }

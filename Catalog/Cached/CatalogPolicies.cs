@@ -11,20 +11,32 @@ internal sealed class CatalogPolicies : IConfigureOptions<HotShelfCachingOptions
         // A product that does not exist is remembered for a short while; creating one removes the memory, as any change does.
         options.Families.TryAdd(CatalogCacheKeys.ProductFamily, new CachePolicy
         {
-            Fresh = TimeSpan.FromHours(1), Grace = TimeSpan.FromHours(1), Local = TimeSpan.FromMinutes(10), Negative = TimeSpan.FromSeconds(30), EagerRefresh = 0.8,
+            Fresh = TimeSpan.FromHours(1),
+            Grace = TimeSpan.FromHours(1),
+            Local = TimeSpan.FromMinutes(10),
+            Negative = TimeSpan.FromSeconds(30),
+            EagerRefresh = 0.8,
         });
         options.Families.TryAdd(CatalogCacheKeys.ProductListFamily, new CachePolicy
         {
-            Fresh = TimeSpan.FromMinutes(5), Grace = TimeSpan.FromMinutes(5), Local = TimeSpan.FromMinutes(1), EagerRefresh = 0.8,
+            Fresh = TimeSpan.FromMinutes(5),
+            Grace = TimeSpan.FromMinutes(5),
+            Local = TimeSpan.FromMinutes(1),
+            EagerRefresh = 0.8,
         });
         // No grace: an old price is worse than a slow one.
         options.Families.TryAdd(CatalogCacheKeys.PriceFamily, new CachePolicy
         {
-            Fresh = TimeSpan.FromSeconds(30), Local = TimeSpan.FromSeconds(5), Negative = TimeSpan.FromSeconds(10), EagerRefresh = 0.7,
+            Fresh = TimeSpan.FromSeconds(30),
+            Local = TimeSpan.FromSeconds(5),
+            Negative = TimeSpan.FromSeconds(10),
+            EagerRefresh = 0.7,
         });
         options.Families.TryAdd(CatalogCacheKeys.UserProfileFamily, new CachePolicy
         {
-            Fresh = TimeSpan.FromMinutes(5), Grace = TimeSpan.FromMinutes(5), Local = TimeSpan.FromMinutes(1),
+            Fresh = TimeSpan.FromMinutes(5),
+            Grace = TimeSpan.FromMinutes(5),
+            Local = TimeSpan.FromMinutes(1),
         });
     }
 }

@@ -63,7 +63,10 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
                 $"select {PostgresPriceReader.Columns} from products p join prices r on r.product_id = p.id where p.id = $1", PostgresPriceReader.Read, Parameter(productId)).ConfigureAwait(false);
             return new WriteResult<CurrentPrice>
             {
-                Status = WriteStatus.Done, Value = price[0], Products = [productId], Listings = [before.Category, ProductQuery.AllCategories],
+                Status = WriteStatus.Done,
+                Value = price[0],
+                Products = [productId],
+                Listings = [before.Category, ProductQuery.AllCategories],
             };
         }, cancellationToken);
     }

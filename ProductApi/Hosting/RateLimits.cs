@@ -85,7 +85,11 @@ internal static class RateLimits
             ? RateLimitPartition.GetNoLimiter<object>("")
             : RateLimitPartition.GetTokenBucketLimiter(caller, _ => new TokenBucketRateLimiterOptions
             {
-                TokenLimit = limit.Burst, TokensPerPeriod = limit.PerSecond, ReplenishmentPeriod = s_period, QueueLimit = 0, AutoReplenishment = true,
+                TokenLimit = limit.Burst,
+                TokensPerPeriod = limit.PerSecond,
+                ReplenishmentPeriod = s_period,
+                QueueLimit = 0,
+                AutoReplenishment = true,
             });
 
     private static IPAddress NetworkOf(IPAddress? address)

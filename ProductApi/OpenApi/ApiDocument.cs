@@ -28,6 +28,13 @@ internal static class ApiDocument
                 return Task.CompletedTask;
             });
             options.AddOperationTransformer<DescribingTransformer>();
+            options.AddSchemaTransformer(static (schema, context, _) =>
+            {
+                // What is null is left out of answers, and may be left out of bodies.
+                foreach (var property in context.JsonTypeInfo.Properties.Where(static property => property.IsGetNullable))
+                    schema.Required?.Remove(property.Name);
+                return Task.CompletedTask;
+            });
         });
         services.AddHotShelfOutputCache();
     }
@@ -45,12 +52,17 @@ internal static class ApiDocument
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
         document.Components.SecuritySchemes[ApiKeyDefaults.Scheme] = new OpenApiSecurityScheme
         {
-            Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = ApiKeyDefaults.Header,
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Header,
+            Name = ApiKeyDefaults.Header,
             Description = $"A service's key. It holds one or more of the scopes {string.Join(", ", Scopes.All)}; admin includes the others.",
         };
         document.Components.SecuritySchemes[SessionDefaults.Scheme] = new OpenApiSecurityScheme
         {
-            Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "opaque", Description = "A user's session, opened with POST /sessions.",
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            BearerFormat = "opaque",
+            Description = "A user's session, opened with POST /sessions.",
         };
     }
 }

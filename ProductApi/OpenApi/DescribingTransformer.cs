@@ -36,10 +36,15 @@ internal sealed class DescribingTransformer : IOpenApiOperationTransformer
         {
             (operation.Parameters ??= []).Add(new OpenApiParameter
             {
-                Name = parameter.Name, In = parameter.In, Description = parameter.Description, Required = parameter.Required,
+                Name = parameter.Name,
+                In = parameter.In,
+                Description = parameter.Description,
+                Required = parameter.Required,
                 Schema = new OpenApiSchema
                 {
-                    Type = parameter.Type, Minimum = Text(parameter.Minimum), Maximum = Text(parameter.Maximum),
+                    Type = parameter.Type,
+                    Minimum = Text(parameter.Minimum),
+                    Maximum = Text(parameter.Maximum),
                     Examples = parameter.Example is { } example ? [example.DeepClone()] : null,
                 },
             });
@@ -96,7 +101,10 @@ internal sealed class DescribingTransformer : IOpenApiOperationTransformer
             return;
         (operation.Parameters ??= []).Add(new OpenApiParameter
         {
-            Name = "If-None-Match", In = ParameterLocation.Header, Description = "The ETag of the representation that the client has.", Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Name = "If-None-Match",
+            In = ParameterLocation.Header,
+            Description = "The ETag of the representation that the client has.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
         });
         operation.Responses ??= [];
         if (operation.Responses.TryGetValue("200", out var found) && found is OpenApiResponse response)

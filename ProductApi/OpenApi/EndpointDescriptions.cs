@@ -1,10 +1,24 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
 
 namespace HotShelf.ProductApi.OpenApi;
 
 /// <summary>A parameter of the query string or a header that an endpoint reads for itself.</summary>
 internal sealed record DescribedParameter(string Name, ParameterLocation In, string Description, JsonSchemaType Type, JsonNode? Example = null, int? Minimum = null, int? Maximum = null, bool Required = false);
+
+/// <summary>
+/// The body that an endpoint takes. It names no media type, unlike <c>Accepts</c>: routing would answer 415 by it before anybody has asked who is
+/// calling, and strangers are to learn nothing but 401.
+/// </summary>
+internal sealed record DescribedJsonBody(Type RequestType) : IAcceptsMetadata
+{
+    Type? IAcceptsMetadata.RequestType => RequestType;
+
+    public IReadOnlyList<string> ContentTypes => [];
+
+    public bool IsOptional => false;
+}
 
 /// <summary>The problems, beside those that any call may have, that an endpoint answers with.</summary>
 internal sealed record DescribedProblems(int[] Statuses);
@@ -26,6 +40,9 @@ internal static class EndpointDescriptions
     public static RouteHandlerBuilder IfMatch(this RouteHandlerBuilder endpoint) =>
         endpoint.WithMetadata(new DescribedParameter(
             "If-Match", ParameterLocation.Header, "The ETag that the change is based on; when it is no longer the current one, the answer is 412 and nothing changes.", JsonSchemaType.String, "\"a7\""));
+
+    /// <summary>The endpoint reads a JSON body, and itself says so to those who send another: see <see cref="DescribedJsonBody"/>.</summary>
+    public static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new DescribedJsonBody(typeof(T)));
 
     public static RouteHandlerBuilder Problems(this RouteHandlerBuilder endpoint, params int[] statuses) => endpoint.WithMetadata(new DescribedProblems(statuses));
 

@@ -47,15 +47,15 @@ internal static partial class ProductEndpoints
     private static void MapWrites(RouteGroupBuilder products)
     {
         products.MapPost("/", CreateAsync).WithName("CreateProduct").WithSummary("Adds a product.").RequireScope(Scopes.Write)
-            .Accepts<ProductInput>("application/json").Produces<ProductResponse>(StatusCodes.Status201Created).Problems(400, 409, 413, 415)
+            .TakesJson<ProductInput>().Produces<ProductResponse>(StatusCodes.Status201Created).Problems(400, 409, 413, 415)
             .Examples(ProductExamples.Input, ProductExamples.Product);
         products.MapPut("/{id}", UpdateAsync).WithName("UpdateProduct").WithSummary("Replaces a product and its price. Takes what GET gave.").RequireScope(Scopes.Write)
-            .Accepts<ProductInput>("application/json").IfMatch().Produces<ProductResponse>().Problems(400, 404, 409, 412, 413, 415)
+            .TakesJson<ProductInput>().IfMatch().Produces<ProductResponse>().Problems(400, 404, 409, 412, 413, 415)
             .Examples(ProductExamples.Input, ProductExamples.Product);
         products.MapDelete("/{id}", DeleteAsync).WithName("DeleteProduct").WithSummary("Removes a product and its prices.").RequireScope(Scopes.Write)
             .IfMatch().Produces(StatusCodes.Status204NoContent).Problems(400, 404, 412);
         products.MapPut("/{id}/price", SetPriceAsync).WithName("SetPrice").WithSummary("Changes a product's price; without a currency it stays in the one it has.").RequireScope(Scopes.Write)
-            .Accepts<PriceInput>("application/json").IfMatch().Produces<PriceResponse>().Problems(400, 404, 412, 413, 415)
+            .TakesJson<PriceInput>().IfMatch().Produces<PriceResponse>().Problems(400, 404, 412, 413, 415)
             .Examples("""{"amount":19.99}""", ProductExamples.Price);
     }
 

@@ -37,7 +37,7 @@ internal static class ProfileEndpoints
                 options.Vary.Add("Authorization");
             });
         profile.MapPut("/", SaveAsync).WithName("SaveProfile").WithSummary("Writes the caller's profile, new or not.")
-            .Accepts<ProfileInput>("application/json").IfMatch().Produces<ProfileResponse>().Problems(400, 404, 412, 413, 415)
+            .TakesJson<ProfileInput>().IfMatch().Produces<ProfileResponse>().Problems(400, 404, 412, 413, 415)
             .Examples("""{"displayName":"Ada","email":"ada@example.org","locale":"en-GB","favouriteCategories":["furniture"]}""", ProfileExample);
     }
 

@@ -10,7 +10,10 @@ internal static class SessionServices
         services.AddSingleton<SessionStore>();
         services.Configure<HotShelfCachingOptions>(static options => options.Families.TryAdd(SessionDefaults.Family, new CachePolicy
         {
-            Sliding = SessionDefaults.Idle, Fresh = SessionDefaults.Longest, Local = TimeSpan.Zero, Jitter = 0,
+            Sliding = SessionDefaults.Idle,
+            Fresh = SessionDefaults.Longest,
+            Local = TimeSpan.Zero,
+            Jitter = 0,
         }));
     }
 }

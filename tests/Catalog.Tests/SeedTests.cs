@@ -43,8 +43,13 @@ public class SeedTests
             Assert.DoesNotContain('{', product.Description);
             Assert.Empty(CatalogRules.Validate(new ProductInput
             {
-                Sku = product.Sku, Name = product.Name, Description = product.Description, Category = product.Category,
-                Price = product.Prices[^1].Cents / 100m, Currency = "EUR", Tags = [.. product.Tags],
+                Sku = product.Sku,
+                Name = product.Name,
+                Description = product.Description,
+                Category = product.Category,
+                Price = product.Prices[^1].Cents / 100m,
+                Currency = "EUR",
+                Tags = [.. product.Tags],
             }));
         });
     }

@@ -7,7 +7,13 @@ public class WriterTests(CatalogServer server)
 {
     private static readonly ProductInput s_input = new()
     {
-        Sku = "TST-100", Name = "Bench", Description = "A bench.", Category = "garden", Price = 12.5m, Currency = "EUR", Tags = ["new"],
+        Sku = "TST-100",
+        Name = "Bench",
+        Description = "A bench.",
+        Category = "garden",
+        Price = 12.5m,
+        Currency = "EUR",
+        Tags = ["new"],
     };
 
     [PostgresFact]
@@ -83,8 +89,12 @@ public class WriterTests(CatalogServer server)
         await using var catalog = await server.CreateAsync();
         var largest = new ProductInput
         {
-            Sku = new string('Z', 32), Name = new string('n', CatalogRules.MaximumNameLength), Description = new string('d', CatalogRules.MaximumDescriptionLength),
-            Category = new string('c', CatalogRules.MaximumCategoryLength), Price = CatalogRules.MaximumPrice, Currency = "XXX",
+            Sku = new string('Z', 32),
+            Name = new string('n', CatalogRules.MaximumNameLength),
+            Description = new string('d', CatalogRules.MaximumDescriptionLength),
+            Category = new string('c', CatalogRules.MaximumCategoryLength),
+            Price = CatalogRules.MaximumPrice,
+            Currency = "XXX",
             Tags = [.. Enumerable.Range(0, CatalogRules.MaximumTags).Select(i => new string((char)('a' + i), CatalogRules.MaximumTagLength))],
         };
         Assert.Empty(CatalogRules.Validate(largest));

@@ -185,8 +185,13 @@ public class ProductWriteTests(Fleet fleet)
         sku = given ?? $"TST-{Interlocked.Increment(ref s_sku):D5}";
         return new JsonObject
         {
-            ["sku"] = sku, ["name"] = "Größe & \"Maß\" 茶", ["description"] = new StringBuilder().Append('x', 300).ToString(),
-            ["category"] = "garden", ["price"] = 12.5, ["currency"] = "EUR", ["tags"] = new JsonArray("new"),
+            ["sku"] = sku,
+            ["name"] = "Größe & \"Maß\" 茶",
+            ["description"] = new StringBuilder().Append('x', 300).ToString(),
+            ["category"] = "garden",
+            ["price"] = 12.5,
+            ["currency"] = "EUR",
+            ["tags"] = new JsonArray("new"),
         }.ToJsonString();
     }
 }

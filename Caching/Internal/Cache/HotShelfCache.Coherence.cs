@@ -53,6 +53,9 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         _echoes.ForgetAll();
         _tags.ForgetAll();
         _local.Clear();
+        // What a flight has read or loaded may be from before a change that nobody told us of: nobody joins it from now on.
+        _flights.DetachAll();
+        _refreshes.DetachAll();
         WakeAllWaiters();
         Volatile.Write(ref _coherence, (int)state);
     }
@@ -66,9 +69,22 @@ internal sealed partial class HotShelfCache : IRemoteObserver
     {
         // Without tracking nobody echoes: our own writers leave their own messages out.
         entry.EchoPending = Coherence == CoherenceState.Tracking;
-        if (!InsertLocal(entry, settings, epoch) && settings.WriteLocal && entry.EchoPending)
+        if (!ReplaceLocal(entry, settings, epoch) && settings.WriteLocal && entry.EchoPending && entry.Times.LocalUntil > _clock.Now)
             _ = InsertVerifiedAsync(entry, settings);
         RefreshSucceeded(entry.Key, entry.Family);
+    }
+
+    /// <summary>
+    /// Inserts what is newer than any answer that a reader of this process may still hold: one that read L2 before our store and inserts after it
+    /// would otherwise put the old value over the new one.
+    /// </summary>
+    private bool ReplaceLocal(LocalEntry entry, in EntrySettings settings, long epoch)
+    {
+        entry.TagEpoch = 0;
+        if (settings.WriteLocal && _local.TryReplace(entry, epoch))
+            return true;
+        _local.Invalidate(entry.Key);
+        return false;
     }
 
     private async Task InsertVerifiedAsync(LocalEntry entry, EntrySettings settings)

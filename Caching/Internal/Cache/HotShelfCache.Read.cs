@@ -40,6 +40,16 @@ internal sealed partial class HotShelfCache
             : LookAsync(key!, new ContextLoader<TState, T>(state, factory), options, tags, cancellationToken);
     }
 
+    internal ValueTask<T> GetOrCreateWithContextAsync<TState, T>(
+        ReadOnlySpan<char> key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
+        HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return TryAnswer(_local.Find(key), options, out T value)
+            ? new ValueTask<T>(value)
+            : LookAsync(key.ToString(), new ContextLoader<TState, T>(state, factory), options, tags, cancellationToken);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryAnswer<T>(LocalEntry? found, HybridCacheEntryOptions? options, out T value)
     {
@@ -70,10 +80,12 @@ internal sealed partial class HotShelfCache
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<T>(cancellationToken);
         if (!IsUsable(key))
-            return LoadUncachedAsync(key, loader, cancellationToken);
+            return LoadUncachedAsync(key, loader, options, cancellationToken);
         var family = _families.Of(key);
         var settings = EntrySettings.From(family, options);
         var given = Tagged(tags);
+        if (given.Length > 0 && !AreUsable(family, given))
+            return LoadUncachedAsync(key, loader, options, cancellationToken);
         if (settings.ReadLocal && _local.Find(key) is LocalEntry<T> entry)
         {
             switch (_tags.Check(entry))
@@ -117,12 +129,18 @@ internal sealed partial class HotShelfCache
         while (true)
         {
             var flight = _flights.JoinOrCreate<T>(key, settings.Flags, out var joined);
-            if (!joined)
-                _ = FlyAsync(flight, family, loader, settings, tags);
-            else
-                family.Counters.Joined.Increment();
             try
             {
+                if (joined)
+                {
+                    family.Counters.Joined.Increment();
+                }
+                else if (await LookInRemoteAsync(flight, family, loader, settings, tags).ConfigureAwait(false) is { Entry: { } found } hit)
+                {
+                    RecordRead(found, hit.Tier, hit.Result);
+                    return found.Read();
+                }
+
                 var outcome = cancellationToken.CanBeCanceled
                     ? await flight.Landing.WaitAsync(cancellationToken).ConfigureAwait(false)
                     : await flight.Landing.ConfigureAwait(false);
@@ -145,9 +163,15 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    private async ValueTask<T> LoadUncachedAsync<T>(string? key, Loader<T> loader, CancellationToken cancellationToken)
+    private async ValueTask<T> LoadUncachedAsync<T>(string? key, Loader<T> loader, HybridCacheEntryOptions? options, CancellationToken cancellationToken)
     {
         _metrics.Bypassed();
+        if ((options?.Flags & HybridCacheEntryFlags.DisableUnderlyingData) is not (null or 0))
+        {
+            CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), CacheTier.None, CacheResult.Bypass);
+            return default!;
+        }
+
         var value = await loader.LoadAsync(new CacheFillContext(key ?? ""), cancellationToken).ConfigureAwait(false);
         CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), CacheTier.Origin, CacheResult.Bypass);
         return value;

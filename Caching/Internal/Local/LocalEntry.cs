@@ -104,6 +104,9 @@ internal sealed class LocalEntry<T> : LocalEntry
         return new(key, family, times, stamps, payload.Length, default!, null, support, payload.ToArray());
     }
 
+    /// <summary>One instance for all who read it: of a value that can be neither copied nor written.</summary>
+    public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value) => new(key, family, times, default, 0, value, null, null, default);
+
     public override LocalEntry WithTimes(in Lifetimes other) => new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _copy, _support, _payload);
 
     /// <summary>The value for one reader.</summary>

@@ -48,6 +48,9 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
         return false;
     }
 
+    /// <summary>As <see cref="TryInsert"/>, and lets no answer read before this moment be inserted after it.</summary>
+    public bool TryReplace(LocalEntry entry, long epoch) => _epochs.TryAdvance(entry.Key, epoch) && TryInsert(entry, epoch + 1);
+
     /// <summary>A key changed somewhere: forget its copy, and let no answer read before this moment be inserted.</summary>
     public LocalEntry? Invalidate(ReadOnlySpan<char> key)
     {

@@ -81,6 +81,9 @@ internal sealed class CacheMetrics : IDisposable
             Dispose();
     }
 
+    /// <summary>True when somebody listens to the durations of reads.</summary>
+    public bool TimesReads => _readDuration.Enabled;
+
     public void ReadTook(CacheTier tier, TimeSpan elapsed) => _readDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("tier", NameOf(tier)));
 
     /// <summary>False when nobody listens: then nothing has to be measured either.</summary>

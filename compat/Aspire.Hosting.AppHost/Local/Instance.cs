@@ -161,6 +161,11 @@ internal sealed class Instance(LocalEngine engine, ProcessRunner runner, IResour
         {
             // The process ended, or the application does.
         }
+        catch (Exception exception)
+        {
+            // Whoever waits for the process must not fail because of its health check.
+            Log.CallbackFailed(_logger, exception);
+        }
     }
 
     private void ReturnPorts()

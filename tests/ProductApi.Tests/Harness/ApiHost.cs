@@ -15,6 +15,7 @@ public sealed class ApiHost : IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly Task _program;
+    private Task? _stopping;
 
     private ApiHost(IHost host, Task program)
     {
@@ -63,12 +64,13 @@ public sealed class ApiHost : IAsyncDisposable
         return api;
     }
 
-    public Task StopAsync() => _host.StopAsync();
+    /// <summary>Stops the replica as SIGTERM would; a second call waits for the first.</summary>
+    public Task StopAsync() => _stopping ??= _host.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _host.StopAsync();
+        await StopAsync();
         await _program;
     }
 

@@ -1,0 +1,84 @@
+namespace HotShelf.Caching.AspNetCore.Tests;
+
+public class HeaderTests
+{
+    [Theory]
+    [InlineData(CacheTier.L1, CacheResult.Hit, false, false, 3580.9, "hotshelf; hit; ttl=3580; detail=l1")]
+    [InlineData(CacheTier.L2, CacheResult.Hit, false, false, 0.4, "hotshelf; hit; ttl=0; detail=l2")]
+    [InlineData(CacheTier.L1, CacheResult.Stale, false, false, -11.2, "hotshelf; hit; ttl=-12; detail=stale")]
+    [InlineData(CacheTier.Origin, CacheResult.Miss, true, false, 3600, "hotshelf; fwd=miss; stored; detail=origin")]
+    [InlineData(CacheTier.Origin, CacheResult.Miss, true, true, 3600, "hotshelf; fwd=miss; stored; collapsed; detail=origin")]
+    [InlineData(CacheTier.Origin, CacheResult.Miss, false, false, 0, "hotshelf; fwd=miss; detail=origin")]
+    [InlineData(CacheTier.Origin, CacheResult.Miss, false, true, 0, "hotshelf; fwd=miss; collapsed; detail=origin")]
+    [InlineData(CacheTier.Origin, CacheResult.Bypass, false, false, 0, "hotshelf; fwd=bypass")]
+    public void CacheStatus_EachResult_AsRfc9211WritesIt(CacheTier tier, CacheResult result, bool stored, bool joined, double left, string expected) =>
+        Assert.Equal(expected, CacheStatusHeader.Format(Observed(tier, result, stored, joined, left: left)));
+
+    [Fact]
+    public void CacheStatus_NoRead_Nothing() => Assert.Null(CacheStatusHeader.Format(CacheObservation.Begin()));
+
+    [Fact]
+    public void CacheStatus_Unlimited_HasNoTtl()
+    {
+        var observation = CacheObservation.Begin();
+        observation.Record("x", CacheTier.L1, CacheResult.Hit, timeToLive: TimeSpan.MaxValue);
+        Assert.Equal("hotshelf; hit; detail=l1", CacheStatusHeader.Format(observation));
+    }
+
+    [Theory]
+    [InlineData(0, 3600, "public, max-age=3600, stale-while-revalidate=60, stale-if-error=60")]
+    [InlineData(100, 3500, "public, max-age=3600, stale-while-revalidate=60, stale-if-error=60")]
+    [InlineData(3612, -12, "public, max-age=3600, stale-while-revalidate=60, stale-if-error=60")]
+    public void CacheControl_AnyAge_LeavesTheClientWhatThisCacheHasLeft(double age, double left, string expected)
+    {
+        var header = new CacheControlHeader(new CachePolicy { Grace = TimeSpan.FromSeconds(60) }, isPrivate: false);
+        Assert.Equal(expected, header.Format(Observed(CacheTier.L1, CacheResult.Hit, false, false, age, left)));
+    }
+
+    [Fact]
+    public void CacheControl_PrivateWithoutGraceNegativeAndUnstored_SaySo()
+    {
+        var header = new CacheControlHeader(new CachePolicy(), isPrivate: true);
+        Assert.Equal("private, max-age=30", header.Format(Observed(CacheTier.L1, CacheResult.Hit, false, false, 10, 20)));
+        Assert.Equal("private, no-cache", header.Format(Observed(CacheTier.Origin, CacheResult.Miss, false, false)));
+        var graceful = new CacheControlHeader(new CachePolicy { Grace = TimeSpan.FromSeconds(60) }, isPrivate: false);
+        Assert.Equal("public, max-age=10", graceful.Format(Observed(CacheTier.L1, CacheResult.Hit, false, false, 0, 10), isNegative: true));
+    }
+
+    [Theory]
+    [InlineData("\"a7\"", true)]
+    [InlineData("W/\"a7\"", true)]
+    [InlineData("\"x\", W/\"a7\"", true)]
+    [InlineData("*", true)]
+    [InlineData("\"a8\"", false)]
+    [InlineData("a7", false)]
+    [InlineData("", false)]
+    [InlineData("\"a7", false)]
+    public void IfNoneMatch_Header_ComparedWeakly(string header, bool expected) => Assert.Equal(expected, EntityTags.Matches(header, "\"a7\""));
+
+    [Theory]
+    [InlineData("a7")]
+    [InlineData("W/\"a7\"")]
+    [InlineData("\"a 7\"")]
+    [InlineData("\"a\"7\"")]
+    [InlineData("\"")]
+    public void PreparedContent_NotAStrongTag_Refused(string tag) => Assert.Throws<ArgumentException>(() => new PreparedContent(default, tag));
+
+    [Fact]
+    public void PreparedContents_SameObject_PreparedOnce()
+    {
+        var times = 0;
+        var contents = new PreparedContents<object>(_ => new PreparedContent(new byte[++times], null));
+        var value = new object();
+        Assert.Same(contents[value], contents[value]);
+        Assert.NotSame(contents[value], contents[new object()]);
+        Assert.Equal(2, times);
+    }
+
+    private static CacheObservation Observed(CacheTier tier, CacheResult result, bool stored, bool joined, double age = 0, double left = 0)
+    {
+        var observation = CacheObservation.Begin();
+        observation.Record("x", tier, result, joined, stored, TimeSpan.FromSeconds(age), TimeSpan.FromSeconds(left));
+        return observation;
+    }
+}

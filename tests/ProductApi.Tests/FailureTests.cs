@@ -1,0 +1,90 @@
+using HotShelf.ProductApi.Tests.Harness;
+using HotShelf.TestServers;
+
+namespace HotShelf.ProductApi.Tests;
+
+/// <summary>What callers see while a server is away. Each test has servers of its own, because it kills them.</summary>
+public class FailureTests
+{
+    [ServersFact]
+    public async Task Database_Killed_CachedIsAnsweredTheRestIs503WithRetryAfter()
+    {
+        await using var servers = await ApiServers.StartAsync();
+        await using var replica = await servers.StartReplicaAsync(("Caching:Families:product:Fresh", "00:00:01"), ("Caching:Families:product:Local", "00:00:01"), ("Caching:Families:product:Jitter", "0"));
+        (await replica.Client.GetAsync("/products/1")).Dispose();
+        await servers.Postgres.KillAsync();
+
+        using var other = await replica.Client.GetAsync("/products/2");
+        Assert.Equal(503, (int)other.StatusCode);
+        Assert.NotNull(other.Header("Retry-After"));
+        Assert.Equal("urn:hotshelf:problem:unavailable", (await other.JsonAsync())["type"]!.GetValue<string>());
+        using var write = await replica.Client.SendAsync("PUT", "/products/1/price", """{"amount":1,"currency":"EUR"}""", Keys.Write);
+        Assert.Equal(503, (int)write.StatusCode);
+        await Eventually.TrueAsync(async () =>
+        {
+            using var stale = await replica.Client.GetAsync("/products/1");
+            Assert.Equal(200, (int)stale.StatusCode);
+            return stale.CacheStatus().Contains("detail=stale", StringComparison.Ordinal);
+        }, "the stale product is served", TimeSpan.FromSeconds(15));
+
+        await servers.Postgres.RestartAsync();
+        await Eventually.TrueAsync(async () => (await replica.Client.GetAsync("/products/2")).IsSuccessStatusCode, "the database is used again");
+    }
+
+    [ServersFact]
+    public async Task Redis_KilledUnderLoad_NoRequestFailsSessionsAre503AndHitsComeBack()
+    {
+        await using var servers = await ApiServers.StartAsync();
+        await using var replica = await servers.StartReplicaAsync();
+        var token = await replica.Client.OpenSessionAsync("u0001");
+        using var stop = new CancellationTokenSource();
+        var statuses = new System.Collections.Concurrent.ConcurrentBag<int>();
+        var load = Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
+        {
+            for (var id = worker; !stop.IsCancellationRequested; id += 8)
+            {
+                using var response = await replica.Client.GetAsync($"/products/{(id % 500) + 1}");
+                statuses.Add((int)response.StatusCode);
+            }
+        })));
+        await servers.Redis.KillAsync();
+        await Eventually.TrueAsync(async () =>
+        {
+            using var session = await replica.Client.SendAsync("GET", "/sessions/current", token: token);
+            Assert.Contains((int)session.StatusCode, new[] { 200, 503 });
+            return (int)session.StatusCode == 503;
+        }, "a session cannot be looked up");
+        await servers.Redis.RestartAsync();
+        await Eventually.TrueAsync(async () =>
+        {
+            using var hit = await replica.Client.GetAsync("/products/1");
+            return hit.CacheStatus().Contains("; hit;", StringComparison.Ordinal);
+        }, "hits are back", TimeSpan.FromSeconds(10));
+        await stop.CancelAsync();
+        await load;
+        Assert.All(statuses, status => Assert.Equal(200, status));
+    }
+
+    [ServersFact]
+    public async Task Stop_WhileARequestRuns_ItIsAnsweredFirst()
+    {
+        await using var servers = await ApiServers.StartAsync();
+        await using var replica = await servers.StartReplicaAsync();
+        await using var connection = new Npgsql.NpgsqlConnection(servers.Database);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var command = new Npgsql.NpgsqlCommand("lock table products in access exclusive mode", connection, transaction))
+            await command.ExecuteNonQueryAsync();
+        var running = replica.Client.GetAsync("/products/7");
+        await Eventually.TrueAsync(async () =>
+        {
+            await using var command = new Npgsql.NpgsqlCommand("select count(*) from pg_stat_activity where wait_event_type = 'Lock'", connection, transaction);
+            return (long)(await command.ExecuteScalarAsync())! > 0;
+        }, "the request waits for the lock");
+        var stopping = replica.StopAsync();
+        await transaction.RollbackAsync();
+        using var answer = await running;
+        Assert.Equal(200, (int)answer.StatusCode);
+        await stopping;
+    }
+}
