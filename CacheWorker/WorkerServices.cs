@@ -1,6 +1,7 @@
 using HotShelf.CacheWorker.Feed;
 using HotShelf.CacheWorker.Telemetry;
 using HotShelf.CacheWorker.Warming;
+using HotShelf.Caching;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheWorker;
@@ -48,6 +49,7 @@ internal static class WorkerServices
         services.AddSingleton<IInvalidationObserver>(provider => provider.GetRequiredService<HotKeyRefresher>());
         services.AddSingletonAndHosted<WarmingService>();
         services.AddHostedService<RedisReturn>();
+        services.AddHealthChecks().AddCheck<WarmingHealthCheck>("warming").AddCheck<CacheHealthCheck>("cache");
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WorkerJsonContext.Default));
         return builder;
     }

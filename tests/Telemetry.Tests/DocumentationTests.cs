@@ -44,7 +44,7 @@ public sealed partial class DocumentationTests
     }
 
     /// <summary>The names that a process exposes are those of the second column.</summary>
-    public static void AssertExposed(string scrape)
+    internal static void AssertExposed(string scrape)
     {
         var names = Rows().Select(row => row.Exposed).ToHashSet();
         Assert.All(ExposedName().Matches(scrape).Select(match => match.Groups[1].Value), name => Assert.Contains(name, names));

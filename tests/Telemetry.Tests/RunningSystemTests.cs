@@ -67,6 +67,50 @@ public sealed class RunningSystemTests(RunningSystem system) : IClassFixture<Run
     }
 
     [ServersFact]
+    public async Task Trace_OfAMissAndOfHits_GoesFromTheRequestThroughTheCacheToTheSql()
+    {
+        var (_, id) = (await system.SendAsync("DELETE", "/cache/entries/product:4242", key: system.AdminKey), 4242);
+        var miss = await TraceAsync(id, "miss");
+        var hit = await TraceAsync(id, "hit");
+
+        var request = Assert.Single(miss, span => span.Name == "GET /products/{id}");
+        var get = Assert.Single(miss, span => span.Name == "cache.get");
+        var fill = Assert.Single(miss, span => span.Name == "cache.fill");
+        var sql = Assert.Single(miss, span => span.Scope == "Npgsql");
+        Assert.Equal([request.SpanId, get.SpanId, fill.SpanId], [get.ParentId, fill.ParentId, sql.ParentId]);
+        Assert.Equal("origin", get.Attributes["hotshelf.cache.tier"]);
+        Assert.Equal("miss", get.Attributes["hotshelf.cache.result"]);
+        Assert.Equal("product", get.Attributes["hotshelf.cache.family"]);
+        Assert.Equal("product", fill.Attributes["hotshelf.cache.family"]);
+        Assert.Equal("miss", request.Attributes["hotshelf.cache.result"]);
+
+        Assert.Equal(["GET /products/{id}", "cache.get"], hit.Select(span => span.Name).Order(StringComparer.Ordinal));
+        Assert.Equal("l1", hit.Single(span => span.Name == "cache.get").Attributes["hotshelf.cache.tier"]);
+
+        _ = await system.Api.GetStringAsync("/health");
+        _ = await system.Api.GetStringAsync("/metrics");
+        Assert.DoesNotContain(system.Spans, span => span.Attributes.Values.Any(value => value is "/health" or "/metrics" or "/ready" or "/alive"));
+        Assert.DoesNotContain(system.Spans, span => span.Attributes.Values.Any(value => system.Secrets.Any(value.Contains)));
+    }
+
+    [ServersFact]
+    public async Task Health_ForAnAdministrator_TellsOfRedisPostgresStreamAndWarming()
+    {
+        using var anonymous = await system.SendAsync("GET", "/health");
+        Assert.Equal("""{"status":"Healthy"}""", await anonymous.Content.ReadAsStringAsync());
+
+        using var answer = await system.SendAsync("GET", "/health", key: system.AdminKey);
+        var checks = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["checks"]!;
+        Assert.Equal("tracking", checks["cache"]!["data"]!["coherence"]!.GetValue<string>());
+        Assert.Equal("closed", checks["cache"]!["data"]!["redis"]!.GetValue<string>());
+        foreach (var check in (string[])["StackExchange.Redis", "PostgreSql", "cache", "catalog", "self"])
+        {
+            Assert.Equal("Healthy", checks[check]!["status"]!.GetValue<string>());
+            Assert.True(checks[check]!["durationMs"]!.GetValue<double>() >= 0);
+        }
+    }
+
+    [ServersFact]
     public async Task Logs_OfAFullRun_HoldNoSecretAndNoUser()
     {
         await system.UseAsync();
@@ -95,6 +139,20 @@ public sealed class RunningSystemTests(RunningSystem system) : IClassFixture<Run
         Assert.Contains(request["state"]!["Cache"]!.GetValue<string>(), (string[])["hit", "miss"]);
         Assert.Equal(32, request["traceId"]!.GetValue<string>().Length);
         Assert.DoesNotContain(lines, line => line["event"]?.GetValue<string>() == "RequestFinished" && line["state"]!["Route"]!.GetValue<string>() is "/health" or "/ready" or "/metrics");
+    }
+
+    private async Task<OtlpSpan[]> TraceAsync(int id, string result)
+    {
+        var before = system.Spans.Select(span => span.TraceId).ToHashSet();
+        using var answer = await system.SendAsync("GET", $"/products/{id}");
+        OtlpSpan[] trace = [];
+        await Until.TrueAsync(() =>
+        {
+            var request = system.Spans.LastOrDefault(span => span.Name == "GET /products/{id}" && !before.Contains(span.TraceId) && span.Attributes.GetValueOrDefault("hotshelf.cache.result") == result);
+            trace = [.. system.Spans.Where(span => span.TraceId == request?.TraceId)];
+            return request is not null;
+        }, $"the trace of a {result}");
+        return trace;
     }
 
     private static string LineOf(string log, string text) => log.Split('\n').First(line => line.Contains(text, StringComparison.Ordinal));

@@ -15,6 +15,7 @@ public sealed class RunningSystem : IAsyncLifetime
     private readonly List<ServerProcess> _processes = [];
     private RedisServer? _redis;
     private PostgresServer? _postgres;
+    private OtlpCollector? _collector;
 
     public HttpClient Api { get; private set; } = null!;
 
@@ -24,6 +25,13 @@ public sealed class RunningSystem : IAsyncLifetime
     public List<string> Secrets { get; } = [];
 
     public IEnumerable<(string Process, string Log)> Logs => [("ProductApi", _processes[0].Output), ("CacheWorker", _processes[1].Output)];
+
+    public RedisServer Redis => _redis!;
+
+    public PostgresServer Postgres => _postgres!;
+
+    /// <summary>The spans that both processes have exported so far.</summary>
+    internal IReadOnlyCollection<OtlpSpan> Spans => _collector!.Spans;
 
     public static string? Missing => RedisServer.Missing ?? PostgresServer.Missing;
 
@@ -41,13 +49,14 @@ public sealed class RunningSystem : IAsyncLifetime
             await command.ExecuteNonQueryAsync();
         }
 
+        _collector = await OtlpCollector.StartAsync();
         AdminKey = Secret();
         WriteKey = Secret();
         string[] shared =
         [
             $"ConnectionStrings__cache=127.0.0.1:{_redis.Port},password={password},abortConnect=false",
             $"ConnectionStrings__productdb={_postgres.ConnectionStringFor("productdb")};Application Name={Secret()}",
-            "DOTNET_ENVIRONMENT=Production", "Logging__Console__FormatterName=json", "Logging__LogLevel__Default=Information",
+            "DOTNET_ENVIRONMENT=Production", "Logging__Console__FormatterName=json", "Logging__LogLevel__Default=Information", .. _collector.Environment,
         ];
         Api = await StartAsync("ProductApi", [.. shared, $"Api__Keys__admin={AdminKey}", $"Api__Keys__write={WriteKey}", $"Api__Keys__sessions={WriteKey}-sessions"]);
         Worker = await StartAsync("CacheWorker", [.. shared, "Worker__Warming__Products=200"]);
@@ -110,6 +119,8 @@ public sealed class RunningSystem : IAsyncLifetime
     {
         foreach (var process in _processes)
             await process.DisposeAsync();
+        if (_collector is not null)
+            await _collector.DisposeAsync();
         if (_redis is not null)
             await _redis.DisposeAsync();
         if (_postgres is not null)
