@@ -46,12 +46,19 @@ internal sealed class CacheHeadersFilter(HybridCache cache, CachePolicy policy, 
         if (observation.Result != CacheResult.None)
         {
             headers.Age = BySeconds.Plain[Seconds.Age(observation)];
-            headers.CacheControl = _cacheControl.Format(observation, isNegative: result is not PreparedContent);
+            headers.CacheControl = _cacheControl.Format(observation, isNegative: result is not PreparedContent { IsNegative: false });
         }
 
         if (result is not PreparedContent { EntityTag: { } entityTag })
             return result;
         headers.ETag = entityTag;
+        // In this order (RFC 9110 section 13.2.2).
+        if (http.Request.Headers.IfMatch is { Count: > 0 } ifMatch && !EntityTags.MatchesStrongly(ifMatch, entityTag))
+        {
+            headers.CacheControl = s_noStore;
+            return PreconditionFailed.Instance;
+        }
+
         return EntityTags.Matches(http.Request.Headers.IfNoneMatch, entityTag) ? NotModified.Instance : result;
     }
 

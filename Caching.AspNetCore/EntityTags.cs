@@ -7,18 +7,23 @@ namespace HotShelf.Caching.AspNetCore;
 public static class EntityTags
 {
     /// <summary>True when an <c>If-None-Match</c> header names <paramref name="entityTag"/>: by weak comparison, in a list, or by <c>*</c>. Malformed headers name nothing.</summary>
-    public static bool Matches(StringValues ifNoneMatch, string entityTag)
+    public static bool Matches(StringValues ifNoneMatch, string entityTag) => Matches(ifNoneMatch, entityTag, strongly: false);
+
+    /// <summary>True when an <c>If-Match</c> header names <paramref name="entityTag"/>: by strong comparison, in a list, or by <c>*</c>. Malformed headers name nothing.</summary>
+    public static bool MatchesStrongly(StringValues ifMatch, string entityTag) => Matches(ifMatch, entityTag, strongly: true);
+
+    private static bool Matches(StringValues header, string entityTag, bool strongly)
     {
-        if (ifNoneMatch.Count == 0)
+        if (header.Count == 0)
             return false;
         // What a client normally sends: the one tag we gave it, as we gave it.
-        if (ifNoneMatch.Count == 1 && string.Equals(ifNoneMatch[0], entityTag, StringComparison.Ordinal))
+        if (header.Count == 1 && string.Equals(header[0], entityTag, StringComparison.Ordinal))
             return true;
-        if (!EntityTagHeaderValue.TryParseList(ifNoneMatch, out var candidates) || !EntityTagHeaderValue.TryParse(entityTag, out var current))
+        if (!EntityTagHeaderValue.TryParseList(header, out var candidates) || !EntityTagHeaderValue.TryParse(entityTag, out var current))
             return false;
         foreach (var candidate in candidates)
         {
-            if (candidate.Equals(EntityTagHeaderValue.Any) || candidate.Compare(current, useStrongComparison: false))
+            if (candidate.Equals(EntityTagHeaderValue.Any) || candidate.Compare(current, strongly))
                 return true;
         }
 

@@ -31,6 +31,9 @@ public sealed class PreparedContent : IResult, IStatusCodeHttpResult
     /// <summary>The media type.</summary>
     public string ContentType { get; }
 
+    /// <summary>True when a part of the answer is "there is none": its short lifetime has no grace. Default false.</summary>
+    public bool IsNegative { get; init; }
+
     int? IStatusCodeHttpResult.StatusCode => StatusCodes.Status200OK;
 
     /// <inheritdoc/>

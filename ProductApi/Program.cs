@@ -41,8 +41,7 @@ app.UseSecurityHeaders();
 app.UseProblems();
 app.UseRateLimiter();
 app.UseRequestTimeouts();
-app.UseAuthentication();
-app.UseAuthorization();
+app.UseApiSecurity();
 app.UseOutputCache();
 
 app.MapDefaultEndpoints();

@@ -14,8 +14,8 @@ internal static partial class Log
     private const int CheckDegradedId = 9021;
     private const int CheckFailedId = 9022;
 
-    [LoggerMessage(RequestFinishedId, LogLevel.Information, "{Method} {Route} {Status} in {DurationMs} ms, cache {Cache}", EventName = "RequestFinished")]
-    public static partial void RequestFinished(ILogger logger, string method, string route, int status, double durationMs, string cache);
+    [LoggerMessage(EventId = RequestFinishedId, Message = "{Method} {Route} {Status} in {DurationMs} ms, cache {Cache}", EventName = "RequestFinished")]
+    public static partial void RequestFinished(ILogger logger, LogLevel level, string method, string route, int status, double durationMs, string cache);
 
     [LoggerMessage(RequestFailedId, LogLevel.Error, "{Method} {Route} {Status} in {DurationMs} ms", EventName = "RequestFailed")]
     public static partial void RequestFailed(ILogger logger, string method, string route, int status, double durationMs, Exception? exception);

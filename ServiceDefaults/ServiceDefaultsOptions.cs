@@ -23,6 +23,12 @@ public sealed class ServiceDefaultsOptions
     /// <summary>Whether finished requests are logged. Default: true.</summary>
     public bool RequestLog { get; set; } = true;
 
+    /// <summary>
+    /// Successful answers from cache that took less than this are logged at Debug instead of Information: a line for each would cost more than the
+    /// answer. Metrics and traces count them all the same. Default: 100 ms; 0 logs every request at Information; at most 1 minute.
+    /// </summary>
+    public TimeSpan RequestLogQuietHits { get; set; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>For how long one run of the checks answers further probes. Default: 1 s; 0: each probe runs them.</summary>
     public TimeSpan HealthCacheDuration { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -12,6 +12,7 @@ internal sealed class ServiceDefaultsOptionsValidator : IValidateOptions<Service
             failures.Add(Message(nameof(options.TraceSampleRatio), ratio, "a number from 0 to 1"));
         Check(failures, nameof(options.HealthCacheDuration), options.HealthCacheDuration, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Check(failures, nameof(options.HealthCheckTimeout), options.HealthCheckTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        Check(failures, nameof(options.RequestLogQuietHits), options.RequestLogQuietHits, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         if (options.DrainDelay is { } delay)
             Check(failures, nameof(options.DrainDelay), delay, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

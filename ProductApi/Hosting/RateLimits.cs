@@ -58,7 +58,9 @@ internal static class RateLimits
         builder.Services.AddRateLimiter(static _ => { });
         builder.Services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<RateLimitOptions>, ApiKeyRing>(static (limiter, limits, keys) =>
         {
-            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, object>(context => PartitionOf(context, limits.Value, keys));
+            var perAddress = BucketsOf(limits.Value.PerAddress);
+            var perKey = BucketsOf(limits.Value.PerKey);
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, object>(context => PartitionOf(context, perAddress, perKey, keys));
             limiter.OnRejected = static (context, _) => new(RejectAsync(context.HttpContext, context.Lease));
         });
     }
@@ -71,26 +73,33 @@ internal static class RateLimits
     }
 
     // A made-up key counts to its caller's address: otherwise each new one would bring a fresh allowance.
-    private static RateLimitPartition<object> PartitionOf(HttpContext context, RateLimitOptions limits, ApiKeyRing keys)
+    private static RateLimitPartition<object> PartitionOf(HttpContext context, Func<object, RateLimiter>? perAddress, Func<object, RateLimiter>? perKey, ApiKeyRing keys)
     {
         if (DefaultPaths.IsProbe(context.Request.Path))
             return RateLimitPartition.GetNoLimiter<object>("");
         if (context.Request.Headers[ApiKeyDefaults.Header] is [{ } key] && keys.Find(key) is { } caller)
-            return Bucket(caller.Identity!.Name!, limits.PerKey);
-        return Bucket(NetworkOf(context.Connection.RemoteIpAddress), limits.PerAddress);
+            return Bucket(caller.Identity!.Name!, perKey);
+        return Bucket(NetworkOf(context.Connection.RemoteIpAddress), perAddress);
     }
 
-    private static RateLimitPartition<object> Bucket(object caller, RateLimitOptions.Limit limit) =>
-        limit.PerSecond == 0
-            ? RateLimitPartition.GetNoLimiter<object>("")
-            : RateLimitPartition.GetTokenBucketLimiter(caller, _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = limit.Burst,
-                TokensPerPeriod = limit.PerSecond,
-                ReplenishmentPeriod = s_period,
-                QueueLimit = 0,
-                AutoReplenishment = true,
-            });
+    private static RateLimitPartition<object> Bucket(object caller, Func<object, RateLimiter>? buckets) =>
+        buckets is null ? RateLimitPartition.GetNoLimiter<object>("") : RateLimitPartition.Get(caller, buckets);
+
+    // One factory for all callers, made once: every request names it. The partitioned limiter replenishes its buckets itself.
+    private static Func<object, RateLimiter>? BucketsOf(RateLimitOptions.Limit limit)
+    {
+        if (limit.PerSecond == 0)
+            return null;
+        var options = new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = limit.Burst,
+            TokensPerPeriod = limit.PerSecond,
+            ReplenishmentPeriod = s_period,
+            QueueLimit = 0,
+            AutoReplenishment = false,
+        };
+        return _ => new TokenBucketRateLimiter(options);
+    }
 
     private static IPAddress NetworkOf(IPAddress? address)
     {

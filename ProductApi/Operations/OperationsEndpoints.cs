@@ -18,7 +18,11 @@ internal static class OperationsEndpoints
 
     public static void MapOperations(this IEndpointRouteBuilder app)
     {
-        var cache = app.MapGroup("/cache").WithTags("Operations").RequireScope(Scopes.Admin);
+        var cache = app.MapGroup("/cache").WithTags("Operations").RequireScope(Scopes.Admin).AddEndpointFilter(static (context, next) =>
+        {
+            context.HttpContext.Response.Headers.CacheControl = "no-store";
+            return next(context);
+        });
         cache.MapGet("/stats", Statistics).WithName("GetCacheStatistics").WithSummary("Counts of the replica that answers.").Produces<CacheStatistics>();
         cache.MapGet("/entries/{**key}", DescribeAsync).WithName("GetCacheEntry").WithSummary("What is stored for a key, without its value.").Produces<CacheEntryDescription>().Problems(400, 404);
         cache.MapDelete("/entries/{**key}", RemoveAsync).WithName("RemoveCacheEntry").WithSummary("Removes a key everywhere.").Produces(StatusCodes.Status204NoContent).Problems(400);

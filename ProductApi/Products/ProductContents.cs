@@ -54,7 +54,7 @@ internal sealed class ProductContents
         body.Write(tail);
         versions.AppendData(tail);
         body.Write("]}"u8);
-        return new(body.WrittenMemory, Quote(versions.GetHashAndReset()));
+        return new(body.WrittenMemory, Quote(versions.GetHashAndReset())) { IsNegative = missing.Count > 0 };
     }
 
     private static string ContentTag(ReadOnlySpan<byte> body) => Quote(SHA256.HashData(body));

@@ -15,16 +15,16 @@ internal static partial class ProductEndpoints
     public static void MapProducts(this IEndpointRouteBuilder app)
     {
         var products = app.MapGroup("/products").WithTags("Products");
-        MapReads(products);
+        MapReads(products, app.ServiceProvider.GetRequiredService<ProductReads>());
         MapWrites(products);
     }
 
-    private static void MapReads(RouteGroupBuilder products)
+    private static void MapReads(RouteGroupBuilder products, ProductReads reads)
     {
-        products.MapMethods("/{id}", s_get, FindAsync).WithName("GetProduct").WithSummary("A product by its number.")
+        products.MapMethods("/{id}", s_get, reads.FindAsync).WithName("GetProduct").WithSummary("A product by its number.")
             .Produces<ProductResponse>().Problems(400, 404).Cacheable().Examples(response: ProductExamples.Product)
             .WithCacheHeaders(CatalogCacheKeys.ProductFamily, options => options.Keys = KeyOf(CatalogCacheKeys.Product));
-        products.MapMethods("/", s_get, ListAsync).WithName("ListProducts").WithSummary("A page of products, by category, text and order.")
+        products.MapMethods("/", s_get, reads.ListAsync).WithName("ListProducts").WithSummary("A page of products, by category, text and order.")
             .Query("category", JsonSchemaType.String, "Only this category.", "furniture")
             .Query("q", JsonSchemaType.String, $"Only products with these words, as a web search reads them; at most {ProductQuery.MaximumTextLength} characters.", "oak chair")
             .Query("sort", JsonSchemaType.String, $"The order: {string.Join(", ", ProductQuery.SortNames)}; a minus turns it round. Default id.", "-price")
@@ -34,12 +34,12 @@ internal static partial class ProductEndpoints
             .Produces<ProductListResponse>().Problems(400).Cacheable().Examples(response: ProductExamples.List)
             .WithCacheHeaders(CatalogCacheKeys.ProductListFamily, options => options.Keys = static http =>
                 ProductRequests.TryReadList(http.Request.Query, out var list, out _) ? [CatalogCacheKeys.ProductList(list)] : []);
-        products.MapMethods("/batch", s_get, FindManyAsync).WithName("GetProducts").WithSummary($"Up to {ProductRequests.MaximumBatch} products by their numbers.")
+        products.MapMethods("/batch", s_get, reads.FindManyAsync).WithName("GetProducts").WithSummary($"Up to {ProductRequests.MaximumBatch} products by their numbers.")
             .Query("ids", JsonSchemaType.String, "Numbers of products, separated by commas.", "1,2,3", required: true)
             .Produces<ProductBatchResponse>().Problems(400).Cacheable().Examples(response: ProductExamples.Batch)
             .WithCacheHeaders(CatalogCacheKeys.ProductFamily, options => options.Keys = static http =>
                 ProductRequests.TryReadBatch(http.Request.Query, out var ids, out _) ? ids.Select(CatalogCacheKeys.Product) : []);
-        products.MapMethods("/{id}/price", s_get, FindPriceAsync).WithName("GetPrice").WithSummary("What a product costs now.")
+        products.MapMethods("/{id}/price", s_get, reads.FindPriceAsync).WithName("GetPrice").WithSummary("What a product costs now.")
             .Produces<PriceResponse>().Problems(400, 404).Cacheable().Examples(response: ProductExamples.Price)
             .WithCacheHeaders(CatalogCacheKeys.PriceFamily, options => options.Keys = KeyOf(CatalogCacheKeys.Price));
     }
@@ -59,38 +59,7 @@ internal static partial class ProductEndpoints
             .Examples("""{"amount":19.99}""", ProductExamples.Price);
     }
 
-    private static async ValueTask<IResult> FindAsync(string id, IProductReader products, ProductContents contents, CancellationToken cancellationToken)
-    {
-        if (!RouteNumbers.TryReadId(id, out var number, out var problem))
-            return problem;
-        return await products.FindAsync(number, cancellationToken) is { } product ? contents.Products[product] : NoProduct(number);
-    }
-
-    private static async ValueTask<IResult> ListAsync(HttpContext http, IProductReader products, ProductContents contents, CancellationToken cancellationToken)
-    {
-        if (!ProductRequests.TryReadList(http.Request.Query, out var list, out var problem))
-            return problem;
-        var page = await products.ListAsync(list, cancellationToken);
-        if (page.Next is { } next)
-            http.Response.Headers.Link = PageLinks.Next(http.Request.Query, next);
-        return contents.Pages[page];
-    }
-
-    private static async ValueTask<IResult> FindManyAsync(HttpContext http, IProductReader products, ProductContents contents, CancellationToken cancellationToken)
-    {
-        if (!ProductRequests.TryReadBatch(http.Request.Query, out var ids, out var problem))
-            return problem;
-        return contents.Batch(ids, await products.FindManyAsync(ids, cancellationToken));
-    }
-
-    private static async ValueTask<IResult> FindPriceAsync(string id, IPriceReader prices, ProductContents contents, CancellationToken cancellationToken)
-    {
-        if (!RouteNumbers.TryReadId(id, out var number, out var problem))
-            return problem;
-        return await prices.FindAsync(number, cancellationToken) is { } price ? contents.Prices[price] : NoProduct(number);
-    }
-
-    private static ProblemResult NoProduct(int id) => Problem.NotFound($"There is no product {id}.");
+    internal static ProblemResult NoProduct(int id) => Problem.NotFound($"There is no product {id}.");
 
     private static Func<HttpContext, IEnumerable<string>> KeyOf(Func<int, string> key) => http =>
         http.GetRouteValue("id") is string text && RouteNumbers.TryReadId(text, out var id, out _) ? [key(id)] : [];

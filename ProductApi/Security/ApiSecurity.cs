@@ -22,4 +22,15 @@ internal static class ApiSecurity
             .AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionDefaults.Scheme, null);
         builder.Services.AddAuthorization();
     }
+
+    /// <summary>
+    /// Authorization, which authenticates by the schemes that an endpoint's policy names. There is neither a default scheme nor one that answers
+    /// requests of its own, so the authentication middleware has nothing to do but to open a scope of services for each request, public ones too.
+    /// </summary>
+    public static void UseApiSecurity(this WebApplication app)
+    {
+        // What UseAuthentication notes for WebApplication, which would else add it on its own. Should a later version not know it: right, and slower.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        app.UseAuthorization();
+    }
 }

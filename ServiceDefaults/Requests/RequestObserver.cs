@@ -54,12 +54,15 @@ internal sealed class RequestObserver(RequestDelegate next, IOptions<ServiceDefa
             RequestTrace.Complete(activity, context.Request.Method, route, status, cache);
         if (!options.Value.RequestLog)
             return;
-        var duration = Math.Round(timeProvider.GetElapsedTime(startedAt).TotalMilliseconds, 2);
+        var elapsed = timeProvider.GetElapsedTime(startedAt);
+        var duration = Math.Round(elapsed.TotalMilliseconds, 2);
         if (exception is not null || status >= 500)
             Log.RequestFailed(_logger, context.Request.Method, route ?? "unmatched", status, duration, exception);
         else
-            Log.RequestFinished(_logger, context.Request.Method, route ?? "unmatched", status, duration, cache);
+            Log.RequestFinished(_logger, IsQuiet(status, cache, elapsed) ? LogLevel.Debug : LogLevel.Information, context.Request.Method, route ?? "unmatched", status, duration, cache);
     }
+
+    private bool IsQuiet(int status, string cache, TimeSpan elapsed) => status < StatusCodes.Status400BadRequest && cache == "hit" && elapsed < options.Value.RequestLogQuietHits;
 
     // The pattern, never the path: a path holds keys and user ids.
     private static string? Route(HttpContext context) =>

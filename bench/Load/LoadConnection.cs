@@ -10,6 +10,19 @@ internal sealed class LoadConnection : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[256 * 1024];
 
+    public ValueTask ConnectAsync(IPEndPoint server) => _socket.ConnectAsync(server, CancellationToken.None);
+
+    /// <summary>Sends one request many times, each when the answer to the one before is there.</summary>
+    public async Task SendAsync(byte[] request, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            await _socket.SendAsync(request);
+            if (await ReceiveAsync() is var status and not (200 or 304))
+                throw new InvalidOperationException($"The server answered {status}.");
+        }
+    }
+
     public async Task RunAsync(IPEndPoint server, Func<int, byte[]> request, Latencies latencies, CancellationToken until)
     {
         await _socket.ConnectAsync(server, CancellationToken.None);

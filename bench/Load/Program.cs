@@ -9,6 +9,7 @@ if (args.Contains("--help"))
           --seconds N       how long each kind of traffic runs (default 5)
           --connections N   requests in flight (default 64)
           --rounds N        how often hit and bare are measured in turn; the medians are compared (default 3)
+          --allocations     only count the bytes that the server allocates per request
           --api PATH        ProductApi.dll (default: the one of this build)
         """);
     return 0;
@@ -28,6 +29,17 @@ var requests = new Requests(api.Key);
 using var client = new HttpClient { BaseAddress = new Uri($"http://{api.Address}") };
 var entityTag = (await client.GetAsync("/products/42")).Headers.ETag!.ToString();
 (await client.GetAsync("/bare/42")).Dispose();
+
+if (args.Contains("--allocations"))
+{
+    foreach (var (traffic, request) in new[] { ("bare endpoint, same bytes", requests.Bare), ("hit", requests.Hit), ("304", Requests.NotModified(entityTag)), ("batch of 20", requests.Batch) })
+    {
+        var bytes = await Allocations.PerRequestAsync(client, api.Address, request);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{traffic,-25} {bytes,8:N0} B per request"));
+    }
+
+    return 0;
+}
 
 var byWrk = await Wrk.MeasureAsync(api.Address, connections, TimeSpan.FromSeconds(2), "/products/42") is not null;
 Console.WriteLine($"{Environment.ProcessorCount} processors, {connections} connections, {time.TotalSeconds:0} s each, {(byWrk ? "hit and bare by wrk, the rest" : "all")} by a client on the same machine; request log off");

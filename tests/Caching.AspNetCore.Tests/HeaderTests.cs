@@ -57,6 +57,15 @@ public class HeaderTests
     public void IfNoneMatch_Header_ComparedWeakly(string header, bool expected) => Assert.Equal(expected, EntityTags.Matches(header, "\"a7\""));
 
     [Theory]
+    [InlineData("\"a7\"", true)]
+    [InlineData("\"x\", \"a7\"", true)]
+    [InlineData("*", true)]
+    [InlineData("W/\"a7\"", false)]
+    [InlineData("\"a8\"", false)]
+    [InlineData("a7", false)]
+    public void IfMatch_Header_ComparedStrongly(string header, bool expected) => Assert.Equal(expected, EntityTags.MatchesStrongly(header, "\"a7\""));
+
+    [Theory]
     [InlineData("a7")]
     [InlineData("W/\"a7\"")]
     [InlineData("\"a 7\"")]

@@ -55,6 +55,44 @@ public class ProductReadTests(Fleet fleet)
         }
     }
 
+    [ServersTheory]
+    [InlineData("/products/42")]
+    [InlineData("/products/42/price")]
+    [InlineData("/products?category=kitchen&pageSize=3")]
+    [InlineData("/products/batch?ids=1,2,3")]
+    public async Task Get_Everywhere_HeadersPreconditionsAndHeadAreAlike(string path)
+    {
+        (await fleet.A.Client.GetAsync(path)).Dispose();
+        using var get = await fleet.A.Client.GetAsync(path);
+        var tag = get.Header("ETag")!;
+        using var head = await fleet.A.Client.SendAsync("HEAD", path);
+        using var same = await fleet.A.Client.SendAsync("GET", path, headers: ("If-None-Match", $"\"x\", W/{tag}"));
+        using var any = await fleet.A.Client.SendAsync("HEAD", path, headers: ("If-None-Match", "*"));
+        using var agreed = await fleet.A.Client.SendAsync("GET", path, headers: ("If-Match", tag));
+        using var refused = await fleet.A.Client.SendAsync("GET", path, headers: ("If-Match", $"W/{tag}"));
+        Assert.Equal([200, 200, 304, 304, 200, 412], new[] { get, head, same, any, agreed, refused }.Select(answer => (int)answer.StatusCode));
+        foreach (var answer in new[] { get, head, same, any, agreed })
+        {
+            Assert.Equal(tag, answer.Header("ETag"));
+            Assert.Contains("; hit; ", answer.CacheStatus(), StringComparison.Ordinal);
+            Assert.Equal(get.Header("Cache-Control"), answer.Header("Cache-Control"));
+            Assert.Null(answer.Header("Vary"));
+            Assert.InRange(int.Parse(answer.Header("Age")!, System.Globalization.CultureInfo.InvariantCulture), 0, 60);
+        }
+
+        Assert.Equal(get.Content.Headers.ContentLength, head.Content.Headers.ContentLength);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+        Assert.Equal("urn:hotshelf:problem:precondition-failed", (await refused.JsonAsync())["type"]!.GetValue<string>());
+        Assert.Equal("no-store", refused.Header("Cache-Control"));
+    }
+
+    [ServersFact]
+    public async Task Batch_SomeMissing_PromisesNoGrace()
+    {
+        using var response = await fleet.A.Client.GetAsync("/products/batch?ids=1,77777777");
+        Assert.Matches("^public, max-age=[0-9]{1,2}$", response.Header("Cache-Control"));
+    }
+
     [ServersFact]
     public async Task HeadProduct_Known_HeadersOfGetWithoutBody()
     {

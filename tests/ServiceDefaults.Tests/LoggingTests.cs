@@ -17,7 +17,7 @@ public sealed class LoggingTests
     [Fact]
     public async Task RequestLog_EachRequest_IsOneLineWithRouteStatusDurationAndCacheResult()
     {
-        await using var app = await TestApp.StartAsync(map: web =>
+        await using var app = await TestApp.StartAsync(defaults: options => options.RequestLogQuietHits = TimeSpan.Zero, map: web =>
         {
             web.MapGet("/things/{id}", (int id, HttpResponse response) =>
             {
@@ -45,6 +45,23 @@ public sealed class LoggingTests
         Assert.Equal("/broken", failed.State["Route"]);
         Assert.Equal(500, failed.State["Status"]);
         Assert.DoesNotContain(app.Logs.Entries, entry => entry.Level > LogLevel.Debug && (entry.Message.Contains("7431", StringComparison.Ordinal) || entry.Message.Contains("secret", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task RequestLog_FastHits_AreDebugAndEverythingElseIsNot()
+    {
+        await using var app = await TestApp.StartAsync(
+            settings: [("Logging:LogLevel:HotShelf.Requests", "Debug")],
+            defaults: options => options.RequestLogQuietHits = TimeSpan.FromSeconds(30),
+            map: web => web.MapGet("/answers/{status:int}/{cache}", (int status, string cache, HttpResponse response) =>
+            {
+                response.StatusCode = status;
+                response.Headers["Cache-Status"] = cache == "hit" ? "hotshelf; hit; ttl=9; detail=l1" : "hotshelf; fwd=miss";
+            }));
+        foreach (var path in new[] { "/answers/200/hit", "/answers/304/hit", "/answers/404/hit", "/answers/200/miss" })
+            _ = await app.GetAsync(path);
+        await Poll.UntilAsync(() => app.Logs.Named("RequestFinished").Count() == 4, "four lines");
+        Assert.Equal([LogLevel.Debug, LogLevel.Debug, LogLevel.Information, LogLevel.Information], app.Logs.Named("RequestFinished").Select(line => line.Level));
     }
 
     [Theory]

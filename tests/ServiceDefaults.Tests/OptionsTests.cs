@@ -8,6 +8,7 @@ public sealed class OptionsTests
     [InlineData("TraceSampleRatio", "1.5", "0 to 1")]
     [InlineData("HealthCacheDuration", "-00:00:01", "00:00:00 to 00:01:00")]
     [InlineData("HealthCheckTimeout", "00:00:00", "00:01:00")]
+    [InlineData("RequestLogQuietHits", "00:02:00", "00:00:00 to 00:01:00")]
     [InlineData("DrainDelay", "00:05:00", "00:00:30")]
     public void Setting_OutOfRange_StopsTheStartNamingKeyValueAndRange(string key, string value, string allowed)
     {
