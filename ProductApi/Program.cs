@@ -25,6 +25,7 @@ builder.Services.AddSessions();
 builder.Services.AddApiDocument();
 // After those who bring policies of their own: configuration has the last word.
 builder.AddHotShelfCaching("cache");
+builder.Services.AddHotShelfPopularity();
 
 var app = builder.Build();
 
