@@ -17,6 +17,7 @@ internal static class WorkerServices
         services.AddSingleton<WorkerMetrics>();
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<FeedSignal>();
+        services.AddSingleton<DatabaseSignal>(provider => provider.GetRequiredService<FeedSignal>());
         services.AddSingleton<FeedHeartbeat>();
         services.AddSingleton<ICacheInvalidator, CacheInvalidator>();
         services.AddHostedService<ChangeFeed>();
@@ -44,9 +45,16 @@ internal static class WorkerServices
         services.AddSingleton<RedisMemory>();
         services.AddSingleton<WarmingPlan>();
         services.AddSingleton<WarmingRun>();
+        services.AddSingleton<WarmingJournal>();
+        services.AddSingleton<WarmingSignal>();
+        services.AddSingleton<DatabaseSignal>(provider => provider.GetRequiredService<WarmingSignal>());
+        services.AddSingletonAndHosted<PopularityKeeper>();
         services.AddSingletonAndHosted<HotKeys>();
+        services.AddHostedService<RefreshAhead>();
         services.AddSingletonAndHosted<HotKeyRefresher>();
         services.AddSingleton<IInvalidationObserver>(provider => provider.GetRequiredService<HotKeyRefresher>());
+        // Stopped in reverse order: the inbox waits for jobs that the service ends.
+        services.AddHostedService<WarmingInbox>();
         services.AddSingletonAndHosted<WarmingService>();
         services.AddHostedService<RedisReturn>();
         services.AddHealthChecks().AddCheck<WarmingHealthCheck>("warming").AddCheck<CacheHealthCheck>("cache");

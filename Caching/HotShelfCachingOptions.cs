@@ -68,6 +68,15 @@ public sealed class HotShelfCachingOptions
     /// </summary>
     public bool IsFeed { get; set; }
 
+    /// <summary>How often a node with <c>AddHotShelfPopularity</c> adds what it counted to the fleet's ranking, 100 ms to 1 hour. Default 10 seconds.</summary>
+    public TimeSpan PopularityInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Keys that a node adds at a time, the most read first; what is read less waits for its turn. 1 to 100,000; default 1,000.</summary>
+    public int PopularityKeys { get; set; } = 1000;
+
+    /// <summary>Keys that the fleet's ranking keeps, the least read leave. 1 to 1,000,000; default 20,000.</summary>
+    public int PopularityLimit { get; set; } = 20_000;
+
     /// <summary>How values without a serializer of their own become JSON. For trimming and native AOT set <see cref="JsonSerializerOptions.TypeInfoResolver"/> to a source-generated context.</summary>
     public JsonSerializerOptions? Json { get; set; }
 }

@@ -2,6 +2,7 @@ using HotShelf.Caching;
 using HotShelf.Caching.Distributed;
 using HotShelf.Caching.Internal;
 using HotShelf.Caching.Internal.Configuration;
+using HotShelf.Caching.Popularity;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Configuration;
@@ -79,6 +80,18 @@ public static class HotShelfCachingServiceCollectionExtensions
                 ? new HotShelfDistributedCache(cache, remote, cache.Clock, cache.Options)
                 : new MemoryDistributedCache(Options.Options.Create(new Caching.Memory.MemoryDistributedCacheOptions()));
         });
+        return services;
+    }
+
+    /// <summary>
+    /// Counts what this process' readers ask the cache for, and adds it to the fleet's ranking in Redis (<see cref="CachePopularity"/>). For processes
+    /// that serve readers; not for those that warm the cache, whose own reads say nothing. Costs a read nothing. Callable twice.
+    /// </summary>
+    public static IServiceCollection AddHotShelfPopularity(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddHotShelfCaching();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PopularityCounter>());
         return services;
     }
 

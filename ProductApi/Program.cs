@@ -33,6 +33,7 @@ builder.Services.AddApiDocument();
 // After those who bring policies of their own: configuration has the last word.
 builder.AddHotShelfCaching("cache");
 builder.Services.AddHealthChecks().AddCheck<CacheHealthCheck>("cache");
+builder.Services.AddHotShelfPopularity();
 
 var app = builder.Build();
 

@@ -43,6 +43,21 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     /// <summary><see cref="Reads"/> when eviction last passed by.</summary>
     public int ReadsAtLastVisit;
 
+    private int _readsTaken;
+
+    /// <summary>Reads that no harvest has taken yet.</summary>
+    public int ReadsToTake => Volatile.Read(ref Reads) - Volatile.Read(ref _readsTaken);
+
+    /// <summary>Takes them: of two who do so at once (a harvest, and whoever removes the entry) one gets them.</summary>
+    public int TakeReads()
+    {
+        var reads = Volatile.Read(ref Reads);
+        return reads - Interlocked.Exchange(ref _readsTaken, reads);
+    }
+
+    /// <summary>Goes on counting where the copy that this one replaces stands.</summary>
+    public void ContinueCount(LocalEntry replaced) => (_readsTaken, Reads) = (replaced._readsTaken, replaced.Reads);
+
     /// <summary>The same value with other lifetimes.</summary>
     public abstract LocalEntry WithTimes(in Lifetimes other);
 
