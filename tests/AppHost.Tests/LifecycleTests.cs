@@ -165,7 +165,7 @@ public sealed class LifecycleTests : IAsyncLifetime
 
     private async Task<string> LineAsync(DistributedApplication application, string resource, Func<string, bool> isMeant)
     {
-        await foreach (var batch in application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(resource, _limit.Token))
+        await foreach (var batch in application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(resource).WithCancellation(_limit.Token))
         {
             if (batch.Select(l => l.Content).FirstOrDefault(isMeant) is { } found)
                 return found;
