@@ -17,9 +17,15 @@ public sealed class LifecycleTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        await DisposeOpenAsync();
+        _limit.Dispose();
+    }
+
+    private async Task DisposeOpenAsync()
+    {
         foreach (var item in Enumerable.Reverse(_open))
             await item.DisposeAsync();
-        _limit.Dispose();
+        _open.Clear();
     }
 
     [Fact]
@@ -128,6 +134,31 @@ public sealed class LifecycleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Replica_ThatLosesItsPort_IsStartedOnAnother()
+    {
+        var folder = Directory.CreateTempSubdirectory("port-tests-").FullName;
+        try
+        {
+            // The first run ends because its port is taken meanwhile; the second one finds the file and stays.
+            var script = "if [ -e taken ]; then echo \"again on $PORT\"; exec sleep 60; fi; echo $PORT >port.new; mv port.new port; while [ ! -e taken ]; do sleep 0.05; done; exit 1";
+            var application = await StartAsync(builder => builder.AddExecutable("web", "/bin/sh", folder, "-c", script).WithHttpEndpoint(env: "PORT"));
+            while (!File.Exists(Path.Combine(folder, "port")))
+                await Task.Delay(20, _limit.Token);
+            var lost = (await File.ReadAllTextAsync(Path.Combine(folder, "port"), _limit.Token)).Trim();
+            using var thief = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, int.Parse(lost, CultureInfo.InvariantCulture));
+            thief.Start();
+            await File.WriteAllTextAsync(Path.Combine(folder, "taken"), "", _limit.Token);
+            Assert.NotEqual($"again on {lost}", await LineAsync(application, "web", l => l.StartsWith("again on ", StringComparison.Ordinal)));
+            await application.ResourceNotifications.WaitForResourceHealthyAsync("web", _limit.Token);
+        }
+        finally
+        {
+            await DisposeOpenAsync();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Secrets_GeneratedOnce_AreKeptForTheOwnerOnly()
     {
         var folder = Directory.CreateTempSubdirectory("secret-tests-").FullName;
@@ -165,7 +196,7 @@ public sealed class LifecycleTests : IAsyncLifetime
 
     private async Task<string> LineAsync(DistributedApplication application, string resource, Func<string, bool> isMeant)
     {
-        await foreach (var batch in application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(resource, _limit.Token))
+        await foreach (var batch in application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(resource).WithCancellation(_limit.Token))
         {
             if (batch.Select(l => l.Content).FirstOrDefault(isMeant) is { } found)
                 return found;

@@ -31,8 +31,7 @@ public class ResourceLoggerService
     public ILogger GetLogger(string resourceName) => new LineLogger(this, resourceName);
 
     /// <summary>The kept lines of the instance, or of all instances when given a resource's name, then each new one in batches.</summary>
-    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName, CancellationToken cancellationToken = default) =>
-        WatchAsync(resourceName, MaximumLines, cancellationToken);
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => WatchAsync(resourceName, MaximumLines, CancellationToken.None);
 
     /// <summary>Of the kept lines of each instance only the last ones.</summary>
     internal async IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName, int tail, [EnumeratorCancellation] CancellationToken cancellationToken)
