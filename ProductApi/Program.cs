@@ -14,6 +14,7 @@ builder.AddServiceDefaults(defaults => defaults.AuthorizeHealthDetails = http =>
 builder.AddRedisClient("cache");
 builder.AddNpgsqlDataSource("productdb");
 
+builder.AddStartFailures();
 builder.AddTransport();
 builder.AddRequestLimits();
 builder.AddRateLimits();
@@ -44,4 +45,4 @@ app.MapProfiles();
 app.MapOperations();
 app.MapBareEndpoint();
 
-app.Run();
+return app.RunOrExplain();
