@@ -8,28 +8,26 @@ namespace HotShelf.Caching.AspNetCore;
 
 /// <summary>
 /// Keeps output-cached responses in the cache: in memory and Redis, seen by the whole fleet, removed everywhere by tag. A response past its time
-/// and inside the grace of the family <c>output</c> is still given to everybody but one caller, whose request makes the new one.
+/// and inside the grace of the family <c>output</c> is still given to everybody but one caller of the whole fleet, whose request makes the new one.
 /// </summary>
-internal sealed class HybridOutputCacheStore(HybridCache cache, TimeProvider time) : IOutputCacheStore
+internal sealed class HybridOutputCacheStore(HybridCache cache) : IOutputCacheStore
 {
     /// <summary>The family of output-cached responses.</summary>
     public const string Family = "output";
-
-    private readonly RefreshClaims _refreshes = new(time);
 
     public async ValueTask<byte[]?> GetAsync(string key, CancellationToken cancellationToken)
     {
         var entry = Key(key);
         var read = await cache.TryGetAsync<byte[]>(entry, cancellationToken: cancellationToken).ConfigureAwait(false);
         // Null sends this caller to the endpoint, whose answer then replaces the stale one.
-        return !read.Found || (read.IsStale && _refreshes.TryClaim(entry)) ? null : read.Value;
+        return !read.Found || (read.IsStale && await RefreshClaim.TryTakeAsync(cache, entry, cancellationToken).ConfigureAwait(false)) ? null : read.Value;
     }
 
     public async ValueTask SetAsync(string key, byte[] value, string[]? tags, TimeSpan validFor, CancellationToken cancellationToken)
     {
         var entry = Key(key);
         await cache.SetAsync(entry, value, new HybridCacheEntryOptions { Expiration = validFor }, tags, cancellationToken).ConfigureAwait(false);
-        _refreshes.Release(entry);
+        await RefreshClaim.ReleaseAsync(cache, entry, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask EvictByTagAsync(string tag, CancellationToken cancellationToken) => cache.RemoveByTagAsync(tag, cancellationToken);

@@ -19,15 +19,18 @@ public static class OutputCacheServiceCollectionExtensions
         services.AddOutputCache();
         if (configure is not null)
             services.Configure(configure);
-        services.TryAddSingleton(TimeProvider.System);
         services.RemoveAll<IOutputCacheStore>();
         services.AddSingleton<IOutputCacheStore, HybridOutputCacheStore>();
-        services.Configure<HotShelfCachingOptions>(static options => options.Families.TryAdd(HybridOutputCacheStore.Family, new CachePolicy
+        services.Configure<HotShelfCachingOptions>(static options =>
         {
-            Grace = TimeSpan.FromMinutes(1),
-            Local = TimeSpan.FromMinutes(1),
-            Jitter = 0,
-        }));
+            options.Families.TryAdd(HybridOutputCacheStore.Family, new CachePolicy
+            {
+                Grace = TimeSpan.FromMinutes(1),
+                Local = TimeSpan.FromMinutes(1),
+                Jitter = 0,
+            });
+            options.Families.TryAdd(RefreshClaim.Family, new CachePolicy { Fresh = TimeSpan.FromSeconds(10), Local = TimeSpan.FromSeconds(10), Jitter = 0 });
+        });
         return services;
     }
 }

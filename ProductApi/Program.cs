@@ -21,6 +21,7 @@ builder.AddRedisClient("cache");
 // Named, because its metrics carry the name: without one that is the connection string.
 builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
 
+builder.AddStartFailures();
 builder.AddTransport();
 builder.AddRequestLimits();
 builder.AddRateLimits();
@@ -53,4 +54,4 @@ app.MapProfiles();
 app.MapOperations();
 app.MapBareEndpoint();
 
-app.Run();
+return app.RunOrExplain();

@@ -1,3 +1,4 @@
+using HotShelf.TestServers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.TestHost;
@@ -35,11 +36,45 @@ public class OutputCacheTests
         Assert.Equal([4], await store.GetAsync("key\u001f", default));
     }
 
-    private static async Task<WebApplication> StartAsync(Action<WebApplication> map)
+    [RedisFact]
+    public async Task Fleet_StaleResponse_OneNodeRefreshesForAllAndTagsReachAll()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var runs = 0;
+        void Map(WebApplication app) => app.MapGet("/slow", () => $"run {Interlocked.Increment(ref runs)}").CacheOutput(policy => policy.Expire(TimeSpan.FromMilliseconds(300)).Tag("slow"));
+        await using var a = await StartAsync(Map, redis.ConnectionString);
+        await using var b = await StartAsync(Map, redis.ConnectionString);
+        var stores = new[] { a, b }.Select(app => app.Services.GetRequiredService<IOutputCacheStore>()).ToArray();
+
+        // The store first, where it can be seen who is sent to the endpoint: of 40 callers on two nodes one.
+        await stores[0].SetAsync("key", [1], null, TimeSpan.FromMilliseconds(200), default);
+        var refreshers = 0;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (refreshers == 0)
+        {
+            await Task.Delay(20, limit.Token);
+            var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => stores[i % 2].GetAsync("key", default).AsTask()));
+            refreshers = answers.Count(answer => answer is null);
+        }
+
+        Assert.Equal(1, refreshers);
+        await stores[1].SetAsync("key", [2], ["tag"], TimeSpan.FromMinutes(1), default);
+        while ((await stores[0].GetAsync("key", default))?[0] != 2)
+            await Task.Delay(5, limit.Token);
+        await stores[0].EvictByTagAsync("tag", default);
+        while (await stores[1].GetAsync("key", default) is not null)
+            await Task.Delay(5, limit.Token);
+
+        // And a response made on one node is the other's as well.
+        Assert.Equal("run 1", await a.GetTestClient().GetStringAsync("/slow"));
+        Assert.Equal("run 1", await b.GetTestClient().GetStringAsync("/slow"));
+    }
+
+    private static async Task<WebApplication> StartAsync(Action<WebApplication> map, string? redis = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseTestServer();
-        builder.Services.AddHotShelfCaching();
+        builder.Services.AddHotShelfCaching(options => options.Redis = redis);
         builder.Services.AddHotShelfOutputCache();
         var app = builder.Build();
         app.UseOutputCache();

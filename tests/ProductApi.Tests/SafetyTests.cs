@@ -76,6 +76,15 @@ public class SafetyTests(Fleet fleet)
         Assert.DoesNotContain("a-long-enough-secret-key", exception.ToString(), StringComparison.Ordinal);
     }
 
+    [ServersFact]
+    public async Task Start_PortInUse_EndsWithCode1AndNoException()
+    {
+        string[] arguments = [$"--urls={fleet.A.Address}", "--environment=Development", $"--ConnectionStrings:cache={fleet.Servers.Redis.ConnectionString}", $"--ConnectionStrings:productdb={fleet.Servers.Database}", "--Logging:LogLevel:Default=None"];
+        var code = await Task.Factory.StartNew(
+            () => typeof(Program).Assembly.EntryPoint!.Invoke(null, [arguments]), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Assert.Equal(1, code);
+    }
+
     [Fact]
     public void Keys_Rotated_BothAcceptedThenTheOldOneIsNot()
     {

@@ -1,5 +1,7 @@
+using HotShelf.ProductApi.Sessions;
 using HotShelf.ProductApi.Tests.Harness;
 using HotShelf.TestServers;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HotShelf.ProductApi.Tests;
 
@@ -46,6 +48,57 @@ public class SessionTests(Fleet fleet)
         // The one that was used lives 20 minutes again, the others do not.
         Assert.InRange(lifetimes.Max(), 1190, 1200);
         Assert.Equal(1, lifetimes.Count(lifetime => lifetime > 600));
+    }
+
+    [RedisFact]
+    public async Task Session_UsedAllTheTime_EndsAfterTwelveHoursAllTheSame()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var clock = new ManualClock();
+        var collection = new ServiceCollection().AddLogging().AddMetrics().AddSingleton<TimeProvider>(clock).AddHotShelfCaching(options => options.Redis = redis.ConnectionString);
+        collection.AddSessions();
+        await using var services = collection.BuildServiceProvider();
+        var sessions = services.GetRequiredService<SessionStore>();
+        var (token, opened) = await sessions.OpenAsync("u0001", default);
+        Assert.Equal(TimeSpan.FromHours(12), opened.ExpiresAt - opened.CreatedAt);
+        for (var quarter = 0; quarter < 47; quarter++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(15));
+            Assert.NotNull(await sessions.FindAsync(token, default));
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(14));
+        Assert.NotNull(await sessions.FindAsync(token, default));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(await sessions.FindAsync(token, default));
+    }
+
+    [ServersFact]
+    public async Task Session_InRedis_HoldsNoTokenAnywhere()
+    {
+        var token = await fleet.A.Client.OpenSessionAsync("u0003");
+        var keys = (await fleet.Servers.Redis.CommandAsync("KEYS *")).Split("\r\n").Where(line => line.Length > 0 && line[0] is not ('*' or '$')).ToList();
+        Assert.Contains(keys, key => key.Contains("session:", StringComparison.Ordinal));
+        foreach (var key in keys)
+        {
+            Assert.DoesNotContain(token, key, StringComparison.Ordinal);
+            Assert.DoesNotContain(token, await fleet.Servers.Redis.CommandAsync($"GET {key}"), StringComparison.Ordinal);
+        }
+    }
+
+    [ServersFact]
+    public async Task Session_Ended_TheNextRequestOnEitherReplicaIs401()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var token = await fleet.A.Client.OpenSessionAsync("u0004");
+            foreach (var replica in new[] { fleet.A, fleet.B })
+                (await replica.Client.SendAsync("GET", "/users/me/profile", token: token)).Dispose();
+            using var ended = await (round % 2 == 0 ? fleet.A : fleet.B).Client.SendAsync("DELETE", "/sessions/current", token: token);
+            Assert.Equal(204, (int)ended.StatusCode);
+            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? fleet.A : fleet.B).Client.SendAsync("GET", "/users/me/profile", token: token)));
+            Assert.All(answers, answer => Assert.Equal(401, (int)answer.StatusCode));
+        }
     }
 
     [ServersTheory]

@@ -1,0 +1,66 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using HotShelf.Caching;
+using HotShelf.ProductApi.Hosting;
+using HotShelf.ProductApi.Problems;
+using HotShelf.ProductApi.Security;
+using HotShelf.ServiceDefaults;
+
+namespace HotShelf.ProductApi.Tests;
+
+/// <summary>What the documents list is what there is, neither less nor more.</summary>
+public partial class DocumentationTests
+{
+    [Fact]
+    public void Problems_Documented_AreThoseThatThereAre()
+    {
+        var documented = ProblemRow().Matches(Read("problems.md")).Select(row => (row.Groups[1].Value, row.Groups[2].Value)).Order().ToList();
+        Assert.Equal(ProblemType.All.Select(type => (type.Uri, $"{type.Status}")).Append(("urn:hotshelf:problem:other", "any")).Order(), documented);
+    }
+
+    [Fact]
+    public void Settings_Documented_AreThoseThatThereAre()
+    {
+        var documented = Rows().SelectMany(row => Setting().Matches(row).Select(key => key.Groups[1].Value)).Where(key => key.Contains(':', StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        var existing = Keys<HotShelfCachingOptions>("Caching").Except(["Caching:Default", "Caching:Families", "Caching:Json", "Caching:RedisCertificateValidation"])
+            .Concat(Keys<CachePolicy>("Caching:Families:<family>"))
+            .Concat(Keys<ServiceDefaultsOptions>("ServiceDefaults").Except(["ServiceDefaults:AuthorizeHealthDetails"]))
+            .Concat(Keys<TransportOptions>("Api"))
+            .Concat(Keys<RateLimitOptions.Limit>("Api:RateLimits:PerAddress")).Concat(Keys<RateLimitOptions.Limit>("Api:RateLimits:PerKey"))
+            .Concat(Scopes.All.Select(scope => $"Api:Keys:{scope}"))
+            .Append("Api:BareEndpoint")
+            .Concat(WorkerKeys());
+        var connections = new[] { "ConnectionStrings:cache", "ConnectionStrings:productdb" };
+        Assert.Equal(existing.Concat(connections).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
+    private static IEnumerable<string> Keys<T>(string section) => typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.Name != "EqualityContract").Select(property => $"{section}:{property.Name}");
+
+    // The worker is another program, which this one does not reference: its options are read as text.
+    private static IEnumerable<string> WorkerKeys() =>
+        from file in Directory.EnumerateFiles(Path.Combine(Root(), "CacheWorker"), "*Options.cs", SearchOption.AllDirectories)
+        let text = File.ReadAllText(file)
+        let section = Section().Match(text)
+        where section.Success
+        from property in Property().Matches(text)
+        select $"{section.Groups[1].Value}:{property.Groups[1].Value}";
+
+    private static IEnumerable<string> Rows() => Read("configuration.md").Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')[1]);
+
+    private static string Read(string document) => File.ReadAllText(Path.Combine(Root(), "docs", document));
+
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+
+    [GeneratedRegex(@"^\| `(urn:hotshelf:problem:[a-z-]+)` \| (\w+) \|", RegexOptions.Multiline)]
+    private static partial Regex ProblemRow();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Setting();
+
+    [GeneratedRegex("SectionName = \"(Worker:[^\"]+)\"")]
+    private static partial Regex Section();
+
+    [GeneratedRegex(@"public (?!const)[\w?<>]+ (\w+) \{ get;")]
+    private static partial Regex Property();
+}
