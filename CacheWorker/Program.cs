@@ -1,4 +1,5 @@
 using HotShelf.CacheWorker;
+using HotShelf.CacheWorker.Sweeping;
 using HotShelf.CacheWorker.Warming;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -10,10 +11,12 @@ builder.AddHotShelfCaching("cache");
 builder.Services.AddCatalogSetup();
 builder.AddChangeFeed();
 builder.AddWarming();
+builder.AddSweeping();
 
 var app = builder.Build();
 
 app.MapDefaultEndpoints();
 app.MapWarming();
+app.MapSweeping();
 
 app.Run();
