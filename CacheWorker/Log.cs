@@ -27,6 +27,7 @@ internal static partial class Log
     public const int SweepStartedId = 5040;
     public const int SweepDoneId = 5041;
     public const int SweepFailedId = 5042;
+    public const int VersionsUnknownId = 5043;
 
     [LoggerMessage(FeedStartedId, LogLevel.Information, "Following the database's changes", EventName = "FeedStarted")]
     public static partial void FeedStarted(ILogger logger);
@@ -99,4 +100,7 @@ internal static partial class Log
 
     [LoggerMessage(SweepFailedId, LogLevel.Warning, "Sweeping the keys of version {Version} failed after {Keys} keys ({Reason}); what is left expires by itself", EventName = "SweepFailed")]
     public static partial void SweepFailed(ILogger logger, string version, long keys, string reason);
+
+    [LoggerMessage(VersionsUnknownId, LogLevel.Debug, "The versions in use could not be noted or swept: {Reason}", EventName = "VersionsUnknown")]
+    public static partial void VersionsUnknown(ILogger logger, string reason);
 }

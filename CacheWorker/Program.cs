@@ -1,4 +1,5 @@
 using HotShelf.CacheWorker;
+using HotShelf.CacheWorker.Sweeping;
 using HotShelf.CacheWorker.Warming;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -12,10 +13,12 @@ builder.Services.AddCatalogSetup();
 builder.AddChangeFeed();
 builder.AddWarming();
 builder.AddServerMonitor();
+builder.AddSweeping();
 
 var app = builder.Build();
 
 app.MapDefaultEndpoints();
 app.MapWarming();
+app.MapSweeping();
 
 app.Run();

@@ -30,4 +30,6 @@ internal static class WarmingEndpoints
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(WarmingProgress))]
 [JsonSerializable(typeof(WarmingRequest))]
+[JsonSerializable(typeof(Sweeping.SweepRequest))]
+[JsonSerializable(typeof(Sweeping.SweepResult))]
 internal sealed partial class WorkerJsonContext : JsonSerializerContext;

@@ -34,18 +34,20 @@ internal sealed class WarmingJournal(IWarmingRequests requests, TimeProvider tim
 
     private Task ReportAsync(WarmingJob job, Action notOurs) => job.Id == 0 ? Task.CompletedTask : TryAsync(async limit =>
     {
+        var ended = job.Ended.IsCompleted;
         var progress = job.Progress;
         var status = new WarmingStatus
         {
             Id = job.Id,
-            State = progress.State is "waiting" or "idle" ? "running" : progress.State,
+            // A failed attempt is not the end: others follow.
+            State = ended ? progress.State : "running",
             Reason = job.Reason,
             Total = progress.Total,
             Done = progress.Done,
             Failed = progress.Failed,
             Rate = progress.Rate,
             EtaSeconds = progress.EtaSeconds,
-            Message = progress.State is "stopped" or "failed" ? progress.Reason : null,
+            Message = ended && progress.State is "stopped" or "failed" ? progress.Reason : null,
         };
         if (!await requests.ReportAsync(Worker, status, limit).ConfigureAwait(false))
             notOurs();
