@@ -26,7 +26,10 @@ internal static class PrometheusPrograms
     {
         using var process = Process.Start(new ProcessStartInfo(Program("promtool"), arguments)
         {
-            WorkingDirectory = Repository.Folder("deploy/prometheus"), RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Repository.Folder("deploy/prometheus"),
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
