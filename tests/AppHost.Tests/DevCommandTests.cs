@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using System.Globalization;
+using System.Text.RegularExpressions;
 using HotShelf.TestServers;
 
 namespace HotShelf.AppHostTests;
 
 /// <summary><c>./dev</c> against the running AppHost of this checkout, each with a home of its own.</summary>
-public sealed class DevCommandTests : IDisposable
+public sealed partial class DevCommandTests : IDisposable
 {
     private readonly string _home = AppHostProcess.NewHome();
 
@@ -22,12 +22,12 @@ public sealed class DevCommandTests : IDisposable
         Assert.Equal(0, code);
         Assert.Matches("productapi +Running \\(healthy\\) +2 ", table);
 
-        var redis = int.Parse(ProcessTree.With(host.Mark).Single(p => p.Contains("/redis-server ", StringComparison.Ordinal) && !p.Contains("leash", StringComparison.Ordinal)).Split(' ')[0], CultureInfo.InvariantCulture);
-        using (var kill = Process.Start("kill", ["-9", redis.ToString(CultureInfo.InvariantCulture)]))
+        var redis = StartedAs().Match((await DevAsync("logs", "cache", "-n", "100")).Output).Groups[1].Value;
+        using (var kill = Process.Start("kill", ["-9", redis]))
             await kill.WaitForExitAsync();
         await host.WaitForOutputAsync("Exited (exit code 137)");
         Assert.Equal((0, "cache: Running (healthy)"), await DevAsync("start", "cache"));
-        Assert.Contains("Started as process", (await DevAsync("logs", "cache", "-n", "100")).Output, StringComparison.Ordinal);
+        Assert.Equal(2, StartedAs().Count((await DevAsync("logs", "cache", "-n", "100")).Output));
 
         Assert.Contains("invalidate-price", (await DevAsync("command", "productapi")).Output, StringComparison.Ordinal);
         var invalidated = await DevAsync("command", "productapi", "invalidate-price");
@@ -53,4 +53,7 @@ public sealed class DevCommandTests : IDisposable
         await process.WaitForExitAsync();
         return (process.ExitCode, (output + await error).TrimEnd());
     }
+
+    [GeneratedRegex("Started as process ([0-9]+)")]
+    private static partial Regex StartedAs();
 }
