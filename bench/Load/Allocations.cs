@@ -10,8 +10,8 @@ namespace HotShelf.Load;
 /// </summary>
 internal static partial class Allocations
 {
-    private const int Warming = 20_000;
-    private const int Counted = 50_000;
+    private const int Warming = 5_000;
+    private const int Counted = 20_000;
 
     public static async Task<double> PerRequestAsync(HttpClient client, IPEndPoint server, byte[] request)
     {
