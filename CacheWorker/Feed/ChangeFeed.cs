@@ -22,6 +22,7 @@ internal sealed partial class ChangeFeed(
                 switch (await DrainAsync(stoppingToken).ConfigureAwait(false))
                 {
                     case Drained.Empty:
+                        heartbeat.FoundEmpty();
                         await signal.WaitAsync(options.Value.PollInterval, time, stoppingToken).ConfigureAwait(false);
                         break;
                     case Drained.InTrouble:

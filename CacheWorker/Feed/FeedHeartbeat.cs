@@ -8,6 +8,13 @@ internal sealed class FeedHeartbeat(TimeProvider time, IOptions<FeedOptions> opt
 {
     private long _latest = time.GetTimestamp();
 
+    private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the feed was empty for the first time: what was changed before this process began no longer invalidates what it fills.</summary>
+    public Task CaughtUp => _caughtUp.Task;
+
+    public void FoundEmpty() => _caughtUp.TrySetResult();
+
     public void Beat() => Volatile.Write(ref _latest, time.GetTimestamp());
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

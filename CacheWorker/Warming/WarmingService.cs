@@ -9,12 +9,13 @@ namespace HotShelf.CacheWorker.Warming;
 
 /// <summary>Warms the cache: once at start, again when Redis comes back, and on request; one job after the other.</summary>
 internal sealed class WarmingService(
-    WarmingPlan plan, WarmingRun run, WarmingJournal journal, ICacheInvalidator cache, CatalogSetup setup, ReadinessState readiness, IOptions<WarmingOptions> options, TimeProvider time,
+    WarmingPlan plan, WarmingRun run, WarmingJournal journal, ICacheInvalidator cache, FeedHeartbeat feed, CatalogSetup setup, ReadinessState readiness, IOptions<WarmingOptions> options, TimeProvider time,
     ILogger<WarmingService> logger) : BackgroundService
 {
     private const int MaximumQueued = 16;
     private const int MaximumAttempts = 5;
     private static readonly TimeSpan s_askEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_feedWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_tryAgainAfter = TimeSpan.FromSeconds(2);
 
     private readonly Channel<WarmingJob> _jobs = Channel.CreateBounded<WarmingJob>(new BoundedChannelOptions(MaximumQueued) { SingleReader = true });
@@ -145,6 +146,19 @@ internal sealed class WarmingService(
     // What somebody asked for waits for another worker; what this one began by itself ends with it.
     private static WarmingProgress Unfinished(WarmingJob job) => job.Progress with { State = job.Id != 0 && job.Reason == "on request" ? "queued" : "stopped", Reason = "the process ends" };
 
+    // What the feed invalidates afterwards, such as the whole families that seeding a database leaves in it, would be warmed in vain.
+    private async Task FeedCaughtUpAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await feed.CaughtUp.WaitAsync(s_feedWithin, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A feed with that much to do must not keep the cache cold.
+        }
+    }
+
     private async Task<bool> TryWarmAsync(WarmingJob job, CancellationToken cancellationToken)
     {
         try
@@ -153,6 +167,7 @@ internal sealed class WarmingService(
             // Without Redis the values would end up in this process alone, where nobody reads them.
             while (!await cache.IsReachableAsync(cancellationToken).ConfigureAwait(false))
                 await Task.Delay(s_askEvery, time, cancellationToken).ConfigureAwait(false);
+            await FeedCaughtUpAsync(cancellationToken).ConfigureAwait(false);
             var keys = await plan.ListKeysAsync(job.Request, cancellationToken).ConfigureAwait(false);
             await run.WarmAsync(keys, job.Reason, cancellationToken).ConfigureAwait(false);
             return true;

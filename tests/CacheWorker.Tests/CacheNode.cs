@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using HotShelf.Catalog;
+using HotShelf.Catalog.Tests;
 using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -56,6 +57,8 @@ internal sealed class CacheNode : IAsyncDisposable
         var node = new CacheNode(NpgsqlDataSource.Create(postgres.ConnectionString), await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString), configure);
         foreach (var service in node._services.GetServices<IHostedService>())
             await service.StartAsync(default);
+        // A node's first read may miss while its stream of changes is being set up; what is measured here is the time after that.
+        await Until.TrueAsync(() => Task.FromResult(node.Inspector.GetStatistics().Coherence == "tracking"));
         return node;
     }
 

@@ -50,6 +50,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>kill -9.</summary>
     public Task KillAsync() => _process.KillAsync();
 
+    /// <summary>Sends a signal by its name, such as <c>STOP</c> or <c>CONT</c>.</summary>
+    public Task SignalAsync(string signal) => _process.SignalAsync(signal);
+
     /// <summary>SIGTERM; returns when it has ended.</summary>
     public async Task TerminateAsync()
     {

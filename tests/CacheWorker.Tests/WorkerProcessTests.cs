@@ -25,9 +25,16 @@ public class WorkerProcessTests(ITestOutputHelper output)
         Assert.Equal(("done", 5000, 5000, 0), (progress.State, progress.Total, progress.Done, progress.Failed));
 
         await using var node = await CacheNode.StartAsync(postgres, redis);
+        var missed = new List<int>();
         for (var id = 10_000; id > 5000; id -= 137)
+        {
+            var before = node.Queries;
             Assert.Equal(id, (await node.Products.FindAsync(id))!.Id);
-        Assert.Equal(0, node.Queries);
+            if (node.Queries > before)
+                missed.Add(id);
+        }
+
+        Assert.True(missed.Count == 0, $"{string.Join(", ", missed)} were not warm; {node.Inspector.GetStatistics()} {worker.Output}");
         // The newest products, while nobody has counted anything: an old one is not among them.
         await node.Products.FindAsync(42);
         Assert.Equal(1, node.Queries);

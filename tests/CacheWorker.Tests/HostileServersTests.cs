@@ -1,0 +1,117 @@
+using HotShelf.Catalog.Tests;
+using HotShelf.TestServers;
+using Xunit.Abstractions;
+
+namespace HotShelf.CacheWorker.Tests;
+
+/// <summary>Nobody at home, and those at home unwilling: the worker waits, says so, and goes on by itself.</summary>
+public class HostileServersTests(ITestOutputHelper output)
+{
+    [ServersFact]
+    public async Task Redis_ReadOnlyReplica_ChangesWaitAndAreSeenWhenItIsWritable()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await StartAsync(postgres, redis);
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        await DrainedAsync(node);
+        await node.Products.FindAsync(1);
+        // A replica of nobody that answers: reads go on, writes are refused.
+        await redis.CommandAsync("REPLICAOF 127.0.0.1 1");
+        await node.ExecuteAsync("update products set name = 'While read-only' where id = 1");
+        await Until.TrueAsync(() => Task.FromResult(worker.Output.Contains("cannot be told of changes", StringComparison.Ordinal)));
+        Assert.NotEqual(0, await WaitingAsync(node));
+        await redis.CommandAsync("REPLICAOF NO ONE");
+        await Until.TrueAsync(async () => (await node.Products.FindAsync(1))!.Name == "While read-only", seconds: 10);
+        await DrainedAsync(node);
+        Assert.Equal("200", await worker.StatusAsync("/alive"));
+    }
+
+    [ServersFact]
+    public async Task Redis_FullWithoutEviction_ChangesAreStillSeen()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await StartAsync(postgres, redis);
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        await DrainedAsync(node);
+        await node.Products.FindAsync(1);
+        await redis.CommandAsync("CONFIG SET maxmemory-policy noeviction");
+        await redis.CommandAsync("CONFIG SET maxmemory 1mb");
+        await node.ExecuteAsync("update products set name = 'While full' where id = 1");
+        await Until.TrueAsync(async () => (await node.Products.FindAsync(1))!.Name == "While full", seconds: 10);
+        await redis.CommandAsync("CONFIG SET maxmemory 0");
+        await DrainedAsync(node);
+        Assert.Equal("200", await worker.StatusAsync("/alive"));
+    }
+
+    [ServersFact]
+    public async Task Database_WithoutProducts_WarmsNothingAndIsReady()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using (var catalog = new TestCatalog(postgres.ConnectionString))
+        {
+            await catalog.Initializer.InitializeAsync();
+            await catalog.ExecuteAsync("truncate products, prices, price_history, user_profiles");
+        }
+
+        await using var worker = await WorkerProcess.StartAsync(postgres, redis);
+        await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
+        Assert.Equal(("done", 0), ((await worker.ProgressAsync()).State, (await worker.ProgressAsync()).Total));
+    }
+
+    [ServersFact]
+    public async Task Worker_FrozenWithABatchInHand_OthersTakeItOver()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var frozen = await StartAsync(postgres, redis, "Worker__Feed__BatchTimeout=00:00:02");
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        await DrainedAsync(node);
+        await node.Products.FindAsync(1);
+        await frozen.SignalAsync("STOP");
+        await node.ExecuteAsync("update products set name = 'While frozen' where id = 1");
+        await using var other = await StartAsync(postgres, redis);
+        await Until.TrueAsync(async () => (await node.Products.FindAsync(1))!.Name == "While frozen", seconds: 10);
+        await frozen.SignalAsync("CONT");
+        await node.ExecuteAsync("update products set name = 'Awake' where id = 1");
+        await Until.TrueAsync(async () => (await node.Products.FindAsync(1))!.Name == "Awake", seconds: 10);
+        await DrainedAsync(node);
+    }
+
+    [ServersFact]
+    public async Task Outbox_ManyChanges_StaysSmall()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await StartAsync(postgres, redis);
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        for (var i = 0; i < 10; i++)
+        {
+            await node.ExecuteAsync($"update products set description = 'Round {i}' where id <= 5000");
+            await DrainedAsync(node);
+            await node.ExecuteAsync("vacuum cache_outbox");
+        }
+
+        await using var command = node.DataSource.CreateCommand("select pg_total_relation_size('cache_outbox') / 1024");
+        var kibibytes = (long)(await command.ExecuteScalarAsync())!;
+        output.WriteLine($"50,000 changes went through; the table has {kibibytes} KiB");
+        Assert.InRange(kibibytes, 0, 4096);
+    }
+
+    private static async Task<WorkerProcess> StartAsync(PostgresServer postgres, RedisServer redis, params string[] settings)
+    {
+        var worker = await WorkerProcess.StartAsync(postgres, redis, [.. settings, "Worker__Warming__Products=0"]);
+        await Until.TrueAsync(async () => await worker.StatusAsync("/health") == "200", seconds: 60);
+        return worker;
+    }
+
+    private static Task DrainedAsync(CacheNode node) => Until.TrueAsync(async () => await WaitingAsync(node) == 0);
+
+    private static async Task<long> WaitingAsync(CacheNode node)
+    {
+        await using var command = node.DataSource.CreateCommand("select count(*) from cache_outbox");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+}
