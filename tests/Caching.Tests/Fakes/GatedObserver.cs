@@ -11,6 +11,9 @@ internal sealed class GatedObserver(IRemoteObserver cache) : IRemoteObserver
     private bool _loses;
     private int _told;
 
+    /// <summary>For deliberately broken builds: the cache never hears that its stream broke or came back.</summary>
+    public bool HidesLoss { get; set; }
+
     /// <summary>How many changes came, delivered or not.</summary>
     public int Told => Volatile.Read(ref _told);
 
@@ -72,7 +75,7 @@ internal sealed class GatedObserver(IRemoteObserver cache) : IRemoteObserver
 
     public void OnStreamChanged(CoherenceState state)
     {
-        if (!_loses)
+        if (!_loses && !HidesLoss)
             cache.OnStreamChanged(state);
     }
 
