@@ -50,8 +50,11 @@ internal static class RedisScripts
     /// <summary>KEYS frame, lease; ARGV token. Wakes those who wait for the value.</summary>
     public static Script Release { get; } = new("if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end redis.call('DEL', KEYS[2]) " + Poke + "return 1");
 
-    /// <summary>KEYS frame, lease. Tells of the key also when nothing is stored under it: another process may be filling it.</summary>
-    public static Script Invalidate { get; } = new("local n = redis.call('DEL', KEYS[1]) redis.call('DEL', KEYS[2]) if n == 0 then redis.pcall('SET', KEYS[1], '') redis.call('DEL', KEYS[1]) end return n");
+    /// <summary>
+    /// KEYS frame, lease, and for a sliding entry the name it would have under the tracked prefix. Tells of the key also when nothing is stored
+    /// under it, or outside of the prefix: another process may be filling it.
+    /// </summary>
+    public static Script Invalidate { get; } = new("local n = redis.call('DEL', KEYS[1]) redis.call('DEL', KEYS[2]) local told = KEYS[3] or KEYS[1] if n == 0 or KEYS[3] then redis.pcall('SET', told, '') redis.call('DEL', told) end return n");
 
     /// <summary>KEYS stamp; ARGV candidate or 0, milliseconds to remember. Returns the stamp.</summary>
     public static Script ReadTag { get; } = new("local v = redis.call('GET', KEYS[1]) if v then return v end " + Now + """

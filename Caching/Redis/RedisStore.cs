@@ -89,7 +89,7 @@ internal sealed class RedisStore(RedisConnection connection, RedisKeys keys, Red
     public async Task InvalidateAsync(IReadOnlyList<RemoteKey> removed)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        await Task.WhenAll(removed.Select(key => RedisScripts.Invalidate.RunAsync(database, Pair(key), []))).ConfigureAwait(false);
+        await Task.WhenAll(removed.Select(key => RedisScripts.Invalidate.RunAsync(database, key.Sliding is null ? Pair(key) : [.. Pair(key), keys.Frame(key with { Sliding = null })], []))).ConfigureAwait(false);
         coherence.Publish(removed.Select(key => key.Name));
     }
 

@@ -103,9 +103,24 @@ internal sealed partial class HotShelfCache
         var frame = FrameFor(fill.Family, settings, stamps.Value, value is null, _values.For<T>().Shape, payload!);
         var entry = EntryFor(fill.Key, fill.Family, settings, frame, value, mayShare);
         if (mayShare)
-            return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, await StoreAsync(fill.RemoteKey, lease!, frame, entry, settings, storing).ConfigureAwait(false));
+        {
+            var stored = await StoreAsync(fill.RemoteKey, lease!, frame, entry, settings, storing).ConfigureAwait(false);
+            if (stored is null)
+                ReplacesUnheard(fill);
+            return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, stored ?? false);
+        }
+
         await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
-        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, InsertLocal(entry, settings, epoch));
+        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, InsertLocal(entry, settings, ReplacesUnheard(fill) ? _local.EpochOf(fill.Key) : epoch));
+    }
+
+    /// <summary>A refresh that somebody asked for and that Redis could not take: what lies there is not to be read again. It goes when Redis is back.</summary>
+    private bool ReplacesUnheard<T>(Fill<T> fill)
+    {
+        if (fill.ServesStale || _remote is null || !fill.Settings.WriteRemote)
+            return false;
+        RememberAndDrop([fill.RemoteKey]);
+        return true;
     }
 
     private bool TrySerialize<T>(Fill<T> fill, T value, out byte[]? payload)
@@ -190,8 +205,8 @@ internal sealed partial class HotShelfCache
         return LocalEntry<T>.Create(key, family, times, frame.Stamps, value, isOwn: false, frame.Payload, _values.For<T>());
     }
 
-    /// <summary>Stores under the lease. Without it, something was invalidated since the load began, and the value is only for those who waited.</summary>
-    private async ValueTask<bool> StoreAsync(RemoteKey key, FillLease lease, Frame frame, LocalEntry entry, EntrySettings settings, long epoch)
+    /// <summary>Stores under the lease. Without it (false), something was invalidated since the load began, and the value is only for those who waited; null when Redis could not be asked.</summary>
+    private async ValueTask<bool?> StoreAsync(RemoteKey key, FillLease lease, Frame frame, LocalEntry entry, EntrySettings settings, long epoch)
     {
         var bytes = FrameWriter.Write(key.Name, frame, settings.MayCompress ? _options.CompressionThreshold : int.MaxValue);
         _metrics.Stored(entry.Family, frame.RawLength, bytes.Length);
@@ -200,7 +215,7 @@ internal sealed partial class HotShelfCache
         if (answer is not { Succeeded: true, Value: true })
         {
             _echoes.Forget(key.Name);
-            return false;
+            return answer.Succeeded ? false : null;
         }
 
         InsertOwn(entry, settings, epoch);

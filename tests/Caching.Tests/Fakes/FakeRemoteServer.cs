@@ -110,7 +110,7 @@ internal sealed class FakeRemoteServer(TimeProvider time)
         {
             _frames.Remove(key);
             _leases.Remove(key.Name);
-            Tell(key);
+            Tell(key with { Sliding = null });
         }
     }
 

@@ -3,11 +3,20 @@ using HotShelf.Caching.Internal.Remote;
 
 namespace HotShelf.Caching.Tests.Fakes;
 
-/// <summary>Holds an operation before it reaches the store or before its answer goes back, until the test lets it go on: interleavings are forced, not hoped for.</summary>
+/// <summary>
+/// Holds an operation before it reaches the store or before its answer goes back, and holds, drops or merges what the stream tells, until the test
+/// lets it go on: interleavings are forced, not hoped for. Works over the fake and over real Redis alike.
+/// </summary>
 internal sealed class GatedStore(IRemoteStore inner) : InterceptingStore(inner)
 {
     private readonly ConcurrentDictionary<(RemoteOperation Operation, bool After), Gate> _gates = new();
     private readonly ConcurrentDictionary<RemoteOperation, int> _counts = new();
+    private GatedObserver? _observer;
+
+    public GatedObserver Stream => _observer!;
+
+    /// <summary>For deliberately broken builds: a fill is stored whoever holds the lease.</summary>
+    public bool SkipsTokens { get; set; }
 
     /// <summary>How often an operation was asked for.</summary>
     public int Count(RemoteOperation operation) => _counts.GetValueOrDefault(operation);
@@ -17,6 +26,16 @@ internal sealed class GatedStore(IRemoteStore inner) : InterceptingStore(inner)
 
     /// <summary>Holds the answer of the next call of the operation.</summary>
     public Gate HoldAfter(RemoteOperation operation) => _gates[(operation, true)] = new Gate();
+
+    protected override IRemoteObserver Wrap(IRemoteObserver observer) => _observer = new GatedObserver(observer);
+
+    protected override async Task<bool> StoreInnerAsync(StoreRequest request)
+    {
+        if (!SkipsTokens)
+            return await Inner.StoreAsync(request);
+        await Inner.SetManyAsync([request]);
+        return true;
+    }
 
     protected override async Task<T> RunAsync<T>(RemoteOperation operation, string key, Func<Task<T>> call)
     {
@@ -37,7 +56,7 @@ internal sealed class Gate
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends when the operation stands at the gate.</summary>
-    public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
     public void Open() => _open.TrySetResult();
 

@@ -23,6 +23,8 @@ internal sealed class Node : IAsyncDisposable
 
     public HotShelfCache Inner { get; }
 
+    public IServiceProvider Services => _services;
+
     /// <summary>What the test put between the cache and its store.</summary>
     public IRemoteStore? Store { get; private set; }
 

@@ -1,0 +1,223 @@
+using System.Collections.Concurrent;
+using HotShelf.Caching.Tests.Fakes;
+using HotShelf.Caching.Tests.Fleet;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace HotShelf.Caching.Tests.Contract;
+
+/// <summary>What time does to entries, with a clock that only the test moves, in memory and over the fake store.</summary>
+public sealed class LifetimeTests
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly Messages _messages = new();
+
+    private Node Start(bool shared, Action<HotShelfCachingOptions> configure) => shared
+        ? Node.Over(new FakeRemoteStore(new FakeRemoteServer(_time)), _time, configure, Register)
+        : Node.StartAsync(null, configure, services =>
+        {
+            services.AddSingleton<TimeProvider>(_time);
+            Register(services);
+        }).GetAwaiter().GetResult();
+
+    private void Register(IServiceCollection services) => services.AddSingleton<ILoggerFactory>(_messages);
+
+    private static ValueTask<string> ReadAsync(Node node, string value, string key = "p:1") => node.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult(value));
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Fresh_Ends_ThenTheValueIsLoadedAgain(bool shared)
+    {
+        await using var node = Start(shared, options => options.Default.Fresh = TimeSpan.FromMinutes(10));
+        await ReadAsync(node, "a");
+        _time.Advance(TimeSpan.FromMinutes(9.9));
+        Assert.Equal("a", await ReadAsync(node, "b"));
+        _time.Advance(TimeSpan.FromMinutes(0.2));
+        Assert.Equal("b", await ReadAsync(node, "b"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Grace_ServesStaleAtOnceWhileOneRefreshes_ThenEnds(bool shared)
+    {
+        await using var node = Start(shared, options => (options.Default.Fresh, options.Default.Grace) = (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
+        await ReadAsync(node, "a");
+        _time.Advance(TimeSpan.FromMinutes(1.5));
+        var observation = CacheObservation.Begin();
+        Assert.Equal("a", await ReadAsync(node, "b"));
+        Assert.Equal((CacheResult.Stale, TimeSpan.FromSeconds(-30), TimeSpan.FromSeconds(90)), (observation.Result, observation.TimeToLive, observation.Age));
+        await Until.TrueAsync(async () => await ReadAsync(node, "c") == "b");
+        _time.Advance(TimeSpan.FromMinutes(2.1));
+        Assert.Equal("d", await ReadAsync(node, "d"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task EagerRefresh_FromItsShareOn_RefreshesBeforeTheEnd(bool shared)
+    {
+        await using var node = Start(shared, options => (options.Default.Fresh, options.Default.Local, options.Default.EagerRefresh) = (TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), 0.8));
+        await ReadAsync(node, "a");
+        _time.Advance(TimeSpan.FromMinutes(7.9));
+        Assert.Equal("a", await ReadAsync(node, "b"));
+        _time.Advance(TimeSpan.FromMinutes(0.2));
+        var observation = CacheObservation.Begin();
+        Assert.Equal("a", await ReadAsync(node, "b"));
+        Assert.Equal(CacheResult.Hit, observation.Result);
+        await Until.TrueAsync(async () => await ReadAsync(node, "c") == "b");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task FailingOrigin_IsThrottledAndLoggedOnce(bool shared)
+    {
+        await using var node = Start(shared, options =>
+            (options.Default.Fresh, options.Default.Grace, options.Default.FailSafeThrottle) = (TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromSeconds(30)));
+        await ReadAsync(node, "a");
+        _time.Advance(TimeSpan.FromMinutes(2));
+        var asked = 0;
+        ValueTask<string> Fail() => node.Cache.GetOrCreateAsync<string>("p:1", _ =>
+        {
+            Interlocked.Increment(ref asked);
+            throw new TimeoutException();
+        });
+        for (var round = 1; round <= 3; round++)
+        {
+            Assert.Equal("a", await Fail());
+            await Until.TrueAsync(() => Volatile.Read(ref asked) == round && node.Inner.RunningFlights == 0);
+            for (var i = 0; i < 10; i++)
+                Assert.Equal("a", await Fail());
+            Assert.Equal(round, asked);
+            _time.Advance(TimeSpan.FromSeconds(31));
+        }
+
+        Assert.Single(_messages.Names, name => name == "ServedStale");
+        await Until.TrueAsync(async () => await ReadAsync(node, "b") == "b");
+    }
+
+    [Fact]
+    public async Task Sliding_EachReadKeepsItAlive_UntilTheAbsoluteLimit()
+    {
+        await using var node = Start(shared: true, options => options.Default = new CachePolicy { Jitter = 0, Fresh = TimeSpan.FromMinutes(60), Sliding = TimeSpan.FromMinutes(10) });
+        await ReadAsync(node, "a");
+        for (var i = 0; i < 6; i++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(9));
+            Assert.Equal("a", await ReadAsync(node, "b"));
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(9));
+        Assert.Equal("b", await ReadAsync(node, "b"));
+        _time.Advance(TimeSpan.FromMinutes(11));
+        Assert.Equal("c", await ReadAsync(node, "c"));
+    }
+
+    [Fact]
+    public async Task Jitter_EntriesFilledTogether_DoNotEndTogether()
+    {
+        await using var node = Start(shared: false, options => (options.Default.Fresh, options.Default.Jitter) = (TimeSpan.FromMinutes(100), 0.5));
+        var ends = new HashSet<DateTimeOffset?>();
+        for (var i = 0; i < 30; i++)
+        {
+            await ReadAsync(node, "a", $"p:{i}");
+            var described = await node.Inner.DescribeAsync($"p:{i}");
+            Assert.InRange((described!.FreshUntil - described.Created)!.Value, TimeSpan.FromMinutes(49.9), TimeSpan.FromMinutes(100));
+            ends.Add(described.FreshUntil);
+        }
+
+        Assert.True(ends.Count > 20);
+    }
+
+    [Fact]
+    public async Task LocalSize_IsBoundedByBytes_AndWhatIsReadStays()
+    {
+        await using var node = Start(shared: false, options => options.LocalSizeLimit = 100_000);
+        await ReadAsync(node, "hot", "p:hot");
+        for (var i = 0; i < 500; i++)
+        {
+            await ReadAsync(node, new string('x', 1000), $"p:{i}");
+            Assert.Equal("hot", await ReadAsync(node, "evicted", "p:hot"));
+            Assert.InRange(node.Inner.Local.Size, 0, 100_000);
+        }
+
+        Assert.InRange(node.Inner.Local.Count, 40, 80);
+    }
+
+    [Fact]
+    public async Task UnknownFamilies_BeyondABound_ShareOneSeries()
+    {
+        await using var node = Start(shared: false, _ => { });
+        using var probe = new MeterProbe(node);
+        for (var i = 0; i < 200; i++)
+            await ReadAsync(node, "a", $"family{i}:1");
+        Assert.Equal(200, probe.Observe("hotshelf.cache.fills"));
+        Assert.InRange(probe.Series.Count(series => series.StartsWith("hotshelf.cache.fills ", StringComparison.Ordinal)), 2, 40);
+        Assert.True(probe.Observe("hotshelf.cache.fills", "family=other") > 100);
+        // They share a series and no fate.
+        await node.Cache.RemoveFamilyAsync("family150");
+        Assert.Equal("a", await ReadAsync(node, "b", "family160:1"));
+        Assert.Equal("b", await ReadAsync(node, "b", "family150:1"));
+    }
+
+    [Fact]
+    public async Task Overload_GetsAStaleValueOrAClearError()
+    {
+        await using var node = Start(shared: false, options => (options.Default.MaximumConcurrentFills, options.Default.MaximumQueuedFills) = (1, 1));
+        var release = new TaskCompletionSource<string>();
+        var running = node.Cache.GetOrCreateAsync("p:1", async _ => await release.Task).AsTask();
+        var queued = node.Cache.GetOrCreateAsync("p:2", _ => ValueTask.FromResult("b")).AsTask();
+        var refused = await Assert.ThrowsAsync<CacheOverloadedException>(async () => await ReadAsync(node, "c", "p:3"));
+        Assert.Equal("p", refused.Family);
+        release.SetResult("a");
+        Assert.Equal("a", await running);
+        Assert.Equal("b", await queued);
+        Assert.Equal("c", await ReadAsync(node, "c", "p:3"));
+    }
+
+    [Fact]
+    public async Task Statistics_OfAKnownSequence_AreExact()
+    {
+        await using var node = Start(shared: true, options => (options.Default.Fresh, options.Default.Grace) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)));
+        using var probe = new MeterProbe(node);
+        await ReadAsync(node, "a");
+        await ReadAsync(node, "a");
+        await ReadAsync(node, "a");
+        await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("a"), new HybridCacheEntryOptions { Flags = HybridCacheEntryFlags.DisableLocalCacheRead });
+        await Assert.ThrowsAsync<TimeoutException>(async () => await node.Cache.GetOrCreateAsync<string>("p:2", _ => throw new TimeoutException()));
+        var family = Assert.Single(node.Inner.GetStatistics().Families);
+        Assert.Equal(("p", 2L, 1L, 0L, 1L, 0L, 2L, 1L, 0.6), (family.Family, family.LocalHits, family.RemoteHits, family.Stale, family.Misses, family.Joined, family.Fills, family.Errors, family.HitRatio));
+        Assert.Equal(0.6, probe.Observe("hotshelf.cache.hit_ratio", "family=p"));
+        Assert.Equal(2, probe.Observe("hotshelf.cache.requests", "tier=l1 result=hit"));
+        // A minute on, the ratio is that of the last minute.
+        _time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Null(node.Inner.GetStatistics().Families[0].HitRatio);
+        await ReadAsync(node, "a");
+        Assert.Equal(1, node.Inner.GetStatistics().Families[0].HitRatio);
+    }
+
+    private sealed class Messages : ILoggerFactory, ILogger
+    {
+        public ConcurrentQueue<string?> Names { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Names.Enqueue(eventId.Name);
+    }
+}

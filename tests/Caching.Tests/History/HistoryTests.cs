@@ -1,0 +1,105 @@
+using System.Globalization;
+using HotShelf.Caching.Tests.Fakes;
+using HotShelf.Caching.Tests.Fleet;
+using HotShelf.TestServers;
+
+namespace HotShelf.Caching.Tests.History;
+
+/// <summary>Promises 8 to 12 under load and disturbance; HOTSHELF_HISTORY_SECONDS says how long, 10 by default.</summary>
+public sealed class HistoryTests
+{
+    private static TimeSpan Duration { get; } =
+        TimeSpan.FromSeconds(double.TryParse(Environment.GetEnvironmentVariable("HOTSHELF_HISTORY_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 10);
+
+    private static void Options(HotShelfCachingOptions options)
+    {
+        options.Default.Local = TimeSpan.FromMinutes(10);
+        options.Default.Fresh = TimeSpan.FromHours(1);
+    }
+
+    [RedisTheory]
+    [InlineData(4)]
+    [InlineData(8)]
+    public async Task Fleet_WhateverHappensToRedis_KeepsItsPromises(int count)
+    {
+        await using var redis = await RedisServer.StartAsync("--maxmemory", "3mb", "--maxmemory-policy", "allkeys-lru");
+        var nodes = await Node.StartManyAsync(count, redis.ConnectionString, Options);
+        var history = new History(nodes);
+        await history.RunAsync(Duration, random => DisturbAsync(redis, random));
+        var violations = history.Violations();
+        Assert.True(violations.Count == 0, $"{violations.Count} of {history.Reads} reads: {string.Join("; ", violations.Take(5))}");
+        Assert.Empty(await history.DisagreementsAsync());
+        Assert.True(history.Reads > 100 && history.Writes > 20, $"only {history.Reads} reads and {history.Writes} writes");
+        foreach (var node in nodes)
+            await node.DisposeAsync();
+    }
+
+    /// <summary>The checker itself: what is broken on purpose must be found, or it proves nothing.</summary>
+    [RedisTheory]
+    [InlineData("stores without asking whether the lease is still its own")]
+    [InlineData("drops every push")]
+    [InlineData("does not say that its stream was lost")]
+    public async Task BrokenBuild_IsCaught(string how)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var stores = new List<GatedStore>();
+        var nodes = new List<Node>();
+        for (var i = 0; i < 3; i++)
+            nodes.Add(await Node.OverAsync(redis.ConnectionString, inner => Keep(stores, new GatedStore(inner)), Options));
+        Func<Random, Task>? disturb = null;
+        switch (how[0])
+        {
+            case 's':
+                stores.ForEach(store => store.SkipsTokens = true);
+                break;
+            case 'd' when how[1] == 'r':
+                stores[0].Stream.Drop(true);
+                break;
+            default:
+                stores[0].Stream.HidesLoss = true;
+                disturb = _ => redis.CommandAsync("CLIENT KILL TYPE normal");
+                break;
+        }
+
+        var history = new History(nodes);
+        await history.RunAsync(TimeSpan.FromSeconds(4), disturb);
+        Assert.NotEmpty(history.Violations().Concat(await history.DisagreementsAsync()));
+        foreach (var node in nodes)
+            await node.DisposeAsync();
+    }
+
+    private static GatedStore Keep(List<GatedStore> stores, GatedStore store)
+    {
+        stores.Add(store);
+        return store;
+    }
+
+    private static async Task DisturbAsync(RedisServer redis, Random random)
+    {
+        var physical = $"{{hs:v1:{History.KeyOf(random.Next(24))}}}";
+        switch (random.Next(6))
+        {
+            case 0:
+                await redis.CommandAsync($"DEL {physical}");
+                break;
+            case 1:
+                await redis.CommandAsync($"SET {physical} garbage");
+                break;
+            case 2:
+                // Evictions, of entries, leases and stamps alike.
+                await redis.CommandAsync("EVAL \"for i=1,300 do redis.call('SET','fill'..i..ARGV[1],string.rep('x',10000)) end\" 0 " + random.Next().ToString(CultureInfo.InvariantCulture));
+                break;
+            case 3:
+                await redis.CommandAsync("CLIENT KILL TYPE normal");
+                break;
+            case 4:
+                await redis.PauseAsync();
+                await Task.Delay(random.Next(100, 900));
+                await redis.ResumeAsync();
+                break;
+            default:
+                await redis.CommandAsync("CLIENT KILL TYPE pubsub");
+                break;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using HotShelf.Caching.Tests.Fakes;
+using HotShelf.Caching.Tests.Fleet;
+using HotShelf.TestServers;
+
+namespace HotShelf.Caching.Tests.Races;
+
+public abstract partial class RaceTests
+{
+    [RedisTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Row10_TagRemovedElsewhereWhileAFillRuns_HidesItsResult(bool streamIsLate)
+    {
+        var (a, storeOfA) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        await ReadAsync(a, "p:other", "t");
+        if (streamIsLate)
+            storeOfA.Stream.Hold();
+        var (old, release) = await BeginLoadAsync(a, "p:1", "t");
+        _value = "new";
+        await b.Cache.RemoveByTagAsync("t");
+        release.SetResult();
+        Assert.Equal("old", await old);
+        Assert.Equal("new", await ReadAsync(b, "p:1", "t"));
+        storeOfA.Stream.Deliver();
+        await Until.TrueAsync(async () => await ReadAsync(a, "p:1", "t") == "new");
+    }
+
+    [RedisFact]
+    public async Task Row10_TagKnownOnlyFromTheResult_RemovedWhileTheFillRan_HidesItsResult()
+    {
+        var (a, _) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource();
+        var old = a.Cache.GetOrCreateAsync("p:1", 0, async (context, _, _) =>
+        {
+            began.SetResult();
+            await release.Task;
+            context.AddTag("late");
+            return "old";
+        }).AsTask();
+        await began.Task;
+        _value = "new";
+        await b.Cache.RemoveByTagAsync("late");
+        release.SetResult();
+        Assert.Equal("old", await old);
+        Assert.Equal("new", await ReadAsync(b));
+        await Until.TrueAsync(async () => await ReadAsync(a) == "new");
+    }
+
+    [RedisFact]
+    public async Task Row11_PushOvertakesTheStampsAnswer_TheAnswerIsNotBelieved()
+    {
+        var (a, storeOfA) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        await ReadAsync(b, "p:1", "t");
+        var answer = storeOfA.HoldAfter(RemoteOperation.ReadTags);
+        var reading = ReadAsync(a, "p:1", "t");
+        await answer.Reached;
+        var told = storeOfA.Stream.Told;
+        _value = "new";
+        await b.Cache.RemoveByTagAsync("t");
+        await Until.TrueAsync(() => storeOfA.Stream.Told > told);
+        answer.Open();
+        await Soon(reading);
+        Assert.Equal("new", await ReadAsync(a, "p:1", "t"));
+    }
+
+    [RedisFact]
+    public async Task Row11_AnotherNodesRemovalOvertakesTheAnswerToOurs_OursIsNotBelieved()
+    {
+        var (a, storeOfA) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        await ReadAsync(a, "p:other", "t");
+        var answer = storeOfA.HoldAfter(RemoteOperation.RemoveTags);
+        var removing = a.Cache.RemoveByTagAsync("t").AsTask();
+        await answer.Reached;
+        // Filled after A's removal and before B's.
+        await ReadAsync(b, "p:1", "t");
+        var told = storeOfA.Stream.Told;
+        _value = "new";
+        await b.Cache.RemoveByTagAsync("t");
+        await Until.TrueAsync(() => storeOfA.Stream.Told > told);
+        answer.Open();
+        await removing;
+        Assert.Equal("new", await ReadAsync(a, "p:1", "t"));
+    }
+
+    [RedisFact]
+    public async Task Row12_EntryFilledUnderANewerStampThanWeKnow_IsReadAgainAndUsed()
+    {
+        var (a, storeOfA) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        await ReadAsync(a, "p:other", "t");
+        storeOfA.Stream.Hold();
+        await b.Cache.RemoveByTagAsync("t");
+        _value = "new";
+        await ReadAsync(b, "p:1", "t");
+        Assert.Equal("new", await Soon(a.Cache.GetOrCreateAsync("p:1", ValueTask<string> (_) => throw new InvalidOperationException("it counts"), tags: ["t"])));
+        storeOfA.Stream.Deliver();
+    }
+}
