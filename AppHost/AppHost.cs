@@ -1,3 +1,5 @@
+using HotShelf.AppHost;
+
 var builder = DistributedApplication.CreateBuilder(args);
 
 var apiKey = builder.AddParameter("api-key", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
@@ -15,12 +17,14 @@ builder.AddProject<Projects.ProductApi>("productapi")
     .WithEnvironment("Api__Keys__admin", apiKey)
     .WithReplicas(2)
     .WithHttpHealthCheck("/health")
-    .WithExternalHttpEndpoints();
+    .WithExternalHttpEndpoints()
+    .WithInvalidationCommands(apiKey);
 
 builder.AddProject<Projects.CacheWorker>("cacheworker")
     .WithHttpEndpoint()
     .WithReference(cache).WaitFor(cache)
     .WithReference(productdb).WaitFor(productdb)
-    .WithHttpHealthCheck("/health");
+    .WithHttpHealthCheck("/health")
+    .WithWarmingCommands();
 
 builder.Build().Run();

@@ -21,6 +21,13 @@ internal static partial class Log
     public const int WarmingLimitId = 5026;
     public const int RankingUnreadableId = 5027;
     public const int RefreshFailedId = 5028;
+    public const int RankingNotSavedId = 5029;
+    public const int RankingRestoredId = 5030;
+    public const int JournalFailedId = 5031;
+    public const int SweepStartedId = 5040;
+    public const int SweepDoneId = 5041;
+    public const int SweepFailedId = 5042;
+    public const int VersionsUnknownId = 5043;
 
     [LoggerMessage(FeedStartedId, LogLevel.Information, "Following the database's changes", EventName = "FeedStarted")]
     public static partial void FeedStarted(ILogger logger);
@@ -70,9 +77,30 @@ internal static partial class Log
     [LoggerMessage(WarmingLimitId, LogLevel.Warning, "The first warming takes longer than {Seconds:0} s; this process counts as ready, warming goes on", EventName = "WarmingLimit")]
     public static partial void WarmingLimit(ILogger logger, double seconds);
 
-    [LoggerMessage(RankingUnreadableId, LogLevel.Warning, "The popularity ranking cannot be read ({Reason}); the catalogue's own order is used", EventName = "RankingUnreadable")]
+    [LoggerMessage(RankingUnreadableId, LogLevel.Warning, "The popularity ranking cannot be read ({Reason}); the newest products are used", EventName = "RankingUnreadable")]
     public static partial void RankingUnreadable(ILogger logger, string reason);
 
     [LoggerMessage(RefreshFailedId, LogLevel.Debug, "Hot keys could not be refreshed: {Reason}", EventName = "RefreshFailed")]
     public static partial void RefreshFailed(ILogger logger, string reason);
+
+    [LoggerMessage(RankingNotSavedId, LogLevel.Warning, "The popularity ranking could not be saved in the database, or read from there ({Reason})", EventName = "RankingNotSaved")]
+    public static partial void RankingNotSaved(ILogger logger, string reason);
+
+    [LoggerMessage(RankingRestoredId, LogLevel.Information, "Redis had lost the popularity ranking; {Keys} keys are restored as saved {Minutes:0} minutes ago", EventName = "RankingRestored")]
+    public static partial void RankingRestored(ILogger logger, int keys, double minutes);
+
+    [LoggerMessage(JournalFailedId, LogLevel.Warning, "Requests for warming could not be read, or their progress not be written ({Reason})", EventName = "WarmingJournalFailed")]
+    public static partial void JournalFailed(ILogger logger, string reason);
+
+    [LoggerMessage(SweepStartedId, LogLevel.Information, "Sweeping the keys of version {Version} out of Redis", EventName = "SweepStarted")]
+    public static partial void SweepStarted(ILogger logger, string version);
+
+    [LoggerMessage(SweepDoneId, LogLevel.Information, "Swept {Keys} keys of version {Version} in {Seconds:0.0} s; Redis' slowest answer took {Milliseconds:0.0} ms", EventName = "SweepDone")]
+    public static partial void SweepDone(ILogger logger, long keys, string version, double seconds, double milliseconds);
+
+    [LoggerMessage(SweepFailedId, LogLevel.Warning, "Sweeping the keys of version {Version} failed after {Keys} keys ({Reason}); what is left expires by itself", EventName = "SweepFailed")]
+    public static partial void SweepFailed(ILogger logger, string version, long keys, string reason);
+
+    [LoggerMessage(VersionsUnknownId, LogLevel.Debug, "The versions in use could not be noted or swept: {Reason}", EventName = "VersionsUnknown")]
+    public static partial void VersionsUnknown(ILogger logger, string reason);
 }

@@ -1,19 +1,24 @@
 using HotShelf.CacheWorker;
+using HotShelf.CacheWorker.Sweeping;
 using HotShelf.CacheWorker.Warming;
 
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddNpgsqlDataSource("productdb");
+// Named, because its metrics carry the name: without one that is the connection string.
+builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
 builder.AddRedisClient("cache");
-builder.AddHotShelfCaching("cache");
+builder.AddHotShelfCaching("cache", caching => caching.IsFeed = true);
 builder.Services.AddCatalogSetup();
 builder.AddChangeFeed();
 builder.AddWarming();
+builder.AddServerMonitor();
+builder.AddSweeping();
 
 var app = builder.Build();
 
 app.MapDefaultEndpoints();
 app.MapWarming();
+app.MapSweeping();
 
 app.Run();

@@ -1,5 +1,7 @@
 using HotShelf.CacheWorker.Feed;
+using HotShelf.CacheWorker.Telemetry;
 using HotShelf.CacheWorker.Warming;
+using HotShelf.Caching;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheWorker;
@@ -15,12 +17,21 @@ internal static class WorkerServices
         services.AddSingleton<WorkerMetrics>();
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<FeedSignal>();
+        services.AddSingleton<DatabaseSignal>(provider => provider.GetRequiredService<FeedSignal>());
         services.AddSingleton<FeedHeartbeat>();
         services.AddSingleton<ICacheInvalidator, CacheInvalidator>();
         services.AddHostedService<ChangeFeed>();
         services.AddHostedService<FeedListener>();
         services.AddHostedService<BacklogMonitor>();
         services.AddHealthChecks().AddCheck<FeedHeartbeat>("change-feed", tags: ["live"]);
+        return builder;
+    }
+
+    /// <summary>Figures of Redis and Postgres for dashboards and alerts.</summary>
+    public static IHostApplicationBuilder AddServerMonitor(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ServerMetrics>();
+        builder.Services.AddHostedService<ServerMonitor>();
         return builder;
     }
 
@@ -34,11 +45,19 @@ internal static class WorkerServices
         services.AddSingleton<RedisMemory>();
         services.AddSingleton<WarmingPlan>();
         services.AddSingleton<WarmingRun>();
+        services.AddSingleton<WarmingJournal>();
+        services.AddSingleton<WarmingSignal>();
+        services.AddSingleton<DatabaseSignal>(provider => provider.GetRequiredService<WarmingSignal>());
+        services.AddSingletonAndHosted<PopularityKeeper>();
         services.AddSingletonAndHosted<HotKeys>();
+        services.AddHostedService<RefreshAhead>();
         services.AddSingletonAndHosted<HotKeyRefresher>();
         services.AddSingleton<IInvalidationObserver>(provider => provider.GetRequiredService<HotKeyRefresher>());
+        // Stopped in reverse order: the inbox waits for jobs that the service ends.
+        services.AddHostedService<WarmingInbox>();
         services.AddSingletonAndHosted<WarmingService>();
         services.AddHostedService<RedisReturn>();
+        services.AddHealthChecks().AddCheck<WarmingHealthCheck>("warming").AddCheck<CacheHealthCheck>("cache");
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WorkerJsonContext.Default));
         return builder;
     }

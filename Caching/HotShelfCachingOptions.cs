@@ -62,6 +62,21 @@ public sealed class HotShelfCachingOptions
     /// <summary>Invalidations kept for replay while Redis is away; beyond it everything is invalidated at its return. Default 100,000.</summary>
     public int MaximumPendingInvalidations { get; set; } = 100_000;
 
+    /// <summary>
+    /// True in the process that passes the database's changes on: the invalidations it makes are counted under <c>source="feed"</c> instead of
+    /// <c>local</c> and <c>tag</c>. Set in code; default false.
+    /// </summary>
+    public bool IsFeed { get; set; }
+
+    /// <summary>How often a node with <c>AddHotShelfPopularity</c> adds what it counted to the fleet's ranking, 100 ms to 1 hour. Default 10 seconds.</summary>
+    public TimeSpan PopularityInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Keys that a node adds at a time, the most read first; what is read less waits for its turn. 1 to 100,000; default 1,000.</summary>
+    public int PopularityKeys { get; set; } = 1000;
+
+    /// <summary>Keys that the fleet's ranking keeps, the least read leave. 1 to 1,000,000; default 20,000.</summary>
+    public int PopularityLimit { get; set; } = 20_000;
+
     /// <summary>How values without a serializer of their own become JSON. For trimming and native AOT set <see cref="JsonSerializerOptions.TypeInfoResolver"/> to a source-generated context.</summary>
     public JsonSerializerOptions? Json { get; set; }
 }

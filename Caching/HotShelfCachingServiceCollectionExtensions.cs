@@ -2,6 +2,7 @@ using HotShelf.Caching;
 using HotShelf.Caching.Distributed;
 using HotShelf.Caching.Internal;
 using HotShelf.Caching.Internal.Configuration;
+using HotShelf.Caching.Popularity;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Configuration;
@@ -82,22 +83,40 @@ public static class HotShelfCachingServiceCollectionExtensions
         return services;
     }
 
+    /// <summary>
+    /// Counts what this process' readers ask the cache for, and adds it to the fleet's ranking in Redis (<see cref="CachePopularity"/>). For processes
+    /// that serve readers; not for those that warm the cache, whose own reads say nothing. Costs a read nothing. Callable twice.
+    /// </summary>
+    public static IServiceCollection AddHotShelfPopularity(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddHotShelfCaching();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PopularityCounter>());
+        return services;
+    }
+
     private static void AddOptions(IServiceCollection services, string? name, Action<HotShelfCachingOptions>? configure)
     {
         var optionsName = name ?? Options.Options.DefaultName;
         var options = services.AddOptions<HotShelfCachingOptions>(optionsName).ValidateOnStart();
-        if (configure is not null)
-            options.Configure(configure);
         // One validator a cache, however often it is registered.
         if (!services.Any(service => service.ServiceType == typeof(ValidatorMarker) && Equals(service.ServiceKey, optionsName)))
         {
             services.AddKeyedSingleton(optionsName, new ValidatorMarker());
+            // Two caches over one Redis share nothing: a keyed one begins with a prefix of its own, which configuration may override.
+            if (name is not null)
+                services.Configure<HotShelfCachingOptions>(name, keyed => keyed.Prefix = $"hs-{Letters(name)}");
             services.AddSingleton<IValidateOptions<HotShelfCachingOptions>>(new CachingOptionsValidator(name, name is null ? HotShelfCachingOptions.SectionName : $"{HotShelfCachingOptions.SectionName}.{name}"));
         }
+
+        if (configure is not null)
+            options.Configure(configure);
     }
 
     private static void AddConfiguration(IHostApplicationBuilder builder, string? name, string section) =>
         builder.Services.AddSingleton<IConfigureOptions<HotShelfCachingOptions>>(new CachingConfiguration(name, builder.Configuration.GetSection(section)));
+
+    private static string Letters(string name) => new([.. name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '_').Take(60)]);
 
     private sealed class ValidatorMarker;
 }

@@ -19,6 +19,12 @@ public static class HybridCacheExtensions
         HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
         Own(cache).GetOrCreateWithContextAsync(key, state, factory, options, tags, cancellationToken);
 
+    /// <summary>As above, for a key that need not become a string when L1 has it.</summary>
+    public static ValueTask<T> GetOrCreateAsync<TState, T>(
+        this HybridCache cache, ReadOnlySpan<char> key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
+        HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
+        Own(cache).GetOrCreateWithContextAsync(key, state, factory, options, tags, cancellationToken);
+
     /// <summary>Many keys at once: L1, one pipelined round trip to L2, one call of the loader for all that is missing, one pipelined store.</summary>
     /// <param name="cache">The cache.</param>
     /// <param name="ids">What is wanted; duplicates count once.</param>

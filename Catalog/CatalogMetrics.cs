@@ -47,6 +47,9 @@ public static class QueryKinds
     /// <summary>The numbers of products, for warming.</summary>
     public const string ProductIds = "product-ids";
 
+    /// <summary>What organises the warming of the cache: requests, progress, the saved ranking.</summary>
+    public const string Warming = "warming";
+
     /// <summary>A write of any kind.</summary>
     public const string Write = "write";
 }

@@ -1,3 +1,4 @@
+using HotShelf.Caching;
 using HotShelf.ProductApi.Hosting;
 using HotShelf.ProductApi.Http;
 using HotShelf.ProductApi.OpenApi;
@@ -10,9 +11,15 @@ using HotShelf.ProductApi.Sessions;
 
 var builder = WebApplication.CreateBuilder(args);
 
-builder.AddServiceDefaults(defaults => defaults.AuthorizeHealthDetails = http => http.HasScope(Scopes.Admin));
+builder.AddServiceDefaults(defaults =>
+{
+    defaults.AuthorizeHealthDetails = http => http.HasScope(Scopes.Admin);
+    // Cached and stale answers go on without the database; taking the process out of service would take them away too.
+    defaults.DegradedChecks.Add("PostgreSql*");
+});
 builder.AddRedisClient("cache");
-builder.AddNpgsqlDataSource("productdb");
+// Named, because its metrics carry the name: without one that is the connection string.
+builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
 
 builder.AddStartFailures();
 builder.AddTransport();
@@ -26,6 +33,8 @@ builder.Services.AddSessions();
 builder.Services.AddApiDocument();
 // After those who bring policies of their own: configuration has the last word.
 builder.AddHotShelfCaching("cache");
+builder.Services.AddHealthChecks().AddCheck<CacheHealthCheck>("cache");
+builder.Services.AddHotShelfPopularity();
 
 var app = builder.Build();
 

@@ -5,14 +5,15 @@ using Npgsql;
 namespace HotShelf.CacheWorker.Feed;
 
 /// <summary>
-/// LISTENs on a connection of its own and wakes the feed. A connection that breaks is replaced; one that is half open is found by asking now and
+/// LISTENs on a connection of its own and wakes the feed and the inbox of warmings. A connection that breaks is replaced; one that is half open is found by asking now and
 /// then. Notifications sent meanwhile are lost, so the feed is woken after every reconnection, and it polls besides.
 /// </summary>
 internal sealed class FeedListener(
-    NpgsqlDataSource dataSource, FeedSignal signal, Catalog.CatalogSetup setup, IOptions<FeedOptions> options, TimeProvider time, ILogger<FeedListener> logger) : BackgroundService
+    NpgsqlDataSource dataSource, IEnumerable<DatabaseSignal> signals, Catalog.CatalogSetup setup, IOptions<FeedOptions> options, TimeProvider time, ILogger<FeedListener> logger) : BackgroundService
 {
     private static readonly TimeSpan s_askEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_answerWithin = TimeSpan.FromSeconds(2);
+    private readonly DatabaseSignal[] _signals = [.. signals];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -46,11 +47,12 @@ internal sealed class FeedListener(
     private async Task ListenAsync(bool again, CancellationToken stoppingToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(stoppingToken).ConfigureAwait(false);
-        connection.Notification += (_, _) => signal.Set();
-        await AskAsync(connection, "listen cache_outbox", stoppingToken).ConfigureAwait(false);
+        connection.Notification += (_, told) => _signals.FirstOrDefault(signal => signal.ChannelName == told.Channel)?.Set();
+        await AskAsync(connection, string.Join("; ", _signals.Select(signal => $"listen {signal.ChannelName}")), stoppingToken).ConfigureAwait(false);
         if (again)
             Log.ListenerBack(logger);
-        signal.Set();
+        foreach (var signal in _signals)
+            signal.Set();
         while (true)
         {
             if (!await connection.WaitAsync(s_askEvery, stoppingToken).ConfigureAwait(false))

@@ -2,10 +2,13 @@ using System.Threading.Channels;
 
 namespace HotShelf.CacheWorker.Feed;
 
-/// <summary>Wakes the loop of the feed. Any number of calls before it looks count as one.</summary>
-internal sealed class FeedSignal
+/// <summary>Wakes a loop when the database notifies of something. Any number of calls before the loop looks count as one.</summary>
+internal abstract class DatabaseSignal(string channelName)
 {
     private readonly Channel<bool> _channel = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>The channel of NOTIFY.</summary>
+    public string ChannelName => channelName;
 
     public void Set() => _channel.Writer.TryWrite(true);
 
@@ -21,3 +24,9 @@ internal sealed class FeedSignal
         _channel.Reader.TryRead(out _);
     }
 }
+
+/// <summary>There are changes that the cache has not been told of.</summary>
+internal sealed class FeedSignal() : DatabaseSignal("cache_outbox");
+
+/// <summary>Somebody wants a warming.</summary>
+internal sealed class WarmingSignal() : DatabaseSignal("cache_warm");

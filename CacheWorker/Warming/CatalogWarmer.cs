@@ -23,6 +23,27 @@ internal sealed class CatalogWarmer(IProductReader products, IPriceReader prices
         return warmed;
     }
 
+    public async Task ReadAsync(string key, CancellationToken cancellationToken)
+    {
+        var rest = Rest(key);
+        var id = Numbers([rest]).FirstOrDefault();
+        switch (Family(key))
+        {
+            case CatalogCacheKeys.ProductFamily when id > 0:
+                await products.FindAsync(id, cancellationToken).ConfigureAwait(false);
+                break;
+            case CatalogCacheKeys.PriceFamily when id > 0:
+                await prices.FindAsync(id, cancellationToken).ConfigureAwait(false);
+                break;
+            case CatalogCacheKeys.ProductListFamily:
+                await WarmListsAsync([rest], cancellationToken).ConfigureAwait(false);
+                break;
+            case CatalogCacheKeys.UserProfileFamily:
+                await WarmProfilesAsync([rest], cancellationToken).ConfigureAwait(false);
+                break;
+        }
+    }
+
     private async Task<int> WarmListsAsync(IEnumerable<string> lists, CancellationToken cancellationToken)
     {
         var warmed = 0;

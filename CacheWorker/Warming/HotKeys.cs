@@ -4,10 +4,13 @@ using Microsoft.Extensions.Options;
 namespace HotShelf.CacheWorker.Warming;
 
 /// <summary>The most popular keys of the moment, read from the ranking now and then; also keeps the ranking decaying.</summary>
-internal sealed class HotKeys(IPopularityRanking ranking, IOptions<WarmingOptions> options, TimeProvider time, ILogger<HotKeys> logger) : BackgroundService
+internal sealed class HotKeys(PopularityKeeper keeper, IPopularityRanking ranking, IOptions<WarmingOptions> options, TimeProvider time, ILogger<HotKeys> logger) : BackgroundService
 {
     private volatile FrozenSet<string> _keys = FrozenSet<string>.Empty;
     private bool _unreadable;
+
+    /// <summary>As read last.</summary>
+    public IReadOnlyCollection<string> All => _keys;
 
     public bool Contains(string key) => _keys.Contains(key);
 
@@ -32,8 +35,10 @@ internal sealed class HotKeys(IPopularityRanking ranking, IOptions<WarmingOption
     {
         try
         {
-            await ranking.DecayAsync(stoppingToken).ConfigureAwait(false);
-            _keys = (await ranking.GetTopAsync(options.Value.HotKeys, stoppingToken).ConfigureAwait(false)).ToFrozenSet(StringComparer.Ordinal);
+            // Read first: that restores what Redis has lost, which decaying would take for granted.
+            _keys = (await keeper.GetTopAsync(options.Value.HotKeys, stoppingToken).ConfigureAwait(false)).Select(item => item.Key).ToFrozenSet(StringComparer.Ordinal);
+            if (!await ranking.IsLostAsync(stoppingToken).ConfigureAwait(false))
+                await ranking.DecayAsync(stoppingToken).ConfigureAwait(false);
             _unreadable = false;
         }
         catch (Exception failure) when (failure.IsRedisFailure())

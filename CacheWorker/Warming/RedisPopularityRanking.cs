@@ -6,13 +6,12 @@ using StackExchange.Redis;
 namespace HotShelf.CacheWorker.Warming;
 
 /// <summary>
-/// The sorted set <c>popularity:{prefix}</c>: member is a cache key, score a count that halves with time. API nodes add to it (ZINCRBY);
-/// here it is read, made to decay and kept small. It carries no version, so that a new version of the cache is warmed by what was popular in the old one.
+/// The sorted set of <see cref="CachePopularity"/>: API nodes add to it (ZINCRBY); here it is read, made to decay, kept small, and restored after
+/// a loss. A mark beside it tells when it last decayed, and is the sign that Redis has not lost it.
 /// </summary>
 internal sealed class RedisPopularityRanking(
     IConnectionMultiplexer redis, IOptions<HotShelfCachingOptions> caching, IOptions<WarmingOptions> options, TimeProvider time) : IPopularityRanking
 {
-    private const int MaximumMembers = 20_000;
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
     /* KEYS: ranking, time of the last decay (same slot). ARGV: now in ms, half-life in ms, shortest interval in ms, most members.
@@ -31,16 +30,24 @@ internal sealed class RedisPopularityRanking(
         return 1
         """;
 
-    private readonly RedisKey _ranking = $"popularity:{{{caching.Value.Prefix}}}";
+    /* KEYS as above. ARGV: now in ms, then key and score in turn. What API nodes have counted since the loss stays. */
+    private const string RestoreScript = """
+        if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+        redis.call('SET', KEYS[2], ARGV[1])
+        for i = 2, #ARGV, 2 do redis.call('ZINCRBY', KEYS[1], ARGV[i + 1], ARGV[i]) end
+        return 1
+        """;
+
+    private readonly RedisKey _ranking = CachePopularity.RankingKey(caching.Value.Prefix);
     private readonly RedisKey _decayed = $"popularity-decayed:{{{caching.Value.Prefix}}}";
 
-    public async Task<IReadOnlyList<string>> GetTopAsync(int count, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<KeyValuePair<string, double>>> GetTopAsync(int count, CancellationToken cancellationToken)
     {
         if (count <= 0)
             return [];
-        var members = await redis.GetDatabase().SortedSetRangeByRankAsync(_ranking, 0, count - 1, Order.Descending)
+        var members = await redis.GetDatabase().SortedSetRangeByRankWithScoresAsync(_ranking, 0, count - 1, Order.Descending)
             .WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
-        return [.. members.Select(member => (string)member!)];
+        return [.. members.Select(member => KeyValuePair.Create((string)member.Element!, member.Score))];
     }
 
     public Task DecayAsync(CancellationToken cancellationToken) => redis.GetDatabase().ScriptEvaluateAsync(
@@ -48,6 +55,17 @@ internal sealed class RedisPopularityRanking(
         [_ranking, _decayed],
         [
             time.GetUtcNow().ToUnixTimeMilliseconds(), (long)options.Value.PopularityHalfLife.TotalMilliseconds,
-            (long)(options.Value.RankingInterval.TotalMilliseconds / 2), MaximumMembers.ToString(CultureInfo.InvariantCulture),
+            (long)(options.Value.RankingInterval.TotalMilliseconds / 2), caching.Value.PopularityLimit,
         ]).WaitAsync(s_timeout, time, cancellationToken);
+
+    public async Task<bool> IsLostAsync(CancellationToken cancellationToken) =>
+        !await redis.GetDatabase().KeyExistsAsync(_decayed).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
+
+    public Task RestoreAsync(IReadOnlyCollection<KeyValuePair<string, double>> scores, CancellationToken cancellationToken)
+    {
+        var arguments = new List<RedisValue>(1 + 2 * scores.Count) { time.GetUtcNow().ToUnixTimeMilliseconds() };
+        foreach (var (key, score) in scores)
+            arguments.AddRange([key, score.ToString("R", CultureInfo.InvariantCulture)]);
+        return redis.GetDatabase().ScriptEvaluateAsync(RestoreScript, [_ranking, _decayed], [.. arguments]).WaitAsync(s_timeout, time, cancellationToken);
+    }
 }

@@ -1,3 +1,4 @@
+using HotShelf.Catalog.Warming;
 using StackExchange.Redis;
 
 namespace HotShelf.CacheWorker.Warming;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using HotShelf.Catalog.Warming;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace HotShelf.CacheWorker.Warming;
@@ -17,8 +18,8 @@ internal static class WarmingEndpoints
 
     private static Results<Accepted<WarmingProgress>, ValidationProblem, ProblemHttpResult> Warm(WarmingRequest request, WarmingService warming)
     {
-        if (request.Wrong() is { } wrong)
-            return TypedResults.ValidationProblem(new Dictionary<string, string[]>(StringComparer.Ordinal) { ["request"] = [wrong] });
+        if (request.Validate() is { Count: > 0 } errors)
+            return TypedResults.ValidationProblem(errors);
         return warming.TryRequest(request, "on request")
             ? TypedResults.Accepted("/warming", warming.Progress)
             : TypedResults.Problem("Too many warmings wait already; try again when one is done.", statusCode: StatusCodes.Status429TooManyRequests);
@@ -29,4 +30,6 @@ internal static class WarmingEndpoints
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(WarmingProgress))]
 [JsonSerializable(typeof(WarmingRequest))]
+[JsonSerializable(typeof(Sweeping.SweepRequest))]
+[JsonSerializable(typeof(Sweeping.SweepResult))]
 internal sealed partial class WorkerJsonContext : JsonSerializerContext;

@@ -1,10 +1,11 @@
 using HotShelf.Catalog;
+using HotShelf.Catalog.Warming;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheWorker.Warming;
 
 /// <summary>Turns a request into keys, the most popular first.</summary>
-internal sealed class WarmingPlan(IPopularityRanking ranking, IProductIndex index, IOptions<WarmingOptions> options, ILogger<WarmingPlan> logger)
+internal sealed class WarmingPlan(PopularityKeeper ranking, IProductIndex index, IOptions<WarmingOptions> options, ILogger<WarmingPlan> logger)
 {
     public async Task<IReadOnlyList<string>> ListKeysAsync(WarmingRequest request, CancellationToken cancellationToken)
     {
@@ -19,12 +20,12 @@ internal sealed class WarmingPlan(IPopularityRanking ranking, IProductIndex inde
         return planned;
     }
 
-    // What nobody has counted yet comes in the catalogue's own order: better some products than none.
+    // What nobody has counted yet comes newest first: customers look at new arrivals, and the old ones would be in the ranking if they were read.
     private async Task FillUpAsync(List<string> planned, int top, CancellationToken cancellationToken)
     {
         const int Step = 5_000;
         var known = planned.ToHashSet(StringComparer.Ordinal);
-        for (var last = 0; planned.Count < top;)
+        for (var last = int.MaxValue; planned.Count < top;)
         {
             var ids = await index.ListIdsAsync(Math.Min(Step, top), last, cancellationToken).ConfigureAwait(false);
             if (ids.Count == 0)
@@ -39,7 +40,7 @@ internal sealed class WarmingPlan(IPopularityRanking ranking, IProductIndex inde
     {
         try
         {
-            return await ranking.GetTopAsync(top, cancellationToken).ConfigureAwait(false);
+            return [.. (await ranking.GetTopAsync(top, cancellationToken).ConfigureAwait(false)).Select(item => item.Key)];
         }
         catch (Exception failure) when (failure.IsRedisFailure())
         {

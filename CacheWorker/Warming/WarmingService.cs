@@ -1,14 +1,15 @@
 using System.Threading.Channels;
 using HotShelf.CacheWorker.Feed;
 using HotShelf.Catalog;
+using HotShelf.Catalog.Warming;
 using HotShelf.ServiceDefaults.Health;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheWorker.Warming;
 
-/// <summary>Warms the cache: once at start, again when Redis comes back, and on request; one request after the other.</summary>
+/// <summary>Warms the cache: once at start, again when Redis comes back, and on request; one job after the other.</summary>
 internal sealed class WarmingService(
-    WarmingPlan plan, WarmingRun run, ICacheInvalidator cache, CatalogSetup setup, ReadinessState readiness, IOptions<WarmingOptions> options, TimeProvider time,
+    WarmingPlan plan, WarmingRun run, WarmingJournal journal, ICacheInvalidator cache, CatalogSetup setup, ReadinessState readiness, IOptions<WarmingOptions> options, TimeProvider time,
     ILogger<WarmingService> logger) : BackgroundService
 {
     private const int MaximumQueued = 16;
@@ -16,23 +17,35 @@ internal sealed class WarmingService(
     private static readonly TimeSpan s_askEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_tryAgainAfter = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<(WarmingRequest Request, string Reason)> _requests =
-        Channel.CreateBounded<(WarmingRequest, string)>(new BoundedChannelOptions(MaximumQueued) { SingleReader = true });
+    private readonly Channel<WarmingJob> _jobs = Channel.CreateBounded<WarmingJob>(new BoundedChannelOptions(MaximumQueued) { SingleReader = true });
 
-    private volatile CancellationTokenSource? _current;
+    private volatile WarmingJob? _current;
 
     /// <summary>How far it is.</summary>
-    public WarmingProgress Progress => run.Progress with { Queued = _requests.Reader.Count };
+    public WarmingProgress Progress => run.Progress with { Queued = _jobs.Reader.Count };
 
     /// <summary>Queues a warming; false when too many wait already.</summary>
-    public bool TryRequest(WarmingRequest request, string reason) => _requests.Writer.TryWrite((request, reason));
+    public bool TryRequest(WarmingRequest request, string reason) => _jobs.Writer.TryWrite(new WarmingJob(request, reason));
+
+    /// <summary>Queues a job, however many wait; one that comes when this service has stopped ends at once.</summary>
+    public async Task EnqueueAsync(WarmingJob job)
+    {
+        try
+        {
+            await _jobs.Writer.WriteAsync(job, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            job.End(Unfinished(job));
+        }
+    }
 
     /// <summary>Stops the warming in hand after its batch; false when there is none.</summary>
     public bool TryStop()
     {
         try
         {
-            _current?.Cancel();
+            _current?.CallOff();
             return _current is not null;
         }
         catch (ObjectDisposedException)
@@ -59,21 +72,24 @@ internal sealed class WarmingService(
         {
             await setup.Completed.WaitAsync(stoppingToken).ConfigureAwait(false);
             var first = options.Value.Products > 0;
-            while (await _requests.Reader.WaitToReadAsync(stoppingToken).ConfigureAwait(false))
+            await foreach (var job in _jobs.Reader.ReadAllAsync(stoppingToken).ConfigureAwait(false))
             {
-                while (_requests.Reader.TryRead(out var next))
-                {
-                    var work = WarmAsync(next.Request, next.Reason, stoppingToken);
-                    if (first)
-                        await BecomeReadyAsync(work, stoppingToken).ConfigureAwait(false);
-                    first = false;
-                    await work.ConfigureAwait(false);
-                }
+                var work = DoAsync(job, stoppingToken);
+                if (first)
+                    await BecomeReadyAsync(work, stoppingToken).ConfigureAwait(false);
+                first = false;
+                await work.ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // Asked to stop.
+        }
+        finally
+        {
+            _jobs.Writer.TryComplete();
+            while (_jobs.Reader.TryRead(out var left))
+                left.End(Unfinished(left));
         }
     }
 
@@ -86,13 +102,33 @@ internal sealed class WarmingService(
         readiness.SetReady();
     }
 
-    private async Task WarmAsync(WarmingRequest request, string reason, CancellationToken stoppingToken)
+    // A job from the database is followed by who took it from there; one of this worker's own is written down here.
+    private async Task DoAsync(WarmingJob job, CancellationToken stoppingToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        _current = stop;
+        if (job.Id != 0)
+        {
+            await WarmAsync(job, stoppingToken).ConfigureAwait(false);
+            return;
+        }
+
+        using (job)
+        {
+            await journal.BeginAsync(job).ConfigureAwait(false);
+            var following = journal.FollowAsync(job);
+            await WarmAsync(job, stoppingToken).ConfigureAwait(false);
+            await following.ConfigureAwait(false);
+        }
+    }
+
+    private async Task WarmAsync(WarmingJob job, CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, job.CalledOff);
+        _current = job;
+        run.Waiting(job.Reason);
+        job.Begin(() => run.Progress);
         try
         {
-            for (var attempt = 1; !await TryWarmAsync(request, reason, stop.Token).ConfigureAwait(false) && attempt < MaximumAttempts; attempt++)
+            for (var attempt = 1; !await TryWarmAsync(job, stop.Token).ConfigureAwait(false) && attempt < MaximumAttempts; attempt++)
                 await Task.Delay(s_tryAgainAfter, time, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -102,19 +138,23 @@ internal sealed class WarmingService(
         finally
         {
             _current = null;
+            job.End(stoppingToken.IsCancellationRequested && run.Progress.State == "stopped" ? Unfinished(job) : run.Progress);
         }
     }
 
-    private async Task<bool> TryWarmAsync(WarmingRequest request, string reason, CancellationToken cancellationToken)
+    // What somebody asked for waits for another worker; what this one began by itself ends with it.
+    private static WarmingProgress Unfinished(WarmingJob job) => job.Progress with { State = job.Id != 0 && job.Reason == "on request" ? "queued" : "stopped", Reason = "the process ends" };
+
+    private async Task<bool> TryWarmAsync(WarmingJob job, CancellationToken cancellationToken)
     {
         try
         {
-            run.Waiting(reason);
+            run.Waiting(job.Reason);
             // Without Redis the values would end up in this process alone, where nobody reads them.
             while (!await cache.IsReachableAsync(cancellationToken).ConfigureAwait(false))
                 await Task.Delay(s_askEvery, time, cancellationToken).ConfigureAwait(false);
-            var keys = await plan.ListKeysAsync(request, cancellationToken).ConfigureAwait(false);
-            await run.WarmAsync(keys, reason, cancellationToken).ConfigureAwait(false);
+            var keys = await plan.ListKeysAsync(job.Request, cancellationToken).ConfigureAwait(false);
+            await run.WarmAsync(keys, job.Reason, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

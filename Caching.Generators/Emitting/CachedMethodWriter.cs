@@ -35,16 +35,9 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
     public static string Cancellation(MethodModel method) =>
         method.Parameters.FirstOrDefault(static parameter => parameter.IsCancellation)?.Name ?? "default";
 
-    // The framework's own overload with a span: a hit needs no string for its key.
     private void WriteWithKnownTags()
     {
-        var key = _names.Free("key");
-        if (!member.Key.IsConstant)
-            writer.Line($"using {TemplateCode.KeyText} {key} = {Parameters().Interpolated(member.Key)};");
-        writer.Line($"return _cache.GetOrCreateAsync<{_state.Type}, {_method.Result.Type}>(");
-        writer.Indent();
-        writer.Line(member.Key.IsConstant ? $"{TemplateCode.Quote(member.Key)}," : $"{key}.Text,");
-        writer.Line($"{_state.Value},");
+        WriteCall();
         var call = _state.Call("token");
         writer.Line(_method.Result.IsValueTask
             ? $"static ({_state.Name}, token) => {call}{Comma}"
@@ -55,10 +48,7 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
 
     private void WriteWithTagsOfResult(List<Template> late)
     {
-        writer.Line($"return _cache.GetOrCreateAsync<{_state.Type}, {_method.Result.Type}>(");
-        writer.Indent();
-        writer.Line($"{Parameters().String(member.Key)},");
-        writer.Line($"{_state.Value},");
+        WriteCall();
         writer.Line($"static async (fill, {_state.Name}, token) =>");
         writer.Open();
         writer.Line($"var result = await {_state.Call("token")}.ConfigureAwait(false);");
@@ -67,6 +57,18 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
         writer.Close(Comma);
         WriteEnd();
         writer.Outdent();
+    }
+
+    // The key goes as a span: a hit needs no string for it.
+    private void WriteCall()
+    {
+        var key = _names.Free("key");
+        if (!member.Key.IsConstant)
+            writer.Line($"using {TemplateCode.KeyText} {key} = {Parameters().Interpolated(member.Key)};");
+        writer.Line($"return _cache.GetOrCreateAsync<{_state.Type}, {_method.Result.Type}>(");
+        writer.Indent();
+        writer.Line(member.Key.IsConstant ? $"{TemplateCode.Quote(member.Key)}," : $"{key}.Text,");
+        writer.Line($"{_state.Value},");
     }
 
     private void WriteLateTags(List<Template> late)

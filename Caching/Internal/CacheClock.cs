@@ -27,9 +27,9 @@ internal sealed class CacheClock(TimeProvider time)
         var took = (long)roundTrip.TotalMilliseconds;
         // The best measurement ages, so that a clock that drifts or is set is noticed.
         var best = Volatile.Read(ref _bestRoundTrip);
-        if (took > best + 1)
+        if (best != long.MaxValue && took > best + 1)
         {
-            Volatile.Write(ref _bestRoundTrip, best == long.MaxValue ? best : best + 1);
+            Volatile.Write(ref _bestRoundTrip, best + 1);
             return;
         }
 
@@ -37,8 +37,11 @@ internal sealed class CacheClock(TimeProvider time)
         Volatile.Write(ref _serverOffset, serverMicroseconds / 1000 + took / 2 - time.GetUtcNow().ToUnixTimeMilliseconds());
     }
 
-    /// <summary>The steady time at which the server's clock shows <paramref name="serverTime"/>.</summary>
-    public long ToSteady(long serverTime) => serverTime == Never ? Never : Now + (serverTime - ServerNow);
+    /// <summary>What to add to a time of the server to get a steady time; for several times at once.</summary>
+    public long SteadyOffset => Now - ServerNow;
+
+    /// <summary><paramref name="time"/> moved by <paramref name="offset"/>; for ever stays for ever.</summary>
+    public static long Move(long time, long offset) => time == Never ? Never : time + offset;
 
     /// <summary><paramref name="start"/> plus <paramref name="span"/>, where <see cref="TimeSpan.MaxValue"/> and overflow are for ever.</summary>
     public static long Add(long start, TimeSpan span) =>

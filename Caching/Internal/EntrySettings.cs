@@ -4,7 +4,13 @@ using Microsoft.Extensions.Caching.Hybrid;
 namespace HotShelf.Caching.Internal;
 
 /// <summary>A family's policy with what one call says differently.</summary>
-internal readonly record struct EntrySettings(HybridCacheEntryFlags Flags, TimeSpan Fresh, TimeSpan Grace, TimeSpan? Local, TimeSpan? Sliding)
+/// <param name="Flags">What the call rules out.</param>
+/// <param name="Fresh">Lifetime.</param>
+/// <param name="Grace">Time after it in which a stale value may be served.</param>
+/// <param name="Local">Lifetime in L1.</param>
+/// <param name="Sliding">Idle time after which the entry ends.</param>
+/// <param name="LocalIsGiven">True when the call or its loader, not the policy, says <paramref name="Local"/>: then it counts without Redis too.</param>
+internal readonly record struct EntrySettings(HybridCacheEntryFlags Flags, TimeSpan Fresh, TimeSpan Grace, TimeSpan? Local, TimeSpan? Sliding, bool LocalIsGiven = false)
 {
     public bool ReadLocal => (Flags & HybridCacheEntryFlags.DisableLocalCacheRead) == 0;
 
@@ -26,12 +32,12 @@ internal readonly record struct EntrySettings(HybridCacheEntryFlags Flags, TimeS
         var policy = family.Policy;
         return options is null
             ? new(HybridCacheEntryFlags.None, policy.Fresh, policy.Grace, policy.Local, policy.Sliding)
-            : new(options.Flags ?? HybridCacheEntryFlags.None, options.Expiration ?? policy.Fresh, policy.Grace, options.LocalCacheExpiration ?? policy.Local, policy.Sliding);
+            : new(options.Flags ?? HybridCacheEntryFlags.None, options.Expiration ?? policy.Fresh, policy.Grace, options.LocalCacheExpiration ?? policy.Local, policy.Sliding, options.LocalCacheExpiration is not null);
     }
 
     /// <summary>What the loader said about this one entry.</summary>
     public EntrySettings With(CacheFillContext context) =>
-        this with { Fresh = context.Expiration ?? Fresh, Grace = context.Grace ?? Grace, Local = context.LocalCacheExpiration ?? Local };
+        this with { Fresh = context.Expiration ?? Fresh, Grace = context.Grace ?? Grace, Local = context.LocalCacheExpiration ?? Local, LocalIsGiven = LocalIsGiven || context.LocalCacheExpiration is not null };
 
     /// <summary>A null result lives as long as the policy allows null results to live.</summary>
     public EntrySettings ForNegative(CachePolicy policy) =>

@@ -2,12 +2,13 @@ using System.Buffers.Binary;
 using System.Globalization;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Popularity;
 using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
 /// <summary>L2 in Redis: plain GET for reads, one script for each step that must be atomic.</summary>
-internal sealed class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore
+internal sealed class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore, IPopularityStore
 {
     public long ClockSkew => connection.IsCluster ? 100_000 : 0;
 
@@ -120,6 +121,16 @@ internal sealed class RedisStore(RedisConnection connection, RedisKeys keys, Red
             RedisScripts.RemoveTag.RunAsync(database, [keys.Stamp(name)], [(long)options.TagRetention.TotalMilliseconds]))).ConfigureAwait(false);
         coherence.PublishTags(names);
         return Array.ConvertAll(stamps, Number);
+    }
+
+    public async Task AddReadsAsync(IReadOnlyList<KeyValuePair<string, long>> reads)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        RedisKey ranking = CachePopularity.RankingKey(options.Prefix);
+        // In steps, so that readers' commands on the same connection find gaps.
+        foreach (var step in reads.Chunk(128))
+            await Task.WhenAll(step.Select(item => database.SortedSetIncrementAsync(ranking, item.Key, item.Value))).ConfigureAwait(false);
+        await database.SortedSetRemoveRangeByRankAsync(ranking, 0, -1 - options.PopularityLimit).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

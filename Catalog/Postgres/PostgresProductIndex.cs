@@ -4,8 +4,8 @@ namespace HotShelf.Catalog.Postgres;
 
 internal sealed class PostgresProductIndex(CatalogDatabase database) : IProductIndex
 {
-    private const string Sql = "select product_id from prices where product_id > $2 order by product_id limit $1";
+    private const string Sql = "select product_id from prices where product_id < $2 order by product_id desc limit $1";
 
-    public async ValueTask<IReadOnlyList<int>> ListIdsAsync(int count, int afterId = 0, CancellationToken cancellationToken = default) =>
-        await database.QueryAsync(QueryKinds.ProductIds, Sql, row => row.GetInt32(0), cancellationToken, Parameter(count), Parameter(afterId)).ConfigureAwait(false);
+    public async ValueTask<IReadOnlyList<int>> ListIdsAsync(int count, int beforeId = int.MaxValue, CancellationToken cancellationToken = default) =>
+        await database.QueryAsync(QueryKinds.ProductIds, Sql, row => row.GetInt32(0), cancellationToken, Parameter(count), Parameter(beforeId)).ConfigureAwait(false);
 }

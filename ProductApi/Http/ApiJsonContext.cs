@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using HotShelf.Caching;
 using HotShelf.Catalog;
+using HotShelf.Catalog.Warming;
 using HotShelf.ProductApi.Operations;
 using HotShelf.ProductApi.Problems;
 using HotShelf.ProductApi.Products;
@@ -27,4 +28,7 @@ namespace HotShelf.ProductApi.Http;
 [JsonSerializable(typeof(CacheStatistics))]
 [JsonSerializable(typeof(CacheEntryDescription))]
 [JsonSerializable(typeof(InvalidationResponse))]
+[JsonSerializable(typeof(WarmingRequest))]
+[JsonSerializable(typeof(WarmingStatus))]
+[JsonSerializable(typeof(WarmingsResponse))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;

@@ -8,12 +8,23 @@ namespace HotShelf.Load;
 internal sealed class ApiProcess : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _parts = [];
+    private ServerProcess? _process;
 
     public IPEndPoint Address { get; } = new(IPAddress.Loopback, ServerProcess.FreePort());
 
+    /// <summary>Processor time that the API has used so far: unlike throughput it does not depend on what else the machine does.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(_process!.ProcessId);
+            return process.TotalProcessorTime;
+        }
+    }
+
     public string Key { get; } = Guid.NewGuid().ToString("N");
 
-    public static async Task<ApiProcess> StartAsync(string program)
+    public static async Task<ApiProcess> StartAsync(string program, params string[] environment)
     {
         var api = new ApiProcess();
         try
@@ -29,13 +40,14 @@ internal sealed class ApiProcess : IAsyncDisposable
                 await command.ExecuteNonQueryAsync();
             }
 
-            var process = await ServerProcess.StartAsync("dotnet",
+            var process = await ServerProcess.StartAsync("env",
             [
-                program, $"--urls=http://{api.Address}", "--environment=Development", $"--contentRoot={Path.GetDirectoryName(program)}",
+                .. environment, "dotnet", program, $"--urls=http://{api.Address}", "--environment=Development", $"--contentRoot={Path.GetDirectoryName(program)}",
                 $"--ConnectionStrings:cache={redis.ConnectionString}", $"--ConnectionStrings:productdb={postgres.ConnectionStringFor("productdb")}",
                 $"--Api:Keys:admin={api.Key}", "--Api:BareEndpoint=true", "--Logging:LogLevel:Default=Warning",
             ]);
             api._parts.Add(process);
+            api._process = process;
             await api.WaitAsync(process);
             return api;
         }

@@ -10,6 +10,7 @@ if (args.Contains("--help"))
           --connections N   requests in flight (default 64)
           --rounds N        how often hit and bare are measured in turn; the medians are compared (default 3)
           --allocations     only count the bytes that the server allocates per request
+          --telemetry       only: what telemetry costs the hit path, off against on
           --api PATH        ProductApi.dll (default: the one of this build)
         """);
     return 0;
@@ -24,6 +25,12 @@ if ((RedisServer.Missing ?? PostgresServer.Missing) is { } missing)
 var connections = Number("--connections", 64);
 var time = TimeSpan.FromSeconds(Number("--seconds", 5));
 var rounds = Number("--rounds", 3);
+if (args.Contains("--telemetry"))
+{
+    await TelemetryCost.MeasureAsync(Option("--api") ?? ApiProgram(), connections, time, rounds);
+    return 0;
+}
+
 await using var api = await ApiProcess.StartAsync(Option("--api") ?? ApiProgram());
 var requests = new Requests(api.Key);
 using var client = new HttpClient { BaseAddress = new Uri($"http://{api.Address}") };

@@ -43,13 +43,6 @@ internal sealed class PostgresCluster
     public static PostgresCluster Of(ProgramContext context)
     {
         var installed = PostgresInstallation.Find();
-        if (installed.Count == 0)
-        {
-            throw new DistributedApplicationException(
-                $"'{context.Resource.Name}' needs PostgreSQL, and no server programs (initdb, postgres) were found. Two ways out: install it (apt-get install postgresql, brew install postgresql), "
-                + "or install Docker or Podman and build with UseRealPackages=true.");
-        }
-
         var mount = context.Resource.Annotations.OfType<ContainerMountAnnotation>().LastOrDefault(m => m.Target.StartsWith("/var/lib/postgresql", StringComparison.Ordinal));
         var folder = mount is null ? Path.Combine(context.Space.Root, "session", context.Resource.Name)
             : mount.Type == ContainerMountType.Volume ? context.Space.Volume(mount.Source!) : mount.Source!;

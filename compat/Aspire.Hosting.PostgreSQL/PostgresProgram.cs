@@ -7,6 +7,14 @@ namespace Aspire.Hosting.Postgres;
 /// <summary>Runs the PostgreSQL server of this machine on the volume's folder, as a user that is not root.</summary>
 internal sealed class PostgresProgram : LocalProgram
 {
+    public override string HowToInstall => "install it (apt-get install postgresql, brew install postgresql)";
+
+    // SIGINT: fast shutdown; SIGTERM would wait for the clients.
+    public override string ContainerStopSignal => "INT";
+
+    public override string? Missing(IResource resource) =>
+        PostgresInstallation.Find().Count > 0 ? null : $"'{resource.Name}' needs PostgreSQL, and no server programs (initdb, postgres) were found";
+
     public override async Task<ProgramStart> PrepareAsync(ProgramContext context, CancellationToken cancellationToken)
     {
         var cluster = PostgresCluster.Of(context);

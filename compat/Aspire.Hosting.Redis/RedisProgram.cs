@@ -10,12 +10,18 @@ namespace Aspire.Hosting.Redis;
 /// </summary>
 internal sealed class RedisProgram : LocalProgram
 {
+    private const string Chosen = "HOTSHELF_REDIS_SERVER";
+
+    public override string HowToInstall => "install one (apt-get install redis-server, brew install redis)";
+
+    public override string? Missing(IResource resource) => Program() is { } program && File.Exists(program) ? null
+        : Environment.GetEnvironmentVariable(Chosen) is { Length: > 0 } chosen
+            ? $"'{resource.Name}' needs a Redis server, and {Chosen} names '{chosen}', which does not exist"
+            : $"'{resource.Name}' needs a Redis server, and neither redis-server nor valkey-server was found";
+
     public override Task<ProgramStart> PrepareAsync(ProgramContext context, CancellationToken cancellationToken)
     {
-        var program = Environment.GetEnvironmentVariable("HOTSHELF_REDIS_SERVER") ?? Programs.Find("redis-server") ?? Programs.Find("valkey-server")
-            ?? throw new DistributedApplicationException(
-                $"'{context.Resource.Name}' needs a Redis server, and neither redis-server nor valkey-server was found. Two ways out: install one (apt-get install redis-server, brew install redis), "
-                + "or install Docker or Podman and build with UseRealPackages=true.");
+        var program = Program()!;
         var settings = SettingsOf(context);
         var directory = DataDirectory(context);
         var file = new StringBuilder()
@@ -33,6 +39,9 @@ internal sealed class RedisProgram : LocalProgram
         WritePrivate(path, file.ToString());
         return Task.FromResult(new ProgramStart(program, [path], directory));
     }
+
+    private static string? Program() =>
+        Environment.GetEnvironmentVariable(Chosen) is { Length: > 0 } chosen ? chosen : Programs.Find("redis-server") ?? Programs.Find("valkey-server");
 
     public override bool IsImportant(string line) =>
         line.Contains(" # ", StringComparison.Ordinal) && !line.Contains("overcommit", StringComparison.Ordinal) && ((string[])["error", "fail", "can't", "denied", "FATAL", "Out Of Memory"]).Any(word => line.Contains(word, StringComparison.OrdinalIgnoreCase));

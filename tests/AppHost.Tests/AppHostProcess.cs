@@ -32,14 +32,16 @@ internal sealed class AppHostProcess : IAsyncDisposable
         get { lock (_output) return _output.ToString(); }
     }
 
-    public static AppHostProcess Start(string home, params string[] arguments)
+    public static AppHostProcess Start(string home, params string[] arguments) => StartProject(home, "tests/Sample.AppHost", "Sample.AppHost", arguments);
+
+    /// <summary>An AppHost of this checkout, from its own output: the test's folder holds a copy without its runtimeconfig.</summary>
+    public static AppHostProcess StartProject(string home, string project, string assembly, params string[] arguments)
     {
-        var assembly = typeof(Projects.Sample_AppHost).Assembly.Location;
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(Projects.Sample_AppHost.ProjectPath, BuiltUnder(assembly)), .. arguments])
+        var start = new ProcessStartInfo("dotnet", ["exec", Folders.OutputOf(project, assembly), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Projects.Sample_AppHost.ProjectPath,
+            WorkingDirectory = Path.Combine(Folders.Root, project),
         };
         var mark = Guid.NewGuid().ToString("N");
         start.Environment[ProcessTree.Variable] = mark;
@@ -84,13 +86,6 @@ internal sealed class AppHostProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         await ProcessTree.GoneAsync(Mark, TimeSpan.FromSeconds(10));
-    }
-
-    // The test's folder holds a copy of the assembly; only the AppHost's own output has its runtimeconfig and depends on nothing of the test's.
-    private static string BuiltUnder(string assembly)
-    {
-        var folder = new DirectoryInfo(Path.GetDirectoryName(assembly)!);
-        return Path.Combine("bin", folder.Parent!.Name, folder.Name, Path.GetFileName(assembly));
     }
 
     private void Add(string? line)

@@ -78,6 +78,34 @@ public sealed class ProcessHygieneTests : IDisposable
         Assert.Equal(System.Net.HttpStatusCode.OK, (await client.GetAsync(new Uri($"http://localhost:{_port}/health"))).StatusCode);
     }
 
+    [ServersFact]
+    public async Task Postgres_LeftoverPidFileAndDataOfAnotherVersion_AreHandled()
+    {
+        await using (var first = Start())
+        {
+            await first.WaitForOutputAsync("Everything is healthy");
+            first.Signal("TERM");
+            await first.WaitForExitAsync();
+        }
+
+        // As a server leaves it that was killed with the machine, with an id that another process has by now: ours.
+        var data = Directory.EnumerateFiles(_home, "PG_VERSION", SearchOption.AllDirectories).Select(f => Path.GetDirectoryName(f)!).OrderBy(d => d.Length).First();
+        await File.WriteAllTextAsync(Path.Combine(data, "postmaster.pid"), $"{Environment.ProcessId}\n{data}\n");
+        await using (var second = Start())
+        {
+            await second.WaitForOutputAsync("Everything is healthy");
+            second.Signal("TERM");
+            await second.WaitForExitAsync();
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(data, "PG_VERSION"), "9\n");
+        await using var third = Start();
+        await third.WaitForOutputAsync("FailedToStart");
+        await third.WaitForOutputAsync("was made by PostgreSQL 9");
+        Assert.Contains("move the folder away to begin with an empty database", third.Output, StringComparison.Ordinal);
+        Assert.Contains("cache", third.Output, StringComparison.Ordinal);
+    }
+
     private AppHostProcess Start(params string[] arguments) => AppHostProcess.Start(_home, [$"--Sample:Port={_port}", .. arguments]);
 
     private async Task<object?> ExecuteAsync(string sql)

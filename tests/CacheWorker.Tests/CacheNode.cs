@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using HotShelf.Catalog;
 using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using StackExchange.Redis;
@@ -17,11 +18,11 @@ internal sealed class CacheNode : IAsyncDisposable
     private readonly ConnectionMultiplexer _redis;
     private long _queries;
 
-    private CacheNode(NpgsqlDataSource dataSource, ConnectionMultiplexer redis)
+    private CacheNode(NpgsqlDataSource dataSource, ConnectionMultiplexer redis, Action<HotShelf.Caching.HotShelfCachingOptions>? configure)
     {
         (_dataSource, _redis) = (dataSource, redis);
         var services = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error));
-        services.AddSingleton(dataSource).AddSingleton<IConnectionMultiplexer>(redis).AddCatalog().AddHotShelfCaching();
+        services.AddSingleton(dataSource).AddSingleton<IConnectionMultiplexer>(redis).AddCatalog().AddHotShelfCaching(configure).AddHotShelfPopularity();
         _services = services.BuildServiceProvider();
         var factory = _services.GetRequiredService<IMeterFactory>();
         _meters.InstrumentPublished = (instrument, listener) =>
@@ -48,8 +49,22 @@ internal sealed class CacheNode : IAsyncDisposable
     /// <summary>SQL queries of this node so far.</summary>
     public long Queries => Interlocked.Read(ref _queries);
 
-    public static async Task<CacheNode> StartAsync(PostgresServer postgres, RedisServer redis) =>
-        new(NpgsqlDataSource.Create(postgres.ConnectionString), await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString));
+    public HotShelf.Caching.CacheFamilyStatistics Totals => Inspector.GetStatistics().Total;
+
+    public static async Task<CacheNode> StartAsync(PostgresServer postgres, RedisServer redis, Action<HotShelf.Caching.HotShelfCachingOptions>? configure = null)
+    {
+        var node = new CacheNode(NpgsqlDataSource.Create(postgres.ConnectionString), await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString), configure);
+        foreach (var service in node._services.GetServices<IHostedService>())
+            await service.StartAsync(default);
+        return node;
+    }
+
+    /// <summary>Ends what runs in the background, which delivers what was counted.</summary>
+    public async Task StopAsync()
+    {
+        foreach (var service in _services.GetServices<IHostedService>())
+            await service.StopAsync(default);
+    }
 
     public async Task ExecuteAsync(string sql)
     {
@@ -60,6 +75,7 @@ internal sealed class CacheNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _meters.Dispose();
+        await StopAsync();
         await _services.DisposeAsync();
         await _redis.CloseAsync();
         await _dataSource.DisposeAsync();

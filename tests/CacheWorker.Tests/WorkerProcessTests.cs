@@ -22,22 +22,25 @@ public class WorkerProcessTests(ITestOutputHelper output)
         Assert.Equal("200", await worker.StatusAsync("/health"));
         var progress = await worker.ProgressAsync();
         Assert.True(progress.State == "done", $"{progress} {worker.Output}");
-        Assert.Equal(("done", 1000, 1000, 0), (progress.State, progress.Total, progress.Done, progress.Failed));
+        Assert.Equal(("done", 5000, 5000, 0), (progress.State, progress.Total, progress.Done, progress.Failed));
 
         await using var node = await CacheNode.StartAsync(postgres, redis);
-        for (var id = 1; id <= 1000; id += 37)
+        for (var id = 10_000; id > 5000; id -= 137)
             Assert.Equal(id, (await node.Products.FindAsync(id))!.Id);
         Assert.Equal(0, node.Queries);
+        // The newest products, while nobody has counted anything: an old one is not among them.
+        await node.Products.FindAsync(42);
+        Assert.Equal(1, node.Queries);
 
-        using var started = await worker.Http.PostAsJsonAsync("/warm", new { keys = new[] { "product:5000", "price:5000", "product-list:c.garden~p.1~n.20", "user-profile:u0001", "nonsense" } });
+        using var started = await worker.Http.PostAsJsonAsync("/warm", new { keys = new[] { "product:4000", "price:4000", "product-list:c.garden~p.1~n.20", "user-profile:u0001", "nonsense" } });
         Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
         await Until.TrueAsync(async () => await worker.ProgressAsync() is { State: "done", Total: 5 });
         Assert.Equal(1, (await worker.ProgressAsync()).Failed);
-        await node.Products.FindAsync(5000);
-        await node.Prices.FindAsync(5000);
+        await node.Products.FindAsync(4000);
+        await node.Prices.FindAsync(4000);
         await node.Products.ListAsync(ProductQuery.FirstPage("garden"));
         await node.Profiles.FindAsync("u0001");
-        Assert.Equal(0, node.Queries);
+        Assert.Equal(1, node.Queries);
         using var wrong = await worker.Http.PostAsJsonAsync("/warm", new { top = 0 });
         Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
 

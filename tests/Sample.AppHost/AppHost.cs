@@ -38,4 +38,14 @@ builder.AddProject<Projects.Sample_Service>("worker", launchProfileName: null)
 if (builder.Configuration["Sample:Failing"] == "true")
     builder.AddProject<Projects.Sample_Service>("failing", launchProfileName: null).WithArgs("fail");
 
+// Code of the application that throws when the end comes.
+if (builder.Configuration["Sample:Rude"] == "true")
+{
+    builder.Eventing.Subscribe<ResourceStoppedEvent>((_, _) => throw new InvalidOperationException("rude at a stop"));
+    api.WithCommand("rude", "Rude", _ => throw new InvalidOperationException("rude in a command"), new CommandOptions
+    {
+        UpdateState = context => context.ResourceSnapshot.State?.Text is "Stopping" or "Exited" or "Finished" ? throw new InvalidOperationException("rude in a state") : ResourceCommandState.Enabled,
+    });
+}
+
 builder.Build().Run();

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
@@ -35,16 +36,33 @@ internal sealed partial class HotShelfCache
             }
 
             var family = _families.Of(name);
-            (missing ??= []).Add(new BatchItem<TId, T>(id, name!, family, EntrySettings.From(family, options)));
+            var settings = EntrySettings.From(family, options);
+            if (name is not null && AnswersAfterALook(name, settings, out LocalEntry<T>? copy))
+            {
+                RecordRead(copy, CacheTier.L1, CacheResult.Hit);
+                if (copy.Read() is { } held)
+                    found[id] = held;
+                continue;
+            }
+
+            (missing ??= []).Add(new BatchItem<TId, T>(id, name!, family, settings));
         }
 
         if (missing is not null)
         {
+            using var activity = IsTracing ? StartBatch(ids.Count, missing.Count) : null;
             using var batch = new Batch<TId, T>((load, token) => factory(load, state, token), tags);
             await FlyTogetherAsync(batch, missing, found, cancellationToken).ConfigureAwait(false);
         }
 
         return found;
+    }
+
+    /// <summary>A copy in L1 whose tags were not looked at since the latest tag change, or whose refresh is due: as good as a hit, and refreshed by single reads.</summary>
+    private bool AnswersAfterALook<T>(string key, in EntrySettings settings, [NotNullWhen(true)] out LocalEntry<T>? entry)
+    {
+        entry = settings.ReadLocal ? _local.Find(key) as LocalEntry<T> : null;
+        return entry is not null && _clock.Now < Math.Min(entry.Times.FreshUntil, entry.Times.LocalUntil) && _tags.Check(entry) == TagVerdict.Current;
     }
 
     private async ValueTask FlyTogetherAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)
@@ -78,7 +96,7 @@ internal sealed partial class HotShelfCache
             for (; left < missing.Count; left++)
             {
                 var item = missing[left];
-                if (await LandAsync(item, cancellationToken).ConfigureAwait(false) is { } value)
+                if (await LandAsync(item, cancellationToken).ConfigureAwait(false) is { Exists: true, Value: { } value })
                     found[item.Id] = value;
                 item.Flight!.Leave();
             }
@@ -90,7 +108,7 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    private async ValueTask<T?> LandAsync<TId, T>(BatchItem<TId, T> item, CancellationToken cancellationToken)
+    private async ValueTask<(bool Exists, T? Value)> LandAsync<TId, T>(BatchItem<TId, T> item, CancellationToken cancellationToken)
         where TId : notnull
     {
         try
@@ -99,12 +117,17 @@ internal sealed partial class HotShelfCache
             if (item.IsJoined)
                 item.Family.Counters.Joined.Increment();
             RecordRead(outcome.Entry, outcome.Tier, outcome.Result, item.IsJoined, outcome.Stored);
-            return outcome.Entry.Read();
+            return (true, outcome.Entry.Read());
         }
         catch (AbsentFromBatchException)
         {
             item.Family.Counters.Misses.Increment();
             return default;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            item.Family.Counters.Failures.Increment();
+            throw;
         }
     }
 
@@ -188,7 +211,7 @@ internal sealed partial class HotShelfCache
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.WriteRemote);
-        if (_remote is null || asked.Count == 0)
+        if (_remote is null || asked.Count == 0 || _pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
             return;
         var requests = asked.ConvertAll(item => new LeaseRequest(new RemoteKey(item.Key, item.Settings.Sliding), NewId(), _options.LeaseDuration, item.Settings.ReadRemote ? item.KnownFillId : null));
         var answer = await _remote.RunAsync(requests, static (store, requests) => store.AcquireManyAsync(requests)).ConfigureAwait(false);
@@ -207,6 +230,7 @@ internal sealed partial class HotShelfCache
     {
         if (items.Count == 0)
             return;
+        using var abandoned = batch.Abandoned.UnsafeRegister(_ => _ = ReleaseTogetherAsync(items), null);
         try
         {
             var gate = items[0].Family.Gate;
@@ -221,7 +245,9 @@ internal sealed partial class HotShelfCache
                     starts.Add(await BeginFillAsync(fills[i], items[i].Lease).ConfigureAwait(false));
                 items[0].Family.Counters.Fills.Increment();
                 var started = _clock.Provider.GetTimestamp();
+                using var activity = StartFill(items[0].Family, items.Count);
                 loaded = await batch.LoadAsync(items.ConvertAll(item => item.Id)).ConfigureAwait(false);
+                batch.Abandoned.ThrowIfCancellationRequested();
                 _metrics.FillTook(items[0].Family, _clock.Provider.GetElapsedTime(started));
             }
             finally
@@ -234,11 +260,15 @@ internal sealed partial class HotShelfCache
         }
         catch (Exception exception)
         {
-            await Task.WhenAll(items.ConvertAll(item => ReleaseAsync(new RemoteKey(item.Key, item.Settings.Sliding), item.Lease).AsTask())).ConfigureAwait(false);
+            items[0].Family.Counters.FillErrors.Increment();
+            await ReleaseTogetherAsync(items).ConfigureAwait(false);
             foreach (var item in items)
                 FailOrServeStale(item, exception);
         }
     }
+
+    private Task ReleaseTogetherAsync<TId, T>(List<BatchItem<TId, T>> items)
+        where TId : notnull => Task.WhenAll(items.ConvertAll(item => ReleaseAsync(new RemoteKey(item.Key, item.Settings.Sliding), item.Lease).AsTask()));
 
     private async Task KeepOneAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
         where TId : notnull

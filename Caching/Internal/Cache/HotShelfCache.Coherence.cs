@@ -1,11 +1,13 @@
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Telemetry;
 
 namespace HotShelf.Caching.Internal;
 
 /// <summary>Promises 9 and 10: every change, by whomever, takes the copy out of L1; without the stream L1 is emptied and lives from second to second.</summary>
 internal sealed partial class HotShelfCache : IRemoteObserver
 {
+    private readonly EchoWatch _echoes;
     private int _coherence = (int)CoherenceState.Lost;
 
     internal CoherenceState Coherence => _remote is null ? CoherenceState.None : (CoherenceState)Volatile.Read(ref _coherence);
@@ -17,14 +19,18 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         // Callers who come from now on must not get what a flight has read or loaded before the change.
         _flights.Detach(key);
         _refreshes.Detach(key);
-        if (_local.InvalidateUnlessEcho(key) is { } own)
+        if (_local.InvalidateUnlessEcho(key, out var removed) is { } own)
             _ = VerifyAsync(own);
+        if (removed)
+            _metrics.Invalidated(1, InvalidationSource.Fleet);
+        HeardOf(key);
         WakeWaiters(key);
     }
 
     void IRemoteObserver.OnTagChanged(string name)
     {
         _tags.Heard(name);
+        HeardOf(name);
         _flights.DetachAll();
         _refreshes.DetachAll();
     }
@@ -44,8 +50,12 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         // ever gets a long life.
         if (state is CoherenceState.Lost or CoherenceState.None)
             Volatile.Write(ref _coherence, (int)state);
+        _echoes.ForgetAll();
         _tags.ForgetAll();
         _local.Clear();
+        // What a flight has read or loaded may be from before a change that nobody told us of: nobody joins it from now on.
+        _flights.DetachAll();
+        _refreshes.DetachAll();
         WakeAllWaiters();
         Volatile.Write(ref _coherence, (int)state);
     }
@@ -59,9 +69,22 @@ internal sealed partial class HotShelfCache : IRemoteObserver
     {
         // Without tracking nobody echoes: our own writers leave their own messages out.
         entry.EchoPending = Coherence == CoherenceState.Tracking;
-        if (!InsertLocal(entry, settings, epoch) && settings.WriteLocal && entry.EchoPending)
+        if (!ReplaceLocal(entry, settings, epoch) && settings.WriteLocal && entry.EchoPending && entry.Times.LocalUntil > _clock.Now)
             _ = InsertVerifiedAsync(entry, settings);
         RefreshSucceeded(entry.Key, entry.Family);
+    }
+
+    /// <summary>
+    /// Inserts what is newer than any answer that a reader of this process may still hold: one that read L2 before our store and inserts after it
+    /// would otherwise put the old value over the new one.
+    /// </summary>
+    private bool ReplaceLocal(LocalEntry entry, in EntrySettings settings, long epoch)
+    {
+        entry.TagEpoch = 0;
+        if (settings.WriteLocal && _local.TryReplace(entry, epoch))
+            return true;
+        _local.Invalidate(entry.Key);
+        return false;
     }
 
     private async Task InsertVerifiedAsync(LocalEntry entry, EntrySettings settings)
@@ -78,8 +101,30 @@ internal sealed partial class HotShelfCache : IRemoteObserver
     /// </summary>
     private async Task VerifyAsync(LocalEntry entry)
     {
-        if (!await LiesInRedisAsync(entry).ConfigureAwait(false))
-            _local.Remove(entry);
+        if (await LiesInRedisAsync(entry).ConfigureAwait(false))
+            return;
+        _local.Remove(entry);
+        _metrics.Invalidated(1, InvalidationSource.Fleet);
+    }
+
+    /// <summary>A change of our own is about to be sent. Only tracking echoes: without it our own messages are not sent to us.</summary>
+    private void ExpectEcho(string name)
+    {
+        if (Coherence == CoherenceState.Tracking)
+            _echoes.Expect(name);
+    }
+
+    /// <summary>As above; sliding keys lie outside of what is tracked.</summary>
+    private void ExpectEcho(RemoteKey key)
+    {
+        if (key.Sliding is null)
+            ExpectEcho(key.Name);
+    }
+
+    private void HeardOf(ReadOnlySpan<char> name)
+    {
+        if (_echoes.Heard(name) is { } lag)
+            _metrics.ToldAfter(lag);
     }
 
     private async ValueTask<bool> LiesInRedisAsync(LocalEntry entry)

@@ -10,7 +10,12 @@ namespace HotShelf.Caching.Internal;
 /// </summary>
 internal sealed partial class HotShelfCache
 {
+    private const int InvalidationsPerTurn = 500;
+
+    private static readonly TimeSpan s_replayPause = TimeSpan.FromMilliseconds(250);
+
     private readonly SemaphoreSlim _replaying = new(1);
+    private int _replaysSoon;
 
     public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default) => RemoveAsync([key], cancellationToken);
 
@@ -22,12 +27,15 @@ internal sealed partial class HotShelfCache
         if (usable.Length == 0)
             return;
         DropHere(usable);
-        _metrics.Invalidated(usable.Length, InvalidationSource.Local);
+        _metrics.Invalidated(usable.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Local);
         if (_remote is null)
             return;
         var remoteKeys = Array.ConvertAll(usable, key => new RemoteKey(key, _families.Of(key).Policy.Sliding));
-        if (!await _remote.RunAsync(remoteKeys, static (store, keys) => store.InvalidateAsync(keys)).ConfigureAwait(false))
-            Remember(remoteKeys);
+        foreach (var key in remoteKeys)
+            ExpectEcho(key);
+        var done = await InvalidateInTurnsAsync(remoteKeys).ConfigureAwait(false);
+        if (done < remoteKeys.Length)
+            Remember(remoteKeys[done..]);
         // Again, once Redis has confirmed: a read between the first drop and the deletion may have brought the old value back.
         DropHere(usable);
     }
@@ -38,7 +46,7 @@ internal sealed partial class HotShelfCache
     {
         ArgumentNullException.ThrowIfNull(tags);
         cancellationToken.ThrowIfCancellationRequested();
-        var names = tags.Where(tag => !string.IsNullOrWhiteSpace(tag)).Distinct(StringComparer.Ordinal).Select(TagTable.NameOf).ToArray();
+        var names = tags.Where(tag => !string.IsNullOrWhiteSpace(tag) && WhyUnusable(tag) is null).Distinct(StringComparer.Ordinal).Select(TagTable.NameOf).ToArray();
         await RemoveTagsAsync(names).ConfigureAwait(false);
     }
 
@@ -53,7 +61,7 @@ internal sealed partial class HotShelfCache
     {
         if (names.Length == 0)
             return;
-        _metrics.Invalidated(names.Length, InvalidationSource.Tag);
+        _metrics.Invalidated(names.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Tag);
         if (_remote is null)
         {
             foreach (var name in names)
@@ -61,17 +69,22 @@ internal sealed partial class HotShelfCache
         }
         else
         {
+            var before = _tags.BeforeRemoval(names);
+            foreach (var name in names)
+                ExpectEcho(name);
             var answer = await _remote.RunAsync(names, static (store, names) => store.RemoveTagsAsync(names)).ConfigureAwait(false);
             if (answer.Succeeded)
             {
                 for (var i = 0; i < names.Length; i++)
-                    _tags.Removed(names[i], answer.Value![i]);
+                    _tags.Removed(before[i], answer.Value![i]);
             }
             else
             {
                 // Nobody can say now which entries a tag hides. Here all go; elsewhere it is done when Redis is back.
+                foreach (var name in names)
+                    _echoes.Forget(name);
                 _pending.AddTags(names);
-                Log.InvalidationRemembered(_logger, _pending.Count);
+                ReplaySoon();
                 _tags.ForgetAll();
                 _local.Clear();
             }
@@ -97,8 +110,58 @@ internal sealed partial class HotShelfCache
 
     private void Remember(IReadOnlyCollection<RemoteKey> keys)
     {
+        foreach (var key in keys)
+            _echoes.Forget(key.Name);
         _pending.AddKeys(keys);
+        ReplaySoon();
+    }
+
+    private void RememberAndDrop(RemoteKey[] keys)
+    {
+        Remember(keys);
+        DropHere(Array.ConvertAll(keys, key => key.Name));
+    }
+
+    /// <summary>Some at a time, so that a great many do not take longer than one operation may; returns how many are done, in their order.</summary>
+    private async ValueTask<int> InvalidateInTurnsAsync(IReadOnlyList<RemoteKey> keys)
+    {
+        for (var done = 0; done < keys.Count; done += InvalidationsPerTurn)
+        {
+            var some = keys.Skip(done).Take(InvalidationsPerTurn).ToArray();
+            if (!await _remote!.RunAsync(some, static (store, keys) => store.InvalidateAsync(keys)).ConfigureAwait(false))
+                return done;
+        }
+
+        return keys.Count;
+    }
+
+    /// <summary>
+    /// Tries until nothing waits. Not only at the circuit's recovery: too few failures never open it, and a process that only invalidates makes no
+    /// read that would replay.
+    /// </summary>
+    private void ReplaySoon()
+    {
+        if (Interlocked.Exchange(ref _replaysSoon, 1) != 0)
+            return;
         Log.InvalidationRemembered(_logger, _pending.Count);
+        _ = ReplayUntilDoneAsync();
+    }
+
+    private async Task ReplayUntilDoneAsync()
+    {
+        try
+        {
+            do
+            {
+                await Task.Delay(s_replayPause, _clock.Provider, _stopping.Token).ConfigureAwait(false);
+                Volatile.Write(ref _replaysSoon, 0);
+            }
+            while (!await TryReplayPendingAsync().ConfigureAwait(false) && Interlocked.Exchange(ref _replaysSoon, 1) == 0);
+        }
+        catch (OperationCanceledException)
+        {
+            // The cache is being disposed; the change feed of the database is what outlives a process.
+        }
     }
 
     private async ValueTask ReplayPendingAsync() => await TryReplayPendingAsync().ConfigureAwait(false);
@@ -108,15 +171,16 @@ internal sealed partial class HotShelfCache
     {
         if (!_remote!.IsClosed)
             return false;
-        await _replaying.WaitAsync(_stopping.Token).ConfigureAwait(false);
+        await _replaying.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             if (_pending.Count == 0)
                 return true;
             var (keys, tags) = _pending.Take();
-            var keysDone = keys.Count == 0 || await _remote.RunAsync(keys, static (store, keys) => store.InvalidateAsync(keys)).ConfigureAwait(false);
+            var done = await InvalidateInTurnsAsync(keys).ConfigureAwait(false);
+            var keysDone = done == keys.Count;
             if (!keysDone)
-                _pending.AddKeys(keys);
+                _pending.AddKeys(keys.Skip(done));
             var tagsDone = tags.Count == 0 || (await _remote.RunAsync(tags, static (store, tags) => store.RemoveTagsAsync(tags)).ConfigureAwait(false)).Succeeded;
             if (!tagsDone)
                 _pending.AddTags(tags);

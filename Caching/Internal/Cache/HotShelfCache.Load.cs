@@ -18,6 +18,8 @@ internal sealed partial class HotShelfCache
         var context = new CacheFillContext(fill.Key);
         T value;
         FillStart start;
+        // The last caller left: whoever comes next need not wait for a loader that does not heed its cancellation.
+        using var abandoned = lease is null ? default : fill.CancellationToken.UnsafeRegister(_ => _ = ReleaseAsync(fill.RemoteKey, lease).AsTask(), null);
         try
         {
             await fill.Family.Gate.EnterAsync(fill.CancellationToken).ConfigureAwait(false);
@@ -25,9 +27,9 @@ internal sealed partial class HotShelfCache
             {
                 start = await BeginFillAsync(fill, lease).ConfigureAwait(false);
                 fill.Family.Counters.Fills.Increment();
-                using var activity = CacheDiagnostics.Source.StartActivity("cache.fill");
-                activity?.SetTag("hotshelf.family", fill.Family.Name);
-                value = await fill.Loader.LoadAsync(context, fill.CancellationToken).ConfigureAwait(false);
+                value = await RunLoaderAsync(fill, context).ConfigureAwait(false);
+                // Nobody waits any more, and a newer fill may have been stored meanwhile.
+                fill.CancellationToken.ThrowIfCancellationRequested();
             }
             finally
             {
@@ -50,7 +52,7 @@ internal sealed partial class HotShelfCache
     private Outcome<T> FailSafe<T>(Fill<T> fill, Exception exception)
     {
         fill.Family.Counters.FillErrors.Increment();
-        if (_local.Find(fill.Key) is not LocalEntry<T> kept || _clock.Now >= kept.Times.StaleUntil || _tags.Check(kept) == TagVerdict.Hidden)
+        if (!fill.ServesStale || _local.Find(fill.Key) is not LocalEntry<T> kept || _clock.Now >= kept.Times.StaleUntil || _tags.Check(kept) == TagVerdict.Hidden)
             return Rethrow<T>(exception);
         ThrottleRefresh(fill.Key, fill.Family, exception);
         return new Outcome<T>(kept, CacheTier.L1, CacheResult.Stale, Stored: false);
@@ -78,37 +80,43 @@ internal sealed partial class HotShelfCache
         var settings = fill.Settings.With(context);
         if (value is null)
             settings = settings.ForNegative(fill.Family.Policy);
-        var isAsked = context.MayStore && settings.MayStore;
+        var isAsked = context.MayStore && settings.MayStore && (context.Tags.Count == 0 || AreUsable(fill.Family, context.Tags));
         byte[]? payload = null;
         if (isAsked && !TrySerialize(fill, value, out payload))
             isAsked = false;
         if (!isAsked)
         {
             await ForgetAsync(fill, lease, removesStored: context.MayStore && !settings.MayStore && value is not null).ConfigureAwait(false);
-            return new Outcome<T>(Unstored(fill.Key, fill.Family, value), CacheTier.Origin, CacheResult.Miss, Stored: false);
+            return new Outcome<T>(Unstored(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
         var stamps = await StampAsync(fill, lease, start, context).ConfigureAwait(false);
         if (stamps.Outdated)
         {
             await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
-            return new Outcome<T>(Unstored(fill.Key, fill.Family, value), CacheTier.Origin, CacheResult.Miss, Stored: false);
+            return new Outcome<T>(Unstored(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
+        // Before the entry gets its lifetime in L1: should the stream break in between, it must not be inserted with the long one.
+        var storing = _local.EpochOf(fill.Key);
         var mayShare = lease is not null && stamps.Value.Tags is not null;
         var frame = FrameFor(fill.Family, settings, stamps.Value, value is null, _values.For<T>().Shape, payload!);
         var entry = EntryFor(fill.Key, fill.Family, settings, frame, value, mayShare);
         if (mayShare)
-            return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, await StoreAsync(fill.RemoteKey, lease!, frame, entry, settings).ConfigureAwait(false));
+            return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, await StoreAsync(fill.RemoteKey, lease!, frame, entry, settings, storing).ConfigureAwait(false));
         await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
         return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, InsertLocal(entry, settings, epoch));
     }
 
     private bool TrySerialize<T>(Fill<T> fill, T value, out byte[]? payload)
     {
-        payload = [];
+        payload = null;
         if (value is null)
+        {
+            payload = [];
             return true;
+        }
+
         try
         {
             payload = _values.For<T>().Serialize(value);
@@ -172,7 +180,7 @@ internal sealed partial class HotShelfCache
 
     private LocalEntry<T> EntryFor<T>(string key, Families.FamilyState family, in EntrySettings settings, in Frame frame, T value, bool isShared)
     {
-        var times = Times(family, settings, frame.FillId, _clock.ToSteady(frame.Created), _clock.ToSteady(frame.FreshUntil), _clock.ToSteady(frame.StaleUntil));
+        var times = Times(family, settings, frame);
         if (!isShared && _remote is not null && settings.WriteRemote)
         {
             // Not in L2, so no push will ever tell of its end: a short life, as while the stream is lost.
@@ -183,14 +191,18 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>Stores under the lease. Without it, something was invalidated since the load began, and the value is only for those who waited.</summary>
-    private async ValueTask<bool> StoreAsync(RemoteKey key, FillLease lease, Frame frame, LocalEntry entry, EntrySettings settings)
+    private async ValueTask<bool> StoreAsync(RemoteKey key, FillLease lease, Frame frame, LocalEntry entry, EntrySettings settings, long epoch)
     {
         var bytes = FrameWriter.Write(key.Name, frame, settings.MayCompress ? _options.CompressionThreshold : int.MaxValue);
         _metrics.Stored(entry.Family, frame.RawLength, bytes.Length);
-        var epoch = _local.EpochOf(key.Name);
+        ExpectEcho(key);
         var answer = await _remote!.RunAsync(new StoreRequest(key, lease.Token, bytes, TimeToLive(frame, key)), static (store, request) => store.StoreAsync(request)).ConfigureAwait(false);
         if (answer is not { Succeeded: true, Value: true })
+        {
+            _echoes.Forget(key.Name);
             return false;
+        }
+
         InsertOwn(entry, settings, epoch);
         return true;
     }

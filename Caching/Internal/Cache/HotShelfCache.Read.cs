@@ -40,14 +40,27 @@ internal sealed partial class HotShelfCache
             : LookAsync(key!, new ContextLoader<TState, T>(state, factory), options, tags, cancellationToken);
     }
 
+    internal ValueTask<T> GetOrCreateWithContextAsync<TState, T>(
+        ReadOnlySpan<char> key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
+        HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return TryAnswer(_local.Find(key), options, out T value)
+            ? new ValueTask<T>(value)
+            : LookAsync(key.ToString(), new ContextLoader<TState, T>(state, factory), options, tags, cancellationToken);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryAnswer<T>(LocalEntry? found, HybridCacheEntryOptions? options, out T value)
     {
         if (found is LocalEntry<T> entry && _clock.Now < entry.CheckAt && entry.TagEpoch == _tags.Epoch
             && (options is null || (options.Flags & HybridCacheEntryFlags.DisableLocalCacheRead) is null or 0))
         {
-            entry.Reads++;
+            if ((++entry.Reads & SampleMask) == 0)
+                SampleRead(entry);
             entry.Family.Counters.LocalHits.Increment();
+            if (IsTracing)
+                TraceHit(entry);
             if (CacheObservation.Current is { } observation)
                 Observe(observation, entry, CacheTier.L1, CacheResult.Hit);
             value = entry.Read();
@@ -58,16 +71,21 @@ internal sealed partial class HotShelfCache
         return false;
     }
 
+    private ValueTask<T> LookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken) =>
+        IsTracing ? TracedLookAsync(key, loader, options, tags, cancellationToken) : UntracedLookAsync(key, loader, options, tags, cancellationToken);
+
     /// <summary>The second look: an entry that is stale, due for a refresh or to be checked against its tags; then a flight.</summary>
-    private ValueTask<T> LookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    private ValueTask<T> UntracedLookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<T>(cancellationToken);
         if (!IsUsable(key))
-            return LoadUncachedAsync(key, loader, cancellationToken);
+            return LoadUncachedAsync(key, loader, options, cancellationToken);
         var family = _families.Of(key);
         var settings = EntrySettings.From(family, options);
         var given = Tagged(tags);
+        if (given.Length > 0 && !AreUsable(family, given))
+            return LoadUncachedAsync(key, loader, options, cancellationToken);
         if (settings.ReadLocal && _local.Find(key) is LocalEntry<T> entry)
         {
             switch (_tags.Check(entry))
@@ -103,7 +121,7 @@ internal sealed partial class HotShelfCache
         // A tag of this entry changed, perhaps only because somebody used it for the first time. Its stamp tells.
         if (!await _tags.LearnAsync(entry.Stamps, entry.Family.TagFamily(entry.Key)).ConfigureAwait(false) || _tags.Check(entry) == TagVerdict.Unknown)
             _local.Remove(entry);
-        return await LookAsync(entry.Key, loader, options, tags, cancellationToken).ConfigureAwait(false);
+        return await UntracedLookAsync(entry.Key, loader, options, tags, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<T> JoinAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
@@ -111,12 +129,18 @@ internal sealed partial class HotShelfCache
         while (true)
         {
             var flight = _flights.JoinOrCreate<T>(key, settings.Flags, out var joined);
-            if (!joined)
-                _ = FlyAsync(flight, family, loader, settings, tags);
-            else
-                family.Counters.Joined.Increment();
             try
             {
+                if (joined)
+                {
+                    family.Counters.Joined.Increment();
+                }
+                else if (await LookInRemoteAsync(flight, family, loader, settings, tags).ConfigureAwait(false) is { Entry: { } found } hit)
+                {
+                    RecordRead(found, hit.Tier, hit.Result);
+                    return found.Read();
+                }
+
                 var outcome = cancellationToken.CanBeCanceled
                     ? await flight.Landing.WaitAsync(cancellationToken).ConfigureAwait(false)
                     : await flight.Landing.ConfigureAwait(false);
@@ -139,9 +163,15 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    private async ValueTask<T> LoadUncachedAsync<T>(string? key, Loader<T> loader, CancellationToken cancellationToken)
+    private async ValueTask<T> LoadUncachedAsync<T>(string? key, Loader<T> loader, HybridCacheEntryOptions? options, CancellationToken cancellationToken)
     {
         _metrics.Bypassed();
+        if ((options?.Flags & HybridCacheEntryFlags.DisableUnderlyingData) is not (null or 0))
+        {
+            CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), CacheTier.None, CacheResult.Bypass);
+            return default!;
+        }
+
         var value = await loader.LoadAsync(new CacheFillContext(key ?? ""), cancellationToken).ConfigureAwait(false);
         CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), CacheTier.Origin, CacheResult.Bypass);
         return value;
@@ -160,6 +190,8 @@ internal sealed partial class HotShelfCache
             _ => counters.Misses,
         };
         counter.Increment();
+        if (IsTracing)
+            TagRead(entry.Family, tier, result, joined);
         if (CacheObservation.Current is { } observation)
             Observe(observation, entry, tier, result, joined, stored);
     }

@@ -23,19 +23,22 @@ internal sealed partial class HotShelfCache
         ArgumentNullException.ThrowIfNull(factory);
         var loader = new ContextLoader<TState, T>(state, factory);
         if (!IsUsable(key))
-            return LoadUncachedAsync(key, loader, cancellationToken);
+            return LoadUncachedAsync(key, loader, options, cancellationToken);
         var family = _families.Of(key);
+        var given = Tagged(tags);
+        if (given.Length > 0 && !AreUsable(family, given))
+            return LoadUncachedAsync(key, loader, options, cancellationToken);
         // No look at what is stored: the lease is taken whatever lies there.
         var settings = EntrySettings.From(family, options);
         settings = settings with { Flags = settings.Flags | HybridCacheEntryFlags.DisableDistributedCacheRead };
-        return JoinRefreshAsync(key, family, loader, settings, Tagged(tags), cancellationToken);
+        return JoinRefreshAsync(key, family, loader, settings, given, cancellationToken);
     }
 
     private async ValueTask<T> JoinRefreshAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
         var flight = _refreshes.JoinOrCreate<T>(key, settings.Flags, out var joined);
         if (!joined)
-            _ = RunRefreshAsync(flight, () => FillAsync(flight, family, loader, settings, tags, knownFillId: 0));
+            _ = RunRefreshAsync(flight, () => FillAsync(flight, family, loader, settings, tags, knownFillId: 0, servesStale: false));
         try
         {
             var outcome = await flight.Landing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -85,7 +88,10 @@ internal sealed partial class HotShelfCache
         FillLease? lease = null;
         try
         {
-            if (_remote is not null && settings.WriteRemote)
+            var isHeard = _remote is null || _pending.Count == 0 || await TryReplayPendingAsync().ConfigureAwait(false);
+            if (!isHeard && _clock.Now < entry.Times.FreshUntil)
+                return unchanged;
+            if (_remote is not null && settings.WriteRemote && isHeard)
             {
                 var epoch = _local.EpochOf(entry.Key);
                 var token = NewId();

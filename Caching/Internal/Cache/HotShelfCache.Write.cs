@@ -26,9 +26,9 @@ internal sealed partial class HotShelfCache
                 continue;
             var family = _families.Of(key);
             var settings = EntrySettings.From(family, options);
-            // Callers who come from now on must not join a load that began before this value was there.
-            _flights.Detach(key);
-            var write = settings.MayStore ? await PrepareAsync(key, family, settings, value, given).ConfigureAwait(false) : null;
+            // Callers who come from now on must not join a load that began before this value was there, nor may its result be kept.
+            DropHere([key]);
+            var write = settings.MayStore && AreUsable(family, given) ? await PrepareAsync(key, family, settings, value, given).ConfigureAwait(false) : null;
             if (write is null)
                 (removals ??= []).Add(key);
             else
@@ -51,8 +51,10 @@ internal sealed partial class HotShelfCache
         names.AddRange(tags.Select(TagTable.NameOf));
         var known = await _tags.StampsAsync(names, candidate: 0).ConfigureAwait(false);
         var stamps = known is null ? default : new Stamps(known[0], known[1], [.. tags.Select((tag, i) => new TagStamp(tag, known[2 + i]))]);
+        // Before the entry gets its lifetime in L1: should the stream break in between, it must not be inserted with the long one.
+        var epoch = _local.EpochOf(key);
         var frame = FrameFor(family, settings, stamps, value is null, support.Shape, payload);
-        return new Write(new RemoteKey(key, settings.Sliding), settings, frame, EntryFor(key, family, settings, frame, value, isShared: known is not null));
+        return new Write(new RemoteKey(key, settings.Sliding), settings, frame, EntryFor(key, family, settings, frame, value, isShared: known is not null), epoch);
     }
 
     private async ValueTask WriteAsync(List<Write> writes)
@@ -60,7 +62,6 @@ internal sealed partial class HotShelfCache
         if (writes.Count == 0)
             return;
         var shared = _remote is null ? [] : writes.FindAll(write => write.Settings.WriteRemote && write.Frame.Stamps.Tags is not null);
-        var epochs = writes.ConvertAll(write => _local.EpochOf(write.Key.Name));
         var isStored = true;
         if (shared.Count > 0)
         {
@@ -73,17 +74,16 @@ internal sealed partial class HotShelfCache
             isStored = await _remote!.RunAsync(requests, static (store, requests) => store.SetManyAsync(requests)).ConfigureAwait(false);
         }
 
-        for (var i = 0; i < writes.Count; i++)
+        foreach (var write in writes)
         {
-            var write = writes[i];
             // Again: a flight that began while the value was on its way may have read what was there before.
             _flights.Detach(write.Key.Name);
             if (_remote is null || !write.Settings.WriteRemote)
-                InsertLocal(write.Entry, write.Settings, epochs[i]);
+                ReplaceLocal(write.Entry, write.Settings, write.Epoch);
             else if (isStored && write.Frame.Stamps.Tags is not null)
-                InsertOwn(write.Entry, write.Settings, epochs[i]);
+                InsertOwn(write.Entry, write.Settings, write.Epoch);
             else
-                Remember([write.Key]);
+                RememberAndDrop([write.Key]);
         }
     }
 
@@ -91,5 +91,6 @@ internal sealed partial class HotShelfCache
     /// <param name="Settings">How it is stored.</param>
     /// <param name="Frame">What L2 gets.</param>
     /// <param name="Entry">What L1 gets.</param>
-    private sealed record Write(RemoteKey Key, EntrySettings Settings, Frame Frame, LocalEntry Entry);
+    /// <param name="Epoch">The key's epoch before the entry was made.</param>
+    private sealed record Write(RemoteKey Key, EntrySettings Settings, Frame Frame, LocalEntry Entry, long Epoch);
 }

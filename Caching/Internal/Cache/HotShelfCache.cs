@@ -39,6 +39,7 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _logger = logger;
         _clock = clock;
         _metrics = metrics;
+        _echoes = new EchoWatch(clock.Provider);
         _local = new LocalStore(options.LocalSizeLimit, clock);
         _families = new FamilyTable(options);
         _values = new ValueSupportFactory(services, options.Json);
@@ -78,48 +79,5 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _metrics.Detach(this);
         if (_remote is not null)
             await _remote.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>A key the cache works with; others are served uncached.</summary>
-    private bool IsUsable(string? key)
-    {
-        if (string.IsNullOrWhiteSpace(key))
-        {
-            Log.KeyRejected(_logger, key?.Length ?? 0, "it is null or blank");
-            return false;
-        }
-
-        if (key.Length > _options.MaximumKeyLength)
-        {
-            Log.KeyRejected(_logger, key.Length, "it is longer than MaximumKeyLength");
-            return false;
-        }
-
-        foreach (var letter in key)
-        {
-            if (char.IsControl(letter) || char.IsSurrogate(letter))
-                return IsUsableSlowly(key);
-        }
-
-        return true;
-    }
-
-    private bool IsUsableSlowly(string key)
-    {
-        for (var i = 0; i < key.Length; i++)
-        {
-            // A lone surrogate has no UTF-8 form: two such keys would be one in Redis.
-            if (char.IsHighSurrogate(key[i]) && i + 1 < key.Length && char.IsLowSurrogate(key[i + 1]))
-            {
-                i++;
-            }
-            else if (char.IsControl(key[i]) || char.IsSurrogate(key[i]))
-            {
-                Log.KeyRejected(_logger, key.Length, "it holds control characters or half of a character");
-                return false;
-            }
-        }
-
-        return true;
     }
 }

@@ -27,6 +27,9 @@ internal sealed class CachingConfiguration(string? name, IConfigurationSection s
         ["IncoherentLocal"] = (options, value) => options.IncoherentLocal = value.Time(),
         ["TagRetention"] = (options, value) => options.TagRetention = value.Time(),
         ["MaximumPendingInvalidations"] = (options, value) => options.MaximumPendingInvalidations = value.Integer(),
+        ["PopularityInterval"] = (options, value) => options.PopularityInterval = value.Time(),
+        ["PopularityKeys"] = (options, value) => options.PopularityKeys = value.Integer(),
+        ["PopularityLimit"] = (options, value) => options.PopularityLimit = value.Integer(),
     };
 
     private static readonly Dictionary<string, Action<CachePolicy, Setting>> s_policySettings = new(StringComparer.OrdinalIgnoreCase)

@@ -31,6 +31,9 @@ internal sealed class CachingOptionsValidator(string? name, string sectionPath) 
         Require(IsBetween(options.IncoherentLocal, 0, 3600), "IncoherentLocal", options.IncoherentLocal, "0 to 1 hour");
         Require(IsBetween(options.TagRetention, 60, 365 * 86_400.0), "TagRetention", options.TagRetention, "1 minute to 1 year");
         Require(options.MaximumPendingInvalidations >= 1, "MaximumPendingInvalidations", options.MaximumPendingInvalidations, "1 or more");
+        Require(IsBetween(options.PopularityInterval, 0.1, 3600), "PopularityInterval", options.PopularityInterval, "100 ms to 1 hour");
+        Require(options.PopularityKeys is >= 1 and <= 100_000, "PopularityKeys", options.PopularityKeys, "1 to 100000");
+        Require(options.PopularityLimit is >= 1 and <= 1_000_000, "PopularityLimit", options.PopularityLimit, "1 to 1000000");
         Check("Default", options.Default);
         foreach (var (family, policy) in options.Families)
         {

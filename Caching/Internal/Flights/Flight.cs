@@ -16,7 +16,7 @@ internal readonly record struct Outcome<T>(LocalEntry<T> Entry, CacheTier Tier, 
 /// </summary>
 internal abstract class Flight(string key, HybridCacheEntryFlags flags)
 {
-    private readonly CancellationTokenSource _abandoned = new();
+    private CancellationTokenSource? _abandoned;
     private int _callers = 1;
 
     public string Key => key;
@@ -24,7 +24,7 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
     public HybridCacheEntryFlags Flags => flags;
 
     /// <summary>Cancelled when the last caller has left.</summary>
-    public CancellationToken Abandoned => _abandoned.Token;
+    public CancellationToken Abandoned => Source.Token;
 
     /// <summary>Called when the last caller has left.</summary>
     public Action? WhenAbandoned { get; set; }
@@ -49,25 +49,68 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
         if (Interlocked.Decrement(ref _callers) != 0 || IsDone)
             return;
         WhenAbandoned?.Invoke();
-        _abandoned.Cancel();
+        Source.Cancel();
     }
+
+    // Made when first asked for: most flights end in L2, and nobody ever asks.
+    private CancellationTokenSource Source =>
+        Volatile.Read(ref _abandoned) ?? Interlocked.CompareExchange(ref _abandoned, new CancellationTokenSource(), null) ?? _abandoned;
 
     protected abstract bool IsDone { get; }
 }
 
 internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Flight(key, flags)
 {
-    // Callers continue elsewhere: what they do must not hold up the flight, nor run inside the cache's own code.
-    private readonly TaskCompletionSource<Outcome<T>> _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<Outcome<T>>? _landing;
+    private Outcome<T> _outcome;
+    private bool _isLanded;
 
-    public Task<Outcome<T>> Landing => _landing.Task;
+    /// <summary>
+    /// Ends when the flight does. Callers continue elsewhere: what they do must not hold up the flight, nor run inside the cache's own code. Made
+    /// when first asked for: a flight that its own caller brings home from L2 needs none.
+    /// </summary>
+    public Task<Outcome<T>> Landing
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_landing is null)
+                {
+                    _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                    if (_isLanded)
+                        _landing.SetResult(_outcome);
+                }
 
-    protected override bool IsDone => _landing.Task.IsCompleted;
+                return _landing.Task;
+            }
+        }
+    }
 
-    public void Land(in Outcome<T> outcome) => _landing.TrySetResult(outcome);
+    protected override bool IsDone
+    {
+        get
+        {
+            lock (_lock)
+                return _isLanded || _landing is { Task.IsCompleted: true };
+        }
+    }
+
+    public void Land(in Outcome<T> outcome)
+    {
+        lock (_lock)
+        {
+            _outcome = outcome;
+            _isLanded = true;
+            _landing?.TrySetResult(outcome);
+        }
+    }
 
     public void Fail(Exception exception)
     {
+        lock (_lock)
+            _landing ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
         if (exception is OperationCanceledException canceled && Abandoned.IsCancellationRequested)
             _landing.TrySetCanceled(canceled.CancellationToken);
         else if (_landing.TrySetException(exception))

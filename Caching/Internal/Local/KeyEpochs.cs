@@ -16,6 +16,13 @@ internal sealed class KeyEpochs
 
     public void Advance(ReadOnlySpan<char> key) => Interlocked.Increment(ref _epochs[GroupOf(key)]);
 
+    /// <summary>Advances unless a change was heard of since <paramref name="epoch"/>.</summary>
+    public bool TryAdvance(ReadOnlySpan<char> key, long epoch)
+    {
+        var group = epoch - Volatile.Read(ref _all);
+        return Interlocked.CompareExchange(ref _epochs[GroupOf(key)], group + 1, group) == group && Of(key) == epoch + 1;
+    }
+
     public void AdvanceAll() => Interlocked.Increment(ref _all);
 
     private static uint GroupOf(ReadOnlySpan<char> key)

@@ -43,6 +43,21 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     /// <summary><see cref="Reads"/> when eviction last passed by.</summary>
     public int ReadsAtLastVisit;
 
+    private int _readsTaken;
+
+    /// <summary>Reads that no harvest has taken yet.</summary>
+    public int ReadsToTake => Volatile.Read(ref Reads) - Volatile.Read(ref _readsTaken);
+
+    /// <summary>Takes them: of two who do so at once (a harvest, and whoever removes the entry) one gets them.</summary>
+    public int TakeReads()
+    {
+        var reads = Volatile.Read(ref Reads);
+        return reads - Interlocked.Exchange(ref _readsTaken, reads);
+    }
+
+    /// <summary>Goes on counting where the copy that this one replaces stands.</summary>
+    public void ContinueCount(LocalEntry replaced) => (_readsTaken, Reads) = (replaced._readsTaken, replaced.Reads);
+
     /// <summary>The same value with other lifetimes.</summary>
     public abstract LocalEntry WithTimes(in Lifetimes other);
 
@@ -103,6 +118,9 @@ internal sealed class LocalEntry<T> : LocalEntry
 
         return new(key, family, times, stamps, payload.Length, default!, null, support, payload.ToArray());
     }
+
+    /// <summary>One instance for all who read it: of a value that can be neither copied nor written.</summary>
+    public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value) => new(key, family, times, default, 0, value, null, null, default);
 
     public override LocalEntry WithTimes(in Lifetimes other) => new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _copy, _support, _payload);
 

@@ -14,13 +14,23 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
     private readonly Lock _evicting = new();
     private long _size;
     private long _queued;
+    private long _evictions;
 
     /// <summary>Estimated bytes of all entries.</summary>
     public long Size => Volatile.Read(ref _size);
 
     public int Count => _entries.Count;
 
+    /// <summary>Entries pushed out so far because there was no room.</summary>
+    public long Evictions => Volatile.Read(ref _evictions);
+
     public ICollection<LocalEntry> Entries => _entries.Values;
+
+    /// <summary>Told of every entry that leaves, by whatever way; null when nobody wants to know. Called on readers' threads: must be quick.</summary>
+    public Action<LocalEntry>? Left { get; set; }
+
+    /// <summary>The entries one by one, without the copy and the locks of <see cref="Entries"/>.</summary>
+    public IEnumerable<LocalEntry> Each() => _entries.Select(static pair => pair.Value);
 
     public LocalEntry? Find(string key) => _entries.TryGetValue(key, out var entry) ? entry : null;
 
@@ -44,6 +54,9 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
         return false;
     }
 
+    /// <summary>As <see cref="TryInsert"/>, and lets no answer read before this moment be inserted after it.</summary>
+    public bool TryReplace(LocalEntry entry, long epoch) => _epochs.TryAdvance(entry.Key, epoch) && TryInsert(entry, epoch + 1);
+
     /// <summary>A key changed somewhere: forget its copy, and let no answer read before this moment be inserted.</summary>
     public LocalEntry? Invalidate(ReadOnlySpan<char> key)
     {
@@ -51,12 +64,14 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
         if (!_entries.GetAlternateLookup<ReadOnlySpan<char>>().TryRemove(key, out _, out var removed))
             return null;
         Interlocked.Add(ref _size, -removed.Size);
+        Left?.Invoke(removed);
         return removed;
     }
 
     /// <summary>As <see cref="Invalidate"/>, but a copy that awaits the echo of our own store stays, and is returned to be verified.</summary>
-    public LocalEntry? InvalidateUnlessEcho(ReadOnlySpan<char> key)
+    public LocalEntry? InvalidateUnlessEcho(ReadOnlySpan<char> key, out bool removed)
     {
+        removed = false;
         _epochs.Advance(key);
         var lookup = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
         if (!lookup.TryGetValue(key, out var entry))
@@ -68,14 +83,17 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
         }
 
         Remove(entry);
+        removed = true;
         return null;
     }
 
     /// <summary>Removes exactly this entry, not a newer one under its key.</summary>
     public void Remove(LocalEntry entry)
     {
-        if (_entries.TryRemove(KeyValuePair.Create(entry.Key, entry)))
-            Interlocked.Add(ref _size, -entry.Size);
+        if (!_entries.TryRemove(KeyValuePair.Create(entry.Key, entry)))
+            return;
+        Interlocked.Add(ref _size, -entry.Size);
+        Left?.Invoke(entry);
     }
 
     /// <summary>Everything may have changed.</summary>
@@ -93,6 +111,8 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
         {
             if (_entries.TryGetValue(entry.Key, out replaced))
             {
+                // Before anybody sees it: a harvest must not find one of the two numbers without the other.
+                entry.ContinueCount(replaced);
                 if (_entries.TryUpdate(entry.Key, entry, replaced))
                     break;
             }
@@ -102,8 +122,6 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
             }
         }
 
-        if (replaced is not null)
-            entry.Reads = replaced.Reads;
         var size = Interlocked.Add(ref _size, entry.Size - (replaced?.Size ?? 0));
         _queue.Enqueue(entry);
         var queued = Interlocked.Increment(ref _queued);
@@ -129,6 +147,8 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
                 if (reads == entry.ReadsAtLastVisit && Volatile.Read(ref _size) > sizeLimit || entry.Times.StaleUntil <= now)
                 {
                     Remove(entry);
+                    if (entry.Times.StaleUntil > now)
+                        _evictions++;
                     continue;
                 }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Func<ValueTask> _onRecovered;
+    private readonly Deadlines _deadlines;
 
     public RemoteGuard(IRemoteStore store, HotShelfCachingOptions options, CacheClock clock, ILogger logger, Func<ValueTask> onRecovered)
     {
@@ -25,6 +27,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
         _logger = logger;
         _onRecovered = onRecovered;
         Circuit = new Circuit(options.BreakerThreshold);
+        _deadlines = new Deadlines(options.RemoteTimeout, clock);
     }
 
     public Circuit Circuit { get; }
@@ -48,12 +51,19 @@ internal sealed class RemoteGuard : IAsyncDisposable
         return answer.Succeeded;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RemoteAnswer<TResult>> GuardAsync<TArgument, TResult>(TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation)
     {
         try
         {
             var running = operation(_store, argument);
-            var result = running.IsCompletedSuccessfully ? running.Result : await WithinTimeAsync(running).ConfigureAwait(false);
+            if (!running.IsCompleted && !await _deadlines.EndsInTimeAsync(running).ConfigureAwait(false))
+            {
+                Abandon(running);
+                throw new TimeoutException($"Redis did not answer within {_options.RemoteTimeout}.");
+            }
+
+            var result = await running.ConfigureAwait(false);
             Circuit.Succeeded();
             return new(true, result);
         }
@@ -65,19 +75,9 @@ internal sealed class RemoteGuard : IAsyncDisposable
         }
     }
 
-    private async Task<TResult> WithinTimeAsync<TResult>(Task<TResult> running)
-    {
-        try
-        {
-            return await running.WaitAsync(_options.RemoteTimeout, _clock.Provider, _stopping.Token).ConfigureAwait(false);
-        }
-        catch (Exception) when (!running.IsCompleted)
-        {
-            // Given up, not ended: its late failure is nobody's.
-            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            throw;
-        }
-    }
+    /// <summary>Given up, not ended: its late failure is nobody's.</summary>
+    private static void Abandon(Task running) => running.ContinueWith(static late => late.Exception, CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private void Report(Exception exception)
     {
@@ -130,6 +130,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);
+        _deadlines.Dispose();
         _stopping.Dispose();
     }
 }

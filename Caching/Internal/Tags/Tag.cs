@@ -26,6 +26,18 @@ internal sealed class Tag(string name)
         Volatile.Write(ref _knownUntil, 0);
     }
 
+    /// <summary>Takes a stamp that this process gave itself, and never an older one: without Redis nobody else gives any.</summary>
+    public void Give(long stamp)
+    {
+        lock (_learning)
+        {
+            if (stamp <= _stamp)
+                return;
+            Volatile.Write(ref _stamp, stamp);
+            Volatile.Write(ref _knownUntil, CacheClock.Never);
+        }
+    }
+
     /// <summary>Believes a stamp read from Redis unless the tag was heard of since <paramref name="heard"/>.</summary>
     public void Learn(long stamp, long heard, long until)
     {

@@ -26,10 +26,15 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
     /// <summary>More tags than this are forgotten together; the next reads learn the ones in use again.</summary>
     private const int MaximumTags = 100_000;
 
+    private readonly Tag _everything = Everything(remote is null);
+    private readonly ConcurrentDictionary<string, Tag> _families = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Tag> _tags = new(StringComparer.Ordinal);
     private int _epoch = 1;
+    private long _given = FirstStamp;
 
     public const string EverythingName = "*";
+
+    private const long FirstStamp = 1;
 
     public static string NameOf(string tag) => tag == EverythingName ? EverythingName : "t:" + tag;
 
@@ -38,17 +43,37 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
     /// <summary>Changes with each tag change heard of; an entry checked in this epoch needs no further check.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
 
-    public Tag Get(string name)
+    /// <summary>By its name as in <see cref="NameOf"/> and <see cref="FamilyName"/>.</summary>
+    private Tag Get(string name) =>
+        name == EverythingName ? _everything
+        : name.StartsWith("f:", StringComparison.Ordinal) ? Family(name[2..])
+        : OfTag(name[2..]);
+
+    private Tag Family(string family) => _families.TryGetValue(family, out var known) ? known : _families.GetOrAdd(family, Known(new Tag(FamilyName(family))));
+
+    private Tag OfTag(string tag)
     {
-        if (_tags.TryGetValue(name, out var known))
+        if (_tags.TryGetValue(tag, out var known))
             return known;
         if (_tags.Count >= MaximumTags)
             ForgetAll();
-        var tag = new Tag(name);
-        // Without Redis this process is all there is: every tag starts with one known stamp.
+        return _tags.GetOrAdd(tag, Known(new Tag(NameOf(tag))));
+    }
+
+    private static Tag Everything(bool isAlone)
+    {
+        var tag = new Tag(EverythingName);
+        if (isAlone)
+            tag.Give(FirstStamp);
+        return tag;
+    }
+
+    /// <summary>Without Redis this process is all there is: every tag starts with the stamp given last.</summary>
+    private Tag Known(Tag tag)
+    {
         if (remote is null)
-            tag.Learn(1, 0, CacheClock.Never);
-        return _tags.GetOrAdd(name, tag);
+            tag.Give(Volatile.Read(ref _given));
+        return tag;
     }
 
     public TagVerdict Check(in Stamps stamps, string family)
@@ -57,14 +82,14 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
         if (stamps.Tags is null)
             return TagVerdict.Current;
         var now = clock.Now;
-        var verdict = Check(EverythingName, stamps.Everything, now);
+        var verdict = Check(_everything, stamps.Everything, now);
         if (verdict == TagVerdict.Current)
-            verdict = Check(FamilyName(family), stamps.Family, now);
+            verdict = Check(Family(family), stamps.Family, now);
         foreach (var (tag, stamp) in stamps.Tags)
         {
             if (verdict == TagVerdict.Hidden)
                 return verdict;
-            var next = Check(NameOf(tag), stamp, now);
+            var next = Check(OfTag(tag), stamp, now);
             if (next != TagVerdict.Current)
                 verdict = next;
         }
@@ -129,52 +154,65 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
     /// <summary>A tag changed on the server, by whomever.</summary>
     public void Heard(string name)
     {
-        if (_tags.TryGetValue(name, out var tag))
-        {
-            tag.Forget();
-            Interlocked.Increment(ref _epoch);
-        }
+        Get(name).Forget();
+        Interlocked.Increment(ref _epoch);
     }
 
-    /// <summary>We removed the tag, and <paramref name="stamp"/> is its stamp now.</summary>
-    public void Removed(string name, long stamp)
+    /// <summary>What <see cref="Removed"/> wants to know of the moment before Redis was asked.</summary>
+    public (Tag Tag, long Heard)[] BeforeRemoval(string[] names) => Array.ConvertAll(names, name => Get(name) is var tag ? (tag, tag.Heard) : default);
+
+    /// <summary>
+    /// We removed the tag, and got <paramref name="stamp"/> for it. Another node may have removed it after us and its push may have overtaken our
+    /// answer: the stamp is believed only if nothing was heard since before the question. The old one is forgotten in any case.
+    /// </summary>
+    public void Removed((Tag Tag, long Heard) before, long stamp)
     {
-        var tag = Get(name);
-        tag.Forget();
-        tag.Learn(stamp, tag.Heard, CacheClock.Add(clock.Now, TimeSpan.FromMilliseconds(knownFor())));
+        before.Tag.Forget();
+        before.Tag.Learn(stamp, before.Heard + 1, CacheClock.Add(clock.Now, TimeSpan.FromMilliseconds(knownFor())));
+        if (Get(before.Tag.Name) is var present && present != before.Tag)
+            present.Forget();
         Interlocked.Increment(ref _epoch);
     }
 
     /// <summary>Without Redis: the next stamp of a tag.</summary>
     public void RemoveHere(string name)
     {
-        var tag = Get(name);
-        var next = tag.Stamp(clock.Now) + 1;
-        tag.Forget();
-        tag.Learn(next, tag.Heard, CacheClock.Never);
+        Tag tag;
+        do
+        {
+            tag = Get(name);
+            tag.Give(Interlocked.Increment(ref _given));
+        }
+        while (Get(name) != tag);
         Interlocked.Increment(ref _epoch);
     }
 
     /// <summary>Changes may have been missed: nothing is known any more.</summary>
     public void ForgetAll()
     {
-        foreach (var tag in _tags.Values)
+        // Without Redis there is nobody to ask again: every tag gets a new stamp, which hides what was filled under the old ones.
+        if (remote is null)
+            Interlocked.Increment(ref _given);
+        foreach (var tag in _tags.Values.Concat(_families.Values).Append(_everything))
+        {
             tag.Forget();
-        if (remote is not null)
-            _tags.Clear();
+            Known(tag);
+        }
+
+        _tags.Clear();
         Interlocked.Increment(ref _epoch);
     }
 
-    private TagVerdict Check(string name, long stamp, long now)
+    private TagVerdict Check(Tag tag, long stamp, long now)
     {
-        var tag = Get(name);
         var current = tag.Stamp(now);
         if (current == stamp)
             return TagVerdict.Current;
         if (current > stamp)
             return TagVerdict.Hidden;
         // Stamps only grow: the entry was filled under a newer one than we know, and the push that tells us is on its way.
-        tag.Forget();
+        if (remote is not null)
+            tag.Forget();
         return TagVerdict.Unknown;
     }
 }

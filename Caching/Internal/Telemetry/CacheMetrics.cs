@@ -13,8 +13,11 @@ internal enum InvalidationSource
     /// <summary>This process, by tag, family or everything.</summary>
     Tag,
 
-    /// <summary>Another process, heard through the stream.</summary>
+    /// <summary>Another process, or the server itself (expiry, eviction): copies that the stream took out of L1.</summary>
     Fleet,
+
+    /// <summary>This process, which passes the database's changes on (<see cref="HotShelfCachingOptions.IsFeed"/>).</summary>
+    Feed,
 }
 
 /// <summary>
@@ -43,7 +46,7 @@ internal sealed class CacheMetrics : IDisposable
         var options = new MeterOptions(CacheDiagnostics.MeterName) { Tags = tags };
         _meter = meters?.Create(options) ?? new Meter(options);
         _meter.CreateObservableCounter("hotshelf.cache.requests", Requests, "{request}", "Reads, by where and how they were answered.");
-        _meter.CreateObservableGauge("hotshelf.cache.hit_ratio", HitRatios, "1", "Share of reads of the last minute that were answered from the cache, fresh or stale.");
+        _meter.CreateObservableGauge("hotshelf.cache.hit_ratio", HitRatios, "1", "Share of reads of the last minute that were answered from the cache, fresh or stale, by family; family=\"*\" is all of them.");
         _meter.CreateObservableCounter("hotshelf.cache.fills", () => PerFamily(family => family.Counters.Fills.Value), "{fill}", "Runs of the loader.");
         _meter.CreateObservableCounter("hotshelf.cache.fill.errors", () => PerFamily(family => family.Counters.FillErrors.Value), "{fill}", "Runs of the loader that failed.");
         _meter.CreateObservableCounter("hotshelf.cache.fill.joined", () => PerFamily(family => family.Counters.Joined.Value), "{request}", "Reads that waited for a fill another caller of this process had started.");
@@ -51,10 +54,11 @@ internal sealed class CacheMetrics : IDisposable
         _meter.CreateObservableCounter("hotshelf.cache.lease.waited", () => PerFamily(family => family.Counters.LeaseWaits.Value), "{fill}", "Fills that waited for another process.");
         _meter.CreateObservableGauge("hotshelf.cache.l1.size", () => _cache?.Local.Size ?? 0, "By", "Estimated memory of the entries in L1.");
         _meter.CreateObservableGauge("hotshelf.cache.l1.entries", () => (long)(_cache?.Local.Count ?? 0), "{entry}", "Entries in L1.");
+        _meter.CreateObservableCounter("hotshelf.cache.l1.evictions", () => _cache?.Local.Evictions ?? 0, "{entry}", "Entries pushed out of L1 because it was full.");
         _meter.CreateObservableGauge("hotshelf.cache.l2.state", States, "{state}", "1 for the state that the circuit to Redis is in: closed, open or half-open.");
         _meter.CreateObservableGauge("hotshelf.cache.coherence.state", Coherence, "{state}", "1 for the way in which L1 learns of changes: tracking, pubsub, lost or none.");
         _meter.CreateObservableGauge("hotshelf.cache.invalidations.pending", () => (long)(_cache?.PendingInvalidationCount ?? 0), "{invalidation}", "Invalidations that wait for Redis to come back.");
-        _readDuration = _meter.CreateHistogram<double>("hotshelf.cache.read.duration", "s", "Time of a look-up in L2.", advice: Seconds());
+        _readDuration = _meter.CreateHistogram<double>("hotshelf.cache.read.duration", "s", "Time of a read by where it was answered or, for l2, looked up; l1 is sampled.", advice: Seconds(0.0000001, 0.000001, 0.00001));
         _fillDuration = _meter.CreateHistogram<double>("hotshelf.cache.fill.duration", "s", "Time of a loader's run, waiting for its place included.", advice: Seconds());
         _coherenceLag = _meter.CreateHistogram<double>("hotshelf.cache.coherence.lag", "s", "Time from a change of this node's own until the stream told of it.", advice: Seconds());
         _payloadSize = _meter.CreateHistogram("hotshelf.cache.payload.size", "By", "Size of stored values, raw and as stored.",
@@ -77,7 +81,13 @@ internal sealed class CacheMetrics : IDisposable
             Dispose();
     }
 
+    /// <summary>True when somebody listens to the durations of reads.</summary>
+    public bool TimesReads => _readDuration.Enabled;
+
     public void ReadTook(CacheTier tier, TimeSpan elapsed) => _readDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("tier", NameOf(tier)));
+
+    /// <summary>False when nobody listens: then nothing has to be measured either.</summary>
+    public bool WantsReads => _readDuration.Enabled;
 
     public void FillTook(FamilyState family, TimeSpan elapsed) => _fillDuration.Record(elapsed.TotalSeconds, Label(family));
 
@@ -104,14 +114,14 @@ internal sealed class CacheMetrics : IDisposable
         _meter.Dispose();
     }
 
-    private static InstrumentAdvice<double> Seconds() =>
-        new() { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] };
+    private static InstrumentAdvice<double> Seconds(params double[] finer) =>
+        new() { HistogramBucketBoundaries = [.. finer, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] };
 
     private static KeyValuePair<string, object?> Label(FamilyState family) => new("family", family.Name);
 
     private static string NameOf(CacheTier tier) => tier switch { CacheTier.L1 => "l1", CacheTier.L2 => "l2", _ => "origin" };
 
-    private static string NameOf(InvalidationSource source) => source switch { InvalidationSource.Local => "local", InvalidationSource.Tag => "tag", _ => "fleet" };
+    private static string NameOf(InvalidationSource source) => source switch { InvalidationSource.Local => "local", InvalidationSource.Tag => "tag", InvalidationSource.Feed => "feed", _ => "fleet" };
 
     private void Sample()
     {
@@ -138,11 +148,18 @@ internal sealed class CacheMetrics : IDisposable
 
     private IEnumerable<Measurement<double>> HitRatios()
     {
+        var (allAnswered, allAsked) = (0L, 0L);
         foreach (var family in _cache?.Families.All ?? [])
         {
-            if (family.Counters.Window.Ratio(family.Counters.Answered, family.Counters.Asked) is { } ratio)
-                yield return new Measurement<double>(ratio, Label(family));
+            var (answered, asked) = family.Counters.Window.Since(family.Counters.Answered, family.Counters.Asked);
+            if (asked <= 0)
+                continue;
+            (allAnswered, allAsked) = (allAnswered + answered, allAsked + asked);
+            yield return new Measurement<double>((double)answered / asked, Label(family));
         }
+
+        if (allAsked > 0)
+            yield return new Measurement<double>((double)allAnswered / allAsked, new KeyValuePair<string, object?>("family", "*"));
     }
 
     private IEnumerable<Measurement<long>> PerFamily(Func<FamilyState, long> count)

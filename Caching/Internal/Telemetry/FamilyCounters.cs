@@ -23,8 +23,6 @@ internal sealed class FamilyCounters
 
     public StripedCounter FillErrors { get; } = new();
 
-    public StripedCounter Bypassed { get; } = new();
-
     /// <summary>Ratio of the last minute; written once a second by <see cref="HitRatioWindow"/>.</summary>
     public HitRatioWindow Window { get; } = new();
 

@@ -21,6 +21,7 @@ internal static partial class Log
     public const int MemoryOnlyId = 1010;
     public const int LeaseWaitExceededId = 1011;
     public const int SerializationFailedId = 1012;
+    public const int TagsRejectedId = 1013;
 
     [LoggerMessage(RemoteOperationFailedId, LogLevel.Debug, "A Redis operation failed ({Reason}); the caller goes on without Redis.", EventName = "RemoteOperationFailed")]
     public static partial void RemoteOperationFailed(ILogger logger, string reason);
@@ -57,6 +58,9 @@ internal static partial class Log
 
     [LoggerMessage(LeaseWaitExceededId, LogLevel.Warning, "Another process fills an entry of family {Family} for longer than LeaseWait; this one loads for itself.", EventName = "LeaseWaitExceeded")]
     public static partial void LeaseWaitExceeded(ILogger logger, string family);
+
+    [LoggerMessage(TagsRejectedId, LogLevel.Warning, "A value of family {Family} was served uncached: of its tags, {Reason}.", EventName = "TagsRejected")]
+    public static partial void TagsRejected(ILogger logger, string family, string reason);
 
     [LoggerMessage(SerializationFailedId, LogLevel.Error, "A value of family {Family} could not be serialized and is served uncached.", EventName = "SerializationFailed")]
     public static partial void SerializationFailed(ILogger logger, string family, Exception exception);

@@ -24,6 +24,20 @@ internal sealed class ValueSupport<T>(IHybridCacheSerializer<T> serializer, ulon
         return buffer.Written.ToArray();
     }
 
+    /// <summary>As <see cref="Serialize"/>; null for a value that cannot be written, such as one that contains itself.</summary>
+    public byte[]? TrySerialize(T value)
+    {
+        try
+        {
+            return Serialize(value);
+        }
+        catch (Exception)
+        {
+            // Whatever a serializer throws: who asks can do without the bytes.
+            return null;
+        }
+    }
+
     /// <summary>Reads what <see cref="Serialize"/> wrote.</summary>
     public T Deserialize(ReadOnlyMemory<byte> payload) => serializer.Deserialize(new ReadOnlySequence<byte>(payload));
 

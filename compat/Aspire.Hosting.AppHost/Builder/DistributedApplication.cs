@@ -37,7 +37,11 @@ public class DistributedApplication : IHost, IAsyncDisposable
     }
 
     /// <summary>Starts everything and returns when that is under way; throws <see cref="DistributedApplicationException"/> when something is in the way.</summary>
-    public virtual Task StartAsync(CancellationToken cancellationToken = default) => _host.StartAsync(cancellationToken);
+    public virtual async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await _host.StartAsync(cancellationToken).ConfigureAwait(false);
+        Services.GetRequiredService<Local.StartFailure>().Throw();
+    }
 
     public virtual Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken);
 
@@ -50,6 +54,11 @@ public class DistributedApplication : IHost, IAsyncDisposable
         {
             await StartAsync(cancellationToken).ConfigureAwait(false);
             await _host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to end while it was starting: the engine ends what had begun.
+            await StopAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (DistributedApplicationException exception)
         {

@@ -88,6 +88,9 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         services.AddSingleton(s => new ResourceCommandService(s.GetRequiredService<ResourceNotificationService>(), s.GetRequiredService<ResourceLoggerService>(), s));
         services.AddSingleton(s => new EngineSettings(isTest, s.GetRequiredService<IConfiguration>()));
         services.AddSingleton<LocalEngine>();
+        services.AddSingleton<StartFailure>();
+        services.AddSingleton<SecretValues>();
+        services.AddSingleton<ControlAddress>();
         services.AddHttpClient();
         services.AddHealthChecks();
         services.Configure<HostOptions>(o => o.ShutdownTimeout = EngineSettings.ShutdownTimeout);

@@ -19,7 +19,6 @@ internal sealed partial class ConsoleReporter : IAsyncDisposable
     private static readonly TimeSpan s_window = TimeSpan.FromSeconds(10);
 
     private readonly LocalEngine _engine;
-    private readonly IReadOnlyList<ResourceRunner> _runners;
     private readonly Dictionary<string, string> _last = [];
     private readonly Dictionary<string, (long Since, int Lines, bool Continues)> _written = [];
     private readonly Lock _lock = new();
@@ -28,13 +27,12 @@ internal sealed partial class ConsoleReporter : IAsyncDisposable
     private bool _tableShown;
     private bool _endShown;
 
-    public ConsoleReporter(LocalEngine engine, IReadOnlyList<ResourceRunner> runners)
+    public ConsoleReporter(LocalEngine engine)
     {
         _engine = engine;
-        _runners = runners;
         _started = engine.Time.GetTimestamp();
         engine.Loggers.LineWritten += OnLine;
-        Console.WriteLine($"Starting {string.Join(", ", runners.Where(r => r.Resource.IsRunnable()).Select(r => r.Resource.Name))}. Logs: {engine.Space.Logs}");
+        Console.WriteLine($"Starting {string.Join(", ", engine.Runners.Where(r => r.Resource.IsRunnable()).Select(r => r.Resource.Name))}. Logs: {engine.Space.Logs}");
         _loop = Task.Run(WatchAsync);
     }
 
@@ -88,7 +86,7 @@ internal sealed partial class ConsoleReporter : IAsyncDisposable
     }
 
     // Every resource is either healthy or in a state that it does not leave by itself.
-    private bool IsSettled() => _runners.All(runner =>
+    private bool IsSettled() => _engine.Runners.All(runner =>
         runner.Resource is ParameterResource || runner.Resource.HasAnnotationOfType<ExplicitStartupAnnotation>() || _engine.Notifications.IsHealthy(runner.Resource)
         || _engine.Notifications.Current.Any(e => ReferenceEquals(e.Resource, runner.Resource) && e.Snapshot.State is { } state && KnownResourceStates.TerminalStates.Contains(state.Text)));
 
@@ -100,27 +98,11 @@ internal sealed partial class ConsoleReporter : IAsyncDisposable
 
     private void ShowTable()
     {
-        var rows = _runners.Where(r => r.Resource is not ParameterResource).Select(RowOf).ToList();
-        rows.Insert(0, ["Resource", "State", "Replicas", "Where", "Log"]);
-        var widths = Enumerable.Range(0, rows[0].Length - 1).Select(column => rows.Max(row => row[column].Length)).ToArray();
-        var text = string.Join(Environment.NewLine, rows.Select(row => "  " + string.Join("  ", row.Select((cell, i) => i < widths.Length ? cell.PadRight(widths[i]) : cell)).TrimEnd()));
         var seconds = _engine.Time.GetElapsedTime(_started).TotalSeconds;
-        var isHealthy = _runners.All(r => r.Resource is ParameterResource || r.Resource.HasAnnotationOfType<ExplicitStartupAnnotation>() || _engine.Notifications.IsHealthy(r.Resource));
+        var isHealthy = _engine.Runners.All(r => r.Resource is ParameterResource || r.Resource.HasAnnotationOfType<ExplicitStartupAnnotation>() || _engine.Notifications.IsHealthy(r.Resource));
         Console.WriteLine();
-        Console.WriteLine(text);
-        Console.WriteLine();
-        Console.WriteLine($"Whole logs are in {_engine.Space.Logs}");
+        Console.WriteLine(StatusTable.Of(_engine));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isHealthy ? "Everything is healthy" : "Not everything is running")} after {seconds:0.0} s. Press Ctrl+C to end."));
-    }
-
-    private string[] RowOf(ResourceRunner runner)
-    {
-        var events = _engine.Notifications.Current.Where(e => ReferenceEquals(e.Resource, runner.Resource)).OrderBy(e => e.ResourceId, StringComparer.Ordinal).ToArray();
-        var state = string.Join(", ", events.Select(e => e.Snapshot.State?.Text + (e.Snapshot.HealthStatus is { } health ? $" ({health.ToString().ToLowerInvariant()})" : "")).Distinct());
-        var urls = string.Join(" ", events.FirstOrDefault()?.Snapshot.Urls.Where(u => !u.IsInternal).Select(u => u.Url) ?? []);
-        var logs = runner is ProcessRunner ? string.Join(" ", events.Select(e => $"{e.ResourceId}.log")) : "";
-        var where = urls.Length > 0 ? urls : runner.Resource is IResourceWithParent { Parent: var parent } ? $"in {parent.Name}" : "";
-        return [runner.Resource.Name, state, runner is ProcessRunner ? $"{events.Length}" : "", where, logs];
     }
 
     // Called by the threads that read the output.

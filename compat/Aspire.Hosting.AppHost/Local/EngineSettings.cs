@@ -26,6 +26,12 @@ internal sealed class EngineSettings(bool isTest, IConfiguration configuration)
     /// <summary>Every port is chosen freely: several applications run side by side.</summary>
     public bool RandomizePorts { get; } = isTest || string.Equals(configuration["DcpPublisher:RandomizePorts"], "true", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Redis and PostgreSQL run as containers even where their programs are installed: exactly the versions that the model names.</summary>
+    public bool PrefersContainers { get; } = string.Equals(configuration["LocalEngine:PreferContainers"], "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The program that runs containers as Docker's does, a path or a name; null for Docker or Podman, whichever answers.</summary>
+    public string? ContainerProgram { get; } = configuration["LocalEngine:ContainerProgram"] is { Length: > 0 } chosen ? chosen : null;
+
     /// <summary>A person reads the console.</summary>
     public bool ShowsConsole { get; } = !isTest;
 }

@@ -8,6 +8,8 @@ namespace Aspire.Hosting.Local;
 /// <summary>One process of a resource, from start to end, as often as it is started.</summary>
 internal sealed class Instance(LocalEngine engine, ProcessRunner runner, IResource resource, string id) : IDisposable
 {
+    private const int MaximumLostPorts = 3;
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ILogger _logger = engine.Loggers.GetLogger(id);
     private CancellationTokenSource? _life;
@@ -15,6 +17,7 @@ internal sealed class Instance(LocalEngine engine, ProcessRunner runner, IResour
     private ProgramStart? _program;
     private Task _watching = Task.CompletedTask;
     private volatile bool _isStopping;
+    private int _lostPorts;
 
     public string Id => id;
 
@@ -126,11 +129,21 @@ internal sealed class Instance(LocalEngine engine, ProcessRunner runner, IResour
     {
         var health = MonitorAsync(life.Token);
         var code = await leash.Exited.ConfigureAwait(false);
+        if (_program?.Ended is { } ended)
+            await ended().ConfigureAwait(false);
         await life.CancelAsync().ConfigureAwait(false);
         await health.ConfigureAwait(false);
         life.Dispose();
         Log.Ended(_logger, code);
         var wasAsked = _isStopping;
+        if (!wasAsked && code != 0 && HasLostItsPort())
+        {
+            Log.Note(_logger, "Another program took its port before it could: starting it on another one");
+            // Not waited for: a stop that runs now waits for this watch, and the start for the stop.
+            _ = StartAsync(engine.Stopping);
+            return;
+        }
+
         var state = wasAsked || code != 0 ? KnownResourceStates.Exited : KnownResourceStates.Finished;
         await runner.PublishAsync(this, s => s with
         {
@@ -141,9 +154,8 @@ internal sealed class Instance(LocalEngine engine, ProcessRunner runner, IResour
             ReadyEventDone = false,
         }).ConfigureAwait(false);
         await runner.RefreshAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
-        if (engine.Notifications.TryGetCurrentState(id, out var ended))
-            await engine.Eventing.PublishAsync(new ResourceStoppedEvent(resource, engine.Services, ended!), Eventing.EventDispatchBehavior.NonBlockingSequential, CancellationToken.None).ConfigureAwait(false);
-
+        if (engine.Notifications.TryGetCurrentState(id, out var last))
+            await engine.Eventing.PublishAsync(new ResourceStoppedEvent(resource, engine.Services, last!), Eventing.EventDispatchBehavior.NonBlockingSequential, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task MonitorAsync(CancellationToken cancellationToken)
@@ -161,6 +173,18 @@ internal sealed class Instance(LocalEngine engine, ProcessRunner runner, IResour
         {
             // The process ended, or the application does.
         }
+        catch (Exception exception)
+        {
+            // Whoever waits for the process must not fail because of its health check.
+            Log.CallbackFailed(_logger, exception);
+        }
+    }
+
+    // A port was free when it was chosen; whoever takes it before our process does makes that process end. The proxy's address stays the same.
+    private bool HasLostItsPort()
+    {
+        var isLost = runner.Endpoints.Any(e => runner.IsProxied(e) && Ports.TryGetValue(e.Name, out var port) && !Local.Ports.IsFree(port));
+        return isLost && ++_lostPorts <= MaximumLostPorts && !engine.Stopping.IsCancellationRequested;
     }
 
     private void ReturnPorts()

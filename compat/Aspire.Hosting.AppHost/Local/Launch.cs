@@ -20,6 +20,7 @@ internal sealed record Launch(IReadOnlyDictionary<string, string> Environment, I
         var environment = new Dictionary<string, string>();
         foreach (var (name, value) in variables.EnvironmentVariables)
         {
+            await engine.Secrets.AddSourcesAsync(value, cancellationToken).ConfigureAwait(false);
             if (await ValueOfAsync(engine, resource, value, cancellationToken).ConfigureAwait(false) is { } text)
                 environment[name] = ReplicaTemplate.Fill(text, resource.Name, instance.Suffix, instance.Ports);
         }

@@ -9,7 +9,7 @@ namespace Aspire.Hosting.Local;
 /// resource has a runner of its own, which waits, starts, watches and stops it.
 /// </summary>
 internal sealed class LocalEngine(DistributedApplicationModel model, IDistributedApplicationEventing eventing, IServiceProvider services, AppHostSpace space, EngineSettings settings,
-    ResourceNotificationService notifications, ResourceLoggerService loggers, DistributedApplicationExecutionContext execution, AppHostMetadata metadata, TimeProvider time, ILoggerFactory loggerFactory)
+    ResourceNotificationService notifications, ResourceLoggerService loggers, DistributedApplicationExecutionContext execution, AppHostMetadata metadata, TimeProvider time, SecretValues secrets, ControlAddress control, ILoggerFactory loggerFactory)
     : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -18,6 +18,7 @@ internal sealed class LocalEngine(DistributedApplicationModel model, IDistribute
     private LogFiles? _logFiles;
     private Janitor? _janitor;
     private ConsoleReporter? _reporter;
+    private ControlServer? _control;
     private Task _starting = Task.CompletedTask;
     private Task? _stopping;
     private int _disposed;
@@ -33,6 +34,10 @@ internal sealed class LocalEngine(DistributedApplicationModel model, IDistribute
     public EngineSettings Settings => settings;
 
     public ResourceNotificationService Notifications => notifications;
+
+    public SecretValues Secrets => secrets;
+
+    public IReadOnlyList<ResourceRunner> Runners => _runners;
 
     public ResourceLoggerService Loggers => loggers;
 
@@ -57,10 +62,11 @@ internal sealed class LocalEngine(DistributedApplicationModel model, IDistribute
             runner.AllocateEndpoints();
         // Only now, when nobody else runs this application: beginning the files anew would take the other's away.
         _logFiles = new LogFiles(space.Logs, loggers);
+        _control = await ControlServer.StartAsync(this, control, cancellationToken).ConfigureAwait(false);
         foreach (var runner in _runners)
             await runner.InitializeAsync(cancellationToken).ConfigureAwait(false);
         if (settings.ShowsConsole)
-            _reporter = new ConsoleReporter(this, _runners);
+            _reporter = new ConsoleReporter(this);
         _starting = Task.WhenAll(_runners.Select(r => r.RunAsync()));
         await eventing.PublishAsync(new AfterResourcesCreatedEvent(services, model), cancellationToken).ConfigureAwait(false);
     }
@@ -88,10 +94,27 @@ internal sealed class LocalEngine(DistributedApplicationModel model, IDistribute
 
     private async Task StopOnceAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _starting.ConfigureAwait(false);
-        await Task.WhenAll(_runners.Where(r => r.Resource is not ContainerResource).Select(r => r.StopAllAsync(EngineSettings.AppGrace))).ConfigureAwait(false);
-        await Task.WhenAll(_runners.Where(r => r.Resource is ContainerResource).Select(r => r.StopAllAsync(EngineSettings.ServerGrace))).ConfigureAwait(false);
-        await Task.WhenAll(_runners.Select(r => r.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await QuietlyAsync(_stop.CancelAsync).ConfigureAwait(false);
+        var controlEnded = QuietlyAsync(() => _control?.DisposeAsync().AsTask() ?? Task.CompletedTask);
+        await QuietlyAsync(() => _starting).ConfigureAwait(false);
+        await AllAsync(_runners.Where(r => r.Resource is not ContainerResource), r => r.StopAllAsync(EngineSettings.AppGrace)).ConfigureAwait(false);
+        await AllAsync(_runners.Where(r => r.Resource is ContainerResource), r => r.StopAllAsync(EngineSettings.ServerGrace)).ConfigureAwait(false);
+        await controlEnded.ConfigureAwait(false);
+        await AllAsync(_runners, r => r.DisposeAsync().AsTask()).ConfigureAwait(false);
+    }
+
+    private Task AllAsync(IEnumerable<ResourceRunner> runners, Func<ResourceRunner, Task> end) => Task.WhenAll(runners.Select(runner => QuietlyAsync(() => end(runner))));
+
+    // Callbacks of the application run while it ends. One that throws must neither keep the rest from ending nor end this process with a stack trace.
+    private async Task QuietlyAsync(Func<Task> end)
+    {
+        try
+        {
+            await end().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.EndingFailed(Logger, exception.Message);
+        }
     }
 }

@@ -13,6 +13,7 @@ internal static partial class Log
     public const int NoteId = 6;
     public const int CallbackFailedId = 7;
     public const int PublishedId = 8;
+    public const int EndingFailedId = 9;
 
     [LoggerMessage(CommandFailedId, LogLevel.Error, "Command '{Command}' failed: {Reason}", EventName = "CommandFailed")]
     public static partial void CommandFailed(ILogger logger, string command, string reason);
@@ -34,6 +35,9 @@ internal static partial class Log
 
     [LoggerMessage(CallbackFailedId, LogLevel.Error, "A callback of the application failed", EventName = "CallbackFailed")]
     public static partial void CallbackFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(EndingFailedId, LogLevel.Warning, "While ending: {Reason}", EventName = "EndingFailed")]
+    public static partial void EndingFailed(ILogger logger, string reason);
 
     [LoggerMessage(PublishedId, LogLevel.Information, "Published manifest to: {Path}", EventName = "Published")]
     public static partial void Published(ILogger logger, string path);

@@ -96,7 +96,7 @@ internal sealed class ProcessRunner : ResourceRunner
         : Ports.Free();
 
     // A server listens on its address itself: there is one of it, and a hop less is a hop less.
-    private bool IsProxied(EndpointAnnotation endpoint) => Resource is not ContainerResource && endpoint is { IsProxied: true, Protocol: ProtocolType.Tcp };
+    public bool IsProxied(EndpointAnnotation endpoint) => Resource is not ContainerResource && endpoint is { IsProxied: true, Protocol: ProtocolType.Tcp };
 
     private void AddCommands()
     {

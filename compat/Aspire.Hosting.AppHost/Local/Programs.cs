@@ -21,14 +21,22 @@ internal static class Programs
                 if (command is null || !File.Exists(command))
                     throw new DistributedApplicationException($"The program '{executable.Command}' of '{resource.Name}' was not found. Install it, or give its path.");
                 return new ProgramStart(command, launch.Arguments, executable.WorkingDirectory) { Environment = launch.WholeEnvironment() };
-            case ContainerResource when resource.TryGetLastAnnotation<LocalProgram>(out var program):
-                return await program.PrepareAsync(new ProgramContext(resource, instance.Id, engine.Space, launch.Arguments, launch.Environment, instance.Ports, logger), cancellationToken).ConfigureAwait(false);
+            case ContainerResource container:
+                return await ContainerAsync(engine, container, instance, launch, logger, cancellationToken).ConfigureAwait(false);
             default:
-                var image = resource.TryGetLastAnnotation<ContainerImageAnnotation>(out var annotation) ? $"{annotation.Image}:{annotation.Tag}" : "(none)";
-                throw new DistributedApplicationException(
-                    $"'{resource.Name}' is a container (image {image}), and this engine runs only the containers of Redis and PostgreSQL, as programs of this machine. "
-                    + "Two ways out: build with UseRealPackages=true on a machine with Docker or Podman, or run the program yourself and add it with AddExecutable.");
+                throw new DistributedApplicationException($"'{resource.Name}' is a {resource.GetType().Name}, which this engine cannot run.");
         }
+    }
+
+    // A container that is a program of this machine runs as that, unless the program is missing or containers are preferred.
+    private static Task<ProgramStart> ContainerAsync(LocalEngine engine, ContainerResource resource, Instance instance, Launch launch, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (!resource.TryGetLastAnnotation<LocalProgram>(out var program))
+            return ContainerPrograms.PrepareAsync(engine, resource, instance, launch, null, logger, cancellationToken);
+        var missing = engine.Settings.PrefersContainers ? $"'{resource.Name}' shall run as a container (LocalEngine:PreferContainers is true)" : program.Missing(resource);
+        return missing is null
+            ? program.PrepareAsync(new ProgramContext(resource, instance.Id, engine.Space, launch.Arguments, launch.Environment, instance.Ports, logger), cancellationToken)
+            : ContainerPrograms.PrepareAsync(engine, resource, instance, launch, missing, logger, cancellationToken);
     }
 
     public static string? Find(string program) =>

@@ -43,6 +43,17 @@ internal static class ProjectEnvironment
         variables["LOGGING__CONSOLE__FORMATTERNAME"] = "simple";
     }
 
+    // The dashboard learns of the resources by the variables that real Aspire gives its own.
+    private static void AddResourceService(Dictionary<string, object> variables, ControlAddress control, SecretValues secrets)
+    {
+        if (control.Url is null)
+            return;
+        secrets.Add(control.Key);
+        variables["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = control.Url.GetLeftPart(UriPartial.Authority);
+        variables["DASHBOARD__RESOURCESERVICECLIENT__AUTHMODE"] = "ApiKey";
+        variables["DASHBOARD__RESOURCESERVICECLIENT__APIKEY"] = control.Key;
+    }
+
     private static void AddPorts(Dictionary<string, object> variables, ProjectResource project, EndpointAnnotation[] endpoints, string name)
     {
         if (endpoints.Length == 0)
@@ -79,6 +90,7 @@ internal static class ProjectEnvironment
         }
         else if (telemetry?.ApiKey is { } key)
         {
+            AddResourceService(variables, services.GetRequiredService<ControlAddress>(), services.GetRequiredService<SecretValues>());
             variables["DASHBOARD__OTLP__AUTHMODE"] = "ApiKey";
             variables["DASHBOARD__OTLP__PRIMARYAPIKEY"] = key;
         }
@@ -106,6 +118,7 @@ internal sealed record Telemetry(object Endpoint, string Protocol, string? ApiKe
         if (receiver is not null)
         {
             var key = services.GetRequiredService<AppHostSpace>().Secrets.GetOrAdd("AppHost:OtlpApiKey", static () => System.Security.Cryptography.RandomNumberGenerator.GetHexString(32, lowercase: true));
+            services.GetRequiredService<SecretValues>().Add(configuration["AppHost:OtlpApiKey"] ?? key);
             return new Telemetry(receiver, receiver.EndpointAnnotation.Transport == "http2" ? "grpc" : "http/protobuf", configuration["AppHost:OtlpApiKey"] ?? key, receiver.Resource);
         }
 

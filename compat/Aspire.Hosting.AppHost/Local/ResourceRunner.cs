@@ -62,13 +62,27 @@ internal abstract class ResourceRunner(LocalEngine engine, IResource resource) :
         }
     }
 
+    // The application's own code, called at every change of state, the last ones too: a command whose state is not known is not offered.
+    private ResourceCommandState StateOf(ResourceCommandAnnotation command, UpdateCommandStateContext context)
+    {
+        try
+        {
+            return command.UpdateState(context);
+        }
+        catch (Exception exception)
+        {
+            Log.CallbackFailed(engine.Loggers.GetLogger(resource), exception);
+            return ResourceCommandState.Disabled;
+        }
+    }
+
     private CustomResourceSnapshot WithCommands(CustomResourceSnapshot snapshot)
     {
         var context = new UpdateCommandStateContext { ResourceSnapshot = snapshot, ServiceProvider = engine.Services };
         return snapshot with
         {
             Commands = [.. resource.Annotations.OfType<ResourceCommandAnnotation>().Select(c => new ResourceCommandSnapshot(
-                c.Name, c.UpdateState(context), c.DisplayName, c.DisplayDescription, c.Parameter, c.ConfirmationMessage, c.IconName, c.IconVariant, c.IsHighlighted))],
+                c.Name, StateOf(c, context), c.DisplayName, c.DisplayDescription, c.Parameter, c.ConfirmationMessage, c.IconName, c.IconVariant, c.IsHighlighted))],
         };
     }
 }

@@ -70,13 +70,15 @@ public sealed class EndpointAnnotation : IResourceAnnotation
 }
 
 /// <summary>The address that an endpoint got.</summary>
-public class AllocatedEndpoint(EndpointAnnotation endpoint, string address, int port)
+public class AllocatedEndpoint(EndpointAnnotation endpoint, string address, int port, string? targetPortExpression = null)
 {
     public EndpointAnnotation Endpoint { get; } = endpoint;
 
     public string Address { get; } = address;
 
     public int Port { get; } = port;
+
+    public string? TargetPortExpression { get; } = targetPortExpression;
 
     public string UriScheme => Endpoint.UriScheme;
 

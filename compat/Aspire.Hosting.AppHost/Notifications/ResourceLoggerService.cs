@@ -31,15 +31,18 @@ public class ResourceLoggerService
     public ILogger GetLogger(string resourceName) => new LineLogger(this, resourceName);
 
     /// <summary>The kept lines of the instance, or of all instances when given a resource's name, then each new one in batches.</summary>
-    public async IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => WatchAsync(resourceName, MaximumLines, CancellationToken.None);
+
+    /// <summary>Of the kept lines of each instance only the last ones.</summary>
+    internal async IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName, int tail, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var channel = Channel.CreateBounded<LogLine>(new BoundedChannelOptions(MaximumLines) { FullMode = BoundedChannelFullMode.DropOldest });
-        var watched = IdsOf(resourceName).Select(StoreOf).ToArray();
+        var watched = InstancesOf(resourceName).Select(StoreOf).ToArray();
         try
         {
             foreach (var store in watched)
             {
-                var kept = store.Watch(channel.Writer);
+                var kept = store.Watch(channel.Writer, tail);
                 if (kept.Count > 0)
                     yield return kept;
             }
@@ -75,7 +78,7 @@ public class ResourceLoggerService
 
     internal IReadOnlyList<LogLine> Last(string resourceId, int count) => StoreOf(resourceId).Last(count);
 
-    private string[] IdsOf(string name)
+    internal string[] InstancesOf(string name)
     {
         var instances = _owners.Where(o => string.Equals(o.Value.Name, name, StringComparison.OrdinalIgnoreCase)).Select(o => o.Key).Order(StringComparer.Ordinal).ToArray();
         return instances.Contains(name, StringComparer.OrdinalIgnoreCase) ? instances : [name, .. instances];
@@ -109,12 +112,12 @@ public class ResourceLoggerService
                 return [.. _lines.TakeLast(count)];
         }
 
-        public IReadOnlyList<LogLine> Watch(ChannelWriter<LogLine> watcher)
+        public IReadOnlyList<LogLine> Watch(ChannelWriter<LogLine> watcher, int tail)
         {
             lock (_lines)
             {
                 _watchers.Add(watcher);
-                return [.. _lines];
+                return [.. _lines.TakeLast(tail)];
             }
         }
 

@@ -8,9 +8,13 @@ namespace Aspire.Hosting.Publishing;
 
 /// <summary>Writes the manifest and ends the application.</summary>
 internal sealed class ManifestPublisher(DistributedApplicationModel model, IDistributedApplicationEventing eventing, IServiceProvider services, IConfiguration configuration,
-    DistributedApplicationExecutionContext execution, IHostApplicationLifetime lifetime, ILogger<ManifestPublisher> logger) : IHostedService
+    DistributedApplicationExecutionContext execution, IHostApplicationLifetime lifetime, ILogger<ManifestPublisher> logger, Local.StartFailure failure) : IHostedService
 {
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken) => failure.KeepAsync(PublishAsync(cancellationToken));
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task PublishAsync(CancellationToken cancellationToken)
     {
         if (configuration["Publishing:Publisher"] is { } publisher && publisher != "manifest")
             throw new DistributedApplicationException($"The publisher '{publisher}' is not known. There is one: --publisher manifest.");
@@ -25,6 +29,4 @@ internal sealed class ManifestPublisher(DistributedApplicationModel model, IDist
         Local.Log.Published(logger, path);
         lifetime.StopApplication();
     }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

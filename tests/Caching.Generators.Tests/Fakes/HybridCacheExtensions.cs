@@ -12,6 +12,11 @@ public static class HybridCacheExtensions
         HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
         ((RecordingCache)cache).GetOrFillAsync(key, (fill, token) => factory(fill, state, token), tags, cancellationToken);
 
+    public static ValueTask<T> GetOrCreateAsync<TState, T>(
+        this HybridCache cache, ReadOnlySpan<char> key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
+        HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
+        ((RecordingCache)cache).GetOrFillAsync(key.ToString(), (fill, token) => factory(fill, state, token), tags, cancellationToken);
+
     public static ValueTask<IReadOnlyDictionary<TId, T>> GetOrCreateManyAsync<TId, TState, T>(
         this HybridCache cache, IReadOnlyList<TId> ids, Func<TId, string> key, TState state,
         Func<IReadOnlyList<TId>, TState, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> factory,

@@ -1,6 +1,9 @@
 using HotShelf.Caching.Internal;
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Redis;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HotShelf.Caching.Tests.Fleet;
 
@@ -20,7 +23,55 @@ internal sealed class Node : IAsyncDisposable
 
     public HotShelfCache Inner { get; }
 
+    /// <summary>What the test put between the cache and its store.</summary>
+    public IRemoteStore? Store { get; private set; }
+
+    /// <summary>Over real Redis, or in memory alone; returns when its stream is whole.</summary>
     public static async Task<Node> StartAsync(string? redis, Action<HotShelfCachingOptions>? configure = null, Action<IServiceCollection>? register = null)
+    {
+        var node = Build(options =>
+        {
+            options.Redis = redis;
+            configure?.Invoke(options);
+        }, register);
+        if (redis is not null)
+            await node.UntilCoherentAsync();
+        return node;
+    }
+
+    public static async Task<Node[]> StartManyAsync(int count, string redis, Action<HotShelfCachingOptions>? configure = null) =>
+        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartAsync(redis, configure)));
+
+    /// <summary>Over a store of the test.</summary>
+    public static Node Over(IRemoteStore store, TimeProvider? time = null, Action<HotShelfCachingOptions>? configure = null, Action<IServiceCollection>? register = null)
+    {
+        var node = Build(configure, services =>
+        {
+            services.AddSingleton(store);
+            if (time is not null)
+                services.AddSingleton(time);
+            register?.Invoke(services);
+        });
+        node.Store = store;
+        return node;
+    }
+
+    /// <summary>Over real Redis with something of the test in between; returns when its stream is whole.</summary>
+    public static async Task<Node> OverAsync(string redis, Func<IRemoteStore, IRemoteStore> decorate, Action<HotShelfCachingOptions>? configure = null, TimeProvider? time = null)
+    {
+        var options = new HotShelfCachingOptions { Redis = redis };
+        configure?.Invoke(options);
+        var none = new ServiceCollection().BuildServiceProvider();
+        var node = Over(decorate(RedisFactory.TryCreate(none, null, options, time ?? TimeProvider.System, NullLoggerFactory.Instance)!), time, configure);
+        await node.UntilCoherentAsync();
+        return node;
+    }
+
+    public Task UntilCoherentAsync() => Until.TrueAsync(() => Inner.CoherenceName is "tracking" or "pubsub", seconds: 60, "the stream is whole");
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static Node Build(Action<HotShelfCachingOptions>? configure, Action<IServiceCollection>? register)
     {
         var services = new ServiceCollection();
         services.AddLogging();
@@ -28,44 +79,9 @@ internal sealed class Node : IAsyncDisposable
         register?.Invoke(services);
         services.AddHotShelfCaching(options =>
         {
-            options.Redis = redis;
             options.Default.Jitter = 0;
             configure?.Invoke(options);
         });
-        var node = new Node(services.BuildServiceProvider());
-        if (redis is not null)
-            await Until.TrueAsync(() => node.Inner.CoherenceName is "tracking" or "pubsub");
-        return node;
-    }
-
-    public static async Task<Node[]> StartManyAsync(int count, string redis, Action<HotShelfCachingOptions>? configure = null) =>
-        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartAsync(redis, configure)));
-
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
-}
-
-/// <summary>Waits for what must come, and fails with a clear message when it does not.</summary>
-internal static class Until
-{
-    public static async Task TrueAsync(Func<bool> condition, int seconds = 10, string? what = null)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        while (!condition())
-        {
-            if (limit.IsCancellationRequested)
-                Assert.Fail($"Not within {seconds} s: {what ?? "the condition"}");
-            await Task.Delay(1, CancellationToken.None);
-        }
-    }
-
-    public static async Task TrueAsync(Func<Task<bool>> condition, int seconds = 10, string? what = null)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        while (!await condition())
-        {
-            if (limit.IsCancellationRequested)
-                Assert.Fail($"Not within {seconds} s: {what ?? "the condition"}");
-            await Task.Delay(1, CancellationToken.None);
-        }
+        return new Node(services.BuildServiceProvider());
     }
 }

@@ -68,11 +68,11 @@ public sealed class WaitAnnotation(IResource resource, WaitType waitType, int ex
 
     public int ExitCode { get; } = exitCode;
 
-    public WaitBehavior? WaitBehavior { get; set; }
+    public WaitBehavior? WaitBehavior { get; init; }
 }
 
 /// <summary>A health check, by its registered name, that speaks for a resource.</summary>
-public sealed class HealthCheckAnnotation(string key) : IResourceAnnotation
+public class HealthCheckAnnotation(string key) : IResourceAnnotation
 {
     public string Key { get; } = key;
 }
@@ -133,8 +133,8 @@ public sealed class ReferenceEnvironmentInjectionAnnotation(ReferenceEnvironment
 /// <summary>How a resource is written into the manifest; without a callback it is left out.</summary>
 public class ManifestPublishingCallbackAnnotation(Func<Publishing.ManifestPublishingContext, Task>? callback) : IResourceAnnotation
 {
-    public ManifestPublishingCallbackAnnotation(Action<Publishing.ManifestPublishingContext> callback)
-        : this(context =>
+    public ManifestPublishingCallbackAnnotation(Action<Publishing.ManifestPublishingContext>? callback)
+        : this(callback is null ? null : context =>
         {
             callback(context);
             return Task.CompletedTask;

@@ -48,8 +48,17 @@ public class CommandLineArgsCallbackAnnotation(Func<CommandLineArgsCallbackConte
 }
 
 /// <summary>What an argument callback reads and writes.</summary>
-public sealed class CommandLineArgsCallbackContext(IList<object> args, IResource? resource = null, CancellationToken cancellationToken = default)
+public sealed class CommandLineArgsCallbackContext(IList<object> args, CancellationToken cancellationToken = default)
 {
+    private readonly IResource? _resource;
+
+    public CommandLineArgsCallbackContext(IList<object> args, IResource resource, CancellationToken cancellationToken = default)
+        : this(args, cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(resource);
+        _resource = resource;
+    }
+
     public IList<object> Args { get; } = args;
 
     public CancellationToken CancellationToken { get; } = cancellationToken;
@@ -58,5 +67,5 @@ public sealed class CommandLineArgsCallbackContext(IList<object> args, IResource
 
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    public IResource Resource => resource ?? throw new InvalidOperationException("The resource is not set on this context.");
+    public IResource Resource => _resource ?? throw new InvalidOperationException("The resource is not set on this context.");
 }

@@ -11,7 +11,7 @@ public class ConnectionStringReference(IResourceWithConnectionString resource, b
 
     IEnumerable<object> IValueWithReferences.References => [Resource];
 
-    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
+    async ValueTask<string?> IValueProvider.GetValueAsync(CancellationToken cancellationToken)
     {
         var value = await Resource.GetConnectionStringAsync(cancellationToken).ConfigureAwait(false);
         return string.IsNullOrEmpty(value) && !Optional

@@ -64,9 +64,9 @@ public class ReferenceExpression : IExpressionValue, IValueWithReferences
     internal static ReferenceExpression Create(string format, IValueProvider[] providers, string[] expressions, string?[] stringFormats) =>
         new(format, providers, expressions, stringFormats);
 
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => GetValueAsync(new ValueProviderContext(), cancellationToken);
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => GetValueAsync(new ValueProviderContext(), cancellationToken);
 
-    public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default)
+    public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken)
     {
         if (IsConditional)
         {
@@ -101,13 +101,13 @@ public class ReferenceExpression : IExpressionValue, IValueWithReferences
         public readonly void AppendFormatted<T>(T valueProvider)
             where T : IValueProvider, IManifestExpressionProvider => _builder.AppendValueProvider(valueProvider, null);
 
-        public readonly void AppendFormatted<T>(T valueProvider, string? format)
+        public readonly void AppendFormatted<T>(T valueProvider, string? format = null)
             where T : IValueProvider, IManifestExpressionProvider => _builder.AppendValueProvider(valueProvider, format);
 
         public readonly void AppendFormatted<T>(IResourceBuilder<T> valueProvider)
             where T : IResource, IValueProvider, IManifestExpressionProvider => _builder.AppendValueProvider(valueProvider.Resource, null);
 
-        public readonly void AppendFormatted<T>(IResourceBuilder<T> valueProvider, string? format)
+        public readonly void AppendFormatted<T>(IResourceBuilder<T> valueProvider, string? format = null)
             where T : IResource, IValueProvider, IManifestExpressionProvider => _builder.AppendValueProvider(valueProvider.Resource, format);
 
         internal readonly ReferenceExpression Build() => _builder.Build();

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace HotShelf.Caching;
+
+/// <summary>
+/// Degraded, never unhealthy, while Redis is left alone or the coherence stream is lost: every answer can still be had. The data say what an operator asks
+/// first. Register it with <c>AddHealthChecks().AddCheck&lt;CacheHealthCheck&gt;("cache")</c>.
+/// </summary>
+/// <param name="inspector">The cache to look at.</param>
+public sealed class CacheHealthCheck(ICacheInspector inspector) : IHealthCheck
+{
+    /// <inheritdoc/>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var statistics = inspector.GetStatistics();
+        var data = new Dictionary<string, object>
+        {
+            ["redis"] = statistics.RemoteState,
+            ["coherence"] = statistics.Coherence,
+            ["localEntries"] = statistics.LocalEntries,
+            ["localBytes"] = statistics.LocalBytes,
+            ["pendingInvalidations"] = statistics.PendingInvalidations,
+        };
+        if (statistics.Total.HitRatio is { } ratio)
+            data["hitRatio"] = Math.Round(ratio, 4);
+        return Task.FromResult(statistics switch
+        {
+            { RemoteState: "open" or "half-open" } => HealthCheckResult.Degraded("Redis does not answer; memory and the origin do.", data: data),
+            { Coherence: "lost" } => HealthCheckResult.Degraded("Changes are not heard of; copies in memory live for a moment only.", data: data),
+            _ => HealthCheckResult.Healthy(data: data),
+        });
+    }
+}

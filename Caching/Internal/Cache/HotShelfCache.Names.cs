@@ -1,0 +1,47 @@
+using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Telemetry;
+
+namespace HotShelf.Caching.Internal;
+
+/// <summary>Promise 17: keys and tags that the cache does not work with are served uncached, counted and logged.</summary>
+internal sealed partial class HotShelfCache
+{
+    /// <summary>More tags than this on one entry are no tags any more: every one of them is checked and carried in its frame.</summary>
+    private const int MaximumTagsOfAnEntry = 256;
+
+    private bool IsUsable(string? key)
+    {
+        var reason = string.IsNullOrWhiteSpace(key) ? "it is null or blank" : WhyUnusable(key);
+        if (reason is not null)
+            Log.KeyRejected(_logger, key?.Length ?? 0, reason);
+        return reason is null;
+    }
+
+    /// <summary>An entry with a tag that cannot be written could not be removed by it.</summary>
+    private bool AreUsable(FamilyState family, IReadOnlyCollection<string> tags)
+    {
+        var reason = tags.Count > MaximumTagsOfAnEntry ? "there are more than 256" : tags.Select(WhyUnusable).FirstOrDefault(reason => reason is not null);
+        if (reason is not null)
+            Log.TagsRejected(_logger, family.Name, reason);
+        return reason is null;
+    }
+
+    private string? WhyUnusable(string name)
+    {
+        if (name.Length > _options.MaximumKeyLength)
+            return "it is longer than MaximumKeyLength";
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (char.IsControl(name[i]))
+                return "it holds control characters";
+            if (!char.IsSurrogate(name[i]))
+                continue;
+            // A lone surrogate has no UTF-8 form: two such names would be one in Redis.
+            if (!char.IsHighSurrogate(name[i]) || i + 1 == name.Length || !char.IsLowSurrogate(name[i + 1]))
+                return "it holds half of a character";
+            i++;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,180 @@
+using HotShelf.Caching.Internal.Remote;
+
+namespace HotShelf.Caching.Tests.Fakes;
+
+/// <summary>What Redis is to the cache, in memory: frames, leases and stamps, each step atomic, and every change told to every connected store.</summary>
+internal sealed class FakeRemoteServer(TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<RemoteKey, (byte[] Frame, DateTimeOffset Until)> _frames = [];
+    private readonly Dictionary<string, (long Token, DateTimeOffset Until)> _leases = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _stamps = new(StringComparer.Ordinal);
+    private readonly List<FakeRemoteStore> _stores = [];
+    private long _lastStamp;
+
+    public TimeProvider Time => time;
+
+    private DateTimeOffset Now => time.GetUtcNow();
+
+    private long Microseconds => (Now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    public void Connect(FakeRemoteStore store)
+    {
+        lock (_lock)
+            _stores.Add(store);
+    }
+
+    public byte[]? Peek(RemoteKey key)
+    {
+        lock (_lock)
+            return Live(key);
+    }
+
+    public byte[]? Get(RemoteKey key)
+    {
+        lock (_lock)
+        {
+            var frame = Live(key);
+            if (frame is not null && key.Sliding is { } sliding)
+                _frames[key] = (frame, Until(sliding));
+            return frame;
+        }
+    }
+
+    public void Touch(RemoteKey key, TimeSpan timeToLive)
+    {
+        lock (_lock)
+        {
+            if (Live(key) is { } frame)
+                _frames[key] = (frame, Until(timeToLive));
+        }
+    }
+
+    public LeaseAnswer Acquire(LeaseRequest request)
+    {
+        lock (_lock)
+        {
+            var now = Microseconds;
+            if (request.Known is { } known && Live(request.Key) is { } frame && HotShelf.Caching.Internal.Frames.Frame.FillIdOf(frame) != known)
+                return new(LeaseStatus.Present, now, frame);
+            if (_leases.TryGetValue(request.Key.Name, out var held) && held.Until > Now)
+                return new(LeaseStatus.Held, now, null);
+            _leases[request.Key.Name] = (request.Token, Until(request.Duration));
+            return new(LeaseStatus.Acquired, now, null);
+        }
+    }
+
+    public bool Store(StoreRequest request)
+    {
+        lock (_lock)
+        {
+            if (!Holds(request.Key.Name, request.Token))
+                return false;
+            Put(request);
+            return true;
+        }
+    }
+
+    public void Set(StoreRequest request)
+    {
+        lock (_lock)
+            Put(request);
+    }
+
+    public bool Replace(StoreRequest request, long fillId)
+    {
+        lock (_lock)
+        {
+            if (Live(request.Key) is not { } frame || HotShelf.Caching.Internal.Frames.Frame.FillIdOf(frame) != fillId)
+                return false;
+            Put(request);
+            return true;
+        }
+    }
+
+    public void Release(RemoteKey key, long token)
+    {
+        lock (_lock)
+        {
+            if (!Holds(key.Name, token))
+                return;
+            _leases.Remove(key.Name);
+            if (Live(key) is null)
+                Tell(key);
+        }
+    }
+
+    public void Invalidate(RemoteKey key)
+    {
+        lock (_lock)
+        {
+            _frames.Remove(key);
+            _leases.Remove(key.Name);
+            Tell(key);
+        }
+    }
+
+    /// <summary>What any other client of the server may do to a key.</summary>
+    public void SetByForeigner(RemoteKey key, byte[]? frame)
+    {
+        lock (_lock)
+        {
+            if (frame is null)
+                _frames.Remove(key);
+            else
+                _frames[key] = (frame, DateTimeOffset.MaxValue);
+            Tell(key);
+        }
+    }
+
+    public long ReadTag(string name, long candidate)
+    {
+        lock (_lock)
+        {
+            if (_stamps.TryGetValue(name, out var stamp))
+                return stamp;
+            _stamps[name] = stamp = candidate == 0 ? Microseconds : candidate;
+            TellTag(name);
+            return stamp;
+        }
+    }
+
+    public long RemoveTag(string name)
+    {
+        lock (_lock)
+        {
+            _lastStamp = Math.Max(Microseconds, Math.Max(_lastStamp, _stamps.GetValueOrDefault(name)) + 1);
+            _stamps[name] = _lastStamp;
+            TellTag(name);
+            return _lastStamp;
+        }
+    }
+
+    private byte[]? Live(RemoteKey key) => _frames.TryGetValue(key, out var found) && found.Until > Now ? found.Frame : null;
+
+    private bool Holds(string key, long token) => _leases.TryGetValue(key, out var held) && held.Token == token && held.Until > Now;
+
+    private void Put(StoreRequest request)
+    {
+        _leases.Remove(request.Key.Name);
+        _frames[request.Key] = (request.Frame, request.TimeToLive is { } span ? Until(span) : DateTimeOffset.MaxValue);
+        Tell(request.Key);
+    }
+
+    private DateTimeOffset Until(TimeSpan span) => span > TimeSpan.FromDays(100_000) ? DateTimeOffset.MaxValue : Now + span;
+
+    private void Tell(RemoteKey key)
+    {
+        // As in Redis: sliding entries lie outside of the tracked prefix.
+        if (key.Sliding is not null)
+            return;
+        foreach (var store in _stores)
+            store.Push(observer => observer.OnKeyChanged(key.Name));
+    }
+
+    private void TellTag(string name)
+    {
+        foreach (var store in _stores)
+            store.Push(observer => observer.OnTagChanged(name));
+    }
+}

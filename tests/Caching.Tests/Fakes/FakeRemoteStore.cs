@@ -1,0 +1,138 @@
+using HotShelf.Caching.Internal.Remote;
+
+namespace HotShelf.Caching.Tests.Fakes;
+
+/// <summary>One node's way to a <see cref="FakeRemoteServer"/>. Its pushes come at once, before the answer that belongs to them, unless the test holds them back.</summary>
+internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<Action<IRemoteObserver>> _held = new();
+    private IRemoteObserver? _observer;
+    private bool _holds;
+    private bool _isLost;
+
+    public FakeRemoteServer Server => server;
+
+    public long ClockSkew => 0;
+
+    public void Start(IRemoteObserver observer)
+    {
+        _observer = observer;
+        server.Connect(this);
+        observer.OnStreamChanged(CoherenceState.Tracking);
+    }
+
+    /// <summary>From now on pushes wait.</summary>
+    public void HoldPushes()
+    {
+        lock (_lock)
+            _holds = true;
+    }
+
+    /// <summary>Delivers what waited, in its order, and goes on at once from then on.</summary>
+    public void DeliverPushes()
+    {
+        while (Next() is { } push)
+            push(_observer!);
+    }
+
+    /// <summary>The stream breaks: what is told meanwhile is never heard.</summary>
+    public void LoseStream()
+    {
+        lock (_lock)
+        {
+            _isLost = true;
+            _held.Clear();
+            _observer!.OnStreamChanged(CoherenceState.Lost);
+        }
+    }
+
+    public void RestoreStream()
+    {
+        lock (_lock)
+        {
+            _isLost = false;
+            _observer!.OnStreamChanged(CoherenceState.Tracking);
+        }
+    }
+
+    public void Push(Action<IRemoteObserver> push)
+    {
+        lock (_lock)
+        {
+            if (_isLost)
+                return;
+            if (_holds)
+            {
+                _held.Enqueue(push);
+                return;
+            }
+        }
+
+        push(_observer!);
+    }
+
+    public Task PingAsync() => Task.CompletedTask;
+
+    public Task<byte[]?> GetAsync(RemoteKey key) => Task.FromResult(server.Get(key));
+
+    public Task TouchAsync(RemoteKey key, TimeSpan timeToLive)
+    {
+        server.Touch(key, timeToLive);
+        return Task.CompletedTask;
+    }
+
+    public Task<byte[]?> PeekAsync(RemoteKey key) => Task.FromResult(server.Peek(key));
+
+    public Task<byte[]?[]> GetManyAsync(IReadOnlyList<RemoteKey> keys) => Task.FromResult(keys.Select(server.Get).ToArray());
+
+    public Task<LeaseAnswer> AcquireAsync(LeaseRequest request) => Task.FromResult(server.Acquire(request));
+
+    public Task<LeaseAnswer[]> AcquireManyAsync(IReadOnlyList<LeaseRequest> requests) => Task.FromResult(requests.Select(server.Acquire).ToArray());
+
+    public Task<bool> StoreAsync(StoreRequest request) => Task.FromResult(server.Store(request));
+
+    public Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests) => Task.FromResult(requests.Select(server.Store).ToArray());
+
+    public Task SetManyAsync(IReadOnlyList<StoreRequest> requests)
+    {
+        foreach (var request in requests)
+            server.Set(request);
+        return Task.CompletedTask;
+    }
+
+    public Task<bool> ReplaceAsync(StoreRequest request, long fillId) => Task.FromResult(server.Replace(request, fillId));
+
+    public Task ReleaseAsync(RemoteKey key, long token)
+    {
+        server.Release(key, token);
+        return Task.CompletedTask;
+    }
+
+    public Task InvalidateAsync(IReadOnlyList<RemoteKey> keys)
+    {
+        foreach (var key in keys)
+            server.Invalidate(key);
+        return Task.CompletedTask;
+    }
+
+    public Task<long> FillIdAsync(RemoteKey key) =>
+        Task.FromResult(server.Peek(key) is { } frame ? HotShelf.Caching.Internal.Frames.Frame.FillIdOf(frame) : 0);
+
+    public Task<long[]> ReadTagsAsync(IReadOnlyList<string> names, long candidate) => Task.FromResult(names.Select(name => server.ReadTag(name, candidate)).ToArray());
+
+    public Task<long[]> RemoveTagsAsync(IReadOnlyList<string> names) => Task.FromResult(names.Select(server.RemoveTag).ToArray());
+
+    public ValueTask DisposeAsync() => default;
+
+    private Action<IRemoteObserver>? Next()
+    {
+        lock (_lock)
+        {
+            if (_held.TryDequeue(out var push))
+                return push;
+            _holds = false;
+            return null;
+        }
+    }
+}

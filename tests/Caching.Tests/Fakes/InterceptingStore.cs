@@ -1,0 +1,85 @@
+using HotShelf.Caching.Internal.Remote;
+
+namespace HotShelf.Caching.Tests.Fakes;
+
+/// <summary>The operations of <see cref="IRemoteStore"/> by name.</summary>
+public enum RemoteOperation
+{
+    Ping,
+    Get,
+    Peek,
+    Touch,
+    GetMany,
+    Acquire,
+    AcquireMany,
+    Store,
+    StoreMany,
+    SetMany,
+    Replace,
+    Release,
+    Invalidate,
+    FillId,
+    ReadTags,
+    RemoveTags,
+}
+
+/// <summary>Stands between the cache and a store; every operation, and everything that is told, passes one method.</summary>
+internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
+{
+    public long ClockSkew => inner.ClockSkew;
+
+    protected abstract Task<T> RunAsync<T>(RemoteOperation operation, string key, Func<Task<T>> call);
+
+    protected virtual IRemoteObserver Wrap(IRemoteObserver observer) => observer;
+
+    protected virtual Task<bool> StoreInnerAsync(StoreRequest request) => inner.StoreAsync(request);
+
+    protected IRemoteStore Inner => inner;
+
+    public void Start(IRemoteObserver observer) => inner.Start(Wrap(observer));
+
+    public Task PingAsync() => RunAsync(RemoteOperation.Ping, "", Done(inner.PingAsync));
+
+    public Task<byte[]?> GetAsync(RemoteKey key) => RunAsync(RemoteOperation.Get, key.Name, () => inner.GetAsync(key));
+
+    public Task TouchAsync(RemoteKey key, TimeSpan timeToLive) => RunAsync(RemoteOperation.Touch, key.Name, Done(() => inner.TouchAsync(key, timeToLive)));
+
+    public Task<byte[]?> PeekAsync(RemoteKey key) => RunAsync(RemoteOperation.Peek, key.Name, () => inner.PeekAsync(key));
+
+    public Task<byte[]?[]> GetManyAsync(IReadOnlyList<RemoteKey> keys) => RunAsync(RemoteOperation.GetMany, keys[0].Name, () => inner.GetManyAsync(keys));
+
+    public Task<LeaseAnswer> AcquireAsync(LeaseRequest request) => RunAsync(RemoteOperation.Acquire, request.Key.Name, () => inner.AcquireAsync(request));
+
+    public Task<LeaseAnswer[]> AcquireManyAsync(IReadOnlyList<LeaseRequest> requests) =>
+        RunAsync(RemoteOperation.AcquireMany, requests[0].Key.Name, () => inner.AcquireManyAsync(requests));
+
+    public Task<bool> StoreAsync(StoreRequest request) => RunAsync(RemoteOperation.Store, request.Key.Name, () => StoreInnerAsync(request));
+
+    public Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests) =>
+        RunAsync(RemoteOperation.StoreMany, requests[0].Key.Name, () => inner.StoreManyAsync(requests));
+
+    public Task SetManyAsync(IReadOnlyList<StoreRequest> requests) =>
+        RunAsync(RemoteOperation.SetMany, requests[0].Key.Name, Done(() => inner.SetManyAsync(requests)));
+
+    public Task<bool> ReplaceAsync(StoreRequest request, long fillId) =>
+        RunAsync(RemoteOperation.Replace, request.Key.Name, () => inner.ReplaceAsync(request, fillId));
+
+    public Task ReleaseAsync(RemoteKey key, long token) => RunAsync(RemoteOperation.Release, key.Name, Done(() => inner.ReleaseAsync(key, token)));
+
+    public Task InvalidateAsync(IReadOnlyList<RemoteKey> keys) => RunAsync(RemoteOperation.Invalidate, keys[0].Name, Done(() => inner.InvalidateAsync(keys)));
+
+    public Task<long> FillIdAsync(RemoteKey key) => RunAsync(RemoteOperation.FillId, key.Name, () => inner.FillIdAsync(key));
+
+    public Task<long[]> ReadTagsAsync(IReadOnlyList<string> names, long candidate) =>
+        RunAsync(RemoteOperation.ReadTags, names[0], () => inner.ReadTagsAsync(names, candidate));
+
+    public Task<long[]> RemoveTagsAsync(IReadOnlyList<string> names) => RunAsync(RemoteOperation.RemoveTags, names[0], () => inner.RemoveTagsAsync(names));
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private static Func<Task<bool>> Done(Func<Task> call) => async () =>
+    {
+        await call();
+        return true;
+    };
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
+using HotShelf.CacheWorker;
+using HotShelf.CacheWorker.Telemetry;
+using HotShelf.Catalog;
+using HotShelf.Telemetry.Tests.Harness;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HotShelf.Telemetry.Tests;
+
+/// <summary>docs/metrics.md against what there is.</summary>
+public sealed partial class DocumentationTests
+{
+    [Fact]
+    public async Task Instruments_EachOne_IsDocumentedWithItsUnitAndHasHelp()
+    {
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        using var ours = new Instruments(meters);
+        _ = new CatalogMetrics(meters);
+        _ = new WorkerMetrics(meters);
+        _ = new ServerMetrics(meters);
+        await using var node = await CacheNode.StartAsync();
+        var instruments = ours.All.Values.Concat(node.Metrics.All.Values).ToArray();
+
+        var documented = Rows().ToDictionary(row => row.Instrument, row => row.Unit);
+        Assert.Equal(instruments.Select(instrument => instrument.Name).Order(StringComparer.Ordinal), documented.Keys.Order(StringComparer.Ordinal));
+        Assert.All(instruments, instrument => Assert.Equal(instrument.Unit, documented[instrument.Name]));
+        Assert.All(instruments, instrument => Assert.False(string.IsNullOrWhiteSpace(instrument.Description), instrument.Name));
+    }
+
+    [Fact]
+    public void Queries_EveryMetricOfOurs_IsDocumented()
+    {
+        var names = Rows().Select(row => row.Exposed).ToHashSet();
+        var unknown =
+            from query in Expressions.OfDashboards().Select(panel => panel.Query).Concat(Expressions.OfRules().Select(rule => rule.Query))
+            from metric in Expressions.MetricsOf(query)
+            where metric.StartsWith("hotshelf_", StringComparison.Ordinal)
+            let name = Suffix().Replace(metric, "")
+            where !names.Contains(metric) && !names.Contains(name)
+            select metric;
+        Assert.Empty(unknown);
+    }
+
+    /// <summary>The names that a process exposes are those of the second column.</summary>
+    internal static void AssertExposed(string scrape)
+    {
+        var names = Rows().Select(row => row.Exposed).ToHashSet();
+        Assert.All(ExposedName().Matches(scrape).Select(match => match.Groups[1].Value), name => Assert.Contains(name, names));
+    }
+
+    private static IEnumerable<(string Instrument, string Exposed, string Unit)> Rows() =>
+        from Match row in Row().Matches(Repository.Read("docs/metrics.md"))
+        select (row.Groups[1].Value, row.Groups[2].Value, row.Groups[3].Value);
+
+    [GeneratedRegex(@"^\| `(hotshelf\.[a-z0-9_.]+)` \| `(hotshelf_[a-z0-9_]+)` \| (\S+) \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex("_(?:bucket|count|sum)$")]
+    private static partial Regex Suffix();
+
+    [GeneratedRegex("^# TYPE (hotshelf_[a-z0-9_]+) ", RegexOptions.Multiline)]
+    private static partial Regex ExposedName();
+}

@@ -1,0 +1,41 @@
+using HotShelf.Telemetry.Tests.Harness;
+
+namespace HotShelf.Telemetry.Tests;
+
+/// <summary>What we ship for Prometheus, checked by its own tool.</summary>
+public sealed class RulesTests
+{
+    [PromtoolFact]
+    public async Task Configuration_AndRules_AreValid()
+    {
+        var (configuration, remarks) = await PrometheusPrograms.PromtoolAsync(null, "check", "config", "prometheus.yml");
+        Assert.True(configuration == 0, remarks);
+        foreach (var rules in Directory.GetFiles(Repository.Folder("deploy/prometheus/rules")))
+        {
+            var (exit, output) = await PrometheusPrograms.PromtoolAsync(null, "check", "rules", rules);
+            Assert.True(exit == 0, output);
+        }
+    }
+
+    [PromtoolFact]
+    public async Task Alerts_GivenSeries_FireWhenTheyShould()
+    {
+        foreach (var tests in Directory.GetFiles(Repository.Folder("deploy/prometheus/tests")))
+        {
+            var (exit, output) = await PrometheusPrograms.PromtoolAsync(null, "test", "rules", tests);
+            Assert.True(exit == 0, output);
+        }
+    }
+
+    [Fact]
+    public void Alerts_EachOne_HasItsTestAndItsRunbook()
+    {
+        var tests = Directory.GetFiles(Repository.Folder("deploy/prometheus/tests")).Select(File.ReadAllText).ToArray();
+        var runbook = Repository.Read("docs/operations.md");
+        foreach (var (name, _, _) in Expressions.OfRules().Where(rule => rule.IsAlert))
+        {
+            Assert.Contains(tests, test => test.Contains($"alertname: {name}", StringComparison.Ordinal));
+            Assert.Contains($"### {name}\n", runbook, StringComparison.Ordinal);
+        }
+    }
+}
