@@ -16,7 +16,7 @@ internal static class WarmingEndpoints
     public static void MapWarming(this RouteGroupBuilder cache)
     {
         cache.MapPost("/warm", StartAsync).WithName("StartWarming").WithSummary("Asks the workers to warm keys, or the most popular keys of some families.")
-            .Accepts<WarmingRequest>("application/json").Produces<WarmingStatus>(StatusCodes.Status202Accepted).Problems(400, 413, 415)
+            .TakesJson<WarmingRequest>().Produces<WarmingStatus>(StatusCodes.Status202Accepted).Problems(400, 413, 415)
             .Examples(request: """{"families":["product"],"top":1000}""");
         cache.MapGet("/warm", ListAsync).WithName("ListWarmings").WithSummary("How far the latest warmings are.").Produces<WarmingsResponse>();
         cache.MapGet("/warm/{id}", FindAsync).WithName("GetWarming").WithSummary("How far a warming is.").Produces<WarmingStatus>().Problems(400, 404);
