@@ -65,7 +65,14 @@ public sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>Stops the replica as SIGTERM would; a second call waits for the first.</summary>
-    public Task StopAsync() => _stopping ??= _host.StopAsync();
+    public Task StopAsync() => _stopping ??= StopOnceAsync();
+
+    // Not the host's own StopAsync: the program stops and disposes the same host when it hears of it, while a second stop would still be at work.
+    private Task StopOnceAsync()
+    {
+        Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        return _program;
+    }
 
     public async ValueTask DisposeAsync()
     {
