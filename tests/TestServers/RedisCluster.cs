@@ -134,7 +134,8 @@ public sealed class RedisCluster : IAsyncDisposable
     private static async Task RequireAsync(RedisServer node, string command)
     {
         var answer = await node.CommandAsync(command).ConfigureAwait(false);
-        if (!answer.StartsWith("+OK", StringComparison.Ordinal))
+        // NOKEY: a key that was to move expired or was deleted in between.
+        if (!answer.StartsWith("+OK", StringComparison.Ordinal) && !answer.StartsWith("+NOKEY", StringComparison.Ordinal))
             throw new InvalidOperationException($"{command}: {answer}");
     }
 

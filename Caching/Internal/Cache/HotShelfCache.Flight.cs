@@ -112,10 +112,18 @@ internal sealed partial class HotShelfCache
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> CountsAsync(string key, FamilyState family, Stamps stamps)
     {
-        var verdict = _tags.Check(stamps, family.TagFamily(key));
-        if (verdict == TagVerdict.Unknown && await _tags.LearnAsync(stamps, family.TagFamily(key)).ConfigureAwait(false))
-            verdict = _tags.Check(stamps, family.TagFamily(key));
-        return verdict == TagVerdict.Current;
+        // More than once: the push that tells of a tag's first use takes the answers of everybody who asks at that moment, and an entry that counts
+        // would be filled again by each of them.
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            var verdict = _tags.Check(stamps, family.TagFamily(key));
+            if (verdict != TagVerdict.Unknown)
+                return verdict == TagVerdict.Current;
+            if (!await _tags.LearnAsync(stamps, family.TagFamily(key)).ConfigureAwait(false))
+                return false;
+        }
+
+        return _tags.Check(stamps, family.TagFamily(key)) == TagVerdict.Current;
     }
 
     /// <summary>Lifetimes in this process' time, with its limits on L1.</summary>

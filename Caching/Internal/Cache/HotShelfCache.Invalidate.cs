@@ -184,10 +184,11 @@ internal sealed partial class HotShelfCache
             var tagsDone = tags.Count == 0 || (await _remote.RunAsync(tags, static (store, tags) => store.RemoveTagsAsync(tags)).ConfigureAwait(false)).Succeeded;
             if (!tagsDone)
                 _pending.AddTags(tags);
+            // Before anybody believes Redis again: a stamp learnt while the removal waited is the old one.
+            _tags.ForgetAll();
             _pending.EndReplay();
             if (!keysDone || !tagsDone)
                 return false;
-            _tags.ForgetAll();
             Log.InvalidationsReplayed(_logger, keys.Count + tags.Count);
             return true;
         }
