@@ -12,7 +12,12 @@ internal sealed class RedisStore(RedisConnection connection, RedisKeys keys, Red
 {
     public long ClockSkew => connection.IsCluster ? 100_000 : 0;
 
-    public void Start(IRemoteObserver observer) => coherence.Start(observer);
+    public void Start(IRemoteObserver observer)
+    {
+        coherence.Start(observer);
+        // Now, and not at the first read, whose time limit is shorter than a first connection may take.
+        _ = connection.DatabaseAsync().AsTask().ContinueWith(static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
 
     public async Task PingAsync() => await (await connection.DatabaseAsync().ConfigureAwait(false)).PingAsync().ConfigureAwait(false);
 

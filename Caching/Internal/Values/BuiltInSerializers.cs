@@ -26,7 +26,7 @@ internal sealed class BytesSerializer : IHybridCacheSerializer<byte[]>
 internal sealed class JsonValueSerializer<T>(JsonTypeInfo<T> typeInfo) : IHybridCacheSerializer<T>
 {
     [ThreadStatic]
-    private static Utf8JsonWriter? t_writer;
+    private static Utf8JsonWriter? s_writer;
 
     public T Deserialize(ReadOnlySequence<byte> source)
     {
@@ -39,12 +39,12 @@ internal sealed class JsonValueSerializer<T>(JsonTypeInfo<T> typeInfo) : IHybrid
     public void Serialize(T value, IBufferWriter<byte> target)
     {
         // Taken out of its slot while in use: a converter may serialize another cached value on this thread.
-        var writer = t_writer ?? new Utf8JsonWriter(target);
-        t_writer = null;
+        var writer = s_writer ?? new Utf8JsonWriter(target);
+        s_writer = null;
         writer.Reset(target);
         JsonSerializer.Serialize(writer, value, typeInfo);
         writer.Flush();
         writer.Reset();
-        t_writer = writer;
+        s_writer = writer;
     }
 }
