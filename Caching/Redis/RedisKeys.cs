@@ -1,5 +1,5 @@
-using StackExchange.Redis;
 using HotShelf.Caching.Internal.Remote;
+using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 

@@ -23,11 +23,13 @@ internal static class Batches
                     foreach (var id in ids)
                         await cache.GetOrCreateAsync($"product:{id}", id, static (id, _) => new ValueTask<ImmutableProduct>(ImmutableProduct.Create(id)), bypass);
                 }
-            }),
+            }
+        ),
             ("GetOrCreateManyAsync", async n =>
             {
                 for (var i = 0; i < n; i++)
                     await cache.GetOrCreateManyAsync(ids, static id => $"product:{id}", 0, static (_, _, _) => new ValueTask<IReadOnlyDictionary<int, ImmutableProduct>>(new Dictionary<int, ImmutableProduct>()), bypass);
-            })));
+            }
+        )));
     }
 }

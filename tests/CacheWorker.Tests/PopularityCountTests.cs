@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using HotShelf.Catalog.Warming;
 using HotShelf.Catalog.Tests;
+using HotShelf.Catalog.Warming;
 using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;

@@ -1,5 +1,5 @@
-using HotShelf.Caching;
 using HotShelf.CacheWorker.Sweeping;
+using HotShelf.Caching;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
