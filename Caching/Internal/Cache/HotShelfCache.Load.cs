@@ -111,6 +111,7 @@ internal sealed partial class HotShelfCache
         }
 
         await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
+        entry.FilledAtTagEpoch = start.TagEpoch;
         return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, InsertLocal(entry, settings, ReplacesUnheard(fill) ? _local.EpochOf(fill.Key) : epoch));
     }
 

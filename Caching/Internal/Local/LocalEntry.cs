@@ -37,6 +37,9 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     /// <summary>The tag table's epoch at which the stamps were last found current.</summary>
     public int TagEpoch { get; set; }
 
+    /// <summary>For an entry without stamps, filled while Redis was away: the tag table's epoch when its fill began. Any removal since then hides it.</summary>
+    public int FilledAtTagEpoch { get; set; }
+
     /// <summary>Reads of this copy. Not exact: two threads may lose a count to each other, which ranking and eviction do not mind.</summary>
     public int Reads;
 

@@ -102,7 +102,8 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
     {
         // The epoch is read first: a change that arrives during the check leaves the entry to be checked again.
         var epoch = Epoch;
-        var verdict = Check(entry.Stamps, entry.Family.TagFamily(entry.Key));
+        var verdict = entry.Stamps.Tags is not null ? Check(entry.Stamps, entry.Family.TagFamily(entry.Key))
+            : entry.FilledAtTagEpoch == epoch ? TagVerdict.Current : TagVerdict.Hidden;
         if (verdict == TagVerdict.Current)
             entry.TagEpoch = epoch;
         return verdict;

@@ -164,4 +164,21 @@ public sealed class FaultTests
         for (var i = 0; i < 20; i++)
             await Until.TrueAsync(async () => await other.Cache.GetOrCreateAsync($"p:{i}", _ => ValueTask.FromResult("new")) == "new");
     }
+
+    [Fact]
+    public async Task RemoveByTag_AfterAnOutage_HidesWhatWasFilledDuringIt()
+    {
+        var store = new FaultyStore(new FakeRemoteStore(new FakeRemoteServer(TimeProvider.System)));
+        await using var node = Node.Over(store, null, options =>
+        {
+            Impatient(options);
+            options.IncoherentLocal = TimeSpan.FromMinutes(1);
+        });
+        // Filled without Redis: the entry has no stamps to compare.
+        store.Fails = static operation => operation == RemoteOperation.Acquire;
+        Assert.Equal("old", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("old"), tags: ["tag"]));
+        store.Fails = null;
+        await node.Cache.RemoveByTagAsync("tag");
+        Assert.Equal("new", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("new"), tags: ["tag"]));
+    }
 }
