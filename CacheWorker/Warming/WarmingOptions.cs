@@ -6,8 +6,11 @@ public sealed class WarmingOptions
     /// <summary>The configuration section.</summary>
     public const string SectionName = "Worker:Warming";
 
-    /// <summary>Keys to warm at start, the most popular first, filled up with the newest products, 0 to 1,000,000. Default 5,000; zero turns the first warming off.</summary>
+    /// <summary>Most popular keys to warm at start, 0 to 1,000,000. Default 5,000; zero turns the first warming off.</summary>
     public int Products { get; set; } = 5000;
+
+    /// <summary>Where fewer keys than this were ever counted, the newest products fill up to it at start, 0 to 1,000,000. Default 1,000.</summary>
+    public int Newest { get; set; } = 1000;
 
     /// <summary>Keys loaded at once, 1 to 1,000: one round trip to Redis and at most one SQL query each. Default 100.</summary>
     public int BatchSize { get; set; } = 100;

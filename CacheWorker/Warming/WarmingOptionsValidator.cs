@@ -8,6 +8,7 @@ internal sealed class WarmingOptionsValidator : IValidateOptions<WarmingOptions>
     {
         var check = new OptionsCheck(WarmingOptions.SectionName);
         check.Range(nameof(options.Products), options.Products, 0, 1_000_000);
+        check.Range(nameof(options.Newest), options.Newest, 0, 1_000_000);
         check.Range(nameof(options.BatchSize), options.BatchSize, 1, 1_000);
         check.Range(nameof(options.KeysPerSecond), options.KeysPerSecond, 1, 1_000_000);
         check.Range(nameof(options.ReadyAfter), options.ReadyAfter, TimeSpan.Zero, TimeSpan.FromHours(1));

@@ -16,7 +16,7 @@ internal sealed class WarmingPlan(PopularityKeeper ranking, IProductIndex index,
         if (request.Families is { Count: > 0 } families)
             planned.RemoveAll(key => !families.Any(family => key.StartsWith($"{family}:", StringComparison.Ordinal)));
         if (request.Families is not { Count: > 0 } || request.Families.Contains(CatalogCacheKeys.ProductFamily))
-            await FillUpAsync(planned, top, cancellationToken).ConfigureAwait(false);
+            await FillUpAsync(planned, request.Top ?? Math.Min(top, options.Value.Newest), cancellationToken).ConfigureAwait(false);
         return planned;
     }
 

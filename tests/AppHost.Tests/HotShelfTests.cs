@@ -13,8 +13,8 @@ public class HotShelfTests(HotShelfApplication shelf) : IClassFixture<HotShelfAp
     [ServersFact]
     public async Task Get_TwiceOfAProductThatIsNotWarmed_IsAMissThenAHit()
     {
-        using var first = await GetAsync(shelf.Client, 9_042);
-        using var second = await GetAsync(shelf.Client, 9_042);
+        using var first = await GetAsync(shelf.Client, 4_042);
+        using var second = await GetAsync(shelf.Client, 4_042);
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, second.StatusCode));
         Assert.Contains("fwd=miss", StatusOf(first), StringComparison.Ordinal);
         Assert.Contains("; hit", StatusOf(second), StringComparison.Ordinal);
@@ -48,9 +48,9 @@ public class HotShelfTests(HotShelfApplication shelf) : IClassFixture<HotShelfAp
     {
         var replicas = await shelf.ReplicasAsync();
         foreach (var replica in replicas)
-            (await GetAsync(replica, 9_500)).Dispose();
+            (await GetAsync(replica, 4_500)).Dispose();
         var before = await shelf.QueriesAsync("product");
-        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => GetAsync(replicas[i % 2], 9_501)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => GetAsync(replicas[i % 2], 4_501)));
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
         // A scrape is answered with the one before for 300 ms.
         await Task.Delay(500, shelf.Limit);
@@ -97,18 +97,18 @@ public class HotShelfTests(HotShelfApplication shelf) : IClassFixture<HotShelfAp
     [ServersFact]
     public async Task Commands_OfTheOperator_Work()
     {
-        (await GetAsync(shelf.Client, 9_600)).Dispose();
+        (await GetAsync(shelf.Client, 4_600)).Dispose();
         foreach (var command in (string[])["invalidate-product", "invalidate-product-list", "invalidate-price", "invalidate-user-profile"])
         {
             var result = await shelf.Application.ResourceCommands.ExecuteCommandAsync("productapi", command, shelf.Limit);
             Assert.True(result.Success, $"{command}: {result.Message}");
         }
 
-        using (var read = await GetAsync(shelf.Client, 9_600))
+        using (var read = await GetAsync(shelf.Client, 4_600))
             Assert.Contains("fwd=miss", StatusOf(read), StringComparison.Ordinal);
         var everything = await shelf.Application.ResourceCommands.ExecuteCommandAsync("productapi", "invalidate-everything", shelf.Limit);
         Assert.True(everything.Success, everything.Message);
-        using (var read = await GetAsync(shelf.Client, 9_600))
+        using (var read = await GetAsync(shelf.Client, 4_600))
             Assert.Contains("fwd=miss", StatusOf(read), StringComparison.Ordinal);
         var warmed = await shelf.Application.ResourceCommands.ExecuteCommandAsync("cacheworker", "warm", shelf.Limit);
         Assert.True(warmed.Success, warmed.Message);
