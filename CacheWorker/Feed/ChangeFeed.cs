@@ -51,7 +51,7 @@ internal sealed partial class ChangeFeed(
         {
             return Trouble(failure);
         }
-        catch (Exception failure) when (failure is DbException or TimeoutException or IOException
+        catch (Exception failure) when (failure is DbException or TimeoutException or IOException or InvalidOperationException
             || (failure is OperationCanceledException && !stoppingToken.IsCancellationRequested))
         {
             return Trouble(failure);
@@ -69,7 +69,7 @@ internal sealed partial class ChangeFeed(
             Done(rows);
             return rows.Count;
         }
-        catch (Exception failure) when (failure is not (CacheUnreachableException or DbException or OperationCanceledException or TimeoutException or IOException))
+        catch (Exception failure) when (taken.Count > 0 && failure is not (CacheUnreachableException or DbException or OperationCanceledException or TimeoutException or IOException))
         {
             Log.BatchRefused(logger, failure, taken.Count);
             await ProcessOneByOneAsync(taken).ConfigureAwait(false);

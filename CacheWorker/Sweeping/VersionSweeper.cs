@@ -65,7 +65,7 @@ internal sealed class VersionSweeper(IConnectionMultiplexer redis, IOptions<HotS
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var page = await Task.Run(() => NextPage(found, beginnings), cancellationToken).ConfigureAwait(false);
+            var page = await NextPageAsync(found, beginnings, cancellationToken).ConfigureAwait(false);
             if (page.Count == 0)
                 return;
             var before = time.GetTimestamp();
@@ -86,6 +86,23 @@ internal sealed class VersionSweeper(IConnectionMultiplexer redis, IOptions<HotS
             sweep.Slowest = ping;
         var slower = took > ping ? took : ping;
         await Task.Delay(slower > options.Value.SlowStep ? slower * 10 : TimeSpan.FromMilliseconds(1), time, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A page that times out is asked for again: the enumeration stays where it was. Redis being away is another matter, and ends the sweep.</summary>
+    private async Task<List<RedisKey>> NextPageAsync(IEnumerator<RedisKey> found, string[] beginnings, CancellationToken cancellationToken)
+    {
+        const int Attempts = 3;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await Task.Run(() => NextPage(found, beginnings), cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (attempt < Attempts)
+            {
+                await Task.Delay(s_timeout / 4, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     private List<RedisKey> NextPage(IEnumerator<RedisKey> found, string[] beginnings)

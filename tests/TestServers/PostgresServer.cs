@@ -68,7 +68,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await KillAsync().ConfigureAwait(false);
         _process = await ServerProcess.StartAsync(Path.Combine(_bin, "postgres"),
             ["-D", Path.Combine(_folder, "data"), "-p", $"{Port}", "-h", "127.0.0.1", "-k", _folder,
-             "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200"],
+             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200"],
             "postgres", _folder).ConfigureAwait(false);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!await IsReadyAsync().ConfigureAwait(false))

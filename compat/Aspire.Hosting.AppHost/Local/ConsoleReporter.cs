@@ -43,7 +43,10 @@ internal sealed partial class ConsoleReporter : IAsyncDisposable
         try
         {
             await foreach (var change in _engine.Notifications.WatchAsync(CancellationToken.None).ConfigureAwait(false))
+            {
                 Show(change);
+                ShowTableOnceSettled();
+            }
         }
         catch (OperationCanceledException)
         {
@@ -78,11 +81,15 @@ internal sealed partial class ConsoleReporter : IAsyncDisposable
         Write(change.ResourceId, $"{now}{code}{(health == ", unhealthy" ? $": {failing!.Description}" : "")}");
         if (state.Style == KnownResourceStateStyles.Error)
             ShowLastLines(change);
-        if (!_tableShown && IsSettled())
-        {
-            _tableShown = true;
-            ShowTable();
-        }
+    }
+
+    // Looked at after every event, also one that shows nothing new: the one that settles the last resource may be such a one.
+    private void ShowTableOnceSettled()
+    {
+        if (_tableShown || _engine.Stopping.IsCancellationRequested || !IsSettled())
+            return;
+        _tableShown = true;
+        ShowTable();
     }
 
     // Every resource is either healthy or in a state that it does not leave by itself.
