@@ -51,7 +51,7 @@ internal sealed partial class HotShelfCache
         if (missing is not null)
         {
             using var activity = IsTracing ? StartBatch(ids.Count, missing.Count) : null;
-            using var batch = new Batch<TId, T>((load, token) => factory(load, state, token), tags);
+            var batch = new Batch<TId, T>((load, token) => factory(load, state, token), tags);
             await FlyTogetherAsync(batch, missing, found, cancellationToken).ConfigureAwait(false);
         }
 

@@ -4,9 +4,10 @@ using HotShelf.Caching.Internal.Local;
 namespace HotShelf.Caching.Internal.Flights;
 
 /// <summary>What the flights of one batch share: the loader, cancelled when the last caller of the last of them has left.</summary>
-internal sealed class Batch<TId, T>(Func<IReadOnlyList<TId>, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> load, Func<T, IEnumerable<string>>? tags) : IDisposable
+internal sealed class Batch<TId, T>(Func<IReadOnlyList<TId>, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> load, Func<T, IEnumerable<string>>? tags)
     where TId : notnull
 {
+    // Left to the collector: flights may outlive the caller who began them.
     private readonly CancellationTokenSource _abandoned = new();
     private int _flying;
 
@@ -29,9 +30,6 @@ internal sealed class Batch<TId, T>(Func<IReadOnlyList<TId>, CancellationToken, 
     }
 
     public ValueTask<IReadOnlyDictionary<TId, T>> LoadAsync(IReadOnlyList<TId> ids) => load(ids, Abandoned);
-
-    // The source itself is left to the collector: flights may outlive the caller who began them.
-    public void Dispose() => GC.SuppressFinalize(this);
 }
 
 /// <summary>One key of a batch.</summary>
