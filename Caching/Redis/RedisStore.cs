@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Popularity;
@@ -21,7 +22,8 @@ internal sealed class RedisStore(RedisConnection connection, RedisKeys keys, Red
 
     public async Task PingAsync() => await (await connection.DatabaseAsync().ConfigureAwait(false)).PingAsync().ConfigureAwait(false);
 
-    public async Task<byte[]?> GetAsync(RemoteKey key)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<byte[]?> GetAsync(RemoteKey key)
     {
         var database = connection.Database ?? await connection.DatabaseAsync().ConfigureAwait(false);
         return key.Sliding is { } sliding
@@ -42,7 +44,7 @@ internal sealed class RedisStore(RedisConnection connection, RedisKeys keys, Red
         }
 
         // In a Cluster each key has its own slot: single reads, sent together.
-        return await Task.WhenAll(wanted.Select(GetAsync)).ConfigureAwait(false);
+        return await Task.WhenAll(wanted.Select(key => GetAsync(key).AsTask())).ConfigureAwait(false);
     }
 
     public async Task<LeaseAnswer> AcquireAsync(LeaseRequest request)

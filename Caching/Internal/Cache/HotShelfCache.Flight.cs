@@ -76,7 +76,7 @@ internal sealed partial class HotShelfCache
             return default;
         var epoch = _local.EpochOf(key);
         var started = _metrics.TimesReads ? _clock.Provider.GetTimestamp() : 0;
-        var answer = await _remote!.RunAsync(new RemoteKey(key, settings.Sliding), static (store, key) => store.GetAsync(key)).ConfigureAwait(false);
+        var answer = await _remote!.GetAsync(new RemoteKey(key, settings.Sliding)).ConfigureAwait(false);
         if (!answer.Succeeded)
             return default;
         if (started != 0)

@@ -124,45 +124,6 @@ internal sealed partial class HotShelfCache
         return await UntracedLookAsync(entry.Key, loader, options, tags, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<T> JoinAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var flight = _flights.JoinOrCreate<T>(key, settings.Flags, out var joined);
-            try
-            {
-                if (joined)
-                {
-                    family.Counters.Joined.Increment();
-                }
-                else if (await LookInRemoteAsync(flight, family, loader, settings, tags).ConfigureAwait(false) is { Entry: { } found } hit)
-                {
-                    RecordRead(found, hit.Tier, hit.Result);
-                    return found.Read();
-                }
-
-                var outcome = cancellationToken.CanBeCanceled
-                    ? await flight.Landing.WaitAsync(cancellationToken).ConfigureAwait(false)
-                    : await flight.Landing.ConfigureAwait(false);
-                RecordRead(outcome.Entry, outcome.Tier, outcome.Result, joined, outcome.Stored);
-                return outcome.Entry.Read();
-            }
-            catch (AbsentFromBatchException) when (joined)
-            {
-                // The batch we joined found nothing under this key: what that means to us only our own loader can say.
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                family.Counters.Failures.Increment();
-                throw;
-            }
-            finally
-            {
-                flight.Leave();
-            }
-        }
-    }
-
     private async ValueTask<T> LoadUncachedAsync<T>(string? key, Loader<T> loader, HybridCacheEntryOptions? options, CancellationToken cancellationToken)
     {
         _metrics.Bypassed();

@@ -50,7 +50,7 @@ internal sealed partial class HotShelfCache
             return;
         }
 
-        var answer = await _remote.RunAsync(remoteKey, static (store, key) => store.GetAsync(key)).ConfigureAwait(false);
+        var answer = await _remote.GetAsync(remoteKey).ConfigureAwait(false);
         if (answer.Value is not { } bytes || FrameReader.TryRead(key, bytes, out var frame) != FrameRejection.None || frame.StaleUntil <= frame.FreshUntil
             || !await ReplaceByStaleAsync(remoteKey, frame).ConfigureAwait(false))
         {

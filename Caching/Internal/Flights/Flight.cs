@@ -24,7 +24,7 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
     public HybridCacheEntryFlags Flags => flags;
 
     /// <summary>Cancelled when the last caller has left.</summary>
-    public CancellationToken Abandoned => Source.Token;
+    public CancellationToken Abandoned => Canceller.Token;
 
     /// <summary>Called when the last caller has left.</summary>
     public Action? WhenAbandoned { get; set; }
@@ -49,11 +49,11 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
         if (Interlocked.Decrement(ref _callers) != 0 || IsDone)
             return;
         WhenAbandoned?.Invoke();
-        Source.Cancel();
+        Canceller.Cancel();
     }
 
     // Made when first asked for: most flights end in L2, and nobody ever asks.
-    private CancellationTokenSource Source =>
+    private CancellationTokenSource Canceller =>
         Volatile.Read(ref _abandoned) ?? Interlocked.CompareExchange(ref _abandoned, new CancellationTokenSource(), null) ?? _abandoned;
 
     protected abstract bool IsDone { get; }
@@ -61,10 +61,9 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
 
 internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Flight(key, flags)
 {
-    private readonly Lock _lock = new();
     private TaskCompletionSource<Outcome<T>>? _landing;
     private Outcome<T> _outcome;
-    private bool _isLanded;
+    private int _isLanded;
 
     /// <summary>
     /// Ends when the flight does. Callers continue elsewhere: what they do must not hold up the flight, nor run inside the cache's own code. Made
@@ -74,46 +73,37 @@ internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Fligh
     {
         get
         {
-            lock (_lock)
-            {
-                if (_landing is null)
-                {
-                    _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                    if (_isLanded)
-                        _landing.SetResult(_outcome);
-                }
-
-                return _landing.Task;
-            }
+            var landing = Source();
+            // Who asks shows the source and then looks whether the flight has landed; who lands says so and then looks for a source. One sees the other.
+            if (Volatile.Read(ref _isLanded) != 0)
+                landing.TrySetResult(_outcome);
+            return landing.Task;
         }
     }
 
-    protected override bool IsDone
-    {
-        get
-        {
-            lock (_lock)
-                return _isLanded || _landing is { Task.IsCompleted: true };
-        }
-    }
+    protected override bool IsDone => Volatile.Read(ref _isLanded) != 0 || Volatile.Read(ref _landing) is { Task.IsCompleted: true };
 
     public void Land(in Outcome<T> outcome)
     {
-        lock (_lock)
-        {
-            _outcome = outcome;
-            _isLanded = true;
-            _landing?.TrySetResult(outcome);
-        }
+        _outcome = outcome;
+        Interlocked.Exchange(ref _isLanded, 1);
+        Volatile.Read(ref _landing)?.TrySetResult(outcome);
     }
 
     public void Fail(Exception exception)
     {
-        lock (_lock)
-            _landing ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var landing = Source();
         if (exception is OperationCanceledException canceled && Abandoned.IsCancellationRequested)
-            _landing.TrySetCanceled(canceled.CancellationToken);
-        else if (_landing.TrySetException(exception))
-            _ = _landing.Task.Exception;
+            landing.TrySetCanceled(canceled.CancellationToken);
+        else if (landing.TrySetException(exception))
+            _ = landing.Task.Exception;
+    }
+
+    private TaskCompletionSource<Outcome<T>> Source()
+    {
+        if (Volatile.Read(ref _landing) is { } landing)
+            return landing;
+        landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Interlocked.CompareExchange(ref _landing, landing, null) ?? landing;
     }
 }

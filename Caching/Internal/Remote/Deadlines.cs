@@ -1,16 +1,19 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
 
 namespace HotShelf.Caching.Internal.Remote;
 
 /// <summary>
-/// Gives up waiting for tasks after one fixed time. All deadlines are equally far away, so they fall due in the order in which they were set: one
-/// queue and one timer serve any number of operations, where a timer for each would cost more than the operation's own bookkeeping.
+/// Gives up waiting for operations after one fixed time. One timer looks at whatever waits a few times in that span, where a timer for each operation would
+/// cost more than the operation's own bookkeeping: a deadline is kept to within an eighth of the time.
 /// </summary>
 internal sealed class Deadlines : IDisposable
 {
-    private readonly ConcurrentQueue<(Wait Wait, short Version, long Due)> _queue = new();
-    private readonly ConcurrentBag<Wait> _pool = [];
+    // One wait at hand for each processor: an operation mostly ends where the next one begins.
+    private readonly Slot[] _atHand = new Slot[Environment.ProcessorCount];
+    private readonly ConcurrentQueue<Wait> _free = [];
+    private readonly List<Wait> _all = [];
     private readonly CacheClock _clock;
     private readonly long _after;
     private readonly ITimer _timer;
@@ -23,51 +26,97 @@ internal sealed class Deadlines : IDisposable
         _timer = clock.Provider.CreateTimer(static state => ((Deadlines)state!).Expire(), this, period, period);
     }
 
-    /// <summary>True when <paramref name="task"/> has ended, however it ended; false when the time was over first.</summary>
-    public ValueTask<bool> EndsInTimeAsync(Task task)
+    /// <summary>True when <paramref name="operation"/> has ended, however it ended, and may be awaited without waiting; false when the time was over first.</summary>
+    public ValueTask<bool> EndsInTimeAsync<T>(in ValueTask<T> operation)
     {
-        if (task.IsCompleted)
+        if (operation.IsCompleted)
             return new(true);
-        if (!_pool.TryTake(out var wait))
-            wait = new Wait(this);
+        var wait = Take();
         var result = new ValueTask<bool>(wait, wait.Version);
-        _queue.Enqueue((wait, wait.Version, _clock.Now + _after));
-        wait.Begin(task);
+        wait.Begin(_clock.Now + _after);
+        operation.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(wait.Ended);
         return result;
     }
 
     public void Dispose() => _timer.Dispose();
 
+    private Wait Take()
+    {
+        if (Interlocked.Exchange(ref SlotOfThisProcessor, null) is { } wait || _free.TryDequeue(out wait))
+            return wait;
+        wait = new Wait(this);
+        lock (_all)
+            _all.Add(wait);
+        return wait;
+    }
+
+    private void Return(Wait wait)
+    {
+        if (Interlocked.CompareExchange(ref SlotOfThisProcessor, wait, null) is not null)
+            _free.Enqueue(wait);
+    }
+
+    private ref Wait? SlotOfThisProcessor => ref _atHand[Thread.GetCurrentProcessorId() % _atHand.Length].Wait;
+
     private void Expire()
     {
         var now = _clock.Now;
-        while (_queue.TryPeek(out var first) && first.Due <= now && _queue.TryDequeue(out var due))
-            due.Wait.TimeOut(due.Version);
+        List<Wait>? due = null;
+        lock (_all)
+        {
+            _all.RemoveAll(wait =>
+            {
+                if (!wait.TryExpire(now))
+                    return false;
+                (due ??= []).Add(wait);
+                return true;
+            });
+        }
+
+        // Outside of the lock: their callers go on here.
+        due?.ForEach(static wait => wait.GiveUp());
     }
 
-    /// <summary>One waiting caller; used again after its task has ended, never after it timed out, since its task may still come.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 64)]
+    private struct Slot
+    {
+        public Wait? Wait;
+    }
+
+    /// <summary>One waiting caller; used again after its operation has ended, never after it timed out, since its operation may still come.</summary>
     private sealed class Wait : IValueTaskSource<bool>
     {
-        private readonly Deadlines _owner;
-        private readonly Action _ended;
         private ManualResetValueTaskSourceCore<bool> _core;
+        private long _due;
         private int _open;
 
         public Wait(Deadlines owner)
         {
-            _owner = owner;
-            _ended = () => Settle(Version, inTime: true);
+            Owner = owner;
+            Ended = End;
         }
+
+        public Deadlines Owner { get; }
+
+        public Action Ended { get; }
 
         public short Version => _core.Version;
 
-        public void Begin(Task task)
+        public void Begin(long due)
         {
+            _due = due;
             Volatile.Write(ref _open, OpenFor(Version));
-            task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_ended);
         }
 
-        public void TimeOut(short version) => Settle(version, inTime: false);
+        /// <summary>True when it was due and its operation had not ended: <see cref="GiveUp"/> must follow.</summary>
+        public bool TryExpire(long now)
+        {
+            // First which use, then its time: should another begin in between, closing finds another number and does nothing.
+            var open = Volatile.Read(ref _open);
+            return open != 0 && _due <= now && TryClose(open);
+        }
+
+        public void GiveUp() => _core.SetResult(false);
 
         public bool GetResult(short token)
         {
@@ -75,7 +124,7 @@ internal sealed class Deadlines : IDisposable
             if (inTime)
             {
                 _core.Reset();
-                _owner._pool.Add(this);
+                Owner.Return(this);
             }
 
             return inTime;
@@ -85,13 +134,15 @@ internal sealed class Deadlines : IDisposable
 
         public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _core.OnCompleted(continuation, state, token, flags);
 
-        // Which use is open, and 0 for none: a deadline of an earlier use finds another number and does nothing.
+        // Which use is open, and 0 for none.
         private static int OpenFor(short version) => 1 << 16 | (ushort)version;
 
-        private void Settle(short version, bool inTime)
+        private bool TryClose(int open) => Interlocked.CompareExchange(ref _open, 0, open) == open;
+
+        private void End()
         {
-            if (Interlocked.CompareExchange(ref _open, 0, OpenFor(version)) == OpenFor(version))
-                _core.SetResult(inTime);
+            if (TryClose(OpenFor(Version)))
+                _core.SetResult(true);
         }
     }
 }

@@ -15,7 +15,8 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>Answers when the server does.</summary>
     Task PingAsync();
 
-    Task<byte[]?> GetAsync(RemoteKey key);
+    /// <summary>The frame of a key, or null. A sliding entry lives its time again.</summary>
+    ValueTask<byte[]?> GetAsync(RemoteKey key);
 
     /// <summary>As <see cref="GetAsync"/>, without making a sliding entry live longer.</summary>
     Task<byte[]?> PeekAsync(RemoteKey key);

@@ -38,7 +38,10 @@ internal sealed class RemoteGuard : IAsyncDisposable
 
     /// <summary>Runs one operation, unless the circuit is open.</summary>
     public ValueTask<RemoteAnswer<TResult>> RunAsync<TArgument, TResult>(TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation) =>
-        Circuit.IsClosed ? GuardAsync(argument, operation) : default;
+        Circuit.IsClosed ? GuardAsync<Call<TArgument, TResult>, TResult>(new(argument, operation)) : default;
+
+    /// <summary>Reads one key, unless the circuit is open.</summary>
+    public ValueTask<RemoteAnswer<byte[]>> GetAsync(RemoteKey key) => Circuit.IsClosed ? GuardAsync<Get, byte[]>(new(key)) : default;
 
     /// <summary>As above, for an operation without an answer.</summary>
     public async ValueTask<bool> RunAsync<TArgument>(TArgument argument, Func<IRemoteStore, TArgument, Task> operation)
@@ -52,14 +55,17 @@ internal sealed class RemoteGuard : IAsyncDisposable
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<RemoteAnswer<TResult>> GuardAsync<TArgument, TResult>(TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation)
+    private async ValueTask<RemoteAnswer<TResult>> GuardAsync<TCall, TResult>(TCall call)
+        where TCall : struct, IGuardedCall<TResult>
     {
         try
         {
-            var running = operation(_store, argument);
+#pragma warning disable CA2012 // Its result is taken once; the deadline only waits for its end.
+            var running = call.Begin(_store);
+#pragma warning restore CA2012
             if (!running.IsCompleted && !await _deadlines.EndsInTimeAsync(running).ConfigureAwait(false))
             {
-                Abandon(running);
+                call.Abandon();
                 throw new TimeoutException($"Redis did not answer within {_options.RemoteTimeout}.");
             }
 
@@ -74,10 +80,6 @@ internal sealed class RemoteGuard : IAsyncDisposable
             return default;
         }
     }
-
-    /// <summary>Given up, not ended: its late failure is nobody's.</summary>
-    private static void Abandon(Task running) => running.ContinueWith(static late => late.Exception, CancellationToken.None,
-        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private void Report(Exception exception)
     {
@@ -132,5 +134,34 @@ internal sealed class RemoteGuard : IAsyncDisposable
         await _store.DisposeAsync().ConfigureAwait(false);
         _deadlines.Dispose();
         _stopping.Dispose();
+    }
+
+    /// <summary>One operation, from its beginning to its being given up.</summary>
+    private interface IGuardedCall<TResult>
+    {
+        ValueTask<TResult?> Begin(IRemoteStore store);
+
+        void Abandon();
+    }
+
+    private struct Call<TArgument, TResult>(TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation) : IGuardedCall<TResult>
+    {
+        private Task<TResult>? _running;
+
+        public ValueTask<TResult?> Begin(IRemoteStore store) => new((_running = operation(store, argument))!);
+
+        // Given up, not ended: its late failure is nobody's.
+        public readonly void Abandon() => _running!.ContinueWith(static late => late.Exception, CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>The one operation on the way of every L2 hit: no task is made for it, so none can fail unobserved.</summary>
+    private readonly struct Get(RemoteKey key) : IGuardedCall<byte[]>
+    {
+        public ValueTask<byte[]?> Begin(IRemoteStore store) => store.GetAsync(key);
+
+        public void Abandon()
+        {
+        }
     }
 }

@@ -74,7 +74,7 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
     public Task PingAsync() => Task.CompletedTask;
 
-    public Task<byte[]?> GetAsync(RemoteKey key) => Task.FromResult(server.Get(key));
+    public ValueTask<byte[]?> GetAsync(RemoteKey key) => new(server.Get(key));
 
     public Task TouchAsync(RemoteKey key, TimeSpan timeToLive)
     {

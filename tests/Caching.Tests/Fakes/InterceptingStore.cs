@@ -40,7 +40,7 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
 
     public Task PingAsync() => RunAsync(RemoteOperation.Ping, "", Done(inner.PingAsync));
 
-    public Task<byte[]?> GetAsync(RemoteKey key) => RunAsync(RemoteOperation.Get, key.Name, () => inner.GetAsync(key));
+    public ValueTask<byte[]?> GetAsync(RemoteKey key) => new(RunAsync(RemoteOperation.Get, key.Name, () => inner.GetAsync(key).AsTask()));
 
     public Task TouchAsync(RemoteKey key, TimeSpan timeToLive) => RunAsync(RemoteOperation.Touch, key.Name, Done(() => inner.TouchAsync(key, timeToLive)));
 
