@@ -48,10 +48,13 @@ internal sealed class RequestObserver(RequestDelegate next, IOptions<ServiceDefa
 
     private void Finish(HttpContext context, Activity? activity, long startedAt, int status, Exception? exception)
     {
+        var isTraced = activity is { IsAllDataRequested: true };
+        if (!isTraced && !options.Value.RequestLog)
+            return;
         var route = Route(context);
         var cache = RequestCacheResult.Of(context.Response.Headers["Cache-Status"]);
-        if (activity is { IsAllDataRequested: true })
-            RequestTrace.Complete(activity, context.Request.Method, route, status, cache);
+        if (isTraced)
+            RequestTrace.Complete(activity!, context.Request.Method, route, status, cache);
         if (!options.Value.RequestLog)
             return;
         var elapsed = timeProvider.GetElapsedTime(startedAt);
