@@ -6,14 +6,18 @@ namespace HotShelf.Caching.Benchmarks;
 /// <summary>Makes caches as an application would.</summary>
 internal static class Caches
 {
-    public static ServiceProvider Create(string? redis, Action<HotShelfCachingOptions>? configure = null) =>
-        new ServiceCollection().AddLogging().AddMetrics().AddHotShelfCaching(options =>
+    public static ServiceProvider Create(string? redis, Action<HotShelfCachingOptions>? configure = null, Action<IServiceCollection>? add = null)
+    {
+        var services = new ServiceCollection().AddLogging().AddMetrics().AddHotShelfCaching(options =>
         {
             options.Redis = redis;
             options.Default.Fresh = TimeSpan.FromHours(1);
             options.Default.Local = TimeSpan.FromHours(1);
             configure?.Invoke(options);
-        }).BuildServiceProvider();
+        });
+        add?.Invoke(services);
+        return services.BuildServiceProvider();
+    }
 
     public static HybridCache Cache(this ServiceProvider services) => services.GetRequiredService<HybridCache>();
 

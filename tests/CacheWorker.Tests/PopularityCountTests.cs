@@ -1,15 +1,13 @@
-using System.Diagnostics;
 using HotShelf.Catalog.Tests;
 using HotShelf.Catalog.Warming;
 using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
-using Xunit.Abstractions;
 
 namespace HotShelf.CacheWorker.Tests;
 
 /// <summary>Popularity from the readers' side: what nodes count, and what survives.</summary>
-public class PopularityCountTests(ITestOutputHelper output)
+public class PopularityCountTests
 {
     [ServersFact]
     public async Task Reads_OfTwoNodes_AddUpInTheRankingWhateverBecameOfTheEntries()
@@ -104,32 +102,6 @@ public class PopularityCountTests(ITestOutputHelper output)
         Assert.Equal([new("product:2", 7.5), new("product:1", 5)], (await saved.ReadAsync()).Scores);
         Assert.True(await saved.SaveAsync([new("product:2", 1)], TimeSpan.Zero));
         Assert.Equal([new("product:2", 1)], (await saved.ReadAsync()).Scores);
-    }
-
-    [ServersFact]
-    public async Task HitPath_WithAndWithoutCounting_Printed()
-    {
-        await using var postgres = await PostgresServer.StartAsync();
-        await SeedAsync(postgres);
-        await using var redis = await RedisServer.StartAsync();
-        // Counting every 100 ms is a hundred times what it does by default.
-        await using var counting = await CacheNode.StartAsync(postgres, redis, options => options.PopularityInterval = TimeSpan.FromMilliseconds(100));
-        await using var idle = await CacheNode.StartAsync(postgres, redis, options => options.PopularityInterval = TimeSpan.FromHours(1));
-        int[] ids = [.. Enumerable.Range(1, 2000)];
-        foreach (var node in (CacheNode[])[counting, idle])
-            await node.Products.FindManyAsync(ids);
-        for (var round = 0; round < 3; round++)
-            output.WriteLine($"L1 hit while idle {await NanosecondsAsync(idle):0} ns, while harvested ten times a second {await NanosecondsAsync(counting):0} ns");
-        Assert.Equal(counting.Queries, idle.Queries + 1);
-
-        static async Task<double> NanosecondsAsync(CacheNode node)
-        {
-            const int Reads = 1_000_000;
-            var watch = Stopwatch.StartNew();
-            for (var i = 0; i < Reads; i++)
-                await node.Products.FindAsync(1 + i % 2000);
-            return watch.Elapsed.TotalNanoseconds / Reads;
-        }
     }
 
     private static async Task SeedAsync(PostgresServer postgres)
