@@ -13,7 +13,8 @@ namespace HotShelf.Caching.Tests.History;
 /// </summary>
 /// <param name="nodes">The fleet; the first node only reads, so that nothing but what it is told can end its copies.</param>
 /// <param name="writePause">Longest pause of a writer, in milliseconds.</param>
-internal sealed class History(IReadOnlyList<Node> nodes, int writePause = 8)
+/// <param name="readers">Readers on each node.</param>
+internal sealed class History(IReadOnlyList<Node> nodes, int writePause = 8, int readers = 1)
 {
     /// <summary>IncoherentLocal (1 s), for the moment between the loss of a stream and its discovery, and as much again for a busy machine.</summary>
     public static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
@@ -41,7 +42,12 @@ internal sealed class History(IReadOnlyList<Node> nodes, int writePause = 8)
         for (var node = 0; node < nodes.Count; node++)
         {
             var (index, seed) = (node, node);
-            tasks.Add(Task.Run(() => ReadAsync(index, new Random(seed), over.Token), CancellationToken.None));
+            for (var reader = 0; reader < readers; reader++)
+            {
+                var random = new Random(seed + 1000 * reader);
+                tasks.Add(Task.Run(() => ReadAsync(index, random, over.Token), CancellationToken.None));
+            }
+
             if (node > 0)
                 tasks.Add(Task.Run(() => WriteAsync(index, new Random(100 + seed), over.Token), CancellationToken.None));
         }

@@ -5,11 +5,12 @@ using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Tests.History;
 
-/// <summary>Promises 8 to 12 under load and disturbance; HOTSHELF_HISTORY_SECONDS says how long, 10 by default.</summary>
+/// <summary>Promises 8 to 12 under load and disturbance; HOTSHELF_HISTORY_SECONDS says how long: 10 by default, 60 on a build machine.</summary>
 public sealed class HistoryTests
 {
     private static TimeSpan Duration { get; } =
-        TimeSpan.FromSeconds(double.TryParse(Environment.GetEnvironmentVariable("HOTSHELF_HISTORY_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 10);
+        TimeSpan.FromSeconds(double.TryParse(Environment.GetEnvironmentVariable("HOTSHELF_HISTORY_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds
+            : Environment.GetEnvironmentVariable("CI") == "true" ? 60 : 10);
 
     private static void Options(HotShelfCachingOptions options)
     {
@@ -37,6 +38,7 @@ public sealed class HistoryTests
     /// <summary>The checker itself: what is broken on purpose must be found, or it proves nothing.</summary>
     [RedisTheory]
     [InlineData("stores without asking whether the lease is still its own")]
+    [InlineData("overlooks changes while an answer is on its way")]
     [InlineData("drops every push")]
     [InlineData("does not say that its stream was lost")]
     public async Task BrokenBuild_IsCaught(string how)
@@ -52,6 +54,9 @@ public sealed class HistoryTests
             case 's':
                 stores.ForEach(store => store.SkipsTokens = true);
                 break;
+            case 'o':
+                stores[0].OverlooksChangesWhileReading = true;
+                break;
             case 'd' when how[1] == 'r':
                 stores[0].Stream.Drop(true);
                 break;
@@ -62,11 +67,12 @@ public sealed class HistoryTests
         }
 
         // Seldom enough that a change which was missed is not made good by the next one within the bound.
-        var history = new History(nodes, how[0] == 's' ? 8 : 300);
+        var history = new History(nodes, how[0] == 's' ? 8 : 300, how[0] == 'o' ? 8 : 1);
         // The moment that shows the defect is a matter of luck: as many rounds as it takes, within a limit.
         for (var round = 0; round < 12 && history.Violations().Count == 0; round++)
             await history.RunAsync(TimeSpan.FromSeconds(3), disturb);
-        Assert.NotEmpty(history.Violations().Concat(await history.DisagreementsAsync()));
+        if (history.Violations().Count == 0)
+            Assert.NotEmpty(await history.DisagreementsAsync());
         foreach (var node in nodes)
             await node.DisposeAsync();
     }
