@@ -16,7 +16,8 @@ internal sealed partial class HotShelfCache
         if (_local.Find(key) is not { } entry)
             return new LocalCopy(CopyState.None, 0, 0);
         var until = Math.Min(entry.Times.LocalUntil, entry.Times.StaleUntil);
-        var isFresh = _clock.Now < Math.Min(until, entry.Times.FreshUntil) && _tags.Check(entry) == TagVerdict.Current;
+        // A tag whose stamp is to be read again, as after its first use by anybody, does not make the copy an old one.
+        var isFresh = _clock.Now < Math.Min(until, entry.Times.FreshUntil) && _tags.Check(entry) != TagVerdict.Hidden;
         return new LocalCopy(isFresh ? CopyState.Fresh : CopyState.Outdated, CacheClock.Move(until, -_clock.SteadyOffset), entry.Reads);
     }
 
