@@ -1,0 +1,29 @@
+using HotShelf.Dashboard.Components;
+using HotShelf.Dashboard.Hosting;
+using HotShelf.Dashboard.Security;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddStandaloneSettings();
+builder.AddServiceDefaults();
+builder.AddRedisClient("cache");
+builder.AddDashboardOptions();
+builder.AddDashboardSecurity();
+builder.AddDashboardPages();
+
+var app = builder.Build();
+
+app.UseSecurityHeaders();
+app.UseSameOrigin();
+app.UseErrorPages();
+app.UseRateLimiter();
+app.UseAuthentication();
+app.UseAuthorization();
+app.UseAntiforgery();
+
+app.MapDefaultEndpoints();
+app.MapStaticAssets().AllowAnonymous();
+app.MapSignIn();
+app.MapPages<App>();
+
+app.Run();
