@@ -1,3 +1,4 @@
+using HotShelf.Dashboard.Actions;
 using HotShelf.Dashboard.Components;
 using HotShelf.Dashboard.Hosting;
 using HotShelf.Dashboard.Security;
@@ -9,6 +10,7 @@ builder.AddServiceDefaults();
 builder.AddRedisClient("cache");
 builder.AddDashboardOptions();
 builder.AddDashboardSecurity();
+builder.AddFleetConsole();
 builder.AddDashboardPages();
 
 var app = builder.Build();
