@@ -8,6 +8,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddStandaloneSettings();
 builder.AddServiceDefaults();
 builder.AddRedisClient("cache");
+builder.AddHotShelfFleet("cache");
 builder.AddDashboardOptions();
 builder.AddDashboardSecurity();
 builder.AddFleetConsole();

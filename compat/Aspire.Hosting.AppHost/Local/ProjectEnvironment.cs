@@ -91,6 +91,8 @@ internal static class ProjectEnvironment
         else if (telemetry?.ApiKey is { } key)
         {
             AddResourceService(variables, services.GetRequiredService<ControlAddress>(), services.GetRequiredService<SecretValues>());
+            variables["DASHBOARD__FRONTEND__AUTHMODE"] = "BrowserToken";
+            variables["DASHBOARD__FRONTEND__BROWSERTOKEN"] = DashboardLogin.TokenOf(services);
             variables["DASHBOARD__OTLP__AUTHMODE"] = "ApiKey";
             variables["DASHBOARD__OTLP__PRIMARYAPIKEY"] = key;
         }
