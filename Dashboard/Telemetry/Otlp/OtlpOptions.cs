@@ -1,0 +1,39 @@
+namespace HotShelf.Dashboard.Telemetry.Otlp;
+
+/// <summary>Where and from whom telemetry is received; bound from the section <c>Dashboard:Otlp</c>.</summary>
+internal sealed class OtlpOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string SectionName = "Dashboard:Otlp";
+
+    /// <summary>Port for OTLP over HTTP (4318 by custom). Default: none, which receives nothing that way.</summary>
+    public int? HttpPort { get; set; }
+
+    /// <summary>Port for OTLP over gRPC (4317 by custom), HTTP/2 without TLS. Default: none, which receives nothing that way.</summary>
+    public int? GrpcPort { get; set; }
+
+    /// <summary>Where the ports listen: a name, an address, or <c>*</c> for everywhere. Default: localhost.</summary>
+    public string Host { get; set; } = "localhost";
+
+    /// <summary>Whether senders have to know a key. Default: they have to.</summary>
+    public OtlpAuthMode AuthMode { get; set; } = OtlpAuthMode.ApiKey;
+
+    /// <summary>What the header <c>x-otlp-api-key</c> has to hold. Default: none.</summary>
+    public string? PrimaryApiKey { get; set; }
+
+    /// <summary>Holds as well, to rotate keys. Default: none.</summary>
+    public string? SecondaryApiKey { get; set; }
+
+    /// <summary>Bytes of a request, as sent and as unpacked; a larger one is refused. Default: 8 MiB.</summary>
+    public int MaximumRequestBytes { get; set; } = 8 << 20;
+}
+
+/// <summary>With the names of Aspire's dashboard.</summary>
+internal enum OtlpAuthMode
+{
+    /// <summary>The header <c>x-otlp-api-key</c> must hold one of the keys.</summary>
+    ApiKey,
+
+    /// <summary>Everybody who reaches the port may send.</summary>
+    Unsecured,
+}
