@@ -6,6 +6,8 @@ internal static partial class Log
     private const int TelemetryMalformedId = 7100;
     private const int TelemetryTooLargeId = 7101;
     private const int TelemetryRefusedId = 7102;
+    private const int ResourceFeedLiveId = 7110;
+    private const int ResourceFeedLostId = 7111;
 
     [LoggerMessage(TelemetryMalformedId, LogLevel.Warning, "Telemetry sent to {Path} cannot be read: {Reason}", EventName = "TelemetryMalformed")]
     public static partial void TelemetryMalformed(ILogger logger, string path, string reason);
@@ -15,4 +17,10 @@ internal static partial class Log
 
     [LoggerMessage(TelemetryRefusedId, LogLevel.Warning, "Telemetry sent by {Address} without the key of Dashboard:Otlp:PrimaryApiKey was refused", EventName = "TelemetryRefused")]
     public static partial void TelemetryRefused(ILogger logger, string address);
+
+    [LoggerMessage(ResourceFeedLiveId, LogLevel.Information, "Following the engine's resources", EventName = "ResourceFeedLive")]
+    public static partial void ResourceFeedLive(ILogger logger);
+
+    [LoggerMessage(ResourceFeedLostId, LogLevel.Warning, "The engine's resources cannot be followed, trying again: {Reason}", EventName = "ResourceFeedLost")]
+    public static partial void ResourceFeedLost(ILogger logger, string reason);
 }

@@ -9,23 +9,42 @@ namespace HotShelf.Dashboard.Telemetry.Otlp;
 /// </summary>
 internal static class OtlpListening
 {
+    private const string DefaultPages = "http://localhost:18888";
+
     /// <summary>Listens on the receiver's ports besides the addresses of the pages.</summary>
     public static void ListenForOtlp(this IWebHostBuilder host, OtlpOptions options)
     {
-        int?[] ports = [options.HttpPort, options.GrpcPort];
-        var added = ports.OfType<int>().Select(port => $"http://{options.Host}:{port}").ToArray();
-        if (added.Length == 0)
+        var (http, grpc) = (PortOf(options.HttpEndpointUrl), PortOf(options.GrpcEndpointUrl));
+        string[] receiver = [.. new[] { options.HttpEndpointUrl, options.GrpcEndpointUrl }.OfType<string>()];
+        if (receiver.Length == 0)
             return;
-        var pages = host.GetSetting(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls ? urls : "http://localhost:18888";
-        host.UseUrls([.. pages.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), .. added]);
+        // An orchestrator that gives every endpoint to the server names the receiver's among the pages' addresses too.
+        var pages = (host.GetSetting(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls ? urls : DefaultPages)
+            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(url => PortOf(url) is not { } port || (port != http && port != grpc));
+        host.UseUrls([.. pages, .. receiver]);
         host.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint =>
         {
-            var port = (endpoint.EndPoint as IPEndPoint)?.Port;
-            if (port is not null && port == options.HttpPort)
+            if (endpoint.EndPoint is not IPEndPoint { Port: var port })
+                return;
+            if (port == http)
                 endpoint.UseOtlp(HttpProtocols.Http1);
-            else if (port is not null && port == options.GrpcPort)
+            else if (port == grpc)
                 endpoint.UseOtlp(HttpProtocols.Http2);
         }));
+    }
+
+    /// <summary>The port of an address without TLS; null for everything else.</summary>
+    public static int? PortOf(string? url)
+    {
+        try
+        {
+            return url is not null && BindingAddress.Parse(url) is { Scheme: "http", IsUnixPipe: false, PathBase: "", Port: > 0 and var port } ? port : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Marks every connection that comes in here as one for the receiver.</summary>

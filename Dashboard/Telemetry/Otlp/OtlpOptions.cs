@@ -1,19 +1,28 @@
 namespace HotShelf.Dashboard.Telemetry.Otlp;
 
-/// <summary>Where and from whom telemetry is received; bound from the section <c>Dashboard:Otlp</c>.</summary>
+/// <summary>Where and from whom telemetry is received; bound from the section <c>Dashboard:Otlp</c>, whose names are those of Aspire's dashboard.</summary>
 internal sealed class OtlpOptions
 {
     /// <summary>The configuration section.</summary>
     public const string SectionName = "Dashboard:Otlp";
 
-    /// <summary>Port for OTLP over HTTP (4318 by custom). Default: none, which receives nothing that way.</summary>
-    public int? HttpPort { get; set; }
+    /// <summary>What an orchestrator sets for <see cref="HttpEndpointUrl"/>.</summary>
+    public const string HttpVariable = "ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL";
 
-    /// <summary>Port for OTLP over gRPC (4317 by custom), HTTP/2 without TLS. Default: none, which receives nothing that way.</summary>
-    public int? GrpcPort { get; set; }
+    /// <summary>What an orchestrator sets for <see cref="GrpcEndpointUrl"/>.</summary>
+    public const string GrpcVariable = "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL";
 
-    /// <summary>Where the ports listen: a name, an address, or <c>*</c> for everywhere. Default: localhost.</summary>
-    public string Host { get; set; } = "localhost";
+    /// <summary>
+    /// Where OTLP over HTTP is received, such as <c>http://localhost:4318</c>, or <c>http://*:4318</c> for everywhere. Default: what
+    /// <c>ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL</c> says, else nowhere.
+    /// </summary>
+    public string? HttpEndpointUrl { get; set; }
+
+    /// <summary>
+    /// Where OTLP over gRPC (HTTP/2 without TLS) is received, such as <c>http://localhost:4317</c>. Default: what
+    /// <c>ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL</c> says, else nowhere.
+    /// </summary>
+    public string? GrpcEndpointUrl { get; set; }
 
     /// <summary>Whether senders have to know a key. Default: they have to.</summary>
     public OtlpAuthMode AuthMode { get; set; } = OtlpAuthMode.ApiKey;
@@ -26,6 +35,12 @@ internal sealed class OtlpOptions
 
     /// <summary>Bytes of a request, as sent and as unpacked; a larger one is refused. Default: 8 MiB.</summary>
     public int MaximumRequestBytes { get; set; } = 8 << 20;
+
+    public static void AddVariables(OtlpOptions options, IConfiguration configuration)
+    {
+        options.HttpEndpointUrl ??= configuration[HttpVariable];
+        options.GrpcEndpointUrl ??= configuration[GrpcVariable];
+    }
 }
 
 /// <summary>With the names of Aspire's dashboard.</summary>

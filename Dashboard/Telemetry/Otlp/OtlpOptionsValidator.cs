@@ -10,25 +10,25 @@ internal sealed class OtlpOptionsValidator : IValidateOptions<OtlpOptions>
     public ValidateOptionsResult Validate(string? name, OtlpOptions options)
     {
         var failures = new List<string>();
-        CheckPort(nameof(options.HttpPort), options.HttpPort);
-        CheckPort(nameof(options.GrpcPort), options.GrpcPort);
-        if (options.HttpPort is { } port && port == options.GrpcPort)
-            failures.Add($"{Key(nameof(options.GrpcPort))} is '{port}' as {Key(nameof(options.HttpPort))} is; without TLS each protocol needs a port of its own.");
-        if (Uri.CheckHostName(options.Host) == UriHostNameType.Unknown && options.Host is not ("*" or "+"))
-            failures.Add($"{Key(nameof(options.Host))} is '{options.Host}'; allowed is a host name, an address, or '*'.");
+        CheckUrl(nameof(options.HttpEndpointUrl), options.HttpEndpointUrl);
+        CheckUrl(nameof(options.GrpcEndpointUrl), options.GrpcEndpointUrl);
+        if (OtlpListening.PortOf(options.HttpEndpointUrl) is { } port && port == OtlpListening.PortOf(options.GrpcEndpointUrl))
+            failures.Add($"{Key(nameof(options.GrpcEndpointUrl))} is '{options.GrpcEndpointUrl}', the port of {Key(nameof(options.HttpEndpointUrl))}; without TLS each protocol needs a port of its own.");
         if (options.MaximumRequestBytes is < 1024 or > 1 << 28)
             failures.Add($"{Key(nameof(options.MaximumRequestBytes))} is '{options.MaximumRequestBytes}'; allowed is 1024 to {1 << 28}.");
+        if (!Enum.IsDefined(options.AuthMode))
+            failures.Add($"{Key(nameof(options.AuthMode))} is '{options.AuthMode}'; allowed is ApiKey or Unsecured.");
         CheckKey(nameof(options.PrimaryApiKey), options.PrimaryApiKey);
         CheckKey(nameof(options.SecondaryApiKey), options.SecondaryApiKey);
-        var listens = options.HttpPort is not null || options.GrpcPort is not null;
+        var listens = options.HttpEndpointUrl is not null || options.GrpcEndpointUrl is not null;
         if (listens && options is { AuthMode: OtlpAuthMode.ApiKey, PrimaryApiKey: null or "" })
             failures.Add($"{Key(nameof(options.PrimaryApiKey))} is empty; with {Key(nameof(options.AuthMode))}=ApiKey a key of at least {LeastKeyLength} characters is needed, or {Key(nameof(options.AuthMode))}=Unsecured.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
-        void CheckPort(string key, int? port)
+        void CheckUrl(string key, string? url)
         {
-            if (port is < 1 or > 65535)
-                failures.Add($"{Key(key)} is '{port}'; allowed is 1 to 65535, or nothing.");
+            if (url is not null && OtlpListening.PortOf(url) is null)
+                failures.Add($"{Key(key)} is '{url}'; allowed is http://, a host, an address or '*', and a port, such as http://localhost:4318.");
         }
 
         void CheckKey(string key, string? value)

@@ -8,19 +8,21 @@ internal static class OtlpReceiver
 {
     public static void AddOtlpReceiver(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOtlpStores();
+        builder.Services.AddTelemetryStores();
         builder.Services.AddSingleton<IValidateOptions<OtlpOptions>, OtlpOptionsValidator>();
-        builder.Services.AddOptions<OtlpOptions>().BindConfiguration(OtlpOptions.SectionName).ValidateOnStart();
+        builder.Services.AddOptions<OtlpOptions>().BindConfiguration(OtlpOptions.SectionName).PostConfigure<IConfiguration>(OtlpOptions.AddVariables).ValidateOnStart();
         builder.Services.AddSingleton<OtlpKey>();
         builder.Services.AddSingleton<OtlpHttp>();
         builder.Services.AddGrpc();
         builder.Services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>().Configure<IOptions<OtlpOptions>>(static (grpc, otlp) => grpc.MaxReceiveMessageSize = otlp.Value.MaximumRequestBytes);
         // The server needs the ports before there are services; what is wrong with them the validation says.
-        builder.WebHost.ListenForOtlp(builder.Configuration.GetSection(OtlpOptions.SectionName).Get<OtlpOptions>() ?? new OtlpOptions());
+        var options = builder.Configuration.GetSection(OtlpOptions.SectionName).Get<OtlpOptions>() ?? new OtlpOptions();
+        OtlpOptions.AddVariables(options, builder.Configuration);
+        builder.WebHost.ListenForOtlp(options);
     }
 
     /// <summary>The stores and what fills them.</summary>
-    public static IServiceCollection AddOtlpStores(this IServiceCollection services)
+    public static IServiceCollection AddTelemetryStores(this IServiceCollection services)
     {
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddOptions<TelemetryOptions>().BindConfiguration(TelemetryOptions.SectionName).ValidateOnStart();
