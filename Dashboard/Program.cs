@@ -1,8 +1,35 @@
+using HotShelf.Dashboard.Components;
+using HotShelf.Dashboard.Hosting;
+using HotShelf.Dashboard.Resources;
+using HotShelf.Dashboard.Security;
 using HotShelf.Dashboard.Telemetry.Otlp;
 
 var builder = WebApplication.CreateBuilder(args);
+
+builder.AddStandaloneSettings();
+builder.AddServiceDefaults();
+builder.AddRedisClient("cache");
+builder.AddDashboardOptions();
+builder.AddDashboardSecurity();
 builder.AddOtlpReceiver();
+builder.AddResources();
+builder.AddDashboardPages();
+
 var app = builder.Build();
+
 app.UseOtlpReceiver();
+app.UseSecurityHeaders();
+app.UseSameOrigin();
+app.UseErrorPages();
+app.UseRateLimiter();
+app.UseAuthentication();
+app.UseAuthorization();
+app.UseAntiforgery();
+
+app.MapDefaultEndpoints();
+app.MapStaticAssets().AllowAnonymous();
 app.MapOtlpReceiver();
+app.MapSignIn();
+app.MapPages<App>();
+
 app.Run();
