@@ -11,6 +11,7 @@ internal static partial class Log
     private const int TelemetryRefusedId = 7102;
     private const int ResourceFeedLiveId = 7110;
     private const int ResourceFeedLostId = 7111;
+    private const int ResourceCommandId = 7112;
 
     [LoggerMessage(LoginLinkId, LogLevel.Information, "Open the dashboard at {Link}", EventName = "LoginLink")]
     public static partial void LoginLink(ILogger logger, string link);
@@ -35,4 +36,7 @@ internal static partial class Log
 
     [LoggerMessage(ResourceFeedLostId, LogLevel.Warning, "The engine's resources cannot be followed, trying again: {Reason}", EventName = "ResourceFeedLost")]
     public static partial void ResourceFeedLost(ILogger logger, string reason);
+
+    [LoggerMessage(ResourceCommandId, LogLevel.Information, "An operator ran {Command} of {Resource}, successfully: {Success}", EventName = "ResourceCommand")]
+    public static partial void ResourceCommand(ILogger logger, string command, string resource, bool success);
 }

@@ -5,7 +5,7 @@ namespace HotShelf.Dashboard.Resources;
 /// <summary>A piece of a line in one colour.</summary>
 /// <param name="Text">Without escape sequences.</param>
 /// <param name="Style">A class of the style sheet, such as <c>ansi-red ansi-bold</c>; null for the plain colour.</param>
-internal readonly record struct StyledText(string Text, string? Style);
+public readonly record struct StyledText(string Text, string? Style);
 
 /// <summary>Colours that a program writes for a terminal (ECMA-48, "Select Graphic Rendition"); every other sequence is left out.</summary>
 internal static class AnsiText

@@ -9,7 +9,7 @@ namespace HotShelf.Dashboard.Resources;
 /// <param name="Time">When the engine read it.</param>
 /// <param name="Text">With the colours that a terminal would show.</param>
 /// <param name="IsError">Written to the error stream.</param>
-internal sealed record ConsoleLine(string Resource, string Instance, int Number, DateTimeOffset Time, string Text, bool IsError) : IMeasured
+public sealed record ConsoleLine(string Resource, string Instance, int Number, DateTimeOffset Time, string Text, bool IsError) : IMeasured
 {
     public int Bytes => Measure.Object + Measure.Of(Text);
 

@@ -1,7 +1,7 @@
 namespace HotShelf.Dashboard.Resources;
 
 /// <summary>How a resource is, in one word.</summary>
-internal enum ConditionKind
+public enum ConditionKind
 {
     /// <summary>It runs, and is healthy or not checked.</summary>
     Good,
@@ -20,7 +20,7 @@ internal enum ConditionKind
 }
 
 /// <summary>State and health of an instance as one condition. What has not been healthy yet is starting, not red.</summary>
-internal sealed record ResourceCondition(ConditionKind Kind, string Text)
+public sealed record ResourceCondition(ConditionKind Kind, string Text)
 {
     public static ResourceCondition Of(ResourceInstance instance) => instance.State switch
     {

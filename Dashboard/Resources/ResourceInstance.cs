@@ -1,7 +1,7 @@
 namespace HotShelf.Dashboard.Resources;
 
 /// <summary>One instance of a resource, as the engine's feed tells it (docs/aspire.md).</summary>
-internal sealed record ResourceInstance
+public sealed record ResourceInstance
 {
     /// <summary>Such as <c>productapi-abcdefgh</c>.</summary>
     public required string Id { get; init; }
@@ -49,22 +49,22 @@ internal sealed record ResourceInstance
 }
 
 /// <summary>What a health check said last.</summary>
-internal sealed record HealthReport(string Name, string? Status, string? Description, DateTimeOffset? LastRun);
+public sealed record HealthReport(string Name, string? Status, string? Description, DateTimeOffset? LastRun);
 
 /// <summary>Where a resource is reached.</summary>
-internal sealed record ResourceUrl(string? Endpoint, string Address, string? Text, bool IsInternal);
+public sealed record ResourceUrl(string? Endpoint, string Address, string? Text, bool IsInternal);
 
 /// <summary>A variable or property; of a secret the engine tells no value.</summary>
-internal sealed record ResourceValue(string Name, string? Text, bool IsSecret);
+public sealed record ResourceValue(string Name, string? Text, bool IsSecret);
 
 /// <summary>Something that can be done with a resource.</summary>
-internal sealed record ResourceCommand(string Name, string DisplayName, bool IsEnabled, string? Description, string? Confirmation, string? Icon, bool IsHighlighted);
+public sealed record ResourceCommand(string Name, string DisplayName, bool IsEnabled, string? Description, string? Confirmation, string? Icon, bool IsHighlighted);
 
 /// <summary>Another resource that this one refers to or waits for.</summary>
-internal sealed record ResourceRelationship(string Resource, string Type);
+public sealed record ResourceRelationship(string Resource, string Type);
 
 /// <summary>How a command ended.</summary>
-internal sealed record CommandOutcome(bool Success, bool Canceled, string? Message);
+public sealed record CommandOutcome(bool Success, bool Canceled, string? Message);
 
 /// <summary>One line of a console.</summary>
-internal sealed record FeedLine(int Number, string Text, bool IsError, DateTimeOffset Time, string Instance);
+public sealed record FeedLine(int Number, string Text, bool IsError, DateTimeOffset Time, string Instance);

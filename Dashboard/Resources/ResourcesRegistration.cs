@@ -10,7 +10,7 @@ internal static class ResourcesRegistration
         builder.Services.AddSingleton<IValidateOptions<ResourceServiceOptions>, ResourceServiceOptionsValidator>();
         builder.Services.AddOptions<ResourceServiceOptions>().BindConfiguration(ResourceServiceOptions.SectionName)
             .PostConfigure<IConfiguration>(static (options, configuration) => options.Url ??= configuration[ResourceServiceOptions.UrlVariable]).ValidateOnStart();
-        builder.Services.AddSingleton<ResourceService>().AddSingleton<ResourceBoard>().AddSingleton<ConsoleStore>();
+        builder.Services.AddSingleton<ResourceService>().AddSingleton<ResourceBoard>().AddSingleton<ConsoleStore>().AddSingleton<ResourceActions>();
         builder.Services.AddHostedService<ResourceFeed>();
         builder.Services.AddHostedService<ConsoleFeed>();
     }

@@ -1,15 +1,15 @@
 namespace HotShelf.Dashboard.Telemetry.Model;
 
 /// <summary>What an instrument is, whoever reports it.</summary>
-internal sealed record Instrument(string Service, string Meter, string Name, string Unit, string Description, InstrumentKind Kind)
+public sealed record Instrument(string Service, string Meter, string Name, string Unit, string Description, InstrumentKind Kind)
 {
     public InstrumentKey Key => new(Service, Meter, Name);
 }
 
 /// <summary>What makes an instrument one; all instances of a service share it.</summary>
-internal readonly record struct InstrumentKey(string Service, string Meter, string Name);
+public readonly record struct InstrumentKey(string Service, string Meter, string Name);
 
-internal enum InstrumentKind
+public enum InstrumentKind
 {
     /// <summary>A sum that only grows: shown as a rate.</summary>
     Counter,

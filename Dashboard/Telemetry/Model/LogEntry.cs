@@ -3,7 +3,7 @@ using HotShelf.Dashboard.Telemetry.Storage;
 namespace HotShelf.Dashboard.Telemetry.Model;
 
 /// <summary>One structured log record.</summary>
-internal sealed record LogEntry(Source Source, DateTimeOffset Time, LogSeverity Severity, string Category, string Message, string? TraceId, string? SpanId, Field[] Fields) : IMeasured
+public sealed record LogEntry(Source Source, DateTimeOffset Time, LogSeverity Severity, string Category, string Message, string? TraceId, string? SpanId, Field[] Fields) : IMeasured
 {
     /// <summary>Counts up with every record that is kept; the store gives it.</summary>
     public long Number { get; set; }
@@ -15,7 +15,7 @@ internal sealed record LogEntry(Source Source, DateTimeOffset Time, LogSeverity 
 }
 
 /// <summary>How grave; the numbers of OpenTelemetry stand in fours.</summary>
-internal enum LogSeverity
+public enum LogSeverity
 {
     Trace,
     Debug,

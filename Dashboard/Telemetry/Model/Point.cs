@@ -5,7 +5,7 @@ namespace HotShelf.Dashboard.Telemetry.Model;
 /// <param name="Value">The value of a sum or gauge; of a histogram the sum of all measurements.</param>
 /// <param name="Count">Measurements of a histogram.</param>
 /// <param name="Buckets">Measurements in each bucket of a histogram; null for everything else.</param>
-internal readonly record struct Point(DateTimeOffset Time, double Value, long Count = 0, long[]? Buckets = null)
+public readonly record struct Point(DateTimeOffset Time, double Value, long Count = 0, long[]? Buckets = null)
 {
     /// <summary>Bytes in a list, without the buckets.</summary>
     public const int Size = 40;

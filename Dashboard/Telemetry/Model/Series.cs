@@ -7,7 +7,7 @@ namespace HotShelf.Dashboard.Telemetry.Model;
 /// One series of an instrument: an instance and a set of attributes. Sums and buckets are kept cumulative, whatever the exporter sends.
 /// Not synchronized: the store's lock is held.
 /// </summary>
-internal sealed class Series(Instrument instrument, Source source, Field[] fields, int maximumPoints)
+public sealed class Series(Instrument instrument, Source source, Field[] fields, int maximumPoints)
 {
     private const int MaximumExemplars = 20;
 
@@ -80,4 +80,4 @@ internal sealed class Series(Instrument instrument, Source source, Field[] field
 }
 
 /// <summary>A measurement with the trace it was made in.</summary>
-internal sealed record Exemplar(DateTimeOffset Time, double Value, string TraceId, string SpanId);
+public sealed record Exemplar(DateTimeOffset Time, double Value, string TraceId, string SpanId);

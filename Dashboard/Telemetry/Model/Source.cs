@@ -4,7 +4,7 @@ namespace HotShelf.Dashboard.Telemetry.Model;
 /// <param name="Service">Its <c>service.name</c>: one for all replicas.</param>
 /// <param name="Instance">Its <c>service.instance.id</c>.</param>
 /// <param name="Fields">All attributes of its resource.</param>
-internal sealed record Source(string Service, string? Instance, Field[] Fields)
+public sealed record Source(string Service, string? Instance, Field[] Fields)
 {
     /// <summary>What the resource feed calls the same process, such as <c>productapi-abcdefgh</c>.</summary>
     public string Id { get; } = Instance is null ? Service : $"{Service}-{Instance}";

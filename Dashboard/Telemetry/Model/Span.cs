@@ -3,7 +3,7 @@ using HotShelf.Dashboard.Telemetry.Storage;
 namespace HotShelf.Dashboard.Telemetry.Model;
 
 /// <summary>One operation within a trace.</summary>
-internal sealed record Span(Source Source, string TraceId, string SpanId, string? ParentId, string Name, SpanKind Kind, string Scope, DateTimeOffset Start, TimeSpan Duration, SpanStatus Status, string? StatusMessage,
+public sealed record Span(Source Source, string TraceId, string SpanId, string? ParentId, string Name, SpanKind Kind, string Scope, DateTimeOffset Start, TimeSpan Duration, SpanStatus Status, string? StatusMessage,
     Field[] Fields, SpanEvent[] Events, SpanLink[] Links) : IMeasured
 {
     public DateTimeOffset End => Start + Duration;
@@ -15,13 +15,13 @@ internal sealed record Span(Source Source, string TraceId, string SpanId, string
 }
 
 /// <summary>Something that happened at one moment of a span.</summary>
-internal sealed record SpanEvent(DateTimeOffset Time, string Name, Field[] Fields);
+public sealed record SpanEvent(DateTimeOffset Time, string Name, Field[] Fields);
 
 /// <summary>Another span that this one has to do with.</summary>
-internal sealed record SpanLink(string TraceId, string SpanId, Field[] Fields);
+public sealed record SpanLink(string TraceId, string SpanId, Field[] Fields);
 
 /// <summary>With the numbers of the protocol.</summary>
-internal enum SpanKind
+public enum SpanKind
 {
     Unspecified,
     Internal,
@@ -32,7 +32,7 @@ internal enum SpanKind
 }
 
 /// <summary>With the numbers of the protocol.</summary>
-internal enum SpanStatus
+public enum SpanStatus
 {
     Unset,
     Ok,

@@ -5,7 +5,7 @@ namespace HotShelf.Dashboard.Telemetry.Model;
 /// <summary>
 /// The spans of one trace that have arrived so far, by their start. Never changed but replaced, so that a page reads it without a lock while more arrive.
 /// </summary>
-internal sealed class Trace
+public sealed class Trace
 {
     private Trace(string id, Span[] spans, int dropped)
     {

@@ -13,6 +13,7 @@ internal static class OtlpReceiver
         builder.Services.AddOptions<OtlpOptions>().BindConfiguration(OtlpOptions.SectionName).PostConfigure<IConfiguration>(OtlpOptions.AddVariables).ValidateOnStart();
         builder.Services.AddSingleton<OtlpKey>();
         builder.Services.AddSingleton<OtlpHttp>();
+        builder.Services.AddSingleton<ReceiverAddress>();
         builder.Services.AddGrpc();
         builder.Services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>().Configure<IOptions<OtlpOptions>>(static (grpc, otlp) => grpc.MaxReceiveMessageSize = otlp.Value.MaximumRequestBytes);
         // The server needs the ports before there are services; what is wrong with them the validation says.

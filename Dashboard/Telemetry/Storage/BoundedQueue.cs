@@ -55,4 +55,4 @@ internal sealed class BoundedQueue<T>(int maximumItems, long maximumBytes)
 /// <param name="Bytes">An estimate of their memory.</param>
 /// <param name="MaximumBytes">At most.</param>
 /// <param name="Dropped">Items that made room for newer ones.</param>
-internal sealed record StoreUse(int Count, int MaximumCount, long Bytes, long MaximumBytes, long Dropped);
+public sealed record StoreUse(int Count, int MaximumCount, long Bytes, long MaximumBytes, long Dropped);

@@ -10,13 +10,13 @@ namespace HotShelf.Dashboard.Telemetry.Storage;
 /// <param name="Bounds">Upper bounds of the buckets; empty for what has none.</param>
 /// <param name="IsDelta">True when the value is what was added since the last one.</param>
 /// <param name="Exemplars">Single measurements in it with their traces.</param>
-internal sealed record Measurement(Instrument Instrument, Source Source, Field[] Fields, Point Point, double[] Bounds, bool IsDelta, Exemplar[] Exemplars);
+public sealed record Measurement(Instrument Instrument, Source Source, Field[] Fields, Point Point, double[] Bounds, bool IsDelta, Exemplar[] Exemplars);
 
 /// <summary>A copy of an instrument's series, to compute from.</summary>
-internal sealed record InstrumentHistory(Instrument Instrument, SeriesHistory[] Series);
+public sealed record InstrumentHistory(Instrument Instrument, SeriesHistory[] Series);
 
 /// <summary>A copy of one series.</summary>
-internal sealed record SeriesHistory(Source Source, Field[] Fields, double[] Bounds, Point[] Points, Exemplar[] Exemplars)
+public sealed record SeriesHistory(Source Source, Field[] Fields, double[] Bounds, Point[] Points, Exemplar[] Exemplars)
 {
     public static SeriesHistory Of(Series series, DateTimeOffset since)
     {

@@ -3,7 +3,7 @@ using HotShelf.Dashboard.Telemetry.Model;
 namespace HotShelf.Dashboard.Telemetry.Storage;
 
 /// <summary>Something whose size in memory is estimated once, when it is made.</summary>
-internal interface IMeasured
+public interface IMeasured
 {
     int Bytes { get; }
 }
