@@ -18,5 +18,13 @@ public static class Navigation
     public static IReadOnlyList<NavigationGroup> Groups { get; } =
     [
         new(null, [new("", "Overview", IconName.Overview, Exact: true)]),
+        new("System",
+        [
+            new("resources", "Resources", IconName.Resources),
+            new("console", "Console", IconName.Console),
+            new("logs", "Logs", IconName.Logs),
+            new("traces", "Traces", IconName.Traces),
+            new("meters", "Metrics", IconName.Metrics),
+        ]),
     ];
 }
