@@ -6,6 +6,10 @@ internal static partial class Log
     private const int LoginLinkId = 7000;
     private const int UnsecuredId = 7001;
     private const int SignInRefusedId = 7002;
+    private const int EventsInterruptedId = 7010;
+    private const int ActionDoneId = 7020;
+    private const int ActionFailedId = 7021;
+    private const int AuditNotWrittenId = 7022;
     private const int TelemetryMalformedId = 7100;
     private const int TelemetryTooLargeId = 7101;
     private const int TelemetryRefusedId = 7102;
@@ -21,6 +25,18 @@ internal static partial class Log
 
     [LoggerMessage(SignInRefusedId, LogLevel.Warning, "Somebody at {Address} presented a wrong token", EventName = "SignInRefused")]
     public static partial void SignInRefused(ILogger logger, string address);
+
+    [LoggerMessage(EventsInterruptedId, LogLevel.Warning, "The feed of the cache's events broke off and is taken up again", EventName = "EventsInterrupted")]
+    public static partial void EventsInterrupted(ILogger logger, Exception exception);
+
+    [LoggerMessage(ActionDoneId, LogLevel.Information, "An operator did: {Action}", EventName = "ActionDone")]
+    public static partial void ActionDone(ILogger logger, string action);
+
+    [LoggerMessage(ActionFailedId, LogLevel.Warning, "An operator wanted to {Action}, which failed: {Reason}", EventName = "ActionFailed")]
+    public static partial void ActionFailed(ILogger logger, string action, string reason, Exception? exception);
+
+    [LoggerMessage(AuditNotWrittenId, LogLevel.Warning, "The audit line of '{Action}' could not be written", EventName = "AuditNotWritten")]
+    public static partial void AuditNotWritten(ILogger logger, string action, Exception exception);
 
     [LoggerMessage(TelemetryMalformedId, LogLevel.Warning, "Telemetry sent to {Path} cannot be read: {Reason}", EventName = "TelemetryMalformed")]
     public static partial void TelemetryMalformed(ILogger logger, string path, string reason);

@@ -1,3 +1,4 @@
+using HotShelf.Dashboard.Actions;
 using HotShelf.Dashboard.Components;
 using HotShelf.Dashboard.Hosting;
 using HotShelf.Dashboard.Resources;
@@ -9,8 +10,10 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddStandaloneSettings();
 builder.AddServiceDefaults();
 builder.AddRedisClient("cache");
+builder.AddHotShelfFleet("cache");
 builder.AddDashboardOptions();
 builder.AddDashboardSecurity();
+builder.AddFleetConsole();
 builder.AddOtlpReceiver();
 builder.AddResources();
 builder.AddDashboardPages();

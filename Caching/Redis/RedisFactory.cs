@@ -1,4 +1,5 @@
 using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Redis.Fleet;
 using HotShelf.Caching.Redis.Tracking;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,19 @@ internal static class RedisFactory
         var keys = new RedisKeys(options.Prefix, options.Version);
         var coherence = new RedisCoherence(connection, keys, () => Tracking(parsed, UserOf(configuration), options, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
         return new RedisStore(connection, keys, coherence, options);
+    }
+
+    /// <summary>The fleet as it tells of itself in Redis, over a registered connection or one of its own.</summary>
+    public static RedisCacheFleet CreateFleet(IServiceProvider services, HotShelfCachingOptions options, TimeProvider time)
+    {
+        if (services.GetService<IConnectionMultiplexer>() is { } multiplexer)
+            return new RedisCacheFleet(RedisConnection.Shared(multiplexer), options, time);
+        if (options.Redis is null)
+            throw new InvalidOperationException("What the fleet tells of itself is read from Redis: register an IConnectionMultiplexer (AddRedisClient), or set Caching:Redis to host:port,password=...,ssl=true.");
+        var parsed = Parse(options.Redis);
+        if (options.RedisCertificateValidation is { } validation)
+            parsed.CertificateValidation += validation;
+        return new RedisCacheFleet(RedisConnection.Own(parsed), options, time);
     }
 
     /// <summary>Reads a connection string without ever repeating it: it holds the password.</summary>

@@ -91,3 +91,68 @@ addEventListener('click', event => {
   const menu = event.target.closest('a') && event.target.closest('[popover]');
   if (menu?.matches(':popover-open')) menu.hidePopover();
 });
+
+// --- Charts: a cursor for the pointer, the finger and the arrow keys ----------------------------------------------------------------
+
+const cursorAt = (chart, index) => {
+  const data = JSON.parse(chart.dataset.chart || '{}');
+  if (!data.x?.length) return;
+  const at = Math.max(0, Math.min(data.x.length - 1, index));
+  chart.cursorIndex = at;
+  const plot = chart.querySelector('.chart-plot');
+  const cursor = chart.querySelector('[data-chart-cursor]');
+  const tip = chart.querySelector('[data-chart-tip]');
+  const left = data.x[at] * plot.clientWidth;
+  cursor.style.left = `${left}px`;
+  cursor.hidden = false;
+  const rows = data.s.map(series => {
+    const row = document.createElement('div');
+    row.className = 'chart-tip-row';
+    const key = document.createElement('span');
+    key.className = `chart-tip-key series-${series.c}`;
+    row.append(key, series.n, Object.assign(document.createElement('b'), { textContent: series.v[at] }));
+    return row;
+  });
+  tip.replaceChildren(Object.assign(document.createElement('div'), { className: 'muted', textContent: data.t[at] }), ...rows);
+  tip.hidden = false;
+  // Beside the cursor, on the side that has room.
+  const x = plot.offsetLeft + left;
+  tip.style.left = x > chart.clientWidth / 2 ? `${Math.max(0, x - tip.offsetWidth - 12)}px` : `${x + 12}px`;
+};
+
+const nearest = (chart, clientX) => {
+  const data = JSON.parse(chart.dataset.chart || '{}');
+  const box = chart.querySelector('.chart-plot').getBoundingClientRect();
+  const share = (clientX - box.left) / box.width;
+  let best = 0;
+  (data.x ?? []).forEach((x, i) => { if (Math.abs(x - share) < Math.abs(data.x[best] - share)) best = i; });
+  return best;
+};
+
+const hideCursor = chart => {
+  chart.cursorIndex = undefined;
+  chart.querySelector('[data-chart-cursor]').hidden = true;
+  chart.querySelector('[data-chart-tip]').hidden = true;
+};
+
+let pointed = null;
+addEventListener('pointermove', event => {
+  const chart = event.target.closest?.('[data-chart]') ?? null;
+  if (pointed && pointed !== chart) hideCursor(pointed);
+  pointed = chart;
+  if (chart) cursorAt(chart, nearest(chart, event.clientX));
+});
+
+addEventListener('keydown', event => {
+  const chart = event.target.matches?.('[data-chart]') ? event.target : null;
+  if (!chart || !['ArrowLeft', 'ArrowRight', 'Home', 'End', 'Escape'].includes(event.key)) return;
+  event.preventDefault();
+  if (event.key === 'Escape') return hideCursor(chart);
+  const last = (JSON.parse(chart.dataset.chart || '{}').x ?? []).length - 1;
+  const from = chart.cursorIndex ?? last + (event.key === 'ArrowLeft' ? 1 : 0);
+  cursorAt(chart, event.key === 'Home' ? 0 : event.key === 'End' ? last : from + (event.key === 'ArrowLeft' ? -1 : 1));
+});
+
+addEventListener('focusout', event => {
+  if (event.target.matches?.('[data-chart]')) hideCursor(event.target);
+});

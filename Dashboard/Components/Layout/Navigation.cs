@@ -18,6 +18,16 @@ public static class Navigation
     public static IReadOnlyList<NavigationGroup> Groups { get; } =
     [
         new(null, [new("", "Overview", IconName.Overview, Exact: true)]),
+        new("Cache",
+        [
+            new("cache/families", "Families", IconName.Families),
+            new("cache/nodes", "Nodes", IconName.Nodes),
+            new("cache/hot-keys", "Hot keys", IconName.Hot),
+            new("cache/keys", "Key inspector", IconName.Key),
+            new("cache/activity", "Activity", IconName.Activity),
+            new("cache/redis", "Redis", IconName.Database),
+            new("cache/actions", "Actions", IconName.Actions),
+        ]),
         new("System",
         [
             new("resources", "Resources", IconName.Resources),

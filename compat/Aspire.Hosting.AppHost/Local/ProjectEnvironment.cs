@@ -91,6 +91,8 @@ internal static class ProjectEnvironment
         else if (telemetry?.ApiKey is { } key)
         {
             AddResourceService(variables, services.GetRequiredService<ControlAddress>(), services.GetRequiredService<SecretValues>());
+            variables["DASHBOARD__FRONTEND__AUTHMODE"] = "BrowserToken";
+            variables["DASHBOARD__FRONTEND__BROWSERTOKEN"] = DashboardLogin.TokenOf(services);
             variables[telemetry.Protocol == "grpc" ? "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL" : "ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"] =
                 $"http://localhost:{ReplicaTemplate.PortOf(project.Name, Telemetry.EndpointName)}";
             variables["DASHBOARD__OTLP__AUTHMODE"] = "ApiKey";
