@@ -3,6 +3,7 @@ using HotShelf.Dashboard.Components;
 using HotShelf.Dashboard.Hosting;
 using HotShelf.Dashboard.Resources;
 using HotShelf.Dashboard.Security;
+using HotShelf.Dashboard.Telemetry;
 using HotShelf.Dashboard.Telemetry.Otlp;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -32,6 +33,7 @@ app.UseAntiforgery();
 app.MapDefaultEndpoints();
 app.MapStaticAssets().AllowAnonymous();
 app.MapOtlpReceiver();
+app.MapDownloads();
 app.MapSignIn();
 app.MapPages<App>();
 
