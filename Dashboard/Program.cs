@@ -1,7 +1,10 @@
 using HotShelf.Dashboard.Actions;
 using HotShelf.Dashboard.Components;
 using HotShelf.Dashboard.Hosting;
+using HotShelf.Dashboard.Resources;
 using HotShelf.Dashboard.Security;
+using HotShelf.Dashboard.Telemetry;
+using HotShelf.Dashboard.Telemetry.Otlp;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -13,10 +16,13 @@ builder.AddHotShelfFleet("cache");
 builder.AddDashboardOptions();
 builder.AddDashboardSecurity();
 builder.AddFleetConsole();
+builder.AddOtlpReceiver();
+builder.AddResources();
 builder.AddDashboardPages();
 
 var app = builder.Build();
 
+app.UseOtlpReceiver();
 app.UseSecurityHeaders();
 app.UseSameOrigin();
 app.UseErrorPages();
@@ -27,6 +33,8 @@ app.UseAntiforgery();
 
 app.MapDefaultEndpoints();
 app.MapStaticAssets().AllowAnonymous();
+app.MapOtlpReceiver();
+app.MapDownloads();
 app.MapSignIn();
 app.MapPages<App>();
 

@@ -71,10 +71,13 @@ public sealed partial class Chart
         return JsonSerializer.Serialize(new
         {
             x = longest.Points.Select(point => Math.Round((point.At - From).TotalSeconds / length, 4)),
-            t = longest.Points.Select(point => Clock.Minute(point.At)),
+            t = longest.Points.Select(point => At(point.At)),
             s = Series.Select(one => new { n = one.Name, c = one.Colour, v = one.Points.Select(point => point.Value is { } value ? Humanize.Number(value, Unit) : "–") }),
         });
     }
+
+    // Where points lie closer than a minute, the minute does not tell them apart.
+    private string At(DateTimeOffset time) => To - From <= TimeSpan.FromMinutes(30) ? Clock.Time(time) : Clock.Minute(time);
 
     private static string Share(double share) => $"{(share * 100).ToString("0.##", CultureInfo.InvariantCulture)}%";
 }
