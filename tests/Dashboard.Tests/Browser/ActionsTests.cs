@@ -14,13 +14,13 @@ public sealed class ActionsTests(ConsoleSystem system)
         await using var page = await system.OpenAsync("cache/keys?key=product:71");
         await page.SeesAsync("1 of 2 answer from a copy");
         await page.Button("Show value").ClickAsync();
-        await page.SeesAsync(page.Page.Locator("pre", new() { HasText = "\"id\": 71" }));
+        await BrowserPage.SeesAsync(page.Page.Locator("pre", new() { HasText = "\"id\": 71" }));
         await page.Button("Invalidate key").ClickAsync();
         await page.ConfirmAsync("Invalidate");
         await page.SeesAsync("Invalidate key product:71: done");
         await page.SeesAsync("Redis holds nothing for this key");
         await page.SeesAsync("0 of 2 answer from a copy");
-        await page.SeesAsync(page.Page.Locator(".effect .events li", new() { HasText = "product:71" }));
+        await BrowserPage.SeesAsync(page.Page.Locator(".effect .events li", new() { HasText = "product:71" }));
         Assert.Contains("fwd=miss", await system.GetAsync("/products/71"), StringComparison.Ordinal);
         Assert.Empty(page.Complaints);
     }
@@ -47,7 +47,7 @@ public sealed class ActionsTests(ConsoleSystem system)
         await page.ConfirmAsync("Invalidate");
         await page.SeesAsync($"Invalidate tag {tag}: done");
         Assert.Contains("fwd=miss", await system.GetAsync("/products/73"), StringComparison.Ordinal);
-        await page.SeesAsync(Audit(page, "Invalidate tag"));
+        await BrowserPage.SeesAsync(Audit(page, "Invalidate tag"));
     }
 
     [BrowserFact]
@@ -59,7 +59,7 @@ public sealed class ActionsTests(ConsoleSystem system)
         await page.Button("Invalidate family").ClickAsync();
         await page.ConfirmAsync("Invalidate");
         await page.SeesAsync("Invalidate family price: done");
-        await page.SeesAsync(page.Page.Locator(".effect .events li", new() { HasText = "Family invalidated" }));
+        await BrowserPage.SeesAsync(page.Page.Locator(".effect .events li", new() { HasText = "Family invalidated" }));
         Assert.Contains("fwd=miss", await system.GetAsync("/products/74/price"), StringComparison.Ordinal);
         Assert.Contains("hit", await system.GetAsync("/products/74"), StringComparison.Ordinal);
     }
@@ -77,7 +77,7 @@ public sealed class ActionsTests(ConsoleSystem system)
         await page.ConfirmAsync("Bump version");
         await page.SeesAsync("Bump version: done");
         Assert.Contains("fwd=miss", await system.GetAsync("/products/75"), StringComparison.Ordinal);
-        await page.SeesAsync(Audit(page, "Bump version"));
+        await BrowserPage.SeesAsync(Audit(page, "Bump version"));
         Assert.Empty(page.Complaints);
     }
 
@@ -90,8 +90,8 @@ public sealed class ActionsTests(ConsoleSystem system)
         await page.Button("Warm now").ClickAsync();
         await page.ConfirmAsync("Warm now");
         await page.SeesAsync("Warm product: done");
-        await page.SeesAsync(page.Page.Locator(".warmings li", new() { HasText = "on request" }).Filter(new() { HasText = "Done" }));
-        await page.SeesAsync(Audit(page, "Warm"));
+        await BrowserPage.SeesAsync(page.Page.Locator(".warmings li", new() { HasText = "on request" }).Filter(new() { HasText = "Done" }));
+        await BrowserPage.SeesAsync(Audit(page, "Warm"));
     }
 
     [BrowserFact]

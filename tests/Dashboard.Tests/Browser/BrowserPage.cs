@@ -34,9 +34,9 @@ internal sealed class BrowserPage : IAsyncDisposable
 
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
-    public Task SeesAsync(string text) => Assertions.Expect(Page.GetByText(text).First).ToBeVisibleAsync(new() { Timeout = Patience });
+    public Task SeesAsync(string text) => SeesAsync(Page.GetByText(text));
 
-    public Task SeesAsync(ILocator what) => Assertions.Expect(what.First).ToBeVisibleAsync(new() { Timeout = Patience });
+    public static Task SeesAsync(ILocator what) => Assertions.Expect(what.First).ToBeVisibleAsync(new() { Timeout = Patience });
 
     /// <summary>Answers the question that an action asks.</summary>
     public async Task ConfirmAsync(string action)

@@ -12,7 +12,7 @@ public sealed class ConnectionTests(ConsoleSystem system)
         await using var page = await system.OpenAsync("cache/activity?search=product:88");
         await page.SeesAsync("No event matches");
         await system.GetAsync("/products/88");
-        await page.SeesAsync(page.Page.Locator(".events li", new() { HasText = "product:88" }));
+        await BrowserPage.SeesAsync(page.Page.Locator(".events li", new() { HasText = "product:88" }));
         Assert.Empty(page.Complaints);
     }
 

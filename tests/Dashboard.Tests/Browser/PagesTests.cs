@@ -42,8 +42,8 @@ public sealed class PagesTests(ConsoleSystem system)
         await using var page = await system.OpenAsync("");
         await page.LookAsync(390, 844, "light");
         await page.Button("Menu").ClickAsync();
-        await page.Page.GetByRole(Microsoft.Playwright.AriaRole.Link, new() { Name = "Nodes", Exact = true }).Last.ClickAsync();
-        await page.SeesAsync(page.Page.GetByRole(Microsoft.Playwright.AriaRole.Heading, new() { Name = "Nodes", Exact = true, Level = 1 }));
+        await page.Page.Locator("#menu").GetByRole(Microsoft.Playwright.AriaRole.Link, new() { Name = "Nodes", Exact = true }).ClickAsync();
+        await BrowserPage.SeesAsync(page.Page.GetByRole(Microsoft.Playwright.AriaRole.Heading, new() { Name = "Nodes", Exact = true, Level = 1 }));
         await Microsoft.Playwright.Assertions.Expect(page.Page.Locator("#menu")).ToBeHiddenAsync(new() { Timeout = BrowserPage.Patience });
         Assert.Empty(page.Complaints);
     }
@@ -66,7 +66,7 @@ public sealed class PagesTests(ConsoleSystem system)
         var chart = page.Page.Locator("[data-chart]").First;
         await chart.FocusAsync();
         await chart.PressAsync("ArrowLeft");
-        await page.SeesAsync(chart.Locator("[data-chart-tip]"));
+        await BrowserPage.SeesAsync(chart.Locator("[data-chart-tip]"));
         Assert.Contains("Hit ratio", await chart.Locator("[data-chart-tip]").InnerTextAsync(), StringComparison.Ordinal);
         await chart.PressAsync("Escape");
         await Microsoft.Playwright.Assertions.Expect(chart.Locator("[data-chart-tip]")).ToBeHiddenAsync(new() { Timeout = BrowserPage.Patience });

@@ -21,13 +21,13 @@ public sealed class SignInTests(ConsoleSystem system)
         Assert.Empty(await page.BarriersAsync());
         await page.Page.GetByLabel("Token").FillAsync(DashboardProcess.Token);
         await page.Button("Sign in").ClickAsync();
-        await page.SeesAsync(page.Page.GetByRole(AriaRole.Heading, new() { Name = "product:1", Exact = true }));
+        await BrowserPage.SeesAsync(page.Page.GetByRole(AriaRole.Heading, new() { Name = "product:1", Exact = true }));
         Assert.EndsWith("/cache/keys?key=product:1", page.Page.Url, StringComparison.Ordinal);
         await page.LiveAsync();
         await page.Button("Sign out").ClickAsync();
-        await page.SeesAsync(page.Page.GetByLabel("Token"));
+        await BrowserPage.SeesAsync(page.Page.GetByLabel("Token"));
         await page.Page.GotoAsync($"{system.Dashboard}cache/nodes");
-        await page.SeesAsync(page.Page.GetByLabel("Token"));
+        await BrowserPage.SeesAsync(page.Page.GetByLabel("Token"));
     }
 
     [BrowserFact]

@@ -36,6 +36,8 @@ internal sealed class FakeFleet : ICacheFleet
 
     public ValueTask<CacheVersion> BumpVersionAsync(string actor, CancellationToken cancellationToken = default) => GetVersionAsync(cancellationToken);
 
+    public ValueTask<long> RemoveHiddenAsync(IReadOnlyCollection<string> physicalKeys, CancellationToken cancellationToken = default) => ValueTask.FromResult(0L);
+
     public ValueTask RecordAsync(OperatorAction action, CancellationToken cancellationToken = default)
     {
         Recorded.Add(action);

@@ -49,7 +49,7 @@ public sealed class OperatorActionsTests
     [Fact]
     public async Task Act_Refused_TellsTheApisReasonAndRecordsTheFailure()
     {
-        var actions = Actions(answer: () => new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = JsonContent.Create(new { title = "Bad", detail = "tag must have 1 to 200 characters" }, new("application/problem+json")) });
+        var actions = Actions(answer: () => new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = JsonContent.Create(new { title = "Bad", detail = "tag must have 1 to 200 characters" }, new System.Net.Http.Headers.MediaTypeHeaderValue("application/problem+json")) });
         Assert.Equal("tag must have 1 to 200 characters", (await actions.InvalidateTagAsync("x")).Failure);
         Assert.Equal("invalidate tag: failed", Assert.Single(_fleet.Recorded).Action);
     }

@@ -81,7 +81,7 @@ public sealed class ChartTests
     [Fact]
     public void Plot_WithoutAnyValue_SaysSo() => Assert.True(Plot(ChartKind.Lines, [null, null, null, null]).IsEmpty);
 
-    private static ChartPlot Plot(ChartKind kind, params double?[][] values) => ChartPlot.Of(
-        [.. values.Select((line, i) => new ChartSeries($"{i}", i + 1, [.. line.Select((value, at) => new ChartPoint(s_from.AddMinutes(at), value))]))],
+    private static ChartPlot Plot(ChartKind kind, double?[] first, double?[]? second = null) => ChartPlot.Of(
+        [.. new[] { first, second }.OfType<double?[]>().Select((line, i) => new ChartSeries($"{i}", i + 1, [.. line.Select((value, at) => new ChartPoint(s_from.AddMinutes(at), value))]))],
         kind, ChartScale.Linear, NumberUnit.Count, null, s_from, s_from.AddMinutes(4), s_utc);
 }
