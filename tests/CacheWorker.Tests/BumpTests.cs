@@ -18,6 +18,7 @@ public class BumpTests
         var requests = catalog.Services.GetRequiredService<IWarmingRequests>();
         await using var worker = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Newest=200");
         await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 90);
+        await Until.TrueAsync(async () => (await redis.CommandAsync("EXISTS bump:{hs:v1}")).Trim() == ":1", seconds: 60);
         await using var services = new ServiceCollection().AddHotShelfFleet(options => options.Redis = redis.ConnectionString).BuildServiceProvider();
         var fleet = services.GetRequiredService<ICacheFleet>();
         var before = (await fleet.SampleAsync()).Families.Single(family => family.Family == "product");
