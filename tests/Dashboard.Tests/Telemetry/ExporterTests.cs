@@ -8,6 +8,7 @@ using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using SpanKind = HotShelf.Dashboard.Telemetry.Model.SpanKind;
 
 namespace HotShelf.Dashboard.Tests.Telemetry;
 

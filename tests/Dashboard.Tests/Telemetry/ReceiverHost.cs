@@ -2,7 +2,6 @@ using HotShelf.Dashboard.Telemetry.Otlp;
 using HotShelf.Dashboard.Telemetry.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
