@@ -10,7 +10,8 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.AddStandaloneSettings();
 builder.AddServiceDefaults();
-builder.AddRedisClient("cache");
+// INFO and SLOWLOG count as commands of an administrator to the client.
+builder.AddRedisClient("cache", configureOptions: static redis => redis.AllowAdmin = true);
 builder.AddHotShelfFleet("cache");
 builder.AddDashboardOptions();
 builder.AddDashboardSecurity();

@@ -28,14 +28,16 @@ internal static class RedisFactory
     /// <summary>The fleet as it tells of itself in Redis, over a registered connection or one of its own.</summary>
     public static RedisCacheFleet CreateFleet(IServiceProvider services, HotShelfCachingOptions options, TimeProvider time)
     {
-        if (services.GetService<IConnectionMultiplexer>() is { } multiplexer)
-            return new RedisCacheFleet(RedisConnection.Shared(multiplexer), options, time);
-        if (options.Redis is null)
-            throw new InvalidOperationException("What the fleet tells of itself is read from Redis: register an IConnectionMultiplexer (AddRedisClient), or set Caching:Redis to host:port,password=...,ssl=true.");
-        var parsed = Parse(options.Redis);
+        var multiplexer = services.GetService<IConnectionMultiplexer>();
+        var configuration = options.Redis ?? multiplexer?.Configuration
+            ?? throw new InvalidOperationException("What the fleet tells of itself is read from Redis: register an IConnectionMultiplexer (AddRedisClient), or set Caching:Redis to host:port,password=...,ssl=true.");
+        var parsed = Parse(configuration);
+        // For INFO and SLOWLOG, which the client sends only over a connection that says so.
+        parsed.AllowAdmin = true;
         if (options.RedisCertificateValidation is { } validation)
             parsed.CertificateValidation += validation;
-        return new RedisCacheFleet(RedisConnection.Own(parsed), options, time);
+        var own = RedisConnection.Own(parsed);
+        return new RedisCacheFleet(multiplexer is null ? own : RedisConnection.Shared(multiplexer), own, options, time);
     }
 
     /// <summary>Reads a connection string without ever repeating it: it holds the password.</summary>

@@ -46,7 +46,7 @@ internal sealed record EventLine(IconName Icon, Status Status, string What, stri
     {
         var (icon, what) = (one.Scope, one.Source) switch
         {
-            (_, InvalidationSource.Fleet) => (IconName.Restart, "Copies dropped"),
+            (_, InvalidationSource.Fleet) => (IconName.Restart, one.Count > 1 ? "Copies dropped" : "Copy dropped"),
             (InvalidationScope.Everything, _) => (IconName.Trash, "Everything invalidated"),
             (InvalidationScope.Family, _) => (IconName.Trash, "Family invalidated"),
             (InvalidationScope.Tag, _) => (IconName.Tag, "Tag invalidated"),

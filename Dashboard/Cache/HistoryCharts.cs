@@ -48,8 +48,8 @@ internal static class HistoryCharts
 
     public static IReadOnlyList<ChartSeries> FillDurations(IReadOnlyList<HistoryPoint> points) =>
     [
-        Series("Half within", 4, points, static point => point.Counts.FillDurations.Percentile(0.5)?.TotalSeconds),
-        Series("99 % within", 3, points, static point => point.Counts.FillDurations.Percentile(0.99)?.TotalSeconds),
+        Series("p50", 4, points, static point => point.Counts.FillDurations.Percentile(0.5)?.TotalSeconds),
+        Series("p99", 3, points, static point => point.Counts.FillDurations.Percentile(0.99)?.TotalSeconds),
     ];
 
     public static IReadOnlyList<ChartSeries> Invalidations(IReadOnlyList<HistoryPoint> points) =>

@@ -21,8 +21,9 @@ internal sealed record ChartPlot(IReadOnlyList<ChartTick> Values, IReadOnlyList<
         double X(DateTimeOffset at) => length > 0 ? (at - from).TotalSeconds / length * Size : 0;
         double Y(double value) => Size - (axis.Position(value) * Size);
 
+        // Stacked from the top down: where a layer has no height, the line of the one below it is the one that is seen.
         var shapes = new List<ChartShape>(layers.Count);
-        for (var i = 0; i < layers.Count; i++)
+        for (var i = layers.Count - 1; i >= 0; i--)
         {
             var below = kind == ChartKind.Stacked && i > 0 ? layers[i - 1] : null;
             shapes.Add(new ChartShape(layers[i].Colour, Line(layers[i].Points, X, Y), kind == ChartKind.Stacked ? Area(layers[i].Points, below?.Points, X, Y) : null));

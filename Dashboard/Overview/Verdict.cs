@@ -14,25 +14,33 @@ internal sealed record Finding(Status Status, string Text, string Link);
 /// <summary>Whether the cache is healthy, from what its nodes and Redis say of themselves. The limits are those of the alert rules.</summary>
 internal static class Verdict
 {
-    /// <summary>Below this share of answered reads, of at least <see cref="ReadsThatCount"/> in the last minutes, something is wrong.</summary>
+    /// <summary>Below this share of answered reads, of at least <see cref="ReadsThatCount"/> in <see cref="Window"/>, something is wrong.</summary>
     public const double LowestHitRatio = 0.8;
 
     /// <summary>Fewer reads say nothing about a ratio.</summary>
     public const long ReadsThatCount = 200;
 
+    /// <summary>A cache is cold after a start: nothing is said of its ratio before it has had this long.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+
     /// <summary>A copy in memory may be older than a change by this much before it is told.</summary>
     public static readonly TimeSpan LongestLag = TimeSpan.FromMilliseconds(100);
 
-    public static IReadOnlyList<Finding> Of(IReadOnlyList<CacheNode>? nodes, IReadOnlyList<RedisServerFigures>? servers, HistoryPoint? latest)
+    /// <param name="nodes">The nodes; null while they are not known.</param>
+    /// <param name="servers">Redis; null while it is not known.</param>
+    /// <param name="window">What was counted in <see cref="Window"/>.</param>
+    /// <param name="now">The time.</param>
+    public static IReadOnlyList<Finding> Of(IReadOnlyList<CacheNode>? nodes, IReadOnlyList<RedisServerFigures>? servers, HistoryPoint? window, DateTimeOffset now)
     {
         var findings = new List<Finding>();
         if (nodes is not null)
             OfNodes(nodes, findings);
         foreach (var server in servers ?? [])
             OfServer(server, findings);
-        if (latest?.Counts is { } counts && counts.Asked >= ReadsThatCount && counts.HitRatio < LowestHitRatio)
-            findings.Add(new(Status.Warning, $"Only {Humanize.Number(counts.HitRatio.Value, NumberUnit.Percent)} of reads were answered from the cache", "cache/families"));
-        if (latest?.Counts is { Fills: >= 10 } fills && fills.FillErrors > fills.Fills * 0.1)
+        var isWarm = nodes?.Any(node => now - node.StartedAt >= Window) == true;
+        if (isWarm && window?.Counts is { } counts && counts.Asked >= ReadsThatCount && counts.HitRatio < LowestHitRatio)
+            findings.Add(new(Status.Warning, $"Only {Humanize.Number(counts.HitRatio.Value, NumberUnit.Percent)} of reads were answered from the cache in the last {Window.TotalMinutes:0} minutes", "cache/families"));
+        if (window?.Counts is { Fills: >= 10 } fills && fills.FillErrors > fills.Fills * 0.1)
             findings.Add(new(Status.Bad, $"{Humanize.Number((double)fills.FillErrors / fills.Fills, NumberUnit.Percent)} of fills fail: the origin is away or refuses", "cache/families"));
         return [.. findings.OrderByDescending(static finding => finding.Status)];
     }

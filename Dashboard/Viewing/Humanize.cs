@@ -81,7 +81,7 @@ public static class Humanize
             > 99.99 and < 100 => "> 99.99 %",
             _ when percent is 0 or 100 => $"{Text(percent, "0")} %",
             > 99 or < 1 => $"{Text(percent, "0.##")} %",
-            _ => $"{Text(percent, "0.0")} %",
+            _ => $"{Text(percent, "0.#")} %",
         };
     }
 

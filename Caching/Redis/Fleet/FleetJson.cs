@@ -7,7 +7,7 @@ using HotShelf.Caching.Internal.Fleet;
 namespace HotShelf.Caching.Redis.Fleet;
 
 /// <summary>Nodes and events as they lie in Redis. Nodes of other versions of this library write and read them too: what is not understood is left out.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CacheEvent))]
 [JsonSerializable(typeof(FleetNodeDocument))]
 internal sealed partial class FleetJson : JsonSerializerContext

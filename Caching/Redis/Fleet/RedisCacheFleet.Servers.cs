@@ -13,17 +13,18 @@ internal sealed partial class RedisCacheFleet
     public async ValueTask<IReadOnlyList<RedisServerFigures>> GetServersAsync(CancellationToken cancellationToken = default)
     {
         var primaries = await PrimariesAsync(cancellationToken).ConfigureAwait(false);
-        var figures = await AskAsync(database => Task.WhenAll(primaries.Select(primary => DescribeAsync(primary.Server, primary.Info, database.Database))), cancellationToken).ConfigureAwait(false);
+        var figures = await AskAsync(servers, database => Task.WhenAll(primaries.Select(primary => DescribeAsync(primary.Server, primary.Info, database.Database))), cancellationToken).ConfigureAwait(false);
         return [.. figures.OrderBy(server => server.EndPoint, StringComparer.Ordinal)];
     }
 
     /// <summary>The servers that own keys, with all that INFO tells of each.</summary>
     private ValueTask<(IServer Server, IReadOnlyDictionary<string, string> Info)[]> PrimariesAsync(CancellationToken cancellationToken) => AskAsync(
+        servers,
         async database =>
         {
             var multiplexer = database.Multiplexer;
-            var servers = multiplexer.GetEndPoints().Select(endPoint => multiplexer.GetServer(endPoint)).Where(server => server.IsConnected);
-            var all = await Task.WhenAll(servers.Select(async server => (server, Info: await InfoAsync(server).ConfigureAwait(false)))).ConfigureAwait(false);
+            var connected = multiplexer.GetEndPoints().Select(endPoint => multiplexer.GetServer(endPoint)).Where(server => server.IsConnected);
+            var all = await Task.WhenAll(connected.Select(async server => (server, Info: await InfoAsync(server).ConfigureAwait(false)))).ConfigureAwait(false);
             return all.Where(item => item.Info.GetValueOrDefault("role") != "slave").ToArray();
         }, cancellationToken);
 

@@ -27,7 +27,7 @@ internal sealed partial class RedisCacheFleet
         {
             inRedis += await AskAsync(database => Task.FromResult(KeysOf(info.GetValueOrDefault($"db{database.Database}"))), cancellationToken).ConfigureAwait(false);
             // The client's enumeration blocks while it asks for a page.
-            var keys = await AskAsync(database => Task.Run(() => Scan(server, database.Database, KeysToSee / primaries.Length)), cancellationToken).ConfigureAwait(false);
+            var keys = await AskAsync(servers, database => Task.Run(() => Scan(server, database.Database, KeysToSee / primaries.Length)), cancellationToken).ConfigureAwait(false);
             seen += keys.Count;
             foreach (var some in keys.Select(key => (Key: key, Name: NameOf(key))).Where(item => item.Name is not null).Chunk(ReadTogether))
                 entries.AddRange(await AskAsync(database => Task.WhenAll(some.Select(item => HeadAsync(database, item.Key, item.Name!))), cancellationToken).ConfigureAwait(false));

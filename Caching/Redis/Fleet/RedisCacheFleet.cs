@@ -5,7 +5,11 @@ using StackExchange.Redis;
 namespace HotShelf.Caching.Redis.Fleet;
 
 /// <summary>Reads what nodes have told of themselves; its parts are named after the questions.</summary>
-internal sealed partial class RedisCacheFleet(RedisConnection connection, HotShelfCachingOptions options, TimeProvider time) : ICacheFleet, IAsyncDisposable
+/// <param name="connection">For what concerns the cache.</param>
+/// <param name="servers">For what the servers tell of themselves, which the client asks only over a connection made for it; may be the same.</param>
+/// <param name="options">Prefix, version and what else nodes agree on.</param>
+/// <param name="time">Bounds waits.</param>
+internal sealed partial class RedisCacheFleet(RedisConnection connection, RedisConnection servers, HotShelfCachingOptions options, TimeProvider time) : ICacheFleet, IAsyncDisposable
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
@@ -28,6 +32,7 @@ internal sealed partial class RedisCacheFleet(RedisConnection connection, HotShe
     {
         await StopAskingAsync().ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
+        await servers.DisposeAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<IReadOnlyList<FleetNodeDocument>> ReadDocumentsAsync(CancellationToken cancellationToken)
@@ -56,19 +61,21 @@ internal sealed partial class RedisCacheFleet(RedisConnection connection, HotShe
         }, cancellationToken);
 
     /// <summary>One question to Redis, with a limit on its time; every way in which it fails becomes the one that callers know.</summary>
-    private async ValueTask<T> AskAsync<T>(Func<IDatabase, Task<T>> ask, CancellationToken cancellationToken)
+    private ValueTask<T> AskAsync<T>(Func<IDatabase, Task<T>> ask, CancellationToken cancellationToken) => AskAsync(connection, ask, cancellationToken);
+
+    private async ValueTask<T> AskAsync<T>(RedisConnection way, Func<IDatabase, Task<T>> ask, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            var database = await connection.DatabaseAsync().AsTask().WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
+            var database = await way.DatabaseAsync().AsTask().WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
             return await ask(database).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
         }
         catch (RedisServerException exception)
         {
             throw new FleetUnavailableException($"Redis refuses to answer: {exception.Message}", exception);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (exception is RedisException or RedisCommandException or TimeoutException)
         {
             throw new FleetUnavailableException("Redis does not answer.", exception);
         }

@@ -65,6 +65,6 @@ public sealed partial class Overview
         _families = FamilyRow.Of(_minutes ?? [], HistorySpan.Hour.MinutesPerPoint(), now);
         _redis = RedisTotals.Of(Data.Servers.Current.Value);
         _changes = [.. (Data.Changes.Current.Value ?? []).Take(ChangesListed)];
-        _findings = Verdict.Of(_nodes, Data.Servers.Current.Value, _latest);
+        _findings = Verdict.Of(_nodes, Data.Servers.Current.Value, HistoryPoint.Whole([.. (_minutes ?? []).TakeLast((int)Verdict.Window.TotalMinutes)], now), now);
     }
 }
