@@ -9,45 +9,43 @@ namespace HotShelf.CacheWorker.Sweeping;
 
 /// <summary>
 /// Sees that the version was bumped, by whomever and by whatever way (the API, a console, everything removed): asks for a warming, and sweeps what is
-/// hidden. A mark in Redis says up to which bump that was done, so that a worker that starts makes good what another did not finish.
+/// hidden. A mark in Redis says which bump some worker has taken on, so that one does it, and a worker that starts later makes good what none has seen.
 /// </summary>
 internal sealed class BumpWatch(
     IConnectionMultiplexer redis, ICacheFleet fleet, VersionSweeper sweeper, WarmingService warming, IOptions<HotShelfCachingOptions> caching, TimeProvider time, ILogger<BumpWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
-    private readonly RedisKey _swept = $"swept:{{{caching.Value.Prefix}:{caching.Value.Version}}}";
+    private readonly RedisKey _mark = $"bump:{{{caching.Value.Prefix}:{caching.Value.Version}}}";
     private DateTimeOffset? _seen;
-    private DateTimeOffset? _sweptTo;
+    private bool _owesSweep;
 
     /// <summary>One look.</summary>
     internal async Task LookAsync(CancellationToken cancellationToken)
     {
         var since = (await fleet.GetVersionAsync(cancellationToken).ConfigureAwait(false)).Since;
-        // The first that is seen is how things stand: the worker warms at its start anyway.
-        if (_seen < since)
-        {
-            Log.VersionBumped(logger);
-            warming.TryRequest(new WarmingRequest(), "version bump");
-        }
-
+        if (since is not null && since != _seen)
+            await TakeOnAsync(since.Value, cancellationToken).ConfigureAwait(false);
         _seen = since;
-        if (since is not null && since != _sweptTo)
-            await SweepAsync(since.Value, cancellationToken).ConfigureAwait(false);
+        if (!_owesSweep)
+            return;
+        await sweeper.SweepHiddenAsync(cancellationToken).ConfigureAwait(false);
+        _owesSweep = false;
     }
 
-    private async Task SweepAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    private async Task TakeOnAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {
         var database = redis.GetDatabase();
-        var stamp = since.UtcTicks;
-        var mark = await database.StringGetAsync(_swept).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
-        if (!mark.TryParse(out long done) || done < stamp)
-        {
-            await sweeper.SweepHiddenAsync(cancellationToken).ConfigureAwait(false);
-            await database.StringSetAsync(_swept, stamp, caching.Value.TagRetention).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
-        }
-
-        _sweptTo = since;
+        var before = await database.StringGetSetAsync(_mark, since.UtcTicks).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
+        await database.KeyExpireAsync(_mark, caching.Value.TagRetention).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
+        if (before == since.UtcTicks)
+            return;
+        _owesSweep = true;
+        // Without a mark nobody has looked before: a cache that is used for the first time, which workers warm at their start anyway.
+        if (before.IsNull)
+            return;
+        Log.VersionBumped(logger);
+        warming.TryRequest(new WarmingRequest(), "version bump");
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

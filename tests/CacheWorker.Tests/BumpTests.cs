@@ -18,11 +18,10 @@ public class BumpTests
         var requests = catalog.Services.GetRequiredService<IWarmingRequests>();
         await using var worker = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Newest=200");
         await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 90);
+        await Until.TrueAsync(async () => (await redis.CommandAsync("EXISTS bump:{hs:v1}")).Trim() == ":1", seconds: 60);
         await using var services = new ServiceCollection().AddHotShelfFleet(options => options.Redis = redis.ConnectionString).BuildServiceProvider();
         var fleet = services.GetRequiredService<ICacheFleet>();
-        var before = (await fleet.SampleAsync()).Families.Single(family => family.Family == "product");
-        Assert.Equal((200, 0), (before.Fresh, before.Hidden));
-
+        await Until.TrueAsync(async () => (await fleet.SampleAsync()).Families.Any(family => family is { Family: "product", Fresh: 200, Hidden: 0 }), seconds: 60);
         var bumped = await fleet.BumpVersionAsync("ada");
         await Until.TrueAsync(async () => (await requests.ListAsync(10)).Any(warming => warming is { Reason: "version bump", State: "done" }), seconds: 60);
         await Until.TrueAsync(async () => (await fleet.SampleAsync()).Families.Where(family => family.Family == "product").Sum(family => family.Hidden) == 0, seconds: 60);

@@ -18,16 +18,16 @@ public class FleetEndpointsTests(Fleet fleet)
                 Assert.Equal(HttpStatusCode.OK, response.StatusCode);
                 Assert.Equal("no-store", response.Header("Cache-Control"));
                 var nodes = (await response.JsonAsync())["nodes"]!.AsArray();
-                return nodes.Count(node => node!["application"]!.GetValue<string>() == "ProductApi" && node["coherence"]!.GetValue<string>() == "tracking") >= 2;
+                return nodes.Count(node => node!["coherence"]!.GetValue<string>() == "tracking" && node["processId"]!.GetValue<int>() == Environment.ProcessId) >= 2;
             }, "both replicas are in the registry");
     }
 
     [ServersFact]
     public async Task BumpVersion_OnOneReplica_HidesEverythingOnTheOther()
     {
-        var servers = await ApiServers.StartAsync();
-        await using var a = await servers.StartReplicaAsync();
-        await using var b = await servers.StartReplicaAsync();
+        await using var servers = await ApiServers.StartAsync();
+        await using var a = await servers.StartReplicaAsync(("Caching:RemoteTimeout", "00:00:10"));
+        await using var b = await servers.StartReplicaAsync(("Caching:RemoteTimeout", "00:00:10"));
         foreach (var replica in (ApiHost[])[a, b])
             (await replica.Client.GetAsync("/products/7")).Dispose();
         using (var hit = await b.Client.GetAsync("/products/7"))
@@ -42,14 +42,13 @@ public class FleetEndpointsTests(Fleet fleet)
         Assert.True(answer["since"]!.GetValue<DateTimeOffset>() > since);
         using (var own = await a.Client.GetAsync("/products/7"))
             Assert.Contains("fwd=miss", own.Header("Cache-Status"), StringComparison.Ordinal);
-        // Read by the other replica before, and not since: whatever it answers now was filled after the bump.
+        // Hidden until then: the entry that the first replica has just filled is another one.
         await Eventually.TrueAsync(
             async () =>
             {
                 using var other = await b.Client.SendAsync("GET", "/cache/entries/product:7", key: Keys.Admin);
-                return (await other.JsonAsync()) is var entry && entry["hidden"]!.GetValue<bool>() == false && entry["created"]!.GetValue<DateTimeOffset>() >= since;
+                return !(await other.JsonAsync())["hidden"]!.GetValue<bool>();
             }, "the other replica sees the new entry");
-        await servers.DisposeAsync();
     }
 
     [ServersFact]
