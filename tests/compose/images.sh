@@ -21,7 +21,8 @@ copy_in() {
 
 # user ROOT NAME ID: the only one besides root.
 user() {
-  mkdir -p "$1/etc" "$1/tmp" "$1/run"
+  mkdir -p "$1/etc" "$1/tmp" "$1/run" "$1/var"
+  ln -s /run "$1/var/run"
   chmod 1777 "$1/tmp"
   printf 'root:x:0:0::/:/sbin/nologin\n%s:x:%s:%s::/:/sbin/nologin\n' "$2" "$3" "$3" >"$1/etc/passwd"
   printf 'root:x:0:\n%s:x:%s:\n' "$2" "$3" >"$1/etc/group"
@@ -81,7 +82,7 @@ make_postgres() {
   cp tests/compose/postgres-entrypoint.sh "$root/docker/entrypoint.sh"
   user "$root" postgres 999
   chown -R 999:999 "$root/var/lib/postgresql" "$root/run/postgresql"
-  as_image "$root" "$1" "ENV PATH=$bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/data" 'VOLUME /var/lib/postgresql' 'STOPSIGNAL SIGINT' \
+  as_image "$root" "$1" "ENV PATH=$bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/data" 'VOLUME /var/lib/postgresql' \
     'ENTRYPOINT ["/bin/sh", "/docker/entrypoint.sh"]' 'CMD ["postgres"]'
 }
 
@@ -89,7 +90,7 @@ make_haproxy() {
   local root=$work/haproxy
   stage "$root" "$(command -v haproxy)"
   user "$root" haproxy 99
-  as_image "$root" "$1" 'STOPSIGNAL SIGUSR1' "ENTRYPOINT [\"$(command -v haproxy)\"]" 'CMD ["-f", "/usr/local/etc/haproxy/haproxy.cfg"]'
+  as_image "$root" "$1" 'USER 99' "ENTRYPOINT [\"$(command -v haproxy)\"]" 'CMD ["-f", "/usr/local/etc/haproxy/haproxy.cfg"]'
 }
 
 make_prometheus() {
@@ -98,5 +99,5 @@ make_prometheus() {
   user "$root" nobody 65534
   mkdir -p "$root/prometheus"
   chown 65534:65534 "$root/prometheus"
-  as_image "$root" "$1" 'WORKDIR /prometheus' "ENTRYPOINT [\"$(command -v prometheus)\"]"
+  as_image "$root" "$1" 'USER 65534' 'WORKDIR /prometheus' "ENTRYPOINT [\"$(command -v prometheus)\"]"
 }
