@@ -33,7 +33,12 @@ finish() {
   local status=$?
   trap - EXIT
   [ -z "$registry" ] || { kill "$registry" 2>/dev/null && wait "$registry"; } || true
-  [ -z "$engine" ] || { kill "$engine" 2>/dev/null && wait "$engine"; } || true
+  if [ -n "$engine" ]; then
+    # In its order, so that no bridge of a network stays in the kernel.
+    docker ps -aq 2>/dev/null | xargs -r docker rm -f >/dev/null 2>&1 || true
+    docker network prune -f >/dev/null 2>&1 || true
+    { kill "$engine" 2>/dev/null && wait "$engine"; } || true
+  fi
   # What a container had mounted when the engine was stopped in the middle.
   awk -v below="$work/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r | while read -r mounted; do umount -l "$mounted" || true; done
   rm -rf "$work"
