@@ -11,7 +11,7 @@ var productdb = builder.AddPostgres("postgres")
     .WithDataVolume()
     .AddDatabase("productdb");
 
-builder.AddProject<Projects.ProductApi>("productapi")
+var api = builder.AddProject<Projects.ProductApi>("productapi")
     .WithReference(cache).WaitFor(cache)
     .WithReference(productdb).WaitFor(productdb)
     .WithEnvironment("Api__Keys__admin", apiKey)
@@ -26,5 +26,13 @@ builder.AddProject<Projects.CacheWorker>("cacheworker")
     .WithReference(productdb).WaitFor(productdb)
     .WithHttpHealthCheck("/health")
     .WithWarmingCommands();
+
+builder.AddProject<Projects.Dashboard>("dashboard")
+    .WithHttpEndpoint(name: "otlp")
+    .WithReference(cache)
+    .WithReference(api)
+    .WithEnvironment("Api__Key", apiKey)
+    .WithHttpHealthCheck("/health")
+    .WithExternalHttpEndpoints();
 
 builder.Build().Run();

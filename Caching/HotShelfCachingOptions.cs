@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.Caching;
 
@@ -76,6 +77,9 @@ public sealed class HotShelfCachingOptions
 
     /// <summary>Keys that the fleet's ranking keeps, the least read leave. 1 to 1,000,000; default 20,000.</summary>
     public int PopularityLimit { get; set; } = 20_000;
+
+    /// <summary>What this process tells consoles of itself (<see cref="ICacheFleet"/>).</summary>
+    public FleetOptions Fleet { get; } = new();
 
     /// <summary>How values without a serializer of their own become JSON. For trimming and native AOT set <see cref="JsonSerializerOptions.TypeInfoResolver"/> to a source-generated context.</summary>
     public JsonSerializerOptions? Json { get; set; }

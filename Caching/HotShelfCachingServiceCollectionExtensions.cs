@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers HotShelf's cache. Callable twice: settings add up, in the order of the calls.</summary>
-public static class HotShelfCachingServiceCollectionExtensions
+public static partial class HotShelfCachingServiceCollectionExtensions
 {
     /// <summary>Registers the cache as <see cref="HybridCache"/>. Without <see cref="HotShelfCachingOptions.Redis"/> it uses a registered Redis connection, else memory alone.</summary>
     public static IServiceCollection AddHotShelfCaching(this IServiceCollection services, Action<HotShelfCachingOptions>? configure = null)

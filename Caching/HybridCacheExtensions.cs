@@ -65,6 +65,12 @@ public static class HybridCacheExtensions
     public static ValueTask RemoveFamilyAsync(this HybridCache cache, string family, CancellationToken cancellationToken = default) =>
         Own(cache).RemoveFamilyAsync(family, cancellationToken);
 
+    /// <summary>
+    /// Bumps the version: hides every entry stored before on every node, at once and for good, as removing the tag <c>*</c> does, and says so to
+    /// consoles. Nothing is restarted, and <see cref="HotShelfCachingOptions.Version"/> stays what it is.
+    /// </summary>
+    public static ValueTask BumpVersionAsync(this HybridCache cache, CancellationToken cancellationToken = default) => Own(cache).BumpVersionAsync(cancellationToken);
+
     private static HotShelfCache Own(HybridCache cache)
     {
         ArgumentNullException.ThrowIfNull(cache);

@@ -46,7 +46,7 @@ public static class ServiceDefaultsExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapHealthEndpoints();
-        app.MapPrometheusScrapingEndpoint(DefaultPaths.Metrics).DisableHttpMetrics();
+        app.MapPrometheusScrapingEndpoint(DefaultPaths.Metrics).DisableHttpMetrics().AllowAnonymous();
         return app;
     }
 

@@ -21,6 +21,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <summary>The database once connected; null before.</summary>
     public IDatabase? Database => _database;
 
+    /// <summary>True while the client has a server to talk to.</summary>
+    public bool IsConnected => _multiplexer is { IsConnected: true };
+
     /// <summary>True when the server is a Redis Cluster.</summary>
     public bool IsCluster { get; private set; }
 

@@ -1,4 +1,5 @@
 using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Redis.Fleet;
 using HotShelf.Caching.Redis.Tracking;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,21 @@ internal static class RedisFactory
         var keys = new RedisKeys(options.Prefix, options.Version);
         var coherence = new RedisCoherence(connection, keys, () => Tracking(parsed, UserOf(configuration), options, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
         return new RedisStore(connection, keys, coherence, options);
+    }
+
+    /// <summary>The fleet as it tells of itself in Redis, over a registered connection or one of its own.</summary>
+    public static RedisCacheFleet CreateFleet(IServiceProvider services, HotShelfCachingOptions options, TimeProvider time)
+    {
+        var multiplexer = services.GetService<IConnectionMultiplexer>();
+        var configuration = options.Redis ?? multiplexer?.Configuration
+            ?? throw new InvalidOperationException("What the fleet tells of itself is read from Redis: register an IConnectionMultiplexer (AddRedisClient), or set Caching:Redis to host:port,password=...,ssl=true.");
+        var parsed = Parse(configuration);
+        // For INFO and SLOWLOG, which the client sends only over a connection that says so.
+        parsed.AllowAdmin = true;
+        if (options.RedisCertificateValidation is { } validation)
+            parsed.CertificateValidation += validation;
+        var own = RedisConnection.Own(parsed);
+        return new RedisCacheFleet(multiplexer is null ? own : RedisConnection.Shared(multiplexer), own, options, time);
     }
 
     /// <summary>Reads a connection string without ever repeating it: it holds the password.</summary>

@@ -29,8 +29,11 @@ internal sealed class RedisMessages(RedisConnection connection, RedisKeys keys, 
     public void Publish(IEnumerable<string> names, char kind)
     {
         if (time.GetTimestamp() < Volatile.Read(ref _publishUntil) && connection.Database is { } database)
-            database.Publish(Channel, $"{_node}\u0001{kind}\u0001{string.Join('\u0001', names)}", CommandFlags.FireAndForget);
+            database.Publish(Channel, Message(_node, kind, names), CommandFlags.FireAndForget);
     }
+
+    /// <summary>What <paramref name="sender"/> tells.</summary>
+    public static RedisValue Message(string sender, char kind, IEnumerable<string> names) => $"{sender}\u0001{kind}\u0001{string.Join('\u0001', names)}";
 
     /// <summary>Begins to depend on messages; once, however often it is asked for.</summary>
     public void Listen()

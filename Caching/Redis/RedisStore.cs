@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace HotShelf.Caching.Redis;
 
 /// <summary>L2 in Redis: plain GET for reads, one script for each step that must be atomic.</summary>
-internal sealed class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore, IPopularityStore
+internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore, IPopularityStore
 {
     public long ClockSkew => connection.IsCluster ? 100_000 : 0;
 
@@ -140,6 +140,7 @@ internal sealed class RedisStore(RedisConnection connection, RedisKeys keys, Red
 
     public async ValueTask DisposeAsync()
     {
+        StopAnswering();
         await coherence.DisposeAsync().ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
@@ -230,6 +231,7 @@ internal sealed partial class HotShelfCache
     {
         if (items.Count == 0)
             return;
+        var began = _clock.Provider.GetTimestamp();
         using var abandoned = batch.Abandoned.UnsafeRegister(_ => _ = ReleaseTogetherAsync(items), null);
         try
         {
@@ -248,7 +250,9 @@ internal sealed partial class HotShelfCache
                 using var activity = StartFill(items[0].Family, items.Count);
                 loaded = await batch.LoadAsync(items.ConvertAll(item => item.Id)).ConfigureAwait(false);
                 batch.Abandoned.ThrowIfCancellationRequested();
-                _metrics.FillTook(items[0].Family, _clock.Provider.GetElapsedTime(started));
+                var took = _clock.Provider.GetElapsedTime(started);
+                _metrics.FillTook(items[0].Family, took);
+                _journal?.Filled(items[0].Family, fills.ConvertAll(fill => fill.Key), took, FillOutcome.Stored);
             }
             finally
             {
@@ -261,6 +265,8 @@ internal sealed partial class HotShelfCache
         catch (Exception exception)
         {
             items[0].Family.Counters.FillErrors.Increment();
+            if (!batch.Abandoned.IsCancellationRequested)
+                _journal?.Filled(items[0].Family, items.ConvertAll(item => item.Key), _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
             await ReleaseTogetherAsync(items).ConfigureAwait(false);
             foreach (var item in items)
                 FailOrServeStale(item, exception);

@@ -1,3 +1,4 @@
+using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Telemetry;
@@ -22,7 +23,11 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         if (_local.InvalidateUnlessEcho(key, out var removed) is { } own)
             _ = VerifyAsync(own);
         if (removed)
+        {
             _metrics.Invalidated(1, InvalidationSource.Fleet);
+            _journal?.CopyDropped(key);
+        }
+
         HeardOf(key);
         WakeWaiters(key);
     }
@@ -58,6 +63,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         _refreshes.DetachAll();
         WakeAllWaiters();
         Volatile.Write(ref _coherence, (int)state);
+        _journal?.StreamChanged(state);
     }
 
     /// <summary>
@@ -105,6 +111,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
             return;
         _local.Remove(entry);
         _metrics.Invalidated(1, InvalidationSource.Fleet);
+        _journal?.CopyDropped(entry.Key);
     }
 
     /// <summary>A change of our own is about to be sent. Only tracking echoes: without it our own messages are not sent to us.</summary>

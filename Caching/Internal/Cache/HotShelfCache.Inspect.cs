@@ -16,7 +16,9 @@ internal sealed partial class HotShelfCache
         _ => "half-open",
     };
 
-    internal string CoherenceName => Coherence switch
+    internal string CoherenceName => NameOf(Coherence);
+
+    internal static string NameOf(CoherenceState state) => state switch
     {
         CoherenceState.Tracking => "tracking",
         CoherenceState.PubSub => "pubsub",

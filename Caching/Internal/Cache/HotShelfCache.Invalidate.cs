@@ -1,3 +1,4 @@
+using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Tags;
 using HotShelf.Caching.Internal.Telemetry;
@@ -28,6 +29,7 @@ internal sealed partial class HotShelfCache
             return;
         DropHere(usable);
         _metrics.Invalidated(usable.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Local);
+        _journal?.Removed(usable);
         if (_remote is null)
             return;
         var remoteKeys = Array.ConvertAll(usable, key => new RemoteKey(key, _families.Of(key).Policy.Sliding));
@@ -47,6 +49,7 @@ internal sealed partial class HotShelfCache
         ArgumentNullException.ThrowIfNull(tags);
         cancellationToken.ThrowIfCancellationRequested();
         var names = tags.Where(tag => !string.IsNullOrWhiteSpace(tag) && WhyUnusable(tag) is null).Distinct(StringComparer.Ordinal).Select(TagTable.NameOf).ToArray();
+        _journal?.TagsRemoved(names);
         await RemoveTagsAsync(names).ConfigureAwait(false);
     }
 
@@ -54,7 +57,17 @@ internal sealed partial class HotShelfCache
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(family);
         cancellationToken.ThrowIfCancellationRequested();
-        await RemoveTagsAsync([TagTable.FamilyName(family)]).ConfigureAwait(false);
+        string[] names = [TagTable.FamilyName(family)];
+        _journal?.TagsRemoved(names);
+        await RemoveTagsAsync(names).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes everything, which is all there is to a new version: the stamp of <c>*</c> is what every entry is measured by, and every node hears of it.</summary>
+    internal async ValueTask BumpVersionAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _journal?.VersionBumped();
+        await RemoveTagsAsync([TagTable.EverythingName]).ConfigureAwait(false);
     }
 
     private async ValueTask RemoveTagsAsync(string[] names)

@@ -1,3 +1,4 @@
+using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Local;
@@ -39,13 +40,17 @@ internal sealed partial class HotShelfCache
         catch (Exception exception)
         {
             await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
-            return exception is OperationCanceledException && fill.CancellationToken.IsCancellationRequested
-                ? Rethrow<T>(exception)
-                : FailSafe(fill, exception);
+            if (exception is OperationCanceledException && fill.CancellationToken.IsCancellationRequested)
+                return Rethrow<T>(exception);
+            _journal?.Filled(fill.Family, [fill.Key], _clock.Provider.GetElapsedTime(started), FillOutcome.Failed);
+            return FailSafe(fill, exception);
         }
 
-        _metrics.FillTook(fill.Family, _clock.Provider.GetElapsedTime(started));
-        return await KeepAsync(fill, lease, start, epoch, value, context).ConfigureAwait(false);
+        var took = _clock.Provider.GetElapsedTime(started);
+        _metrics.FillTook(fill.Family, took);
+        var outcome = await KeepAsync(fill, lease, start, epoch, value, context).ConfigureAwait(false);
+        _journal?.Filled(fill.Family, [fill.Key], took, outcome.Stored ? FillOutcome.Stored : FillOutcome.NotStored);
+        return outcome;
     }
 
     /// <summary>The origin failed: a copy inside its grace is better than an error, if L1 has kept one that L2 could not give.</summary>

@@ -22,7 +22,7 @@ internal sealed partial class HotShelfCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void SampleRead<T>(LocalEntry<T> entry)
     {
-        if (!_metrics.WantsReads)
+        if (!_metrics.TimesReads)
             return;
         var started = _clock.Provider.GetTimestamp();
         _ = _local.Find(entry.Key);

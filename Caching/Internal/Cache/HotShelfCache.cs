@@ -1,4 +1,5 @@
 using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Fleet;
 using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
@@ -46,11 +47,14 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _pending = new PendingInvalidations(options.MaximumPendingInvalidations);
         _remote = store is null ? null : new RemoteGuard(store, options, clock, logger, ReplayPendingAsync);
         _tags = new TagTable(_remote, clock, () => IsCoherent ? (long)options.TagRetention.TotalMilliseconds / 2 : (long)options.IncoherentLocal.TotalMilliseconds);
+        if (store is IFleetStore fleet && options.Fleet.Enabled)
+            (_journal, _publisher) = JoinFleet(fleet, FleetIdentity.Of(services));
         if (store is null)
             Log.MemoryOnly(logger);
         else
             store.Start(this);
         metrics.Attach(this);
+        _publisher?.Start();
     }
 
     internal CacheClock Clock => _clock;
@@ -76,6 +80,8 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         if (_stopping.IsCancellationRequested)
             return;
         await _stopping.CancelAsync().ConfigureAwait(false);
+        if (_publisher is not null)
+            await _publisher.DisposeAsync().ConfigureAwait(false);
         _metrics.Detach(this);
         if (_remote is not null)
             await _remote.DisposeAsync().ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HotShelf.Caching.Fleet;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -30,6 +31,15 @@ internal sealed class CachingConfiguration(string? name, IConfigurationSection s
         ["PopularityInterval"] = (options, value) => options.PopularityInterval = value.Time(),
         ["PopularityKeys"] = (options, value) => options.PopularityKeys = value.Integer(),
         ["PopularityLimit"] = (options, value) => options.PopularityLimit = value.Integer(),
+    };
+
+    private static readonly Dictionary<string, Action<FleetOptions, Setting>> s_fleetSettings = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Enabled"] = (fleet, value) => fleet.Enabled = value.Switch(),
+        ["Interval"] = (fleet, value) => fleet.Interval = value.Time(),
+        ["Retention"] = (fleet, value) => fleet.Retention = value.Time(),
+        ["Events"] = (fleet, value) => fleet.Events = value.Integer(),
+        ["EventsPerSecond"] = (fleet, value) => fleet.EventsPerSecond = value.Integer(),
     };
 
     private static readonly Dictionary<string, Action<CachePolicy, Setting>> s_policySettings = new(StringComparer.OrdinalIgnoreCase)
@@ -64,9 +74,13 @@ internal sealed class CachingConfiguration(string? name, IConfigurationSection s
             {
                 Apply(child, options.Default, s_policySettings, errors);
             }
+            else if (child.Key.Equals("Fleet", StringComparison.OrdinalIgnoreCase))
+            {
+                Apply(child, options.Fleet, s_fleetSettings, errors);
+            }
             else
             {
-                ApplyOne(child, options, s_settings, errors, "Families, Default, ");
+                ApplyOne(child, options, s_settings, errors, "Families, Default, Fleet, ");
             }
         }
 
@@ -110,6 +124,8 @@ internal sealed class CachingConfiguration(string? name, IConfigurationSection s
         public int Integer() => int.TryParse(Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw new FormatException("a whole number of 0 or more");
 
         public long Long() => long.TryParse(Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw new FormatException("a whole number of 0 or more");
+
+        public bool Switch() => bool.TryParse(Text, out var value) ? value : throw new FormatException("true or false");
 
         public TimeSpan Time() => TimeSpan.TryParse(Text, CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.Zero
             ? value : throw new FormatException("a time of 0 or more as [d.]hh:mm:ss[.fff], such as 00:00:30");

@@ -41,6 +41,27 @@ internal static class FrameReader
         return frame.RawLength < 0 || !frame.IsCompressed && frame.RawLength != frame.Payload.Length ? FrameRejection.Corrupt : FrameRejection.None;
     }
 
+    /// <summary>What the first <see cref="Frame.HeaderLength"/> bytes tell, unchecked, without tags and payload: for a look at many entries. False when they are not the start of a frame.</summary>
+    public static bool TryReadHeader(ReadOnlySpan<byte> start, out Frame header)
+    {
+        header = default;
+        if (start.Length < Frame.HeaderLength || Frame.FillIdOf(start) == 0)
+            return false;
+        header = new Frame
+        {
+            Flags = (FrameFlags)start[3],
+            FillId = Frame.FillIdOf(start),
+            Created = BinaryPrimitives.ReadInt64LittleEndian(start[12..]),
+            FreshUntil = BinaryPrimitives.ReadInt64LittleEndian(start[20..]),
+            StaleUntil = BinaryPrimitives.ReadInt64LittleEndian(start[28..]),
+            Shape = BinaryPrimitives.ReadUInt64LittleEndian(start[36..]),
+            Stamps = new Stamps(BinaryPrimitives.ReadInt64LittleEndian(start[44..]), BinaryPrimitives.ReadInt64LittleEndian(start[52..]), []),
+            RawLength = BinaryPrimitives.ReadInt32LittleEndian(start[60..]),
+            Payload = default,
+        };
+        return true;
+    }
+
     /// <summary>The payload as the serializer wrote it. <paramref name="limit"/> bounds what a hostile length can make us allocate.</summary>
     public static FrameRejection TryReadPayload(in Frame frame, int limit, out ReadOnlyMemory<byte> payload)
     {

@@ -32,6 +32,9 @@ internal sealed class RemoteGuard : IAsyncDisposable
 
     public Circuit Circuit { get; }
 
+    /// <summary>Told when the circuit opened (true) or closed again; null when nobody wants to know.</summary>
+    public Action<bool>? CircuitChanged { get; set; }
+
     public bool IsClosed => Circuit.IsClosed;
 
     public IRemoteStore Store => _store;
@@ -87,6 +90,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
         if (!Circuit.Failed())
             return;
         Log.CircuitOpened(_logger, _options.BreakerThreshold, exception);
+        CircuitChanged?.Invoke(true);
         _ = ProbeUntilBackAsync();
     }
 
@@ -105,6 +109,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
             }
 
             Log.CircuitClosed(_logger);
+            CircuitChanged?.Invoke(false);
             await _onRecovered().ConfigureAwait(false);
         }
         catch (OperationCanceledException)

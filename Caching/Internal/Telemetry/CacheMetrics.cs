@@ -1,24 +1,9 @@
 using System.Diagnostics.Metrics;
+using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Frames;
 
 namespace HotShelf.Caching.Internal.Telemetry;
-
-/// <summary>Who set off an invalidation.</summary>
-internal enum InvalidationSource
-{
-    /// <summary>This process, by key.</summary>
-    Local,
-
-    /// <summary>This process, by tag, family or everything.</summary>
-    Tag,
-
-    /// <summary>Another process, or the server itself (expiry, eviction): copies that the stream took out of L1.</summary>
-    Fleet,
-
-    /// <summary>This process, which passes the database's changes on (<see cref="HotShelfCachingOptions.IsFeed"/>).</summary>
-    Feed,
-}
 
 /// <summary>
 /// Every instrument of the cache. Labels are family, tier, result and the like, never a key, so the number of series is bounded. Counts of reads
@@ -36,6 +21,9 @@ internal sealed class CacheMetrics : IDisposable
     private readonly Counter<long> _payloadsRejected;
     private readonly Counter<long> _bypassed;
     private readonly TimeProvider _time;
+    private readonly Dictionary<CacheTier, DurationCounter> _readDurations = new() { [CacheTier.L1] = new(), [CacheTier.L2] = new(), [CacheTier.Origin] = new() };
+    private readonly long[] _invalidated = new long[4];
+    private long _lag;
     private ITimer? _sampler;
     private volatile HotShelfCache? _cache;
 
@@ -81,17 +69,36 @@ internal sealed class CacheMetrics : IDisposable
             Dispose();
     }
 
-    /// <summary>True when somebody listens to the durations of reads.</summary>
-    public bool TimesReads => _readDuration.Enabled;
+    /// <summary>True when the durations of reads are told to the fleet, whoever listens here.</summary>
+    public bool TellsFleet { get; set; }
 
-    public void ReadTook(CacheTier tier, TimeSpan elapsed) => _readDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("tier", NameOf(tier)));
+    /// <summary>False when nobody wants the durations of reads: then nothing has to be measured either.</summary>
+    public bool TimesReads => TellsFleet || _readDuration.Enabled;
 
-    /// <summary>False when nobody listens: then nothing has to be measured either.</summary>
-    public bool WantsReads => _readDuration.Enabled;
+    /// <summary>The latest <see cref="ToldAfter"/>; null before the first.</summary>
+    public TimeSpan? CoherenceLag => Volatile.Read(ref _lag) is > 0 and var ticks ? new TimeSpan(ticks) : null;
 
-    public void FillTook(FamilyState family, TimeSpan elapsed) => _fillDuration.Record(elapsed.TotalSeconds, Label(family));
+    public DurationCounter ReadDurations(CacheTier tier) => _readDurations[tier];
 
-    public void ToldAfter(TimeSpan elapsed) => _coherenceLag.Record(elapsed.TotalSeconds);
+    public long InvalidatedBy(InvalidationSource source) => Volatile.Read(ref _invalidated[(int)source]);
+
+    public void ReadTook(CacheTier tier, TimeSpan elapsed)
+    {
+        _readDurations[tier].Record(elapsed);
+        _readDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("tier", NameOf(tier)));
+    }
+
+    public void FillTook(FamilyState family, TimeSpan elapsed)
+    {
+        family.Counters.FillDurations.Record(elapsed);
+        _fillDuration.Record(elapsed.TotalSeconds, Label(family));
+    }
+
+    public void ToldAfter(TimeSpan elapsed)
+    {
+        Volatile.Write(ref _lag, Math.Max(1, elapsed.Ticks));
+        _coherenceLag.Record(elapsed.TotalSeconds);
+    }
 
     public void Stored(FamilyState family, int raw, int stored)
     {
@@ -99,7 +106,11 @@ internal sealed class CacheMetrics : IDisposable
         _payloadSize.Record(stored, Label(family), new("form", "stored"));
     }
 
-    public void Invalidated(int count, InvalidationSource source) => _invalidations.Add(count, new KeyValuePair<string, object?>("source", NameOf(source)));
+    public void Invalidated(int count, InvalidationSource source)
+    {
+        Interlocked.Add(ref _invalidated[(int)source], count);
+        _invalidations.Add(count, new KeyValuePair<string, object?>("source", NameOf(source)));
+    }
 
     public void FrameRejected(FamilyState family, FrameRejection reason) => _framesRejected.Add(1, Label(family), new("reason", reason.ToString()));
 

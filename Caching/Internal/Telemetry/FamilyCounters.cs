@@ -23,6 +23,8 @@ internal sealed class FamilyCounters
 
     public StripedCounter FillErrors { get; } = new();
 
+    public DurationCounter FillDurations { get; } = new();
+
     /// <summary>Ratio of the last minute; written once a second by <see cref="HitRatioWindow"/>.</summary>
     public HitRatioWindow Window { get; } = new();
 

@@ -22,6 +22,7 @@ internal static partial class Log
     public const int LeaseWaitExceededId = 1011;
     public const int SerializationFailedId = 1012;
     public const int TagsRejectedId = 1013;
+    public const int FleetRefusedId = 1014;
 
     [LoggerMessage(RemoteOperationFailedId, LogLevel.Debug, "A Redis operation failed ({Reason}); the caller goes on without Redis.", EventName = "RemoteOperationFailed")]
     public static partial void RemoteOperationFailed(ILogger logger, string reason);
@@ -64,4 +65,7 @@ internal static partial class Log
 
     [LoggerMessage(SerializationFailedId, LogLevel.Error, "A value of family {Family} could not be serialized and is served uncached.", EventName = "SerializationFailed")]
     public static partial void SerializationFailed(ILogger logger, string family, Exception exception);
+
+    [LoggerMessage(FleetRefusedId, LogLevel.Warning, "Redis refuses what this node tells consoles of itself ({Reason}): they will not show it. The cache is not affected.", EventName = "FleetRefused")]
+    public static partial void FleetRefused(ILogger logger, string reason);
 }

@@ -4,8 +4,15 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal.Values;
 
+/// <summary>What is known of a type without naming it.</summary>
+internal interface IValueShape
+{
+    /// <inheritdoc cref="ValueSupport{T}.Shape"/>
+    ulong Shape { get; }
+}
+
 /// <summary>All the cache must know about one type of value: how it is serialized, whether it may be shared, how it is copied.</summary>
-internal sealed class ValueSupport<T>(IHybridCacheSerializer<T> serializer, ulong shape, bool isImmutable, Func<T, T>? copy)
+internal sealed class ValueSupport<T>(IHybridCacheSerializer<T> serializer, ulong shape, bool isImmutable, Func<T, T>? copy) : IValueShape
 {
     /// <summary>Fingerprint of the type's shape and of how it is written.</summary>
     public ulong Shape => shape;

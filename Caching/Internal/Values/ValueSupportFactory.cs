@@ -15,6 +15,9 @@ internal sealed class ValueSupportFactory(IServiceProvider services, JsonSeriali
 
     public ValueSupport<T> For<T>() => _supports.TryGetValue(typeof(T), out var known) ? (ValueSupport<T>)known : Create<T>();
 
+    /// <summary>The types that were asked for so far, with their fingerprints.</summary>
+    public IEnumerable<(Type Type, ulong Shape)> Known => _supports.Select(static known => (known.Key, ((IValueShape)known.Value).Shape));
+
     private ValueSupport<T> Create<T>()
     {
         var serializer = services.GetService<IHybridCacheSerializer<T>>() ?? FromFactories<T>();

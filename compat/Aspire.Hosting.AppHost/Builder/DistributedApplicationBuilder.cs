@@ -83,7 +83,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         services.AddSingleton(Eventing);
         services.AddSingleton(new DistributedApplicationModel(Resources));
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<ResourceLoggerService>();
+        services.AddSingleton(s => new ResourceLoggerService { Time = s.GetRequiredService<TimeProvider>() });
         services.AddSingleton(s => new ResourceNotificationService(s.GetRequiredService<IHostApplicationLifetime>(), s.GetRequiredService<DistributedApplicationModel>()));
         services.AddSingleton(s => new ResourceCommandService(s.GetRequiredService<ResourceNotificationService>(), s.GetRequiredService<ResourceLoggerService>(), s));
         services.AddSingleton(s => new EngineSettings(isTest, s.GetRequiredService<IConfiguration>()));

@@ -91,6 +91,10 @@ internal static class ProjectEnvironment
         else if (telemetry?.ApiKey is { } key)
         {
             AddResourceService(variables, services.GetRequiredService<ControlAddress>(), services.GetRequiredService<SecretValues>());
+            variables["DASHBOARD__FRONTEND__AUTHMODE"] = "BrowserToken";
+            variables["DASHBOARD__FRONTEND__BROWSERTOKEN"] = DashboardLogin.TokenOf(services);
+            variables[telemetry.Protocol == "grpc" ? "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL" : "ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"] =
+                $"http://localhost:{ReplicaTemplate.PortOf(project.Name, Telemetry.EndpointName)}";
             variables["DASHBOARD__OTLP__AUTHMODE"] = "ApiKey";
             variables["DASHBOARD__OTLP__PRIMARYAPIKEY"] = key;
         }
@@ -110,11 +114,13 @@ internal static class ProjectEnvironment
 /// <summary>Where telemetry goes: a resource with an endpoint named <c>otlp</c>, else what <c>ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL</c> names outside this engine.</summary>
 internal sealed record Telemetry(object Endpoint, string Protocol, string? ApiKey, IResource? Receiver)
 {
+    public const string EndpointName = "otlp";
+
     public static Telemetry? Find(IServiceProvider services)
     {
         var configuration = services.GetRequiredService<IConfiguration>();
         var receiver = services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<IResourceWithEndpoints>()
-            .Select(resource => new EndpointReference(resource, "otlp")).FirstOrDefault(endpoint => endpoint.Exists);
+            .Select(resource => new EndpointReference(resource, EndpointName)).FirstOrDefault(endpoint => endpoint.Exists);
         if (receiver is not null)
         {
             var key = services.GetRequiredService<AppHostSpace>().Secrets.GetOrAdd("AppHost:OtlpApiKey", static () => System.Security.Cryptography.RandomNumberGenerator.GetHexString(32, lowercase: true));

@@ -6,7 +6,14 @@ using Microsoft.Extensions.Logging;
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>One line that a resource wrote.</summary>
-public readonly record struct LogLine(int LineNumber, string Content, bool IsErrorMessage);
+public readonly record struct LogLine(int LineNumber, string Content, bool IsErrorMessage)
+{
+    /// <summary>When it was read.</summary>
+    internal DateTimeOffset Time { get; init; }
+
+    /// <summary>The instance that wrote it; for what the engine says of a whole resource, its name.</summary>
+    internal string Instance { get; init; } = "";
+}
 
 /// <summary>
 /// Keeps what every instance wrote: the last 4,000 lines of each, of at most 16,384 characters a line; the log files hold more.
@@ -18,6 +25,9 @@ public class ResourceLoggerService
 
     private readonly ConcurrentDictionary<string, LineStore> _stores = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, IResource> _owners = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The clock of the application.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Told of each line, in the order of its instance; must return at once.</summary>
     internal Action<string, LogLine>? LineWritten { get; set; }
@@ -84,9 +94,9 @@ public class ResourceLoggerService
         return instances.Contains(name, StringComparer.OrdinalIgnoreCase) ? instances : [name, .. instances];
     }
 
-    private LineStore StoreOf(string resourceId) => _stores.GetOrAdd(resourceId, _ => new LineStore());
+    private LineStore StoreOf(string resourceId) => _stores.GetOrAdd(resourceId, static (id, time) => new LineStore(id, time), Time);
 
-    private sealed class LineStore
+    private sealed class LineStore(string resourceId, TimeProvider time)
     {
         private readonly Queue<LogLine> _lines = new();
         private readonly List<ChannelWriter<LogLine>> _watchers = [];
@@ -96,7 +106,7 @@ public class ResourceLoggerService
         {
             lock (_lines)
             {
-                var line = new LogLine(++_count, content, isError);
+                var line = new LogLine(++_count, content, isError) { Time = time.GetUtcNow(), Instance = resourceId };
                 _lines.Enqueue(line);
                 if (_lines.Count > MaximumLines)
                     _lines.Dequeue();

@@ -133,7 +133,7 @@ internal sealed class ControlEndpoints
         $"There is no resource '{name}'. There are: {string.Join(", ", _engine.Runners.Where(r => r.Resource is not ParameterResource).Select(r => r.Resource.Name))}.{Environment.NewLine}",
         statusCode: StatusCodes.Status404NotFound);
 
-    private static LineView ViewOf(LogLine line) => new(line.LineNumber, line.Content, line.IsErrorMessage);
+    private static LineView ViewOf(LogLine line) => new(line.LineNumber, line.Content, line.IsErrorMessage, line.Time, line.Instance);
 
     // The end of the application or of the caller is the end of the stream, not an error of it.
     private static async ValueTask<bool> MovesAsync<T>(IAsyncEnumerator<T> items)

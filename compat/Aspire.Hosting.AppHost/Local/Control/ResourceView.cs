@@ -4,14 +4,14 @@ using Aspire.Hosting.ApplicationModel;
 namespace Aspire.Hosting.Local;
 
 /// <summary>One instance of a resource as the control server tells it.</summary>
-internal sealed record ResourceView(string Id, string Resource, string Type, string? Parent, string? State, string? StateStyle, string? Health, int? ExitCode, DateTime? Created, DateTime? Started, DateTime? Stopped,
+internal sealed record ResourceView(string Id, string Resource, string Type, string? Parent, string? State, string? StateStyle, string? Health, bool IsReady, int? ExitCode, DateTime? Created, DateTime? Started, DateTime? Stopped,
     IReadOnlyList<ResourceView.Report> HealthReports, IReadOnlyList<ResourceView.Url> Urls, IReadOnlyList<ResourceView.Value> Environment, IReadOnlyList<ResourceView.Value> Properties,
     IReadOnlyList<ResourceView.Command> Commands, IReadOnlyList<ResourceView.Relationship> Relationships)
 {
     public static ResourceView Of(ResourceEvent change, SecretValues secrets)
     {
         var s = change.Snapshot;
-        return new ResourceView(change.ResourceId, change.Resource.Name, s.ResourceType, (change.Resource as IResourceWithParent)?.Parent.Name, s.State?.Text, s.State?.Style, s.HealthStatus?.ToString(), s.ExitCode,
+        return new ResourceView(change.ResourceId, change.Resource.Name, s.ResourceType, (change.Resource as IResourceWithParent)?.Parent.Name, s.State?.Text, s.State?.Style, s.HealthStatus?.ToString(), s.ReadyEventDone, s.ExitCode,
             s.CreationTimeStamp, s.StartTimeStamp, s.StopTimeStamp,
             [.. s.HealthReports.Select(r => new Report(r.Name, r.Status?.ToString(), r.Description, r.LastRunAt))],
             [.. s.Urls.Select(u => new Url(u.Name, u.Url, u.DisplayProperties.DisplayName, u.IsInternal))],
@@ -45,4 +45,4 @@ internal sealed record ResourceView(string Id, string Resource, string Type, str
 internal sealed record CommandView(bool Success, bool Canceled, string? Message);
 
 /// <summary>One line of an instance's console.</summary>
-internal sealed record LineView(int Number, string Text, bool IsError);
+internal sealed record LineView(int Number, string Text, bool IsError, DateTimeOffset Time, string Instance);

@@ -12,7 +12,7 @@ internal static class StatusTable
         rows.Insert(0, ["Resource", "State", "Replicas", "Where", "Log"]);
         var widths = Enumerable.Range(0, rows[0].Length - 1).Select(column => rows.Max(row => row[column].Length)).ToArray();
         return string.Join(Environment.NewLine, rows.Select(row => "  " + string.Join("  ", row.Select((cell, i) => i < widths.Length ? cell.PadRight(widths[i]) : cell)).TrimEnd()))
-            + $"{Environment.NewLine}{Environment.NewLine}Whole logs are in {engine.Space.Logs}";
+            + $"{Environment.NewLine}{Environment.NewLine}{(DashboardLogin.LinkOf(engine.Services) is { } link ? $"Dashboard: {link}{Environment.NewLine}" : "")}Whole logs are in {engine.Space.Logs}";
     }
 
     /// <summary>The states of a resource's instances, such as <c>Running (healthy)</c>.</summary>

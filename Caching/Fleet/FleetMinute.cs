@@ -1,0 +1,58 @@
+namespace HotShelf.Caching.Fleet;
+
+/// <summary>What all nodes counted in one minute.</summary>
+/// <param name="Start">When the minute began, UTC.</param>
+/// <param name="Families">By family; those without a count are left out.</param>
+/// <param name="Reads">How long reads took, by where they were answered: <see cref="CacheTier.L1"/> (sampled), <see cref="CacheTier.L2"/> (the look-up, found or not), <see cref="CacheTier.Origin"/> (the whole way of a miss). All three are there.</param>
+/// <param name="Invalidations">Keys and tags invalidated, and copies dropped, by source; those without a count are left out.</param>
+public sealed record FleetMinute(
+    DateTimeOffset Start, IReadOnlyList<FamilyMinute> Families, IReadOnlyDictionary<CacheTier, DurationHistogram> Reads, IReadOnlyDictionary<InvalidationSource, long> Invalidations);
+
+/// <summary>What all nodes counted of one family in one minute.</summary>
+public sealed record FamilyMinute
+{
+    /// <summary>The family.</summary>
+    public required string Family { get; init; }
+
+    /// <summary>Reads answered fresh from L1.</summary>
+    public long LocalHits { get; init; }
+
+    /// <summary>Reads answered fresh from L2.</summary>
+    public long RemoteHits { get; init; }
+
+    /// <summary>Reads answered with a stale value from L1.</summary>
+    public long LocalStale { get; init; }
+
+    /// <summary>Reads answered with a stale value from L2.</summary>
+    public long RemoteStale { get; init; }
+
+    /// <summary>Reads that needed the loader, joined ones included.</summary>
+    public long Misses { get; init; }
+
+    /// <summary>Reads that ended with an error.</summary>
+    public long Errors { get; init; }
+
+    /// <summary>Reads that waited for another caller's fill in their process.</summary>
+    public long Joined { get; init; }
+
+    /// <summary>Fills that waited for another process.</summary>
+    public long LeaseWaits { get; init; }
+
+    /// <summary>Runs of the loader.</summary>
+    public long Fills { get; init; }
+
+    /// <summary>Runs of the loader that failed.</summary>
+    public long FillErrors { get; init; }
+
+    /// <summary>How long runs of the loader took that succeeded.</summary>
+    public DurationHistogram FillDurations { get; init; } = DurationHistogram.Empty;
+
+    /// <summary>Reads answered from the cache, fresh or stale.</summary>
+    public long Answered => LocalHits + RemoteHits + LocalStale + RemoteStale;
+
+    /// <summary>All reads.</summary>
+    public long Asked => Answered + Misses + Errors;
+
+    /// <summary>Share of answered among all; null without reads.</summary>
+    public double? HitRatio => Asked == 0 ? null : (double)Answered / Asked;
+}

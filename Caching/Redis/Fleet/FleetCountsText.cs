@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text;
+using HotShelf.Caching.Internal.Fleet;
+
+namespace HotShelf.Caching.Redis.Fleet;
+
+/// <summary>Counts as they lie in Redis: <c>slot:count,slot:count,…</c>, in any order, slots that nobody counted left out.</summary>
+internal static class FleetCountsText
+{
+    public static string Field(FleetCounts counts) => string.Create(CultureInfo.InvariantCulture, $"{counts.Minute % 60}:{counts.Family}");
+
+    public static string Write(FleetCounts counts)
+    {
+        var text = new StringBuilder();
+        foreach (var (slot, count) in counts.Values)
+            text.Append(text.Length == 0 ? "" : ",").Append(CultureInfo.InvariantCulture, $"{slot}:{count}");
+        return text.ToString();
+    }
+
+    /// <summary>Null for what is no field or no counts; a part that is none is left out.</summary>
+    public static FleetCounts? Read(long hour, string field, string text)
+    {
+        var end = field.IndexOf(':');
+        if (end <= 0 || !int.TryParse(field.AsSpan(0, end), NumberStyles.None, CultureInfo.InvariantCulture, out var minute) || minute >= 60)
+            return null;
+        var values = new Dictionary<int, long>();
+        foreach (var part in text.AsSpan().Split(','))
+        {
+            var pair = text.AsSpan(part);
+            var colon = pair.IndexOf(':');
+            if (colon > 0 && int.TryParse(pair[..colon], NumberStyles.None, CultureInfo.InvariantCulture, out var slot)
+                && long.TryParse(pair[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            {
+                values[slot] = count;
+            }
+        }
+
+        return new FleetCounts(hour * 60 + minute, field[(end + 1)..], values);
+    }
+}

@@ -1,0 +1,72 @@
+namespace HotShelf.Caching.Redis.Fleet;
+
+/// <summary>What must happen on the server as one step.</summary>
+internal static class FleetScripts
+{
+    private const string Now = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) ";
+
+    /// <summary>
+    /// Takes a node's batch: registers it, adds its counts to those of the others, and its events to the streams, unless the batch was taken before.
+    /// Whichever node comes by also tells of those that have died. KEYS alive, nodes, changes, traffic, hours; ARGV node id, sequence, document,
+    /// milliseconds to live (0: it leaves), milliseconds to keep counts, events to keep, channel to wake, how many changes, how many of traffic; then
+    /// these; then for each count the number of its hour's key, field and counts. The sequence is noted last: what fails half-way is taken again.
+    /// </summary>
+    public static RedisScripts.Script Deliver { get; } = new(Now + """
+        local id, keep, told = ARGV[1], ARGV[5], false
+        local function tell(stream, field, text)
+          redis.call('XADD', stream, 'MAXLEN', '~', ARGV[6], '*', field, text)
+          redis.call('PEXPIRE', stream, keep)
+          told = true
+        end
+        local known = redis.call('HGET', KEYS[2], id)
+        if not known or string.match(known, '^%d+') ~= ARGV[2] then
+          local changes, all = tonumber(ARGV[8]), ARGV[8] + ARGV[9]
+          for i = 1, all do tell(i <= changes and KEYS[3] or KEYS[4], 'e', ARGV[9 + i]) end
+          for i = 10 + all, #ARGV, 3 do
+            local hour, sums, texts = KEYS[4 + ARGV[i]], {}, {}
+            local before = redis.call('HGET', hour, ARGV[i + 1]) or ''
+            for slot, count in string.gmatch(before .. ',' .. ARGV[i + 2], '(%d+):(%d+)') do sums[slot] = (sums[slot] or 0) + count end
+            for slot, sum in pairs(sums) do texts[#texts + 1] = slot .. ':' .. string.format('%.0f', sum) end
+            redis.call('HSET', hour, ARGV[i + 1], table.concat(texts, ','))
+            redis.call('PEXPIRE', hour, keep)
+          end
+        end
+        if ARGV[4] == '0' then
+          redis.call('ZREM', KEYS[1], id)
+          redis.call('HDEL', KEYS[2], id)
+        else
+          redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[4]), id)
+          redis.call('PEXPIRE', KEYS[1], keep)
+        end
+        for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now))) do
+          local document = redis.call('HGET', KEYS[2], dead)
+          redis.call('ZREM', KEYS[1], dead)
+          redis.call('HDEL', KEYS[2], dead)
+          if document then tell(KEYS[3], 'lost', string.match(document, ' (.*)')) end
+        end
+        if told then redis.pcall('PUBLISH', ARGV[7], '') end
+        if ARGV[4] ~= '0' then
+          redis.call('HSET', KEYS[2], id, ARGV[2] .. ' ' .. ARGV[3])
+          redis.call('PEXPIRE', KEYS[2], keep)
+        end
+        return 1
+        """);
+
+    /// <summary>KEYS alive, nodes. Returns the documents of the nodes that live.</summary>
+    public static RedisScripts.Script Nodes { get; } = new(Now + """
+        local found = {}
+        for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], string.format('%.0f', now), '+inf')) do
+          local document = redis.call('HGET', KEYS[2], id)
+          if document then found[#found + 1] = string.match(document, ' (.*)') end
+        end
+        return found
+        """);
+
+    /// <summary>KEYS changes; ARGV event, events to keep, milliseconds to keep them, channel to wake.</summary>
+    public static RedisScripts.Script Tell { get; } = new("""
+        redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
+        redis.call('PEXPIRE', KEYS[1], ARGV[3])
+        redis.pcall('PUBLISH', ARGV[4], '')
+        return 1
+        """);
+}

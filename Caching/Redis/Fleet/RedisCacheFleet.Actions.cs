@@ -1,0 +1,66 @@
+using HotShelf.Caching.Fleet;
+using HotShelf.Caching.Internal.Tags;
+using StackExchange.Redis;
+
+namespace HotShelf.Caching.Redis.Fleet;
+
+/// <summary>What operators do, and the version in force.</summary>
+internal sealed partial class RedisCacheFleet
+{
+    private const int LongestText = 200;
+    private const int LongestTarget = 1024;
+
+    public async ValueTask<CacheVersion> GetVersionAsync(CancellationToken cancellationToken = default)
+    {
+        var stamps = await ReadStampsAsync([TagTable.EverythingName], cancellationToken).ConfigureAwait(false);
+        return Version(stamps[TagTable.EverythingName]);
+    }
+
+    public async ValueTask<CacheVersion> BumpVersionAsync(string actor, CancellationToken cancellationToken = default)
+    {
+        Require(actor, nameof(actor));
+        var stamp = await AskAsync(
+            async database =>
+            {
+                var result = await RedisScripts.RemoveTag.RunAsync(database, [_keys.Stamp(TagTable.EverythingName)], [(long)options.TagRetention.TotalMilliseconds]).ConfigureAwait(false);
+                // Nodes that track have heard it from the server; this is for those that cannot.
+                await database.Multiplexer.GetSubscriber().PublishAsync(
+                    new RedisChannel(_keys.Channel, RedisChannel.PatternMode.Literal), RedisMessages.Message(_asker, RedisMessages.Tags, [TagTable.EverythingName])).ConfigureAwait(false);
+                return long.Parse((string)result!, System.Globalization.CultureInfo.InvariantCulture);
+            }, cancellationToken).ConfigureAwait(false);
+        await TellAsync(new CacheEvent { At = time.GetUtcNow(), Kind = CacheEventKind.VersionBumped, CacheVersion = options.Version, Actor = actor }, cancellationToken).ConfigureAwait(false);
+        return Version(stamp);
+    }
+
+    public async ValueTask RecordAsync(OperatorAction action, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        Require(action.Actor, nameof(action));
+        Require(action.Action, nameof(action));
+        await TellAsync(
+            new CacheEvent
+            {
+                At = time.GetUtcNow(),
+                Kind = CacheEventKind.Operator,
+                Actor = action.Actor,
+                Action = action.Action,
+                Names = action.Target is { } target ? [target.Length <= LongestTarget ? target : target[..LongestTarget]] : [],
+                Count = action.Target is null ? 0 : 1,
+            }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask TellAsync(CacheEvent told, CancellationToken cancellationToken) => await AskAsync(
+        database => FleetScripts.Tell.RunAsync(
+            database, [_fleet.Changes], [FleetJson.Write(told), options.Fleet.Events, (long)options.Fleet.Retention.TotalMilliseconds, (string)_fleet.Told!]),
+        cancellationToken).ConfigureAwait(false);
+
+    private CacheVersion Version(long stamp) =>
+        new(options.Prefix, options.Version, stamp == 0 ? null : DateTimeOffset.UnixEpoch + TimeSpan.FromMicroseconds(stamp));
+
+    private static void Require(string text, string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(text, name);
+        if (text.Length > LongestText)
+            throw new ArgumentException($"At most {LongestText} characters.", name);
+    }
+}

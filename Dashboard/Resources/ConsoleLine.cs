@@ -1,0 +1,18 @@
+using HotShelf.Dashboard.Telemetry.Storage;
+
+namespace HotShelf.Dashboard.Resources;
+
+/// <summary>A line that an instance wrote, or that the engine wrote of it.</summary>
+/// <param name="Resource">The resource.</param>
+/// <param name="Instance">The instance; the resource's name for what the engine says of all of it.</param>
+/// <param name="Number">Counts up within the instance.</param>
+/// <param name="Time">When the engine read it.</param>
+/// <param name="Text">With the colours that a terminal would show.</param>
+/// <param name="IsError">Written to the error stream.</param>
+public sealed record ConsoleLine(string Resource, string Instance, int Number, DateTimeOffset Time, string Text, bool IsError) : IMeasured
+{
+    public int Bytes => Measure.Object + Measure.Of(Text);
+
+    /// <summary>As it is searched, shown without colours, and downloaded.</summary>
+    public string Plain => AnsiText.Strip(Text);
+}

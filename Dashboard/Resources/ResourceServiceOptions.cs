@@ -1,0 +1,22 @@
+namespace HotShelf.Dashboard.Resources;
+
+/// <summary>Where the local engine tells of its resources; bound from the section <c>Dashboard:ResourceServiceClient</c>, whose names are those of Aspire's dashboard.</summary>
+internal sealed class ResourceServiceOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string SectionName = "Dashboard:ResourceServiceClient";
+
+    /// <summary>What the engine sets for <see cref="Url"/>.</summary>
+    public const string UrlVariable = "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL";
+
+    /// <summary>
+    /// The engine's address. Default: what <c>ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL</c> says, else none: there are no resources to show then.
+    /// </summary>
+    public string? Url { get; set; }
+
+    /// <summary><c>ApiKey</c> or <c>Unsecured</c>. Default: <c>ApiKey</c>.</summary>
+    public string AuthMode { get; set; } = "ApiKey";
+
+    /// <summary>What the engine asks for in the header <c>x-resource-service-api-key</c>. Default: none.</summary>
+    public string? ApiKey { get; set; }
+}

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.Dashboard.Resources;
+
+/// <summary>The resources of the local engine and what they write.</summary>
+internal static class ResourcesRegistration
+{
+    public static void AddResources(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IValidateOptions<ResourceServiceOptions>, ResourceServiceOptionsValidator>();
+        builder.Services.AddOptions<ResourceServiceOptions>().BindConfiguration(ResourceServiceOptions.SectionName)
+            .PostConfigure<IConfiguration>(static (options, configuration) => options.Url ??= configuration[ResourceServiceOptions.UrlVariable]).ValidateOnStart();
+        builder.Services.AddSingleton<ResourceService>().AddSingleton<ResourceBoard>().AddSingleton<ConsoleStore>().AddSingleton<ResourceActions>();
+        builder.Services.AddHostedService<ResourceFeed>();
+        builder.Services.AddHostedService<ConsoleFeed>();
+    }
+}

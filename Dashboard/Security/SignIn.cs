@@ -1,0 +1,61 @@
+using HotShelf.Dashboard.Components.Pages;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.Dashboard.Security;
+
+/// <summary>The login link, the page for those who come without one, and signing out.</summary>
+internal static class SignIn
+{
+    public static void MapSignIn(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/login", OpenLink).AllowAnonymous().RequireRateLimiting(DashboardSecurity.SignInLimit);
+        app.MapPost("/login", Submit).AllowAnonymous().RequireRateLimiting(DashboardSecurity.SignInLimit);
+        app.MapPost("/logout", SignOut);
+    }
+
+    private static IResult OpenLink(HttpContext http, [FromQuery(Name = "t")] string? token, string? returnUrl, BrowserToken expected, IOptions<FrontendOptions> options)
+    {
+        if (options.Value.AuthMode == FrontendAuthMode.Unsecured)
+            return Results.LocalRedirect(Local(returnUrl));
+        return token is null ? Page(returnUrl, refused: false) : Enter(http, token, returnUrl, expected);
+    }
+
+    private static IResult Submit(HttpContext http, [FromForm] string? token, [FromForm] string? returnUrl, BrowserToken expected) => Enter(http, token?.Trim(), returnUrl, expected);
+
+    // By its form alone, which antiforgery guards.
+    private static RedirectHttpResult SignOut(HttpContext http, [FromForm] IFormCollection form)
+    {
+        _ = form;
+        http.Response.Cookies.Delete(SessionCookie.NameFor(http.Request));
+        return TypedResults.LocalRedirect("/login");
+    }
+
+    private static IResult Enter(HttpContext http, string? token, string? returnUrl, BrowserToken expected)
+    {
+        if (!expected.Matches(token))
+        {
+            Log.SignInRefused(http.RequestServices.GetRequiredService<ILogger<BrowserToken>>(), http.Connection.RemoteIpAddress?.ToString() ?? "an unknown address");
+            return Page(returnUrl, refused: true);
+        }
+
+        http.Response.Cookies.Append(SessionCookie.NameFor(http.Request), http.RequestServices.GetRequiredService<SessionCookie>().Issue(), new CookieOptions
+        {
+            HttpOnly = true,
+            // Not Strict: a link in a chat must open the page that it names. Nothing that a link can ask for changes anything.
+            SameSite = SameSiteMode.Lax,
+            Secure = http.Request.IsHttps,
+            IsEssential = true,
+            MaxAge = SessionCookie.Lifetime,
+        });
+        return Results.LocalRedirect(Local(returnUrl));
+    }
+
+    private static RazorComponentResult<LoginPage> Page(string? returnUrl, bool refused) =>
+        new(new { ReturnUrl = Local(returnUrl), Refused = refused }) { StatusCode = refused ? StatusCodes.Status401Unauthorized : StatusCodes.Status200OK };
+
+    /// <summary>Only a path of ours: not another site's page, not this one again.</summary>
+    internal static string Local(string? returnUrl) =>
+        returnUrl is ['/', ..] and not ['/', '/' or '\\', ..] && !returnUrl.StartsWith("/login", StringComparison.OrdinalIgnoreCase) && !returnUrl.Any(char.IsControl) ? returnUrl : "/";
+}
