@@ -9,7 +9,7 @@ internal static partial class Settings
 
     // Read by the platform, not by us: https://learn.microsoft.com/aspnet/core/fundamentals/host/web-host and the OpenTelemetry specification.
     private static readonly string[] s_platform =
-        ["ASPNETCORE_FORWARDEDHEADERS_ENABLED", "HTTP_PORTS", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"];
+        ["ASPNETCORE_URLS", "ASPNETCORE_FORWARDEDHEADERS_ENABLED", "HTTP_PORTS", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"];
 
     /// <summary>True for a variable or a secret file that something reads.</summary>
     public static bool IsKnown(string variable)

@@ -19,7 +19,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-say() { echo "compose: $*" >&2; }
+say() { echo "compose: [$SECONDS s] $*" >&2; }
 skip() { say "SKIPPED: $*"; exit 77; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -119,7 +119,7 @@ make_images() {
     DOTNET_CONTAINER_INSECURE_REGISTRIES=$registry_address dotnet publish "$project" -c "$configuration" ${build[@]+"${build[@]}"} -t:PublishContainer \
       "-p:ContainerBaseImage=$registry_address/$base" --nologo -v quiet >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2; fail "$project does not become an image"; }
   done
-  docker images --format '{{.Repository}}:{{.Tag}} {{.Size}}' | grep -v "$registry_address" | sed 's/^/compose: image /' >&2
+  docker images --format '{{.Repository}}:{{.Tag}} {{.Size}}' | grep -v "$registry_address" | sed 's/^/compose:   image /' >&2
 }
 
 # --- the composition ------------------------------------------------------------------------------------------------------------
