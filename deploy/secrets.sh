@@ -30,7 +30,7 @@ fi
 if [ ! -e "$folder/postgres-password" ]; then
   postgres=$(random)
   write postgres-password "$postgres"
-  write ConnectionStrings__productdb "Host=${POSTGRES_ADDRESS:-postgres};Port=5432;Username=postgres;Password=$postgres;Database=productdb;Maximum Pool Size=50"
+  write ConnectionStrings__productdb "Host=${POSTGRES_ADDRESS:-postgres};Port=5432;Username=postgres;Password=$postgres;Database=productdb;Maximum Pool Size=19"
 fi
 
 # The API, and the dashboard that speaks to it.

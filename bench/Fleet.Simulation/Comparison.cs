@@ -11,7 +11,8 @@ internal static class Comparison
         var simulation = new Simulation(workload);
         await using (simulation)
         {
-            // Until memories are full and every key is in Redis.
+            await simulation.WarmAsync();
+            // Until the nodes' memories are as full as they get.
             await simulation.RunAsync(s_settling);
             var before = Snapshot(simulation);
             await simulation.RunAsync(measured);

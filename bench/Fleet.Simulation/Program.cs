@@ -4,7 +4,7 @@ using HotShelf.Fleet.Simulation;
 var agree = true;
 foreach (var nodes in (int[])[1, 10, 100])
 {
-    var workload = new Workload(nodes, Keys: 2_000, ReadsPerNode: 200, Writes: 5, Local: TimeSpan.FromSeconds(60));
+    var workload = new Workload(nodes, Keys: 2_000, ReadsPerNode: 200, Writes: 20, Local: TimeSpan.FromSeconds(60));
     Console.WriteLine();
     Console.WriteLine(FormattableString.Invariant($"### {nodes} nodes, {workload.Keys} keys, {workload.ReadsPerNode} reads a second each, {workload.Writes} writes a second, copies live {workload.Local.TotalSeconds} s"));
     Console.WriteLine();

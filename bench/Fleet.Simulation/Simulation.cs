@@ -53,6 +53,13 @@ internal sealed class Simulation : IAsyncDisposable
 
     public long Loads { get; private set; }
 
+    /// <summary>Every key in Redis, as after a warming.</summary>
+    public async Task WarmAsync()
+    {
+        for (var key = 0; key < _workload.Keys; key++)
+            await _nodes[0].GetOrCreateAsync($"product:{key}", Load);
+    }
+
     /// <summary>Lets the fleet work for a time; reads and writes come at random, at the workload's rates.</summary>
     public async Task RunAsync(TimeSpan duration)
     {
