@@ -6,7 +6,7 @@ internal static class OperatorCommands
     private static readonly (string Family, string What)[] s_families =
         [("product", "products"), ("product-list", "product lists"), ("price", "prices"), ("user-profile", "user profiles")];
 
-    /// <summary>Invalidating a family, or everything, on all replicas.</summary>
+    /// <summary>Invalidating a family on all replicas, or everything, which is a new version of the cache.</summary>
     public static IResourceBuilder<ProjectResource> WithInvalidationCommands(this IResourceBuilder<ProjectResource> api, IResourceBuilder<ParameterResource> apiKey)
     {
         foreach (var (family, what) in s_families)
@@ -19,11 +19,11 @@ internal static class OperatorCommands
             });
         }
 
-        return api.WithHttpCommand("/cache/tags/*/invalidate", "Invalidate everything", commandName: "invalidate-everything", commandOptions: new HttpCommandOptions
+        return api.WithHttpCommand("/cache/version/bump", "Bump version", commandName: "bump-version", commandOptions: new HttpCommandOptions
         {
-            Description = "Hides everything that is cached on every replica, sessions too: users must log in again.",
+            Description = "Hides everything that is cached on every replica, for good, sessions too: users must log in again. The worker then fills the cache with what is read most.",
             ConfirmationMessage = "Everything will be read from the database again, and all sessions end. Go on?",
-            IconName = "BroomSparkle",
+            IconName = "ArrowCircleUpSparkle",
             PrepareRequest = request => AddKeyAsync(request, apiKey),
         });
     }

@@ -28,6 +28,8 @@ internal static partial class Log
     public const int SweepDoneId = 5041;
     public const int SweepFailedId = 5042;
     public const int VersionsUnknownId = 5043;
+    public const int VersionBumpedId = 5044;
+    public const int HiddenSweptId = 5045;
 
     [LoggerMessage(FeedStartedId, LogLevel.Information, "Following the database's changes", EventName = "FeedStarted")]
     public static partial void FeedStarted(ILogger logger);
@@ -100,6 +102,12 @@ internal static partial class Log
 
     [LoggerMessage(SweepFailedId, LogLevel.Warning, "Sweeping the keys of version {Version} failed after {Keys} keys ({Reason}); what is left expires by itself", EventName = "SweepFailed")]
     public static partial void SweepFailed(ILogger logger, string version, long keys, string reason);
+
+    [LoggerMessage(VersionBumpedId, LogLevel.Information, "The version was bumped: everything cached before is hidden, and what is read most is warmed again", EventName = "VersionBumped")]
+    public static partial void VersionBumped(ILogger logger);
+
+    [LoggerMessage(HiddenSweptId, LogLevel.Information, "Swept {Keys} hidden entries of version {Version} in {Seconds:0.0} s; Redis' slowest answer took {Milliseconds:0.0} ms", EventName = "HiddenSwept")]
+    public static partial void HiddenSwept(ILogger logger, long keys, string version, double seconds, double milliseconds);
 
     [LoggerMessage(VersionsUnknownId, LogLevel.Debug, "The versions in use could not be noted or swept: {Reason}", EventName = "VersionsUnknown")]
     public static partial void VersionsUnknown(ILogger logger, string reason);

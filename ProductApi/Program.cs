@@ -39,6 +39,7 @@ builder.Services.AddApiDocument();
 builder.AddHotShelfCaching("cache");
 builder.Services.AddHealthChecks().AddCheck<CacheHealthCheck>("cache");
 builder.Services.AddHotShelfPopularity();
+builder.Services.AddHotShelfFleet();
 
 var app = builder.Build();
 

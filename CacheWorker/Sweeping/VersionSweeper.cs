@@ -1,15 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
 using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace HotShelf.CacheWorker.Sweeping;
 
 /// <summary>
-/// Removes the keys of another version of this cache: SCAN in small steps, UNLINK of what it finds, and a pause whenever a step took Redis long. Keys of
-/// other applications, and of the version in use, are never touched.
+/// Removes the keys of another version of this cache, or those of the version in use that a bump has hidden: SCAN in small steps, UNLINK of what it
+/// finds, and a pause whenever a step took Redis long. Keys of other applications, and entries that somebody may still see, are never touched.
 /// </summary>
-internal sealed class VersionSweeper(IConnectionMultiplexer redis, IOptions<HotShelfCachingOptions> caching, IOptions<SweepOptions> options, TimeProvider time, ILogger<VersionSweeper> logger)
+internal sealed class VersionSweeper(IConnectionMultiplexer redis, ICacheFleet fleet, IOptions<HotShelfCachingOptions> caching, IOptions<SweepOptions> options, TimeProvider time, ILogger<VersionSweeper> logger)
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
     // The client's own fallback for older servers would be KEYS, which stops a server for as long as it takes.
@@ -21,31 +22,50 @@ internal sealed class VersionSweeper(IConnectionMultiplexer redis, IOptions<HotS
     {
         null or "" or { Length: > 64 } => "version must have 1 to 64 characters",
         _ when version.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.')) => "version may hold a-z, A-Z, 0-9, '-', '_' and '.' only",
-        _ when version == caching.Value.Version => "version is the one in use; invalidate it by the tag '*' instead",
+        _ when version == caching.Value.Version => "version is the one in use; bump it instead",
         _ => null,
     };
 
     /// <summary>Removes all keys of a version and returns how many there were. One sweep at a time.</summary>
     public async Task<SweepResult> SweepAsync(string version, CancellationToken cancellationToken)
     {
+        var tag = TagOf(version);
+        Log.SweepStarted(logger, version);
+        var result = await SweepAsync(version, [tag, $"lease:{tag}", $"sliding:{tag}"], UnlinkAsync, cancellationToken).ConfigureAwait(false);
+        Log.SweepDone(logger, result.Removed, version, result.Seconds, result.SlowestMilliseconds);
+        return result;
+    }
+
+    /// <summary>Removes what a bump of the version in use has hidden and returns how much it was. One sweep at a time.</summary>
+    public async Task<SweepResult> SweepHiddenAsync(CancellationToken cancellationToken)
+    {
+        var version = caching.Value.Version;
+        var tag = TagOf(version);
+        var result = await SweepAsync(version, [tag, $"sliding:{tag}"], RemoveHiddenAsync, cancellationToken).ConfigureAwait(false);
+        if (result.Removed > 0)
+            Log.HiddenSwept(logger, result.Removed, version, result.Seconds, result.SlowestMilliseconds);
+        return result;
+    }
+
+    private string TagOf(string version) => $"{{{caching.Value.Prefix}:{version}:";
+
+    private async Task<SweepResult> SweepAsync(string version, string[] beginnings, Func<List<RedisKey>, CancellationToken, Task<long>> remove, CancellationToken cancellationToken)
+    {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         var started = time.GetTimestamp();
         var sweep = new Sweep();
         try
         {
-            Log.SweepStarted(logger, version);
             foreach (var server in redis.GetEndPoints().Select(endPoint => redis.GetServer(endPoint)).Where(server => server.IsConnected))
             {
                 if (server.Version < s_firstWithUnlink)
                     throw new NotSupportedException($"Redis {server.Version} does not know UNLINK; sweeping needs 4.0 or later");
-                await SweepAsync(server, version, sweep, cancellationToken).ConfigureAwait(false);
+                await SweepAsync(server, TagOf(version), beginnings, remove, sweep, cancellationToken).ConfigureAwait(false);
             }
 
-            var result = new SweepResult(version, sweep.Removed, Math.Round(time.GetElapsedTime(started).TotalSeconds, 3), Math.Round(sweep.Slowest.TotalMilliseconds, 3));
-            Log.SweepDone(logger, result.Removed, version, result.Seconds, result.SlowestMilliseconds);
-            return result;
+            return new SweepResult(version, sweep.Removed, Math.Round(time.GetElapsedTime(started).TotalSeconds, 3), Math.Round(sweep.Slowest.TotalMilliseconds, 3));
         }
-        catch (Exception failure) when (failure.IsRedisFailure() || failure is NotSupportedException)
+        catch (Exception failure) when (failure.IsRedisFailure() || failure is NotSupportedException or FleetUnavailableException)
         {
             Log.SweepFailed(logger, version, sweep.Removed, failure.Message);
             throw;
@@ -56,10 +76,9 @@ internal sealed class VersionSweeper(IConnectionMultiplexer redis, IOptions<HotS
         }
     }
 
-    private async Task SweepAsync(IServer server, string version, Sweep sweep, CancellationToken cancellationToken)
+    private async Task SweepAsync(
+        IServer server, string tag, string[] beginnings, Func<List<RedisKey>, CancellationToken, Task<long>> remove, Sweep sweep, CancellationToken cancellationToken)
     {
-        var tag = $"{{{caching.Value.Prefix}:{version}:";
-        string[] beginnings = [tag, $"lease:{tag}", $"sliding:{tag}"];
         // The client's enumeration sends one SCAN a page and blocks meanwhile: on a thread of its own, page by page.
         using var found = server.Keys(redis.GetDatabase().Database, $"*{tag}*", options.Value.StepSize).GetEnumerator();
         while (true)
@@ -69,14 +88,22 @@ internal sealed class VersionSweeper(IConnectionMultiplexer redis, IOptions<HotS
             if (page.Count == 0)
                 return;
             var before = time.GetTimestamp();
-            var database = redis.GetDatabase();
-            // One key a command: in a cluster each has its slot. Sent together they are one round trip.
-            var removed = await Task.WhenAll(page.Select(key => database.ExecuteAsync("UNLINK", key))).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
             // A replica, looked through as well, may still show what its primary has removed.
-            sweep.Removed += removed.Sum(count => (long)count);
+            sweep.Removed += await remove(page, cancellationToken).ConfigureAwait(false);
             await GiveWayAsync(time.GetElapsedTime(before), sweep, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    // One key a command: in a cluster each has its slot. Sent together they are one round trip.
+    private async Task<long> UnlinkAsync(List<RedisKey> page, CancellationToken cancellationToken)
+    {
+        var database = redis.GetDatabase();
+        var removed = await Task.WhenAll(page.Select(key => database.ExecuteAsync("UNLINK", key))).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
+        return removed.Sum(count => (long)count);
+    }
+
+    private async Task<long> RemoveHiddenAsync(List<RedisKey> page, CancellationToken cancellationToken) =>
+        await fleet.RemoveHiddenAsync(page.ConvertAll(key => (string)key!), cancellationToken).ConfigureAwait(false);
 
     private async Task GiveWayAsync(TimeSpan took, Sweep sweep, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ public sealed record CacheNode
     /// <summary>Identifies the process among all; new with each start.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Its application's name, such as <c>ProductApi</c>.</summary>
+    /// <summary>Its application's name: that of its telemetry (<c>OTEL_SERVICE_NAME</c>), such as <c>productapi</c>, else that of its host.</summary>
     public required string Application { get; init; }
 
     /// <summary>The machine or container it runs on.</summary>

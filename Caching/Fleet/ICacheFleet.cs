@@ -57,6 +57,15 @@ public interface ICacheFleet
     /// <param name="cancellationToken">Gives up waiting; what was sent is done all the same.</param>
     ValueTask<CacheVersion> BumpVersionAsync(string actor, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Removes those keys whose entries were stored before the version in force. They are hidden already, so nobody sees a difference but Redis, which
+    /// has their memory back.
+    /// </summary>
+    /// <param name="physicalKeys">As Redis names them, such as <c>{hs:v1:product:42}</c>; what is no entry stays.</param>
+    /// <param name="cancellationToken">Gives up waiting; what was sent is done all the same.</param>
+    /// <returns>How many were removed.</returns>
+    ValueTask<long> RemoveHiddenAsync(IReadOnlyCollection<string> physicalKeys, CancellationToken cancellationToken = default);
+
     /// <summary>Writes the audit line of what an operator did; it appears among the events.</summary>
     ValueTask RecordAsync(OperatorAction action, CancellationToken cancellationToken = default);
 }

@@ -73,6 +73,15 @@ internal static class RedisScripts
         return s
         """);
 
+    /// <summary>KEYS frame; ARGV stamp of everything. Removes a frame (its stamp of everything is byte 45 to 52) that was filled under an earlier one; a stamp of 0 is none.</summary>
+    public static Script RemoveHidden { get; } = new("""
+        local v = redis.call('GETRANGE', KEYS[1], 0, 51)
+        if #v < 52 or string.sub(v, 1, 2) ~= 'HS' then return 0 end
+        local stamp = struct.unpack('<i8', string.sub(v, 45, 52))
+        if stamp == 0 or stamp >= tonumber(ARGV[1]) then return 0 end
+        return redis.call('UNLINK', KEYS[1])
+        """);
+
     internal sealed class Script(string text)
     {
         // The server's own name for a script (EVALSHA); no secret depends on it.

@@ -21,7 +21,8 @@ internal sealed class FleetData
         Nodes = new(TimeSpan.FromSeconds(2), time, fleet.GetNodesAsync);
         Changes = new(TimeSpan.FromSeconds(2), time, cancel => fleet.GetChangesAsync(ChangesShown, cancel));
         HotKeys = new(TimeSpan.FromSeconds(5), time, cancel => fleet.GetHotKeysAsync(HotKeysShown, cancel));
-        Usage = new(TimeSpan.FromSeconds(15), time, fleet.SampleAsync);
+        // A look through many keys: as often as an estimate needs it.
+        Usage = new(TimeSpan.FromSeconds(30), time, fleet.SampleAsync);
         Version = new(TimeSpan.FromSeconds(5), time, fleet.GetVersionAsync);
         Servers = new(TimeSpan.FromSeconds(2), time, async cancel =>
         {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using HotShelf.Dashboard.Telemetry.Storage;
 
 namespace HotShelf.Dashboard.Resources;
@@ -9,10 +10,16 @@ namespace HotShelf.Dashboard.Resources;
 /// <param name="Time">When the engine read it.</param>
 /// <param name="Text">With the colours that a terminal would show.</param>
 /// <param name="IsError">Written to the error stream.</param>
-public sealed record ConsoleLine(string Resource, string Instance, int Number, DateTimeOffset Time, string Text, bool IsError) : IMeasured
+public sealed partial record ConsoleLine(string Resource, string Instance, int Number, DateTimeOffset Time, string Text, bool IsError) : IMeasured
 {
     public int Bytes => Measure.Object + Measure.Of(Text);
 
+    /// <summary>As it is shown beside its time: without the time of day that the line itself may begin with, in the server's zone.</summary>
+    public string Body => OwnTime().Match(Text) is { Success: true, Length: var length } ? Text[length..] : Text;
+
     /// <summary>As it is searched, shown without colours, and downloaded.</summary>
     public string Plain => AnsiText.Strip(Text);
+
+    [GeneratedRegex(@"^(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d[.,]\d{3,7}Z? ")]
+    private static partial Regex OwnTime();
 }

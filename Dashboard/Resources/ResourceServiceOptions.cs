@@ -10,7 +10,8 @@ internal sealed class ResourceServiceOptions
     public const string UrlVariable = "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL";
 
     /// <summary>
-    /// The engine's address. Default: what <c>ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL</c> says, else none: there are no resources to show then.
+    /// The engine's address. Default: what <c>ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL</c> says where a key is given
+    /// too, else none: there are no resources to show then.
     /// </summary>
     public string? Url { get; set; }
 
@@ -19,4 +20,11 @@ internal sealed class ResourceServiceOptions
 
     /// <summary>What the engine asks for in the header <c>x-resource-service-api-key</c>. Default: none.</summary>
     public string? ApiKey { get; set; }
+
+    // Real Aspire's variable of that name, which speaks another protocol, is inherited by everything it starts; without a key it is not meant for us.
+    public static void AddVariable(ResourceServiceOptions options, IConfiguration configuration)
+    {
+        if (options.ApiKey is { Length: > 0 } || options.AuthMode == "Unsecured")
+            options.Url ??= configuration[UrlVariable];
+    }
 }

@@ -9,7 +9,7 @@ internal static class ResourcesRegistration
     {
         builder.Services.AddSingleton<IValidateOptions<ResourceServiceOptions>, ResourceServiceOptionsValidator>();
         builder.Services.AddOptions<ResourceServiceOptions>().BindConfiguration(ResourceServiceOptions.SectionName)
-            .PostConfigure<IConfiguration>(static (options, configuration) => options.Url ??= configuration[ResourceServiceOptions.UrlVariable]).ValidateOnStart();
+            .PostConfigure<IConfiguration>(ResourceServiceOptions.AddVariable).ValidateOnStart();
         builder.Services.AddSingleton<ResourceService>().AddSingleton<ResourceBoard>().AddSingleton<ConsoleStore>().AddSingleton<ResourceActions>();
         builder.Services.AddHostedService<ResourceFeed>();
         builder.Services.AddHostedService<ConsoleFeed>();

@@ -28,6 +28,8 @@ namespace HotShelf.ProductApi.Http;
 [JsonSerializable(typeof(CacheStatistics))]
 [JsonSerializable(typeof(CacheEntryDescription))]
 [JsonSerializable(typeof(InvalidationResponse))]
+[JsonSerializable(typeof(NodesResponse))]
+[JsonSerializable(typeof(VersionResponse))]
 [JsonSerializable(typeof(WarmingRequest))]
 [JsonSerializable(typeof(WarmingStatus))]
 [JsonSerializable(typeof(WarmingsResponse))]

@@ -29,6 +29,7 @@ internal static class OperationsEndpoints
         cache.MapPost("/tags/{tag}/invalidate", InvalidateTagAsync).WithName("InvalidateTag").WithSummary("Hides all entries with a tag, everywhere; '*' is everything.").Produces<InvalidationResponse>().Problems(400);
         cache.MapPost("/families/{family}/invalidate", InvalidateFamilyAsync).WithName("InvalidateFamily").WithSummary("Hides all entries of a family, everywhere.").Produces<InvalidationResponse>().Problems(400);
         cache.MapWarming();
+        cache.MapFleet();
     }
 
     private static JsonHttpResult<CacheStatistics> Statistics(ICacheInspector inspector) => TypedResults.Json(inspector.GetStatistics(), ApiJson.Types.CacheStatistics);

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Net.Sockets;
 using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
 using HotShelf.ProductApi.Sessions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
@@ -46,6 +47,7 @@ internal static class ProblemMiddleware
         BadHttpRequestException bad => Problem.Of(ProblemType.ForStatus(bad.StatusCode)),
         CacheOverloadedException => Problem.Unavailable("Too many requests wait for the database. Try again shortly.", s_retryAfter),
         SessionStoreUnavailableException => Problem.Unavailable("Sessions cannot be read or kept at the moment. Try again shortly.", s_retryAfter),
+        FleetUnavailableException => Problem.Unavailable("Redis does not answer, and only Redis knows this. Try again shortly.", s_retryAfter),
         _ when IsUnavailable(exception) => Problem.Unavailable("The database does not answer, and there is no cached answer to this request. Try again shortly.", s_retryAfter),
         _ => Problem.Of(ProblemType.Internal, "The request failed. Quote the traceId when you report it."),
     };
@@ -56,7 +58,7 @@ internal static class ProblemMiddleware
         DbException { SqlState: "42P01" or "3D000" or "28P01" } => true,
         DbException database => database.IsTransient || database.InnerException is SocketException or IOException or TimeoutException,
         TimeoutException => true,
-        CacheOverloadedException or SessionStoreUnavailableException => true,
+        CacheOverloadedException or SessionStoreUnavailableException or FleetUnavailableException => true,
         _ => false,
     };
 }

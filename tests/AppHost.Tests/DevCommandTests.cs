@@ -21,6 +21,7 @@ public sealed partial class DevCommandTests : IDisposable
         var (code, table) = await DevAsync("status");
         Assert.Equal(0, code);
         Assert.Matches("productapi +Running \\(healthy\\) +2 ", table);
+        await SignsInAsync(LoginLink().Match(table).Value);
 
         var redis = StartedAs().Match((await DevAsync("logs", "cache", "-n", "100")).Output).Groups[1].Value;
         using (var kill = Process.Start("kill", ["-9", redis]))
@@ -42,6 +43,17 @@ public sealed partial class DevCommandTests : IDisposable
         Assert.Equal((1, "dev: nothing is running here: './dev run' starts it"), await DevAsync("status"));
     }
 
+    // The printed link opens the dashboard; without its token it asks for one.
+    private static async Task SignsInAsync(string link)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
+        using var entered = await http.GetAsync(new Uri(link));
+        Assert.Equal((System.Net.HttpStatusCode.Found, "/"), (entered.StatusCode, entered.Headers.Location?.OriginalString));
+        Assert.Contains(entered.Headers.GetValues("Set-Cookie"), cookie => cookie.StartsWith("hotshelf-", StringComparison.Ordinal));
+        using var refused = await http.GetAsync(new Uri(link + "0"));
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
     private async Task<(int Code, string Output)> DevAsync(params string[] arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(Folders.Root, "dev"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _home };
@@ -53,6 +65,9 @@ public sealed partial class DevCommandTests : IDisposable
         await process.WaitForExitAsync();
         return (process.ExitCode, (output + await error).TrimEnd());
     }
+
+    [GeneratedRegex("http://localhost:[0-9]+/login\\?t=[0-9a-f]{32}")]
+    private static partial Regex LoginLink();
 
     [GeneratedRegex("Started as process ([0-9]+)")]
     private static partial Regex StartedAs();

@@ -106,10 +106,19 @@ public class HotShelfTests(HotShelfApplication shelf) : IClassFixture<HotShelfAp
 
         using (var read = await GetAsync(shelf.Client, 4_600))
             Assert.Contains("fwd=miss", StatusOf(read), StringComparison.Ordinal);
-        var everything = await shelf.Application.ResourceCommands.ExecuteCommandAsync("productapi", "invalidate-everything", shelf.Limit);
-        Assert.True(everything.Success, everything.Message);
-        using (var read = await GetAsync(shelf.Client, 4_600))
-            Assert.Contains("fwd=miss", StatusOf(read), StringComparison.Ordinal);
+        for (var id = 4_601; id <= 4_620; id++)
+            (await GetAsync(shelf.Client, id)).Dispose();
+        var bumped = await shelf.Application.ResourceCommands.ExecuteCommandAsync("productapi", "bump-version", shelf.Limit);
+        Assert.True(bumped.Success, bumped.Message);
+        // The worker may be quicker with one or another of them, never with all.
+        var missed = 0;
+        for (var id = 4_601; id <= 4_620; id++)
+        {
+            using var read = await GetAsync(shelf.Client, id);
+            missed += StatusOf(read).Contains("fwd=miss", StringComparison.Ordinal) ? 1 : 0;
+        }
+
+        Assert.NotEqual(0, missed);
         var warmed = await shelf.Application.ResourceCommands.ExecuteCommandAsync("cacheworker", "warm", shelf.Limit);
         Assert.True(warmed.Success, warmed.Message);
     }

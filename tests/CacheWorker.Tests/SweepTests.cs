@@ -1,6 +1,9 @@
 using HotShelf.CacheWorker.Sweeping;
 using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
 using HotShelf.TestServers;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -64,10 +67,41 @@ public class SweepTests
         Assert.Equal(["v1", "v2"], (await database.SortedSetRangeByRankAsync("versions:{hs}")).Select(version => (string)version!));
     }
 
+    [RedisFact]
+    public async Task SweepHidden_AfterABump_RemovesWhatItHidAndNothingElse()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        await using var services = new ServiceCollection().AddLogging().AddSingleton<IConnectionMultiplexer>(connection).AddHotShelfCaching(options =>
+        {
+            options.Version = "v2";
+            options.Fleet.Enabled = false;
+            options.Families["session"] = new CachePolicy { Fresh = TimeSpan.FromHours(1), Sliding = TimeSpan.FromMinutes(20), Local = TimeSpan.Zero };
+        }).AddHotShelfDistributedCache().BuildServiceProvider();
+        var cache = services.GetRequiredService<HybridCache>();
+        for (var id = 0; id < 250; id++)
+            await cache.SetAsync($"product:{id}", "old", tags: ["red"]);
+        await cache.SetAsync("session:1", "old");
+        var distributed = services.GetRequiredService<Microsoft.Extensions.Caching.Distributed.IDistributedCache>();
+        await distributed.SetAsync("antiforgery", [1], new(), default);
+        Assert.Equal(0, (await Sweeper(connection).SweepHiddenAsync(default)).Removed);
+
+        await cache.BumpVersionAsync();
+        await cache.SetAsync("product:7", "new");
+        Assert.Equal(250, (await Sweeper(connection).SweepHiddenAsync(default)).Removed);
+        Assert.Equal("new", (await cache.TryGetAsync<string>("product:7")).Value);
+        Assert.NotNull(await distributed.GetAsync("antiforgery"));
+        Assert.Equal(0, (await Sweeper(connection).SweepHiddenAsync(default)).Removed);
+    }
+
     private static VersionWatch Watch(ConnectionMultiplexer connection, bool sweeps) => new(
         connection, Sweeper(connection), Options.Create(new HotShelfCachingOptions { Version = "v2" }), Options.Create(new SweepOptions { AfterVersionBump = sweeps }), TimeProvider.System,
         NullLogger<VersionWatch>.Instance);
 
     private static VersionSweeper Sweeper(ConnectionMultiplexer connection) => new(
-        connection, Options.Create(new HotShelfCachingOptions { Version = "v2" }), Options.Create(new SweepOptions { StepSize = 100 }), TimeProvider.System, NullLogger<VersionSweeper>.Instance);
+        connection, Fleet(connection), Options.Create(new HotShelfCachingOptions { Version = "v2" }), Options.Create(new SweepOptions { StepSize = 100 }), TimeProvider.System,
+        NullLogger<VersionSweeper>.Instance);
+
+    private static ICacheFleet Fleet(ConnectionMultiplexer connection) => new ServiceCollection()
+        .AddSingleton<IConnectionMultiplexer>(connection).AddHotShelfFleet(options => options.Version = "v2").BuildServiceProvider().GetRequiredService<ICacheFleet>();
 }

@@ -58,6 +58,7 @@ public class OpenApiTests(Fleet fleet)
             ("POST", "/sessions", "/sessions", """{"userId":"u0501"}""", Keys.Sessions, null, 201), ("GET", "/sessions/current", "/sessions/current", null, null, token, 200), ("GET", "/sessions/current", "/sessions/current", null, null, null, 401),
             ("GET", "/users/me/profile", "/users/me/profile", null, null, token, 200), ("PUT", "/users/me/profile", "/users/me/profile", """{"displayName":"A","email":"a@b.c","locale":"en"}""", null, token, 200),
             ("GET", "/cache/stats", "/cache/stats", null, Keys.Admin, null, 200), ("GET", "/cache/entries/product:42", "/cache/entries/{key}", null, Keys.Admin, null, 200), ("GET", "/cache/entries/none:1", "/cache/entries/{key}", null, Keys.Admin, null, 404),
+            ("GET", "/cache/nodes", "/cache/nodes", null, Keys.Admin, null, 200), ("GET", "/cache/version", "/cache/version", null, Keys.Admin, null, 200),
             ("POST", "/cache/tags/nothing/invalidate", "/cache/tags/{tag}/invalidate", null, Keys.Admin, null, 200), ("POST", "/cache/families/nothing/invalidate", "/cache/families/{family}/invalidate", null, Keys.Admin, null, 200),
         ];
         foreach (var call in calls)

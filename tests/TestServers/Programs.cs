@@ -30,7 +30,8 @@ public static class Programs
         return candidates.FirstOrDefault() ?? Path.GetDirectoryName(Find("initdb"));
     }
 
-    internal static string? Find(string program, params string[] folders) =>
+    /// <summary>The path of a program, on <c>PATH</c> or in one of these folders; null when it is nowhere.</summary>
+    public static string? Find(string program, params string[] folders) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Concat(folders)
             .Select(folder => Path.Combine(folder, program))

@@ -32,6 +32,16 @@ internal sealed partial class RedisCacheFleet
         return Version(stamp);
     }
 
+    public async ValueTask<long> RemoveHiddenAsync(IReadOnlyCollection<string> physicalKeys, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(physicalKeys);
+        var stamp = (await ReadStampsAsync([TagTable.EverythingName], cancellationToken).ConfigureAwait(false))[TagTable.EverythingName];
+        // One key a script: in a Cluster each has its slot. Sent together they are one round trip.
+        var removed = stamp == 0 ? [] : await AskAsync(
+            database => Task.WhenAll(physicalKeys.Select(key => RedisScripts.RemoveHidden.RunAsync(database, [key], [stamp]))), cancellationToken).ConfigureAwait(false);
+        return removed.Sum(count => (long)count);
+    }
+
     public async ValueTask RecordAsync(OperatorAction action, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(action);

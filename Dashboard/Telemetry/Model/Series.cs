@@ -58,6 +58,9 @@ public sealed class Series(Instrument instrument, Source source, Field[] fields,
 
     public void Add(Exemplar exemplar)
     {
+        // A cumulative exporter tells the same one again until another takes its place.
+        if (_exemplars.Contains(exemplar))
+            return;
         if (_exemplars.Count == MaximumExemplars)
             _exemplars.Dequeue();
         _exemplars.Enqueue(exemplar);

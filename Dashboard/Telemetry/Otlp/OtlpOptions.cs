@@ -6,22 +6,10 @@ internal sealed class OtlpOptions
     /// <summary>The configuration section.</summary>
     public const string SectionName = "Dashboard:Otlp";
 
-    /// <summary>What an orchestrator sets for <see cref="HttpEndpointUrl"/>.</summary>
-    public const string HttpVariable = "ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL";
-
-    /// <summary>What an orchestrator sets for <see cref="GrpcEndpointUrl"/>.</summary>
-    public const string GrpcVariable = "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL";
-
-    /// <summary>
-    /// Where OTLP over HTTP is received, such as <c>http://localhost:4318</c>, or <c>http://*:4318</c> for everywhere. Default: what
-    /// <c>ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL</c> says, else nowhere.
-    /// </summary>
+    /// <summary>Where OTLP over HTTP is received, such as <c>http://localhost:4318</c>, or <c>http://*:4318</c> for everywhere. Default: nowhere.</summary>
     public string? HttpEndpointUrl { get; set; }
 
-    /// <summary>
-    /// Where OTLP over gRPC (HTTP/2 without TLS) is received, such as <c>http://localhost:4317</c>. Default: what
-    /// <c>ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL</c> says, else nowhere.
-    /// </summary>
+    /// <summary>Where OTLP over gRPC (HTTP/2 without TLS) is received, such as <c>http://localhost:4317</c>. Default: nowhere.</summary>
     public string? GrpcEndpointUrl { get; set; }
 
     /// <summary>Whether senders have to know a key. Default: they have to.</summary>
@@ -35,12 +23,6 @@ internal sealed class OtlpOptions
 
     /// <summary>Bytes of a request, as sent and as unpacked; a larger one is refused. Default: 8 MiB.</summary>
     public int MaximumRequestBytes { get; set; } = 8 << 20;
-
-    public static void AddVariables(OtlpOptions options, IConfiguration configuration)
-    {
-        options.HttpEndpointUrl ??= configuration[HttpVariable];
-        options.GrpcEndpointUrl ??= configuration[GrpcVariable];
-    }
 }
 
 /// <summary>With the names of Aspire's dashboard.</summary>

@@ -10,16 +10,14 @@ internal static class OtlpReceiver
     {
         builder.Services.AddTelemetryStores();
         builder.Services.AddSingleton<IValidateOptions<OtlpOptions>, OtlpOptionsValidator>();
-        builder.Services.AddOptions<OtlpOptions>().BindConfiguration(OtlpOptions.SectionName).PostConfigure<IConfiguration>(OtlpOptions.AddVariables).ValidateOnStart();
+        builder.Services.AddOptions<OtlpOptions>().BindConfiguration(OtlpOptions.SectionName).ValidateOnStart();
         builder.Services.AddSingleton<OtlpKey>();
         builder.Services.AddSingleton<OtlpHttp>();
         builder.Services.AddSingleton<ReceiverAddress>();
         builder.Services.AddGrpc();
         builder.Services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>().Configure<IOptions<OtlpOptions>>(static (grpc, otlp) => grpc.MaxReceiveMessageSize = otlp.Value.MaximumRequestBytes);
         // The server needs the ports before there are services; what is wrong with them the validation says.
-        var options = builder.Configuration.GetSection(OtlpOptions.SectionName).Get<OtlpOptions>() ?? new OtlpOptions();
-        OtlpOptions.AddVariables(options, builder.Configuration);
-        builder.WebHost.ListenForOtlp(options);
+        builder.WebHost.ListenForOtlp(builder.Configuration.GetSection(OtlpOptions.SectionName).Get<OtlpOptions>() ?? new OtlpOptions());
     }
 
     /// <summary>The stores and what fills them.</summary>

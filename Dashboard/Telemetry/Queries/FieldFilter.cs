@@ -25,7 +25,7 @@ public sealed record FieldFilter(string Name, string Operator, string Value)
         return found.op is null || text[..found.At].Trim() is not { Length: > 0 } name ? null : new FieldFilter(name, found.op, text[(found.At + found.op.Length)..].Trim());
     }
 
-    internal static FieldFilter[] ParseAll(string[]? texts) => [.. (texts ?? []).Select(Parse).OfType<FieldFilter>()];
+    internal static FieldFilter[] ParseAll(string[]? texts) => [.. (texts ?? []).Select(Parse).OfType<FieldFilter>().Distinct()];
 
     internal bool Matches(Field[] fields) => Matches(fields.ValueOf(Name));
 

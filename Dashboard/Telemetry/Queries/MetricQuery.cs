@@ -23,7 +23,7 @@ internal sealed record MetricQuery(DateTimeOffset From, DateTimeOffset To, int S
         var groups = series.GroupBy(s => string.Join(", ", SplitBy.Select(name => ValueOf(s, name))), StringComparer.Ordinal)
             .Select(group => Group(history.Instrument, group.Key, [.. group]))
             .OrderByDescending(static group => group.Sum).ThenBy(static group => group.Name, StringComparer.Ordinal);
-        return new MetricView(history.Instrument, [.. groups], Dimensions(history.Series), series.Length, [.. series.SelectMany(static s => s.Exemplars).Where(e => e.Time >= From).OrderByDescending(static e => e.Time).Take(20)]);
+        return new MetricView(history.Instrument, [.. groups], Dimensions(history.Series), series.Length, [.. series.SelectMany(static s => s.Exemplars).Where(e => e.Time >= From).Distinct().OrderByDescending(static e => e.Time).Take(20)]);
     }
 
     /// <summary>What the series differ in, and the values there are.</summary>

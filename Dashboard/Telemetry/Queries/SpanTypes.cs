@@ -17,6 +17,8 @@ public enum SpanType
 /// <summary>By the semantic conventions, the older names among them.</summary>
 internal static class SpanTypes
 {
+    private const int MostSummary = 90;
+
     public static SpanType Of(Span span)
     {
         if (span.Name.StartsWith("cache.", StringComparison.Ordinal))
@@ -37,6 +39,18 @@ internal static class SpanTypes
         }
 
         return SpanType.Other;
+    }
+
+    /// <summary>What its name leaves open: the statement of a database, the address of a call. Null when nothing says more.</summary>
+    public static string? Summary(Span span)
+    {
+        var text = span.Fields.ValueOf("db.query.summary") ?? span.Fields.ValueOf("db.query.text") ?? span.Fields.ValueOf("db.statement")
+            ?? (span.Kind == SpanKind.Client ? span.Fields.ValueOf("url.full") : span.Fields.ValueOf("url.path"));
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        // Statements stand on many lines.
+        var line = string.Join(' ', text.Split((char[]?)null, 40, StringSplitOptions.RemoveEmptyEntries).Take(24));
+        return line.Length > MostSummary ? $"{line[..MostSummary]}…" : line;
     }
 
     /// <summary>

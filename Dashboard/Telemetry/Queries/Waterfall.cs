@@ -9,7 +9,19 @@ namespace HotShelf.Dashboard.Telemetry.Queries;
 /// <param name="IsCollapsed">They are not shown.</param>
 /// <param name="Offset">Where it starts, as a share of the trace.</param>
 /// <param name="Width">How long it takes, as a share of the trace.</param>
-public sealed record WaterfallRow(Span Span, int Depth, int Children, bool IsCollapsed, double Offset, double Width);
+public sealed record WaterfallRow(Span Span, int Depth, int Children, bool IsCollapsed, double Offset, double Width)
+{
+    /// <summary>Behind its bar, or where there is no room, before or in it.</summary>
+    public LabelPlace Label => Offset + Width < 0.85 ? LabelPlace.After : Offset > 0.15 ? LabelPlace.Before : LabelPlace.Inside;
+}
+
+/// <summary>Where the duration stands.</summary>
+public enum LabelPlace
+{
+    After,
+    Before,
+    Inside,
+}
 
 /// <summary>The spans of a trace as a tree, each below its parent in the order of their starts.</summary>
 internal static class Waterfall

@@ -93,7 +93,7 @@ internal static class ProjectEnvironment
             AddResourceService(variables, services.GetRequiredService<ControlAddress>(), services.GetRequiredService<SecretValues>());
             variables["DASHBOARD__FRONTEND__AUTHMODE"] = "BrowserToken";
             variables["DASHBOARD__FRONTEND__BROWSERTOKEN"] = DashboardLogin.TokenOf(services);
-            variables[telemetry.Protocol == "grpc" ? "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL" : "ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"] =
+            variables[telemetry.Protocol == "grpc" ? "DASHBOARD__OTLP__GRPCENDPOINTURL" : "DASHBOARD__OTLP__HTTPENDPOINTURL"] =
                 $"http://localhost:{ReplicaTemplate.PortOf(project.Name, Telemetry.EndpointName)}";
             variables["DASHBOARD__OTLP__AUTHMODE"] = "ApiKey";
             variables["DASHBOARD__OTLP__PRIMARYAPIKEY"] = key;

@@ -20,6 +20,7 @@ public sealed class FleetEntryTests : IAsyncLifetime
         _node = await Node.StartAsync(_redis.ConnectionString, options =>
         {
             options.Fleet.Interval = TimeSpan.FromMilliseconds(200);
+            options.RemoteTimeout = TimeSpan.FromSeconds(10);
             options.Default.Fresh = TimeSpan.FromHours(1);
             options.Default.Grace = TimeSpan.FromHours(1);
             options.Default.Negative = TimeSpan.FromMinutes(1);
@@ -94,7 +95,7 @@ public sealed class FleetEntryTests : IAsyncLifetime
     [RedisFact]
     public async Task BumpVersion_ByANode_HidesEverythingOnAllNodesAndSaysSo()
     {
-        await using var other = await Node.StartAsync(_redis.ConnectionString);
+        await using var other = await Node.StartAsync(_redis.ConnectionString, options => options.RemoteTimeout = TimeSpan.FromSeconds(10));
         await _node.Cache.SetAsync("product:1", "old");
         Assert.Equal("old", await ReadAsync(other, "product:1", "unused"));
         var before = await Fleet.GetVersionAsync();

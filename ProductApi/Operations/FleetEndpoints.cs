@@ -1,0 +1,50 @@
+using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
+using HotShelf.ProductApi.Http;
+using HotShelf.ProductApi.OpenApi;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.ProductApi.Operations;
+
+/// <summary>Every process that runs the cache, wherever it runs.</summary>
+internal sealed record NodesResponse(IReadOnlyList<CacheNode> Nodes);
+
+/// <summary>The version in force: entries filled before <paramref name="Since"/> are hidden. Without it Redis does not answer, and what was asked for is done at its return.</summary>
+internal sealed record VersionResponse(string Version, DateTimeOffset? Since);
+
+/// <summary>What all replicas and workers together know, and what concerns all of them.</summary>
+internal static class FleetEndpoints
+{
+    public static void MapFleet(this RouteGroupBuilder cache)
+    {
+        cache.MapGet("/nodes", NodesAsync).WithName("ListCacheNodes").WithSummary("Every process that runs the cache: its state, its memory and how it hears of changes.").Produces<NodesResponse>();
+        cache.MapGet("/version", VersionAsync).WithName("GetCacheVersion").WithSummary("The version in force, and since when.").Produces<VersionResponse>()
+            .Examples(response: """{"version":"v1","since":"2026-01-02T03:04:05.678901+00:00"}""");
+        cache.MapPost("/version/bump", BumpVersionAsync).WithName("BumpCacheVersion")
+            .WithSummary("Hides every entry stored so far, everywhere and for good, sessions included; the workers fill the cache again.").Produces<VersionResponse>()
+            .Examples(response: """{"version":"v1","since":"2026-01-02T03:04:05.678901+00:00"}""");
+    }
+
+    private static async Task<JsonHttpResult<NodesResponse>> NodesAsync(ICacheFleet fleet, CancellationToken cancellationToken) =>
+        TypedResults.Json(new NodesResponse(await fleet.GetNodesAsync(cancellationToken)), ApiJson.Types.NodesResponse);
+
+    private static async Task<JsonHttpResult<VersionResponse>> VersionAsync(ICacheFleet fleet, CancellationToken cancellationToken) => Answer(await fleet.GetVersionAsync(cancellationToken));
+
+    private static async Task<JsonHttpResult<VersionResponse>> BumpVersionAsync(HybridCache cache, ICacheFleet fleet, IOptions<HotShelfCachingOptions> options, CancellationToken cancellationToken)
+    {
+        await cache.BumpVersionAsync(cancellationToken);
+        try
+        {
+            return Answer(await fleet.GetVersionAsync(cancellationToken));
+        }
+        catch (FleetUnavailableException)
+        {
+            // The cache remembers the bump and sends it when Redis is back.
+            return Answer(new CacheVersion(options.Value.Prefix, options.Value.Version, null));
+        }
+    }
+
+    private static JsonHttpResult<VersionResponse> Answer(CacheVersion version) => TypedResults.Json(new VersionResponse(version.Version, version.Since), ApiJson.Types.VersionResponse);
+}

@@ -1,0 +1,36 @@
+using Microsoft.Playwright;
+
+namespace HotShelf.Dashboard.Tests.Browser;
+
+/// <summary>The page stays live, whatever happens to the dashboard.</summary>
+[Collection(ConsoleCollection.Name)]
+public sealed class ConnectionTests(ConsoleSystem system)
+{
+    [BrowserFact]
+    public async Task Activity_WhileOpen_ShowsWhatHappensWithoutReload()
+    {
+        await using var page = await system.OpenAsync("cache/activity?search=product:88");
+        await page.SeesAsync("No event matches");
+        await system.GetAsync("/products/88");
+        await BrowserPage.SeesAsync(page.Page.Locator(".events li", new() { HasText = "product:88" }));
+        Assert.Empty(page.Complaints);
+    }
+
+    [BrowserFact]
+    public async Task Page_DashboardKilledAndStartedAgain_ComesBackByItself()
+    {
+        await using var dashboard = await DashboardProcess.StartAsync(system.DashboardSettings);
+        await using var page = await system.OpenAsync("cache/nodes", dashboard);
+        await page.SeesAsync("CacheWorker");
+        await page.Page.EvaluateAsync("() => { window.before = true; }");
+        await dashboard.KillAsync();
+        await page.SeesAsync("The connection is lost");
+        await page.SeesAsync("CacheWorker");
+        await dashboard.DisposeAsync();
+        await dashboard.StartAgainAsync();
+        await page.Page.WaitForFunctionAsync("() => window.before === undefined", null, new() { Timeout = BrowserPage.Patience });
+        await page.LiveAsync();
+        await page.SeesAsync("CacheWorker");
+        await Assertions.Expect(page.Page.Locator("#components-reconnect-modal")).ToBeHiddenAsync(new() { Timeout = BrowserPage.Patience });
+    }
+}
