@@ -20,6 +20,6 @@ public sealed partial record ConsoleLine(string Resource, string Instance, int N
     /// <summary>As it is searched, shown without colours, and downloaded.</summary>
     public string Plain => AnsiText.Strip(Text);
 
-    [GeneratedRegex(@"^(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d[.,]\d{3,7}Z? ")]
+    [GeneratedRegex(@"^(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d[.,]\d{3,7}(?:Z| UTC)? ")]
     private static partial Regex OwnTime();
 }

@@ -11,6 +11,7 @@ if (args.Contains("--help"))
           --rounds N        how often hit and bare are measured in turn; the medians are compared (default 3)
           --allocations     only count the bytes that the server allocates per request
           --telemetry       only: what telemetry costs the hit path, off against on
+          --dashboard       only: the dashboard's memory and pages while telemetry streams in; a minute unless --seconds says otherwise
           --api PATH        ProductApi.dll (default: the one of this build)
         """);
     return 0;
@@ -27,11 +28,17 @@ var time = TimeSpan.FromSeconds(Number("--seconds", 5));
 var rounds = Number("--rounds", 3);
 if (args.Contains("--telemetry"))
 {
-    await TelemetryCost.MeasureAsync(Option("--api") ?? ApiProgram(), connections, time, rounds);
+    await TelemetryCost.MeasureAsync(Option("--api") ?? Program("ProductApi"), connections, time, rounds);
     return 0;
 }
 
-await using var api = await ApiProcess.StartAsync(Option("--api") ?? ApiProgram());
+if (args.Contains("--dashboard"))
+{
+    await DashboardLoad.MeasureAsync(Program("Dashboard"), TimeSpan.FromSeconds(Number("--seconds", 60)));
+    return 0;
+}
+
+await using var api = await ApiProcess.StartAsync(Option("--api") ?? Program("ProductApi"));
 var requests = new Requests(api.Key);
 using var client = new HttpClient { BaseAddress = new Uri($"http://{api.Address}") };
 var entityTag = (await client.GetAsync("/products/42")).Headers.ETag!.ToString();
@@ -89,11 +96,11 @@ int Number(string name, int usual) =>
     : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 3600 ? number
     : throw new ArgumentException($"{name} is '{text}'; allowed is a whole number from 1 to 3600.");
 
-// bench/Load/bin/<configuration>/<framework>/ and ProductApi/bin/<configuration>/<framework>/ have the same ending.
-static string ApiProgram()
+// bench/Load/bin/<configuration>/<framework>/ and <project>/bin/<configuration>/<framework>/ have the same ending.
+static string Program(string project)
 {
     var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
     var root = here.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
-    var program = Path.Combine(root, "ProductApi", "bin", here.Parent.Name, here.Name, "ProductApi.dll");
-    return File.Exists(program) ? program : throw new FileNotFoundException($"{program} is not there: build the solution, or name it with --api.");
+    var program = Path.Combine(root, project, "bin", here.Parent.Name, here.Name, $"{project}.dll");
+    return File.Exists(program) ? program : throw new FileNotFoundException($"{program} is not there: build the solution first.");
 }

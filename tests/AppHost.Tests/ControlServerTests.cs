@@ -67,6 +67,7 @@ public sealed class ControlServerTests : IAsyncLifetime
         var replicas = resources.Where(r => r.GetProperty("resource").GetString() == "productapi").ToArray();
         Assert.Equal(3, replicas.Length);
         Assert.All(replicas, r => Assert.Equal(("Running", "Healthy"), (r.GetProperty("state").GetString(), r.GetProperty("health").GetString())));
+        Assert.All(replicas, r => Assert.True(r.GetProperty("isReady").GetBoolean()));
         Assert.All(replicas, r => Assert.Equal(Application.GetEndpoint("productapi").ToString().TrimEnd('/'), r.GetProperty("urls")[0].GetProperty("address").GetString()));
         var environment = replicas[0].GetProperty("environment").EnumerateArray().ToDictionary(v => v.GetProperty("name").GetString()!);
         Assert.Equal("localhost", environment["CACHE_HOST"].GetProperty("text").GetString());
@@ -100,6 +101,20 @@ public sealed class ControlServerTests : IAsyncLifetime
         var port = Application.GetEndpoint("cache").Port;
         Assert.Contains("PONG", await RawRedis.AskAsync(port, $"AUTH {PasswordOf(connection)}\r\nPING\r\n", "PONG"), StringComparison.Ordinal);
         Assert.Equal(["Running", "Exited", "Starting", "Running"], await watched);
+    }
+
+    [ServersFact]
+    public async Task Logs_AsEvents_TellTimeAndInstanceOfEachLine()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/resources/productapi/logs?tail=1");
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        using var response = await _client.SendAsync(request, _limit.Token);
+        var text = await response.Content.ReadAsStringAsync(_limit.Token);
+        var lines = text.Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal)).Select(line => JsonDocument.Parse(line[6..]).RootElement).ToArray();
+        Assert.True(lines.Length >= 3, text);
+        Assert.All(lines, line => Assert.StartsWith("productapi", line.GetProperty("instance").GetString(), StringComparison.Ordinal));
+        Assert.Equal(3, lines.Select(line => line.GetProperty("instance").GetString()).Where(instance => instance != "productapi").Distinct().Count());
+        Assert.All(lines, line => Assert.True(line.GetProperty("time").GetDateTimeOffset() > DateTimeOffset.UnixEpoch));
     }
 
     [ServersFact]

@@ -35,6 +35,7 @@ public static class Navigation
             new("logs", "Logs", IconName.Logs),
             new("traces", "Traces", IconName.Traces),
             new("meters", "Metrics", IconName.Metrics),
+            new("search", "Search", IconName.Search),
         ]),
     ];
 }

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using HotShelf.Dashboard.Tests.Resources;
 using HotShelf.TestServers;
 using Microsoft.Playwright;
 using Npgsql;
@@ -13,6 +14,7 @@ public sealed class ConsoleSystem : IAsyncLifetime
     private RedisServer? _redis;
     private PostgresServer? _postgres;
     private DashboardProcess? _dashboard;
+    private readonly string _receiver = $"http://127.0.0.1:{ServerProcess.FreePort()}";
     private IPlaywright? _playwright;
 
     public HttpClient Api { get; private set; } = null!;
@@ -21,8 +23,14 @@ public sealed class ConsoleSystem : IAsyncLifetime
 
     public IBrowser Browser { get; private set; } = null!;
 
+    /// <summary>In place of the local engine: its resources, consoles and commands.</summary>
+    internal FakeEngine Engine { get; } = new();
+
     /// <summary>What a dashboard of this system is told.</summary>
     public string[] DashboardSettings => [$"ConnectionStrings__cache={_redis!.ConnectionString}", $"Api={Api.BaseAddress}", $"Api__Key={Key}"];
+
+    /// <summary>What a dashboard is told that follows the engine.</summary>
+    public string[] EngineSettings => [$"Dashboard__ResourceServiceClient__Url={Engine.Url}", $"Dashboard__ResourceServiceClient__ApiKey={FakeEngine.Key}"];
 
     public async Task InitializeAsync()
     {
@@ -43,10 +51,12 @@ public sealed class ConsoleSystem : IAsyncLifetime
             // Counts and events arrive soon; nothing but the tests fills a key.
             "Caching__Fleet__Interval=00:00:00.500", "Caching__PopularityInterval=00:00:00.500", "Worker__Warming__HotKeys=0", "Worker__Warming__Products=50", "Worker__Warming__Newest=50",
         ];
-        Api = await StartAsync("ProductApi", [.. shared, $"Api__Keys__admin={Key}"]);
+        Api = await StartAsync("ProductApi", [.. shared, .. Exports("productapi"), $"Api__Keys__admin={Key}"]);
         Api.DefaultRequestHeaders.Add("X-Api-Key", Key);
-        await StartAsync("CacheWorker", shared);
-        _dashboard = await DashboardProcess.StartAsync(DashboardSettings);
+        await StartAsync("CacheWorker", [.. shared, .. Exports("cacheworker")]);
+        FakeResources.AddTo(Engine);
+        await Engine.StartAsync();
+        _dashboard = await DashboardProcess.StartAsync([.. DashboardSettings, .. EngineSettings, $"Dashboard__Otlp__HttpEndpointUrl={_receiver}", $"Dashboard__Otlp__PrimaryApiKey={Key}"]);
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Program, Args = Chromium.Arguments, Timeout = 120_000 });
         await UseAsync();
@@ -59,6 +69,7 @@ public sealed class ConsoleSystem : IAsyncLifetime
         _playwright?.Dispose();
         if (_dashboard is not null)
             await _dashboard.DisposeAsync();
+        await Engine.DisposeAsync();
         foreach (var process in _processes)
             await process.DisposeAsync();
         if (_redis is not null)
@@ -104,6 +115,13 @@ public sealed class ConsoleSystem : IAsyncLifetime
         await page.LiveAsync();
         return page;
     }
+
+    // As the local engine tells its projects.
+    private string[] Exports(string service) =>
+    [
+        $"OTEL_EXPORTER_OTLP_ENDPOINT={_receiver}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", $"OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key={Key}", $"OTEL_SERVICE_NAME={service}",
+        "OTEL_RESOURCE_ATTRIBUTES=service.instance.id=abcdefgh", "OTEL_BLRP_SCHEDULE_DELAY=500", "OTEL_BSP_SCHEDULE_DELAY=500", "OTEL_METRIC_EXPORT_INTERVAL=1000",
+    ];
 
     private async Task<HttpClient> StartAsync(string program, string[] environment)
     {

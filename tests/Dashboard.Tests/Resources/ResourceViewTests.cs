@@ -45,6 +45,7 @@ public sealed class ResourceViewTests
     [Theory]
     [InlineData("08:48:24.504 info A: b", "info A: b")]
     [InlineData("2026-11-24T08:48:24.504Z info", "info")]
+    [InlineData("2026-11-24 09:12:24.182 UTC [5] LOG: done", "[5] LOG: done")]
     [InlineData("08:48 o'clock", "08:48 o'clock")]
     [InlineData("", "")]
     public void Line_ThatBeginsWithItsTime_IsShownWithoutIt(string text, string body) => Assert.Equal(body, Line(1, text).Body);

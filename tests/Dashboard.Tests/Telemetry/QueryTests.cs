@@ -25,7 +25,7 @@ public sealed class QueryTests
     [InlineData("family", true)]
     [InlineData("user-profile", true)]
     [InlineData("0af7651916cd43dd8448eb211c80319c", true)]
-    [InlineData("-", false)]
+    [InlineData("-", true)]
     [InlineData("\"", true)]
     [InlineData("\"unclosed", false)]
     public void SearchText_OverALogRecord_LooksEverywhere(string text, bool expected) =>
