@@ -176,9 +176,9 @@ scraped() {
 
 starts() {
   compose up -d --no-build "${services[@]}" >"$work/up.log" 2>&1 || { cat "$work/up.log" >&2; fail "it does not start"; }
-  until_true 120 "both replicas are healthy" healthy productapi 2
-  until_true 120 "the worker is healthy" healthy cacheworker 1
-  until_true 120 "the dashboard is healthy" healthy dashboard 1
+  until_true 180 "both replicas are healthy" healthy productapi 2
+  until_true 180 "the worker is healthy" healthy cacheworker 1
+  until_true 180 "the dashboard is healthy" healthy dashboard 1
   until_true 60 "a product through the gateway" is 200 "$api/products/42"
   until_true 60 "the dashboard through the gateway" shows_the_dashboard
   say "it runs; every service is healthy"
@@ -220,7 +220,7 @@ survives_a_killed_replica() {
   id=$(containers productapi | head -1)
   crash "$id"
   none_fails 100 "after a replica was killed"
-  until_true 120 "the killed replica is back" healthy productapi 2
+  until_true 180 "the killed replica is back" healthy productapi 2
   [ "$(docker inspect -f '{{.RestartCount}}' "$id")" -ge 1 ] || fail "the replica did not restart"
   say "a replica was killed: none of 100 requests failed, and it came back"
 }
@@ -232,7 +232,7 @@ survives_a_stopped_replica() {
   none_fails 100 "while a replica was stopped"
   wait $!
   docker start "$id" >"$work/answer"
-  until_true 120 "the stopped replica is back" healthy productapi 2
+  until_true 180 "the stopped replica is back" healthy productapi 2
   say "a replica was stopped: none of 100 requests failed"
 }
 
@@ -253,7 +253,7 @@ survives_a_killed_postgres() {
   until_true 30 "product 43 is cached" hits 43
   crash "$(containers postgres)"
   is 200 "$api/products/43" || fail "what is cached is not answered without Postgres"
-  until_true 120 "Postgres is back" healthy postgres 1
+  until_true 180 "Postgres is back" healthy postgres 1
   until_true 60 "a write after Postgres' return" set_price 14.5
   until_true 30 "the new price on both replicas" everywhere 14.50
   say "Postgres was killed: cached answers went on, and it came back with its data"
