@@ -1,6 +1,12 @@
 using HotShelf.CacheWorker;
 using HotShelf.CacheWorker.Sweeping;
 using HotShelf.CacheWorker.Warming;
+using HotShelf.ServiceDefaults.Health;
+
+if (args is [HealthProbe.Command, ..])
+    return HealthProbe.Run(args);
+if (args is [Migration.Command, ..])
+    return await Migration.RunAsync(args);
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -22,3 +28,4 @@ app.MapWarming();
 app.MapSweeping();
 
 app.Run();
+return Environment.ExitCode;

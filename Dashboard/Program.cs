@@ -5,6 +5,10 @@ using HotShelf.Dashboard.Resources;
 using HotShelf.Dashboard.Security;
 using HotShelf.Dashboard.Telemetry;
 using HotShelf.Dashboard.Telemetry.Otlp;
+using HotShelf.ServiceDefaults.Health;
+
+if (args is [HealthProbe.Command, ..])
+    return HealthProbe.Run(args);
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -39,3 +43,4 @@ app.MapSignIn();
 app.MapPages<App>();
 
 app.Run();
+return Environment.ExitCode;

@@ -8,6 +8,10 @@ using HotShelf.ProductApi.Products;
 using HotShelf.ProductApi.Profiles;
 using HotShelf.ProductApi.Security;
 using HotShelf.ProductApi.Sessions;
+using HotShelf.ServiceDefaults.Health;
+
+if (args is [HealthProbe.Command, ..])
+    return HealthProbe.Run(args);
 
 var builder = WebApplication.CreateBuilder(args);
 

@@ -1,4 +1,5 @@
 using HotShelf.ServiceDefaults;
+using HotShelf.ServiceDefaults.Configuration;
 using HotShelf.ServiceDefaults.Health;
 using HotShelf.ServiceDefaults.Logging;
 using HotShelf.ServiceDefaults.Requests;
@@ -22,6 +23,7 @@ public static class ServiceDefaultsExtensions
         where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.AddSecretFiles();
         var options = ReadOptions(builder, configure);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton(Options.Options.Create(options));

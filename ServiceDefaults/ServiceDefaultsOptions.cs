@@ -47,6 +47,13 @@ public sealed class ServiceDefaultsOptions
     /// </summary>
     public TimeSpan? DrainDelay { get; set; }
 
+    /// <summary>
+    /// A folder of files that each hold one setting, named as an environment variable would be (<c>ConnectionStrings__cache</c>); they win over the
+    /// environment, and a changed file is read again. Default: null, no folder. One that does not exist stops the start. Read before everything
+    /// else, so it can be set by configuration only.
+    /// </summary>
+    public string? SecretFiles { get; set; }
+
     /// <summary>Who may see the details of <c>/health</c> and <c>/ready</c> outside development. Default: nobody. Set in code.</summary>
     public Func<HttpContext, bool> AuthorizeHealthDetails { get; set; } = static _ => false;
 }

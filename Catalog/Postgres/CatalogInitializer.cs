@@ -17,8 +17,14 @@ internal sealed partial class CatalogInitializer(NpgsqlDataSource dataSource, Ti
         await ExecuteAsync(connection, null, "select pg_advisory_lock($1)", cancellationToken, LockKey).ConfigureAwait(false);
         try
         {
+            // Not "create table if not exists": that asks for the right to create even where the table is there, which a service whose schema is
+            // applied by a job (the worker's command migrate) need not have.
             await ExecuteAsync(connection, null, """
-                create table if not exists schema_scripts (name text primary key, checksum text not null, applied_at timestamptz not null default now())
+                do $$ begin
+                    if to_regclass('schema_scripts') is null then
+                        create table schema_scripts (name text primary key, checksum text not null, applied_at timestamptz not null default now());
+                    end if;
+                end $$
                 """, cancellationToken).ConfigureAwait(false);
             var applied = await ReadAppliedAsync(connection, cancellationToken).ConfigureAwait(false);
             Check(applied);

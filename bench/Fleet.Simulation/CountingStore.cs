@@ -1,0 +1,107 @@
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Redis;
+using HotShelf.Caching.Tests.Fakes;
+
+namespace HotShelf.Fleet.Simulation;
+
+/// <summary>What was counted, by the whole fleet.</summary>
+internal sealed class Counts(int shards)
+{
+    public long Reads;
+    public long Leases;
+    public long LeasesRefused;
+    public long Stores;
+    public long Echoes;
+    public long Invalidations;
+    public long Pushes;
+
+    /// <summary>Commands by the shard of a Redis Cluster that would have had them.</summary>
+    public long[] Shards { get; } = new long[shards];
+}
+
+/// <summary>One node's way to the Redis in memory. Counts what goes over it, by the shard that the real names of the keys lead to.</summary>
+internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Counts counts) : IRemoteStore
+{
+    public long ClockSkew => inner.ClockSkew;
+
+    public void Start(IRemoteObserver observer) => inner.Start(new CountingObserver(observer, counts));
+
+    public Task PingAsync() => inner.PingAsync();
+
+    public Task<byte[]?> GetAsync(RemoteKey key)
+    {
+        Count(ref counts.Reads, key);
+        return inner.GetAsync(key);
+    }
+
+    public async Task<LeaseAnswer> AcquireAsync(LeaseRequest request)
+    {
+        Count(ref counts.Leases, request.Key);
+        var answer = await inner.AcquireAsync(request);
+        if (answer.Status != LeaseStatus.Acquired)
+            Interlocked.Increment(ref counts.LeasesRefused);
+        return answer;
+    }
+
+    public Task<bool> StoreAsync(StoreRequest request)
+    {
+        Count(ref counts.Stores, request.Key);
+        return inner.StoreAsync(request);
+    }
+
+    public Task<long> FillIdAsync(RemoteKey key)
+    {
+        Count(ref counts.Echoes, key);
+        return inner.FillIdAsync(key);
+    }
+
+    public Task InvalidateAsync(IReadOnlyList<RemoteKey> keys)
+    {
+        foreach (var key in keys)
+            Count(ref counts.Invalidations, key);
+        return inner.InvalidateAsync(keys);
+    }
+
+    public Task<byte[]?> PeekAsync(RemoteKey key) => inner.PeekAsync(key);
+
+    public Task<byte[]?[]> GetManyAsync(IReadOnlyList<RemoteKey> keys) => inner.GetManyAsync(keys);
+
+    public Task<LeaseAnswer[]> AcquireManyAsync(IReadOnlyList<LeaseRequest> requests) => inner.AcquireManyAsync(requests);
+
+    public Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests) => inner.StoreManyAsync(requests);
+
+    public Task SetManyAsync(IReadOnlyList<StoreRequest> requests) => inner.SetManyAsync(requests);
+
+    public Task<bool> ReplaceAsync(StoreRequest request, long fillId) => inner.ReplaceAsync(request, fillId);
+
+    public Task ReleaseAsync(RemoteKey key, long token) => inner.ReleaseAsync(key, token);
+
+    public Task TouchAsync(RemoteKey key, TimeSpan timeToLive) => inner.TouchAsync(key, timeToLive);
+
+    public Task<long[]> ReadTagsAsync(IReadOnlyList<string> tags, long candidate) => inner.ReadTagsAsync(tags, candidate);
+
+    public Task<long[]> RemoveTagsAsync(IReadOnlyList<string> tags) => inner.RemoveTagsAsync(tags);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private void Count(ref long what, RemoteKey key)
+    {
+        Interlocked.Increment(ref what);
+        Interlocked.Increment(ref counts.Shards[ClusterSlots.ShardOf(names.Frame(key)!, counts.Shards.Length)]);
+    }
+
+    private sealed class CountingObserver(IRemoteObserver inner, Counts counts) : IRemoteObserver
+    {
+        public void OnKeyChanged(ReadOnlySpan<char> key)
+        {
+            Interlocked.Increment(ref counts.Pushes);
+            inner.OnKeyChanged(key);
+        }
+
+        public void OnTagChanged(string name) => inner.OnTagChanged(name);
+
+        public void OnEverythingChanged() => inner.OnEverythingChanged();
+
+        public void OnStreamChanged(CoherenceState state) => inner.OnStreamChanged(state);
+    }
+}

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Makes the secrets of a new installation, one file each: ./secrets.sh FOLDER. Files that are there stay as they are, so it can be run again after an
+# upgrade that needs a new one. What each is for, and how to replace it while everything runs: docs/operations.md.
+set -eu
+[ $# -eq 1 ] || { echo "usage: $0 FOLDER" >&2; exit 2; }
+folder=$1
+# The folder keeps others out. The files can be read by the users that the containers run as, to whom they are given one by one.
+mkdir -p "$folder"
+chmod 700 "$folder"
+umask 022
+
+random() { head -c 64 /dev/urandom | base64 | tr -dc 'A-Za-z0-9' | cut -c1-40; }
+hash() { printf %s "$1" | { sha256sum 2>/dev/null || shasum -a 256; } | cut -d' ' -f1; }
+write() { # NAME TEXT
+  [ -e "$folder/$1" ] || { printf '%s\n' "$2" >"$folder/$1"; echo "made $folder/$1" >&2; }
+}
+
+# Redis: a service may do what a cache does, the operator everything, and the probe nothing but ask whether it is there. Passwords are kept as hashes.
+if [ ! -e "$folder/cache-users.acl" ]; then
+  cache=$(random)
+  operator=$(random)
+  write ConnectionStrings__cache "${CACHE_ADDRESS:-cache:6379},password=$cache"
+  write cache-operator-password "$operator"
+  write cache-users.acl "user default on sanitize-payload resetchannels &* ~* +@all -@dangerous -@admin +info +config|get +cluster|nodes +role +client|kill +client|list +latency|latest +slowlog|get #$(hash "$cache")
+user operator on &* ~* +@all #$(hash "$operator")
+user probe on nopass resetchannels resetkeys -@all +ping"
+fi
+
+# Postgres.
+if [ ! -e "$folder/postgres-password" ]; then
+  postgres=$(random)
+  write postgres-password "$postgres"
+  write ConnectionStrings__productdb "Host=${POSTGRES_ADDRESS:-postgres};Port=5432;Username=postgres;Password=$postgres;Database=productdb;Maximum Pool Size=19"
+fi
+
+# The API, and the dashboard that speaks to it.
+if [ ! -e "$folder/Api__Keys__admin" ]; then
+  key=$(random)
+  write Api__Keys__admin "$key"
+  write Api__Key "$key"
+fi
+
+# The dashboard: who may look, and who may send telemetry.
+write Dashboard__Frontend__BrowserToken "$(random)"
+if [ ! -e "$folder/Dashboard__Otlp__PrimaryApiKey" ]; then
+  key=$(random)
+  write Dashboard__Otlp__PrimaryApiKey "$key"
+  write OTEL_EXPORTER_OTLP_HEADERS "x-otlp-api-key=$key"
+fi
+
+write grafana-password "$(random)"

@@ -1,0 +1,88 @@
+namespace HotShelf.Deploy.Tests.Compose;
+
+/// <summary>What every service of the composition keeps to, and that all it names is there.</summary>
+public class ComposeTests
+{
+    private static readonly ComposeFile s_compose = ComposeFile.Load("deploy/compose/compose.yaml");
+    private static readonly ComposeFile s_tls = ComposeFile.Load("deploy/compose/compose.tls.yaml");
+
+    public static TheoryData<string> Services { get; } = [.. s_compose.Services.Keys];
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void Service_Any_IsConfined(string name)
+    {
+        var service = s_compose.Services[name];
+        Assert.True(service.ReadOnly);
+        Assert.Equal(["ALL"], service.CapDrop);
+        Assert.Equal(["no-new-privileges:true"], service.SecurityOpt);
+        Assert.Contains("memory", service.Deploy!.Resources!.Limits.Keys);
+        Assert.Contains("cpus", service.Deploy.Resources.Limits.Keys);
+        Assert.Contains("max-size", service.Logging!.Options.Keys);
+        Assert.Equal(name == "migrate" ? "on-failure" : "unless-stopped", service.Restart);
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void Service_Any_HasAPinnedImage(string name) => Assert.Matches(@":(v?\d+\.\d+(\.\d+)?|\$\{HOTSHELF_VERSION:-\d+\.\d+\.\d+\})$", s_compose.Services[name].Image);
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void Service_WhatItNames_IsThere(string name)
+    {
+        var service = s_compose.Services[name];
+        Assert.Empty(service.Secrets.Except(s_compose.Secrets.Keys));
+        Assert.Empty(service.Networks.Except(s_compose.Networks.Keys));
+        Assert.Empty(service.DependsOn.Keys.Except(s_compose.Services.Keys));
+        Assert.All(service.EnvFile, file => Assert.True(Exists(file), file));
+        Assert.All(service.Volumes, volume =>
+        {
+            var source = volume.Split(':')[0];
+            Assert.True(source[0] == '.' ? Exists(source) && volume.EndsWith(":ro", StringComparison.Ordinal) : s_compose.Volumes.ContainsKey(source), volume);
+        });
+        Assert.All(service.DependsOn, dependency =>
+        {
+            if (dependency.Value.Condition == "service_healthy")
+                Assert.NotNull(s_compose.Services[dependency.Key].Healthcheck);
+        });
+    }
+
+    [Fact]
+    public void Services_ThatAreWaitedFor_AreWaitedForUntilTheyWork() => Assert.All(
+        s_compose.Services.SelectMany(service => service.Value.DependsOn).Where(dependency => dependency.Key != "prometheus"),
+        dependency => Assert.Equal(dependency.Key == "migrate" ? "service_completed_successfully" : "service_healthy", dependency.Value.Condition));
+
+    [Fact]
+    public void Services_OfOurs_AreGivenTheTimeThatADrainTakes() =>
+        Assert.All(AppModel.Load().Projects, project => Assert.Equal("40s", s_compose.Services[project.Name].StopGracePeriod));
+
+    [Fact]
+    public void Ports_All_AreOnLoopbackUnlessSaidOtherwise() =>
+        Assert.All(s_compose.Services.Concat(s_tls.Services).SelectMany(service => service.Value.Ports), port => Assert.StartsWith("${HOTSHELF_LISTEN:-127.0.0.1}:", port, StringComparison.Ordinal));
+
+    [Fact]
+    public void Secrets_All_AreUsedAndMadeByTheScript()
+    {
+        Assert.Equal(s_compose.Secrets.Keys.Order(), s_compose.Services.SelectMany(service => service.Value.Secrets).Distinct().Order());
+        var script = Repository.Read("deploy/secrets.sh");
+        Assert.All(s_compose.Secrets, secret =>
+        {
+            Assert.Equal($"${{HOTSHELF_SECRETS:-./secrets}}/{secret.Key}", secret.Value.File);
+            Assert.Contains($"write {secret.Key} ", script, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void Servers_AreInsideOnly() => Assert.All(
+        s_compose.Services.Where(service => service.Key is not ("gateway" or "grafana")),
+        service => Assert.Equal(["inside"], service.Value.Networks));
+
+    [Fact]
+    public void Overlay_ForHttps_AddsOnlyToWhatIsThere() => Assert.Empty(s_tls.Services.Keys.Except(s_compose.Services.Keys));
+
+    private static bool Exists(string path)
+    {
+        var full = Repository.PathOf(Path.Combine("deploy/compose", path));
+        return File.Exists(full) || Directory.Exists(full);
+    }
+}

@@ -1,0 +1,82 @@
+using k8s.Models;
+
+namespace HotShelf.Deploy.Tests.Kubernetes;
+
+/// <summary>What stands around the pods finds them.</summary>
+[Collection(OverlaysCollection.Name)]
+public class WorkloadTests(Overlays overlays)
+{
+    public static TheoryData<string> Names => Overlays.Names;
+
+    [KubectlTheory]
+    [MemberData(nameof(Names))]
+    public void Selectors_All_MatchThePodsOfOneWorkload(string overlay)
+    {
+        var rendering = overlays[overlay];
+        Assert.All(rendering.All<V1Deployment>(), one => Matches(one.Spec.Selector, one.Spec.Template));
+        Assert.All(rendering.All<V1StatefulSet>(), one => Matches(one.Spec.Selector, one.Spec.Template));
+        Assert.All(rendering.All<V1PodDisruptionBudget>(), budget => Matches(budget.Spec.Selector, rendering.Pods().Single(pod => pod.Name == budget.Metadata.Name).Pod));
+        Assert.All(rendering.Pods().SelectMany(pod => (pod.Pod.Spec.TopologySpreadConstraints ?? []).Select(spread => (spread, pod.Pod))), one => Matches(one.spread.LabelSelector, one.Pod));
+        Assert.All(rendering.All<V1StatefulSet>(), one => Assert.Contains(one.Spec.ServiceName, rendering.All<V1Service>().Select(service => service.Metadata.Name)));
+    }
+
+    [KubectlTheory]
+    [MemberData(nameof(Names))]
+    public void Services_All_LeadToAPortOfTheirPods(string overlay) => Assert.All(overlays[overlay].All<V1Service>(), service =>
+    {
+        var pod = overlays[overlay].Pods().Single(pod => pod.Name == service.Metadata.Name).Pod;
+        Assert.Equal(service.Spec.Selector.Order(), pod.Metadata.Labels.Where(label => label.Key == "app.kubernetes.io/name").Order());
+        var ports = pod.Spec.Containers.SelectMany(container => container.Ports).ToDictionary(port => port.Name, port => port.ContainerPort);
+        Assert.All(service.Spec.Ports, port => Assert.Equal(port.Port, ports[port.TargetPort.Value]));
+    });
+
+    [KubectlTheory]
+    [MemberData(nameof(Names))]
+    public void Autoscaler_OfTheApi_HasItsDeploymentToItself(string overlay)
+    {
+        var scaler = Assert.Single(overlays[overlay].All<V2HorizontalPodAutoscaler>());
+        var deployment = overlays[overlay].All<V1Deployment>().Single(one => one.Metadata.Name == scaler.Spec.ScaleTargetRef.Name);
+        Assert.Null(deployment.Spec.Replicas);
+        Assert.True(scaler.Spec.MinReplicas >= AppModel.Load().Resources.Single(resource => resource.Name == deployment.Metadata.Name).Replicas);
+        Assert.True(scaler.Spec.MaxReplicas > scaler.Spec.MinReplicas);
+        // A share of what is requested, so something has to be.
+        Assert.Contains("cpu", deployment.Spec.Template.Spec.Containers.Single().Resources.Requests.Keys);
+    }
+
+    [KubectlTheory]
+    [MemberData(nameof(Names))]
+    public void Rollout_OfTheServices_TakesNoneAwayBeforeAnotherIsReady(string overlay) => Assert.All(
+        overlays[overlay].All<V1Deployment>().Where(deployment => deployment.Metadata.Name != "dashboard"),
+        deployment => Assert.Equal("0", deployment.Spec.Strategy.RollingUpdate.MaxUnavailable.Value));
+
+    [KubectlFact]
+    public void Production_TheWayIn_LeadsToTheApiAndNotToItsInnerSide()
+    {
+        var rendering = overlays["production"];
+        var rule = Assert.Single(Assert.Single(rendering.All<HttpRoute>()).Spec.Rules);
+        var backend = Assert.Single(rule.BackendRefs);
+        Assert.Contains(backend.Port, rendering.All<V1Service>().Single(service => service.Metadata.Name == backend.Name).Spec.Ports.Select(port => port.Port));
+        var paths = rule.Matches.Select(match => match.Path!.Value!).ToList();
+        Assert.All(paths, path => Assert.DoesNotContain(path, (string[])["/", "/cache", "/metrics", "/health", "/alive", "/ready"]));
+        // The Ingress is the same way in for clusters without the Gateway API.
+        Assert.All(paths, path => Assert.Contains($"path: {path}, pathType: Prefix", Repository.Read("deploy/kubernetes/components/ingress/ingress.yaml"), StringComparison.Ordinal));
+    }
+
+    [KubectlFact]
+    public void Production_Secrets_AreOnlyNamed() => Assert.Empty(overlays["production"].All<V1Secret>());
+
+    [KubectlFact]
+    public void Production_Scraping_FindsEveryServiceUnderTheLabelsOfTheRules()
+    {
+        var monitor = Assert.Single(overlays["production"].All<ServiceMonitor>());
+        var endpoint = Assert.Single(monitor.Spec.Endpoints);
+        var named = Assert.Single(monitor.Spec.Selector!.MatchExpressions).Values;
+        foreach (var name in named)
+            Assert.Contains(endpoint.Port, overlays["production"].All<V1Service>().Single(service => service.Metadata.Labels["app.kubernetes.io/name"] == name).Spec.Ports.Select(port => port.Name));
+        Assert.Equal(AppModel.Load().Projects.Select(project => project.Name).Order(), named.Order());
+        Assert.Equal("hotshelf", endpoint.Relabelings.Single(relabeling => relabeling.TargetLabel == "job").Replacement);
+    }
+
+    private static void Matches(V1LabelSelector selector, V1PodTemplateSpec pod) =>
+        Assert.All(selector.MatchLabels, label => Assert.Equal(label.Value, pod.Metadata.Labels[label.Key]));
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using HotShelf.TestServers;
+
+namespace HotShelf.Deploy.Tests.Running;
+
+/// <summary>The API as a process of its own, in production's environment, with its secrets in a folder.</summary>
+internal sealed class ApiProcess : IAsyncDisposable
+{
+    private readonly ServerProcess _process;
+    private readonly HttpClient _client;
+
+    private ApiProcess(ServerProcess process, Uri address)
+    {
+        _process = process;
+        _client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    public string Output => _process.Output;
+
+    public static async Task<ApiProcess> StartAsync(SecretFolder secrets)
+    {
+        var address = $"http://127.0.0.1:{ServerProcess.FreePort()}";
+        var process = await ServerProcess.StartAsync("env",
+        [
+            $"ServiceDefaults__SecretFiles={secrets.Path}", "DOTNET_USE_POLLING_FILE_WATCHER=true", "DOTNET_ENVIRONMENT=Production", "ServiceDefaults__DrainDelay=00:00:00",
+            $"ASPNETCORE_URLS={address}", "dotnet", Path.Combine(AppContext.BaseDirectory, "ProductApi.dll"),
+        ], workingDirectory: AppContext.BaseDirectory);
+        var api = new ApiProcess(process, new Uri(address));
+        await Until.TrueAsync(async () => await api.TryAsync("/ready") == HttpStatusCode.OK, () => $"ready: {api.Output}", seconds: 90);
+        return api;
+    }
+
+    /// <summary>The status of one GET; with a key, as its holder.</summary>
+    public async Task<HttpStatusCode> GetAsync(string path, string? key = null) => (await ReadAsync(path, key)).Status;
+
+    public async Task<(HttpStatusCode Status, string Body)> ReadAsync(string path, string? key = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (key is not null)
+            request.Headers.Add("X-Api-Key", key);
+        using var answer = await _client.SendAsync(request);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>SIGTERM; returns when it has ended.</summary>
+    public async Task TerminateAsync()
+    {
+        await _process.SignalAsync("TERM");
+        await Until.TrueAsync(() => Task.FromResult(!_process.IsRunning), () => $"ended: {Output}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _process.DisposeAsync();
+    }
+
+    private async Task<HttpStatusCode?> TryAsync(string path)
+    {
+        try
+        {
+            return await GetAsync(path);
+        }
+        catch (HttpRequestException)
+        {
+            Assert.True(_process.IsRunning, Output);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.RegularExpressions;
+
+namespace HotShelf.Deploy.Tests;
+
+/// <summary>The settings that docs/configuration.md lists, which other tests hold against the code.</summary>
+internal static partial class Settings
+{
+    private static readonly List<Regex> s_keys = [.. Keys()];
+
+    // Read by the platform, not by us: https://learn.microsoft.com/aspnet/core/fundamentals/host/web-host and the OpenTelemetry specification.
+    private static readonly string[] s_platform =
+        ["ASPNETCORE_URLS", "ASPNETCORE_FORWARDEDHEADERS_ENABLED", "HTTP_PORTS", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"];
+
+    /// <summary>True for a variable or a secret file that something reads.</summary>
+    public static bool IsKnown(string variable)
+    {
+        var key = variable.Replace("__", ":", StringComparison.Ordinal);
+        return s_platform.Contains(variable) || key.StartsWith("services:", StringComparison.Ordinal) || s_keys.Any(known => known.IsMatch(key));
+    }
+
+    // The first cell of each row holds one or more keys in code marks; a number at the end stands for any place in a list.
+    private static IEnumerable<Regex> Keys() =>
+        from Match row in Row().Matches(Repository.Read("docs/configuration.md"))
+        from Match key in Code().Matches(row.Groups[1].Value)
+        select new Regex($"^{Regex.Escape(key.Groups[1].Value).Replace("<family>", "[a-z-]+", StringComparison.Ordinal)}(:\\d+)?$", RegexOptions.IgnoreCase);
+
+    [GeneratedRegex(@"^\| ([^|]+) \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Code();
+}

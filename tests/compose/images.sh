@@ -1,0 +1,103 @@
+# Stand-ins for the images that deploy/ names, made of this machine's own programs: nothing is pulled, so the composition runs where no registry can be
+# reached. Each holds a program, the libraries it needs and one user, like the minimal images they stand for. Sourced by run.sh.
+
+# stage ROOT FILE...: copies programs with their libraries to the same places below ROOT.
+stage() {
+  local root=$1 file library
+  shift
+  for file in "$@"; do
+    copy_in "$root" "$file"
+    for library in $(libraries "$file"); do copy_in "$root" "$library"; done
+  done
+}
+
+libraries() { ldd "$1" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/[^ ]*ld-[^ ]*\) .*/\1/p'; }
+
+copy_in() {
+  [ ! -e "$1$2" ] || return 0
+  mkdir -p "$1$(dirname "$2")"
+  cp -L "$2" "$1$2"
+}
+
+# user ROOT NAME ID: the only one besides root.
+user() {
+  mkdir -p "$1/etc" "$1/tmp" "$1/run" "$1/var"
+  ln -s /run "$1/var/run"
+  chmod 1777 "$1/tmp"
+  printf 'root:x:0:0::/:/sbin/nologin\n%s:x:%s:%s::/:/sbin/nologin\n' "$2" "$3" "$3" >"$1/etc/passwd"
+  printf 'root:x:0:\n%s:x:%s:\n' "$2" "$3" >"$1/etc/group"
+}
+
+# as_image ROOT NAME LINE...: the folder becomes an image; each line is one of a Dockerfile.
+as_image() {
+  local root=$1 name=$2 line
+  local -a changes=()
+  shift 2
+  for line in "$@"; do changes+=(--change "$line"); done
+  tar -C "$root" -c . | docker import "${changes[@]}" - "$name" >/dev/null
+  rm -rf "$root"
+}
+
+# The .NET runtime, OpenSSL and certificates; no shell, as in the chiseled images.
+make_dotnet() {
+  local root=$work/dotnet name=$1 folder version library
+  folder=$(dirname "$(readlink -f "$(command -v dotnet)")")
+  version=$(dotnet --list-runtimes | sed -n 's/^Microsoft\.AspNetCore\.App \(10\.[0-9.]*\) .*/\1/p' | tail -1)
+  mkdir -p "$root/usr/share/dotnet" "$root/usr/bin"
+  (cd "$folder" && cp --parents -r dotnet "host/fxr/$version" "shared/Microsoft.NETCore.App/$version" "shared/Microsoft.AspNetCore.App/$version" "$root/usr/share/dotnet")
+  ln -s ../share/dotnet/dotnet "$root/usr/bin/dotnet"
+  for library in "$folder/dotnet" "$folder/shared/Microsoft.NETCore.App/$version/"*.so; do
+    for library in $(libraries "$library"); do copy_in "$root" "$library"; done
+  done
+  # Loaded by name when they are needed, so no list of libraries has them.
+  for library in /usr/lib/*-linux-gnu/libssl.so.3 /usr/lib/*-linux-gnu/libcrypto.so.3; do stage "$root" "$library"; done
+  copy_in "$root" /etc/ssl/certs/ca-certificates.crt
+  user "$root" app 1654
+  as_image "$root" "$name" "ENV APP_UID=1654 ASPNETCORE_HTTP_PORTS=8080 DOTNET_RUNNING_IN_CONTAINER=true DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true" "USER 1654"
+}
+
+make_redis() {
+  local root=$work/redis
+  stage "$root" "$(command -v redis-server)" "$(command -v redis-cli)"
+  user "$root" redis 999
+  mkdir -p "$root/data"
+  as_image "$root" "$1" 'WORKDIR /data' 'CMD ["redis-server"]'
+}
+
+# The official image's promises that the composition relies on: POSTGRES_PASSWORD_FILE, POSTGRES_DB, a data folder that outlives the container.
+make_postgres() {
+  local root=$work/postgres bin share
+  bin=$(ls -d /usr/lib/postgresql/*/bin | tail -1)
+  share=/usr/share/postgresql/$(basename "$(dirname "$bin")")
+  mkdir -p "$root$(dirname "$bin")" "$root$share" "$root/usr/share" "$root/docker"
+  cp -r "$(dirname "$bin")" "$root/usr/lib/postgresql/"
+  cp -r "$share" "$root/usr/share/postgresql/"
+  cp -r /usr/share/zoneinfo "$root/usr/share/"
+  stage "$root" "$bin/postgres" "$bin/initdb" "$bin/pg_ctl" "$bin/pg_isready" "$bin/psql" "$(readlink -f /bin/sh)" /usr/bin/mkdir /usr/bin/cat /usr/bin/rm
+  for library in "$(dirname "$bin")"/lib/*.so; do
+    for library in $(libraries "$library"); do copy_in "$root" "$library"; done
+  done
+  mkdir -p "$root/bin" "$root/var/lib/postgresql" "$root/run/postgresql"
+  [ -e "$root/bin/sh" ] || ln -s "$(readlink -f /bin/sh)" "$root/bin/sh"
+  cp tests/compose/postgres-entrypoint.sh "$root/docker/entrypoint.sh"
+  user "$root" postgres 999
+  chown -R 999:999 "$root/var/lib/postgresql" "$root/run/postgresql"
+  as_image "$root" "$1" "ENV PATH=$bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/data" 'VOLUME /var/lib/postgresql' \
+    'ENTRYPOINT ["/bin/sh", "/docker/entrypoint.sh"]' 'CMD ["postgres"]'
+}
+
+make_haproxy() {
+  local root=$work/haproxy
+  stage "$root" "$(command -v haproxy)"
+  user "$root" haproxy 99
+  as_image "$root" "$1" 'USER 99' "ENTRYPOINT [\"$(command -v haproxy)\"]" 'CMD ["-f", "/usr/local/etc/haproxy/haproxy.cfg"]'
+}
+
+make_prometheus() {
+  local root=$work/prometheus
+  stage "$root" "$(command -v prometheus)"
+  user "$root" nobody 65534
+  mkdir -p "$root/prometheus"
+  chown 65534:65534 "$root/prometheus"
+  as_image "$root" "$1" 'USER 65534' 'WORKDIR /prometheus' "ENTRYPOINT [\"$(command -v prometheus)\"]"
+}

@@ -1,0 +1,303 @@
+#!/usr/bin/env bash
+# Runs deploy/compose for real and drives it: run.sh [--configuration Debug] [--no-build] [--check].
+# A container engine of its own (dockerd, as root) with everything in one temporary folder, images made of this machine's programs (images.sh) and, for our
+# services, by the SDK's container support through a registry on loopback. Nothing is pulled and nothing is left behind.
+# Exit code 77: it cannot run here, and why is the last line. --check only finds that out.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+configuration=Release
+build=()
+check=no
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --configuration) configuration=$2; shift ;;
+    --no-build) build=(--no-build) ;;
+    --check) check=yes ;;
+    *) echo "compose: there is no option '$1'" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+say() { echo "compose: [$SECONDS s] $*" >&2; }
+skip() { say "SKIPPED: $*"; exit 77; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/hotshelf-compose.XXXXXX")
+engine= registry=
+export DOCKER_HOST=unix://$work/engine.sock DOCKER_CONFIG=$work/client
+# shellcheck source=images.sh
+. tests/compose/images.sh
+
+finish() {
+  local status=$?
+  trap - EXIT
+  [ -z "$registry" ] || { kill "$registry" 2>/dev/null && wait "$registry"; } || true
+  if [ -n "$engine" ]; then
+    # In its order, so that no bridge of a network stays in the kernel.
+    docker ps -aq 2>/dev/null | xargs -r docker rm -f >/dev/null 2>&1 || true
+    docker network prune -f >/dev/null 2>&1 || true
+    { kill "$engine" 2>/dev/null && wait "$engine"; } || true
+  fi
+  # What a container had mounted when the engine was stopped in the middle.
+  awk -v below="$work/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r | while read -r mounted; do umount -l "$mounted" || true; done
+  rm -rf "$work"
+  exit "$status"
+}
+trap finish EXIT
+trap 'exit 143' INT TERM
+
+# --- what must be there ---------------------------------------------------------------------------------------------------------
+
+need() {
+  local name
+  [ "$(id -u)" -eq 0 ] || skip "an engine of its own needs root"
+  [ "$(uname)" = Linux ] || skip "an engine of its own needs Linux"
+  PATH=$PATH:/usr/sbin:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)
+  for name in dockerd docker docker-registry redis-server redis-cli haproxy prometheus initdb curl openssl; do
+    have "$name" || skip "$name is not installed (on Debian: apt-get install docker.io docker-compose docker-registry haproxy prometheus redis-server postgresql curl openssl)"
+  done
+  if docker compose version >/dev/null 2>&1; then compose_program=(docker compose); elif have docker-compose; then compose_program=(docker-compose --compatibility); else skip "neither 'docker compose' nor docker-compose is installed"; fi
+}
+
+# until_true SECONDS WHAT COMMAND...
+until_true() {
+  local seconds=$1 what=$2 end
+  shift 2
+  end=$((SECONDS + seconds))
+  until "$@"; do
+    [ "$SECONDS" -lt "$end" ] || fail "not within $seconds s: $what"
+    sleep 0.3
+  done
+}
+
+fail() {
+  say "FAILED: $*"
+  compose ps >&2 || true
+  compose logs --no-color --tail=40 >&2 || true
+  exit 1
+}
+
+start_engine() {
+  mkdir -p "$work/client"
+  dockerd --data-root "$work/engine" --exec-root "$work/run" --pidfile "$work/engine.pid" --host "$DOCKER_HOST" \
+    --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false --bridge=none >"$work/engine.log" 2>&1 &
+  engine=$!
+  local end=$((SECONDS + 40))
+  until docker info >/dev/null 2>&1; do
+    if ! kill -0 "$engine" 2>/dev/null || [ "$SECONDS" -ge "$end" ]; then skip "dockerd does not start here: $(tail -1 "$work/engine.log")"; fi
+    sleep 0.2
+  done
+}
+
+# --- images ---------------------------------------------------------------------------------------------------------------------
+
+image_of() { sed -n "/^  $1:\$/,/image:/s/.*image: //p" deploy/compose/compose.yaml; }
+
+free_port() { local port; while :; do port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break; done; echo "$port"; }
+
+start_registry() {
+  registry_address=127.0.0.1:$(free_port)
+  printf 'version: 0.1\nlog: { level: error }\nstorage: { filesystem: { rootdirectory: %s/registry } }\nhttp: { addr: "%s" }\n' "$work" "$registry_address" >"$work/registry.yml"
+  docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
+  registry=$!
+  until_true 30 "the registry answers" curl -sf --noproxy '*' -o "$work/answer" "http://$registry_address/v2/"
+}
+
+make_images() {
+  local base project
+  make_redis "$(image_of cache)"
+  make_postgres "$(image_of postgres)"
+  make_haproxy "$(image_of gateway)"
+  make_prometheus "$(image_of prometheus)"
+  # The base image keeps the name that the project files give it, behind this registry's address.
+  base=$(sed -n 's/.*<ContainerBaseImage .*>mcr\.microsoft\.com\/\(.*\)<.*/\1/p' deploy/images/Images.targets)
+  start_registry
+  make_dotnet "$registry_address/$base"
+  docker push "$registry_address/$base" >"$work/push.log" 2>&1 || { cat "$work/push.log" >&2; fail "the base image could not be pushed"; }
+  for project in "${projects[@]}"; do
+    DOTNET_CONTAINER_INSECURE_REGISTRIES=$registry_address dotnet publish "$project" -c "$configuration" ${build[@]+"${build[@]}"} -t:PublishContainer \
+      "-p:ContainerBaseImage=$registry_address/$base" --nologo -v quiet >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2; fail "$project does not become an image"; }
+  done
+  docker images --format '{{.Repository}}:{{.Tag}} {{.Size}}' | grep -v "$registry_address" | sed 's/^/compose:   image /' >&2
+}
+
+# --- the composition ------------------------------------------------------------------------------------------------------------
+
+compose() { "${compose_program[@]}" -f deploy/compose/compose.yaml -f tests/compose/faster.yaml "$@"; }
+
+containers() { compose ps -q "$1"; }
+
+healthy() { # SERVICE COUNT
+  local id count=0
+  for id in $(containers "$1"); do
+    [ "$(docker inspect -f '{{.State.Health.Status}}' "$id")" != healthy ] || count=$((count + 1))
+  done
+  [ "$count" -eq "$2" ]
+}
+
+# kill -9 of the process, from outside: what an engine sees of a crash. (docker kill would be an order, after which nothing restarts.)
+crash() { kill -9 "$(docker inspect -f '{{.State.Pid}}' "$1")"; }
+
+request() { curl -s --noproxy '*' --max-time 30 "$@"; }
+
+status_of() { request -o "$work/answer" -w '%{http_code}' "$@" || true; }
+
+is() { local wanted=$1; shift; [ "$(status_of "$@")" = "$wanted" ]; }
+
+# Whoever has the token is let in; anybody else is asked for it.
+shows_the_dashboard() {
+  ! is 200 "$dashboard/" && request -L -c "$work/cookies" -b "$work/cookies" "$dashboard/login?t=$(cat "$HOTSHELF_SECRETS/Dashboard__Frontend__BrowserToken")" | grep -qi '<title>.*hotshelf'
+}
+
+price() { request "$api/products/42/price" | sed -n 's/.*"amount":\([0-9.]*\).*/\1/p'; }
+
+set_price() { is 200 -X PUT "$api/products/42/price" -H "X-Api-Key: $(cat "$HOTSHELF_SECRETS/Api__Keys__admin")" -H 'Content-Type: application/json' -d "{\"amount\": $1}"; }
+
+# Ten answers in a row: both replicas have their turn.
+everywhere() { local turn; for turn in 1 2 3 4 5 6 7 8 9 10; do [ "$(price)" = "$1" ] || return 1; done; }
+
+# none_fails COUNT WHAT: requests one after another, while something happens beside them.
+none_fails() {
+  local turn status
+  for turn in $(seq "$1"); do
+    status=$(status_of "$api/products/$((turn % 50 + 1))")
+    [ "$status" = 200 ] || fail "$2: request $turn got $status"
+  done
+}
+
+scraped() {
+  local address
+  address=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$(containers prometheus)")
+  [ "$(request "http://$address:9090/api/v1/query" --data-urlencode 'query=sum(up{job="hotshelf"})' | sed -n 's/.*,"\([0-9]*\)"\].*/\1/p')" = 4 ]
+}
+
+# --- what is tried --------------------------------------------------------------------------------------------------------------
+
+starts() {
+  compose up -d --no-build "${services[@]}" >"$work/up.log" 2>&1 || { cat "$work/up.log" >&2; fail "it does not start"; }
+  until_true 180 "both replicas are healthy" healthy productapi 2
+  until_true 180 "the worker is healthy" healthy cacheworker 1
+  until_true 180 "the dashboard is healthy" healthy dashboard 1
+  until_true 60 "a product through the gateway" is 200 "$api/products/42"
+  until_true 60 "the dashboard through the gateway" shows_the_dashboard
+  say "it runs; every service is healthy"
+}
+
+keeps_its_secrets() {
+  local file value
+  docker ps -aq | xargs docker inspect >"$work/inspected"
+  compose logs --no-color >"$work/logs" 2>&1
+  for file in "$HOTSHELF_SECRETS"/*; do
+    case "$file" in *.acl | *.pem) continue ;; esac
+    value=$(sed 's/.*[Pp]assword=\([^;,]*\).*/\1/; s/^x-otlp-api-key=//' "$file")
+    ! grep -qF -- "$value" "$work/inspected" || fail "$(basename "$file") shows in docker inspect"
+    ! grep -qF -- "$value" "$work/logs" || fail "$(basename "$file") shows in a log"
+  done
+  say "no secret shows in docker inspect or in a log"
+}
+
+is_confined() {
+  local id service
+  for service in productapi cacheworker cache postgres; do
+    id=$(containers "$service" | head -1)
+    [ "$(docker inspect -f '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}' "$id")" = 'true [ALL]' ] || fail "$service may write to its image or has capabilities"
+    [ "$(awk '/^Uid:/ { print $2 }' "/proc/$(docker inspect -f '{{.State.Pid}}' "$id")/status")" != 0 ] || fail "$service runs as root"
+    [ "$(docker inspect -f '{{.HostConfig.Memory}}' "$id")" != 0 ] || fail "$service has no memory limit"
+  done
+  is 404 "$api/metrics" || fail "/metrics is reachable from outside"
+  say "unprivileged users, read-only images, no capabilities, limits; nothing but the API is reachable"
+}
+
+changes_reach_every_replica() {
+  until_true 30 "a write through the gateway" set_price 12.5
+  until_true 30 "the new price on both replicas" everywhere 12.50
+  say "a write is seen on both replicas"
+}
+
+survives_a_killed_replica() {
+  local id
+  id=$(containers productapi | head -1)
+  crash "$id"
+  none_fails 100 "after a replica was killed"
+  until_true 180 "the killed replica is back" healthy productapi 2
+  [ "$(docker inspect -f '{{.RestartCount}}' "$id")" -ge 1 ] || fail "the replica did not restart"
+  say "a replica was killed: none of 100 requests failed, and it came back"
+}
+
+survives_a_stopped_replica() {
+  local id
+  id=$(containers productapi | tail -1)
+  docker stop "$id" >"$work/answer" &
+  none_fails 100 "while a replica was stopped"
+  wait $!
+  docker start "$id" >"$work/answer"
+  until_true 180 "the stopped replica is back" healthy productapi 2
+  say "a replica was stopped: none of 100 requests failed"
+}
+
+survives_a_killed_redis() {
+  crash "$(containers cache)"
+  none_fails 20 "after Redis was killed"
+  until_true 90 "Redis is back" healthy cache 1
+  until_true 30 "a write after Redis' return" set_price 13.5
+  until_true 30 "the new price on both replicas" everywhere 13.50
+  until_true 30 "an answer from Redis or from memory" hits 42
+  say "Redis was killed: no request failed, and it is used again"
+}
+
+hits() { request -D - -o "$work/answer" "$api/products/$1" | grep -qi '^cache-status:.*; hit'; }
+
+survives_a_killed_postgres() {
+  # One that nothing has changed: what was changed may be told to the cache a second time, by the feed.
+  until_true 30 "product 43 is cached" hits 43
+  crash "$(containers postgres)"
+  is 200 "$api/products/43" || fail "what is cached is not answered without Postgres"
+  until_true 180 "Postgres is back" healthy postgres 1
+  until_true 60 "a write after Postgres' return" set_price 14.5
+  until_true 30 "the new price on both replicas" everywhere 14.50
+  say "Postgres was killed: cached answers went on, and it came back with its data"
+}
+
+speaks_tls() {
+  openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout "$work/key" -out "$work/certificate" 2>"$work/answer"
+  cat "$work/certificate" "$work/key" >"$HOTSHELF_SECRETS/certificate.pem"
+  "${compose_program[@]}" -f deploy/compose/compose.yaml -f tests/compose/faster.yaml -f deploy/compose/compose.tls.yaml up -d --no-build --no-deps gateway >"$work/up.log" 2>&1 || { cat "$work/up.log" >&2; fail "the gateway does not start with a certificate"; }
+  until_true 60 "a product by HTTPS" is 200 --cacert "$work/certificate" "https://localhost:$HOTSHELF_TLS_PORT/products/42"
+  is 308 "$api/products/42" || fail "plain HTTP is not redirected"
+  say "HTTPS at the gateway"
+}
+
+leaves_nothing() {
+  compose down --volumes --timeout 45 >"$work/down.log" 2>&1 || { cat "$work/down.log" >&2; fail "down failed"; }
+  [ -z "$(docker ps -aq)$(docker volume ls -q)$(docker network ls -q --filter type=custom)" ] || fail "down left something behind"
+  say "down leaves nothing"
+}
+
+main() {
+  need
+  start_engine
+  if [ "$check" = yes ]; then exit 0; fi
+  export HOTSHELF_SECRETS=$work/secrets HOTSHELF_API_PORT HOTSHELF_DASHBOARD_PORT HOTSHELF_GRAFANA_PORT HOTSHELF_TLS_PORT
+  HOTSHELF_API_PORT=$(free_port) HOTSHELF_DASHBOARD_PORT=$(free_port) HOTSHELF_GRAFANA_PORT=$(free_port) HOTSHELF_TLS_PORT=$(free_port)
+  api=http://127.0.0.1:$HOTSHELF_API_PORT dashboard=http://127.0.0.1:$HOTSHELF_DASHBOARD_PORT
+  projects=(ProductApi CacheWorker Dashboard)
+  services=(cache postgres migrate productapi cacheworker dashboard gateway prometheus)
+  say "Grafana is left out: its image cannot be made of programs that Debian has"
+  deploy/secrets.sh "$HOTSHELF_SECRETS" 2>"$work/answer"
+  make_images
+  starts
+  keeps_its_secrets
+  is_confined
+  changes_reach_every_replica
+  until_true 60 "Prometheus sees every replica" scraped
+  survives_a_killed_replica
+  survives_a_stopped_replica
+  survives_a_killed_redis
+  survives_a_killed_postgres
+  speaks_tls
+  leaves_nothing
+  say "done in $SECONDS s"
+}
+
+main
