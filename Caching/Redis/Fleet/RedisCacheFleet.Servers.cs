@@ -17,16 +17,19 @@ internal sealed partial class RedisCacheFleet
         return [.. figures.OrderBy(server => server.EndPoint, StringComparer.Ordinal)];
     }
 
-    /// <summary>The servers that own keys, with all that INFO tells of each.</summary>
-    private ValueTask<(IServer Server, IReadOnlyDictionary<string, string> Info)[]> PrimariesAsync(CancellationToken cancellationToken) => AskAsync(
-        servers,
-        async database =>
-        {
-            var multiplexer = database.Multiplexer;
-            var connected = multiplexer.GetEndPoints().Select(endPoint => multiplexer.GetServer(endPoint)).Where(server => server.IsConnected);
-            var all = await Task.WhenAll(connected.Select(async server => (server, Info: await InfoAsync(server).ConfigureAwait(false)))).ConfigureAwait(false);
-            return all.Where(item => item.Info.GetValueOrDefault("role") != "slave").ToArray();
-        }, cancellationToken);
+    /// <summary>The servers that own keys, with all that INFO tells of each; at least one.</summary>
+    private async ValueTask<(IServer Server, IReadOnlyDictionary<string, string> Info)[]> PrimariesAsync(CancellationToken cancellationToken)
+    {
+        var all = await AskAsync(
+            servers,
+            database =>
+            {
+                var connected = database.Multiplexer.GetEndPoints().Select(endPoint => database.Multiplexer.GetServer(endPoint)).Where(server => server.IsConnected);
+                return Task.WhenAll(connected.Select(async server => (Server: server, Info: await InfoAsync(server).ConfigureAwait(false))));
+            }, cancellationToken).ConfigureAwait(false);
+        var primaries = Array.FindAll(all, item => item.Info.GetValueOrDefault("role") != "slave");
+        return primaries.Length > 0 ? primaries : throw new FleetUnavailableException("No Redis server is connected.");
+    }
 
     private static async Task<IReadOnlyDictionary<string, string>> InfoAsync(IServer server) =>
         (await server.InfoAsync().ConfigureAwait(false)).SelectMany(section => section).DistinctBy(item => item.Key, StringComparer.Ordinal).ToDictionary(item => item.Key, item => item.Value, StringComparer.Ordinal);

