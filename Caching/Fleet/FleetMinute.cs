@@ -3,12 +3,15 @@ namespace HotShelf.Caching.Fleet;
 /// <summary>What all nodes counted in one minute.</summary>
 /// <param name="Start">When the minute began, UTC.</param>
 /// <param name="Families">By family; those without a count are left out.</param>
-/// <param name="Reads">How long reads took, by where they were answered: <see cref="CacheTier.L1"/> (sampled), <see cref="CacheTier.L2"/> (the look-up, found or not), <see cref="CacheTier.Origin"/> (the whole way of a miss). All three are there.</param>
+/// <param name="Reads">How long readers' reads took, by where they were answered: <see cref="CacheTier.L1"/> (sampled), <see cref="CacheTier.L2"/> (the look-up, found or not), <see cref="CacheTier.Origin"/> (the whole way of a miss). All three are there.</param>
 /// <param name="Invalidations">Keys and tags invalidated, and copies dropped, by source; those without a count are left out.</param>
 public sealed record FleetMinute(
     DateTimeOffset Start, IReadOnlyList<FamilyMinute> Families, IReadOnlyDictionary<CacheTier, DurationHistogram> Reads, IReadOnlyDictionary<InvalidationSource, long> Invalidations);
 
-/// <summary>What all nodes counted of one family in one minute.</summary>
+/// <summary>
+/// What all nodes counted of one family in one minute. Reads are those of nodes that serve readers; what nodes read that feed the cache
+/// (<see cref="HotShelfCachingOptions.IsFeed"/>), to warm it and to look after hot keys, is in <see cref="FeedReads"/> alone. Fills are everybody's.
+/// </summary>
 public sealed record FamilyMinute
 {
     /// <summary>The family.</summary>
@@ -44,13 +47,16 @@ public sealed record FamilyMinute
     /// <summary>Runs of the loader that failed.</summary>
     public long FillErrors { get; init; }
 
+    /// <summary>Reads by nodes that feed the cache, however they were answered; not among the others.</summary>
+    public long FeedReads { get; init; }
+
     /// <summary>How long runs of the loader took that succeeded.</summary>
     public DurationHistogram FillDurations { get; init; } = DurationHistogram.Empty;
 
     /// <summary>Reads answered from the cache, fresh or stale.</summary>
     public long Answered => LocalHits + RemoteHits + LocalStale + RemoteStale;
 
-    /// <summary>All reads.</summary>
+    /// <summary>All reads of readers.</summary>
     public long Asked => Answered + Misses + Errors;
 
     /// <summary>Share of answered among all; null without reads.</summary>

@@ -14,7 +14,7 @@ internal static class ActionsRegistration
         services.AddSingleton<ApiAddress>();
         services.AddHttpClient<ApiClient>(static (provider, http) =>
         {
-            http.BaseAddress = new Uri($"http://{ApiAddress.Service}");
+            http.BaseAddress = new Uri($"https+http://{ApiAddress.Service}");
             if (provider.GetRequiredService<ApiAddress>().Key is { Length: > 0 } key)
                 http.DefaultRequestHeaders.Add("X-Api-Key", key);
         });

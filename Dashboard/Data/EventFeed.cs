@@ -43,7 +43,7 @@ internal sealed class EventFeed(ICacheFleet fleet, TimeProvider time, ILogger<Ev
         return new Watcher(this, changed);
     }
 
-    public Task FirstAsync(TimeSpan limit) => _arrived.Task.WaitAsync(limit, time).ContinueWith(static _ => { }, TaskScheduler.Default);
+    public async Task FirstAsync(TimeSpan limit) => await _arrived.Task.WaitAsync(limit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

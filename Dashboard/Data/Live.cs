@@ -43,7 +43,7 @@ internal sealed class Live<T> : ILive
     }
 
     /// <summary>Waits for the first reading, whether it succeeds or not, but no longer than <paramref name="limit"/>.</summary>
-    public Task FirstAsync(TimeSpan limit) => _arrived.Task.WaitAsync(limit, _time).ContinueWith(static _ => { }, TaskScheduler.Default);
+    public async Task FirstAsync(TimeSpan limit) => await _arrived.Task.WaitAsync(limit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>Reads again at once: something was just changed.</summary>
     public void Refresh() => Volatile.Read(ref _wanted).TrySetResult();

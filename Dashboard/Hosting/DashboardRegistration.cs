@@ -26,7 +26,6 @@ internal static class DashboardRegistration
         });
         // What is protected lives as long as its circuit, in this process: no key files, and none to share between replicas.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        builder.Services.AddHttpContextAccessor();
     }
 
     /// <summary>The pages, each first drawn on the server and then kept live over a WebSocket.</summary>

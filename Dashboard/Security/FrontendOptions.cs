@@ -24,6 +24,6 @@ internal sealed class FrontendOptions
     /// <summary>The token of the login link, at least 16 characters. Default: none, then each start makes a new one and prints the link.</summary>
     public string? BrowserToken { get; set; }
 
-    /// <summary>The address that people use, when a proxy stands between: for the printed link. Default: none, the address that the process listens on.</summary>
+    /// <summary>The address that people use, when a proxy stands between: for the printed link, and with https for a cookie that travels under TLS only. Default: none, the address that the process listens on.</summary>
     public Uri? PublicUrl { get; set; }
 }

@@ -1,4 +1,5 @@
 using HotShelf.Dashboard.Components.Pages;
+using HotShelf.Dashboard.Viewing;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
@@ -19,12 +20,12 @@ internal static class SignIn
     {
         if (options.Value.AuthMode == FrontendAuthMode.Unsecured)
             return Results.LocalRedirect(Local(returnUrl));
-        return token is null ? Page(returnUrl, refused: false) : Enter(http, token, returnUrl, expected);
+        return token is null ? Page(http, returnUrl, refused: false) : Enter(http, token, returnUrl, expected);
     }
 
     private static IResult Submit(HttpContext http, [FromForm] string? token, [FromForm] string? returnUrl, BrowserToken expected) => Enter(http, token?.Trim(), returnUrl, expected);
 
-    // By its form alone, which antiforgery guards.
+    // Takes a form that it does not need, because reading one is what checks the antiforgery token.
     private static RedirectHttpResult SignOut(HttpContext http, [FromForm] IFormCollection form)
     {
         _ = form;
@@ -37,7 +38,7 @@ internal static class SignIn
         if (!expected.Matches(token))
         {
             Log.SignInRefused(http.RequestServices.GetRequiredService<ILogger<BrowserToken>>(), http.Connection.RemoteIpAddress?.ToString() ?? "an unknown address");
-            return Page(returnUrl, refused: true);
+            return Page(http, returnUrl, refused: true);
         }
 
         http.Response.Cookies.Append(SessionCookie.NameFor(http.Request), http.RequestServices.GetRequiredService<SessionCookie>().Issue(), new CookieOptions
@@ -45,15 +46,16 @@ internal static class SignIn
             HttpOnly = true,
             // Not Strict: a link in a chat must open the page that it names. Nothing that a link can ask for changes anything.
             SameSite = SameSiteMode.Lax,
-            Secure = http.Request.IsHttps,
+            // Behind a proxy that ends TLS the request itself is plain.
+            Secure = http.Request.IsHttps || http.RequestServices.GetRequiredService<IOptions<FrontendOptions>>().Value.PublicUrl?.Scheme == Uri.UriSchemeHttps,
             IsEssential = true,
             MaxAge = SessionCookie.Lifetime,
         });
         return Results.LocalRedirect(Local(returnUrl));
     }
 
-    private static RazorComponentResult<LoginPage> Page(string? returnUrl, bool refused) =>
-        new(new { ReturnUrl = Local(returnUrl), Refused = refused }) { StatusCode = refused ? StatusCodes.Status401Unauthorized : StatusCodes.Status200OK };
+    private static RazorComponentResult<LoginPage> Page(HttpContext http, string? returnUrl, bool refused) =>
+        new(new { Viewer = Viewer.Of(http), ReturnUrl = Local(returnUrl), Refused = refused }) { StatusCode = refused ? StatusCodes.Status401Unauthorized : StatusCodes.Status200OK };
 
     /// <summary>Only a path of ours: not another site's page, not this one again.</summary>
     internal static string Local(string? returnUrl) =>

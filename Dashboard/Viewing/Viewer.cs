@@ -16,8 +16,8 @@ public sealed record Viewer(string Theme, string? Zone, int OffsetMinutes)
         if (http is null)
             return Unknown;
         var theme = http.Request.Cookies[ThemeCookie] is "light" or "dark" ? http.Request.Cookies[ThemeCookie]! : "system";
-        // "Europe/Berlin 120"
-        var zone = http.Request.Cookies[ZoneCookie]?.Split(' ');
+        // "Europe/Berlin:120"
+        var zone = http.Request.Cookies[ZoneCookie]?.Split(':');
         return zone is [{ Length: > 0 and < 64 } name, var minutes] && int.TryParse(minutes, out var offset) && Math.Abs(offset) <= 14 * 60
             ? new Viewer(theme, name, offset)
             : new Viewer(theme, null, 0);

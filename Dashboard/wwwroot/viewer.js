@@ -6,7 +6,10 @@
   };
 
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
-  keep('hotshelf-zone', `${zone} ${-new Date().getTimezoneOffset()}`);
+  keep('hotshelf-zone', `${zone}:${-new Date().getTimezoneOffset()}`);
+  // The very first page was drawn without knowing: drawn again before anybody sees it, unless cookies are off.
+  const drawnFor = document.documentElement.dataset.zone;
+  if (drawnFor !== undefined && drawnFor !== zone && document.cookie.includes(zone)) location.reload();
 
   addEventListener('change', event => {
     if (!event.target.matches('[data-theme-choice]')) return;

@@ -11,9 +11,9 @@ namespace HotShelf.TestServers;
 /// </summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
+    // The server's own process tells its id, before it becomes the server: told by the shell, it could come after what the server writes.
     private const string Leash = """
-        "$@" <&- & child=$!
-        echo $child
+        sh -c 'echo $$; exec "$@"' leash "$@" <&- & child=$!
         while read -r word; do kill -$word $child 2>/dev/null; done
         kill -KILL $child 2>/dev/null
         """;

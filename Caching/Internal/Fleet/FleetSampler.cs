@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using HotShelf.Caching.Fleet;
+using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Telemetry;
 
 namespace HotShelf.Caching.Internal.Fleet;
@@ -21,12 +22,7 @@ internal sealed class FleetSampler(HotShelfCache cache)
         foreach (var family in cache.Families.All)
         {
             var counters = family.Counters;
-            Count(minute, family.Name, FleetSlots.LocalHits, counters.LocalHits.Value);
-            Count(minute, family.Name, FleetSlots.RemoteHits, counters.RemoteHits.Value);
-            Count(minute, family.Name, FleetSlots.LocalStale, counters.LocalStale.Value);
-            Count(minute, family.Name, FleetSlots.RemoteStale, counters.RemoteStale.Value);
-            Count(minute, family.Name, FleetSlots.Misses, counters.Misses.Value);
-            Count(minute, family.Name, FleetSlots.Errors, counters.Failures.Value);
+            CountReads(minute, family);
             Count(minute, family.Name, FleetSlots.Joined, counters.Joined.Value);
             Count(minute, family.Name, FleetSlots.LeaseWaits, counters.LeaseWaits.Value);
             Count(minute, family.Name, FleetSlots.Fills, counters.Fills.Value);
@@ -36,9 +32,13 @@ internal sealed class FleetSampler(HotShelfCache cache)
 
         foreach (var source in Enum.GetValues<InvalidationSource>())
             Count(minute, "", FleetSlots.Invalidations + (int)source, cache.Metrics.InvalidatedBy(source));
-        Count(minute, "", FleetSlots.LocalReads, cache.Metrics.ReadDurations(CacheTier.L1));
-        Count(minute, "", FleetSlots.RemoteReads, cache.Metrics.ReadDurations(CacheTier.L2));
-        Count(minute, "", FleetSlots.OriginReads, cache.Metrics.ReadDurations(CacheTier.Origin));
+        if (!cache.Options.IsFeed)
+        {
+            Count(minute, "", FleetSlots.LocalReads, cache.Metrics.ReadDurations(CacheTier.L1));
+            Count(minute, "", FleetSlots.RemoteReads, cache.Metrics.ReadDurations(CacheTier.L2));
+            Count(minute, "", FleetSlots.OriginReads, cache.Metrics.ReadDurations(CacheTier.Origin));
+        }
+
         foreach (var old in _grown.Keys.Where(key => key.Minute <= minute - MaximumMinutes).ToArray())
             _grown.Remove(old);
     }
@@ -49,6 +49,24 @@ internal sealed class FleetSampler(HotShelfCache cache)
         var taken = _grown.Select(item => new FleetCounts(item.Key.Minute, item.Key.Family, item.Value)).ToArray();
         _grown.Clear();
         return taken;
+    }
+
+    /// <summary>Whoever feeds the cache misses when it warms and hits when it looks after hot keys: among the readers' reads that would say nothing of what readers get.</summary>
+    private void CountReads(long minute, FamilyState family)
+    {
+        var counters = family.Counters;
+        if (cache.Options.IsFeed)
+        {
+            Count(minute, family.Name, FleetSlots.FeedReads, counters.Asked);
+            return;
+        }
+
+        Count(minute, family.Name, FleetSlots.LocalHits, counters.LocalHits.Value);
+        Count(minute, family.Name, FleetSlots.RemoteHits, counters.RemoteHits.Value);
+        Count(minute, family.Name, FleetSlots.LocalStale, counters.LocalStale.Value);
+        Count(minute, family.Name, FleetSlots.RemoteStale, counters.RemoteStale.Value);
+        Count(minute, family.Name, FleetSlots.Misses, counters.Misses.Value);
+        Count(minute, family.Name, FleetSlots.Errors, counters.Failures.Value);
     }
 
     private void Count(long minute, string family, int first, DurationCounter durations)

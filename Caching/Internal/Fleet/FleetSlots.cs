@@ -18,6 +18,7 @@ internal static class FleetSlots
     public const int LeaseWaits = 7;
     public const int Fills = 8;
     public const int FillErrors = 9;
+    public const int FeedReads = 10;
 
     public const int Invalidations = 100;
     public const int FillDurations = 200;

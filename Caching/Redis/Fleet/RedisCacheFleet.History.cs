@@ -48,6 +48,7 @@ internal sealed partial class RedisCacheFleet
         LeaseWaits = Of(counts, FleetSlots.LeaseWaits),
         Fills = Of(counts, FleetSlots.Fills),
         FillErrors = Of(counts, FleetSlots.FillErrors),
+        FeedReads = Of(counts, FleetSlots.FeedReads),
         FillDurations = Durations(counts, FleetSlots.FillDurations),
     };
 

@@ -1,9 +1,9 @@
 using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 using HotShelf.Dashboard.Cache;
+using HotShelf.Dashboard.Components.Shared;
 using HotShelf.Dashboard.Data;
 using HotShelf.Dashboard.Overview;
-using HotShelf.Dashboard.Components.Shared;
 using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.Dashboard.Components.Pages;
@@ -35,7 +35,7 @@ public sealed partial class Overview
     [Inject]
     private TimeProvider Time { get; set; } = null!;
 
-    private Finding _verdict => _findings.Count > 0 ? _findings[0] : new Finding(Status.Good, "", "");
+    private Status Worst => _findings.Count > 0 ? _findings[0].Status : Status.Good;
 
     private string HealthySummary => _nodes!.All(static node => node.Coherence == "tracking") ? "Every node hears of changes, and Redis is in use." : "Redis is in use.";
 

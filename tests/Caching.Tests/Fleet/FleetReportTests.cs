@@ -79,6 +79,22 @@ public sealed class FleetReportTests : IAsyncLifetime
     }
 
     [RedisFact]
+    public async Task GetHistory_ReadsByTheFeed_AreNotAmongThoseOfReaders()
+    {
+        await using var feed = await Node.StartAsync(_redis.ConnectionString, options =>
+        {
+            Often(options);
+            options.IsFeed = true;
+        });
+        for (var i = 0; i < 5; i++)
+            await feed.Cache.GetOrCreateAsync($"product:{i % 3}", _ => ValueTask.FromResult("value"));
+        FamilyMinute product = null!;
+        await Until.TrueAsync(async () => (product = await _reader.TotalAsync("product")).FeedReads == 5, what: "the feed's reads are counted");
+        Assert.Equal((0, 3, 3), (product.Asked, product.Fills, product.FillDurations.Count));
+        Assert.All(await Fleet.GetHistoryAsync(TimeSpan.FromHours(1)), minute => Assert.Equal(0, minute.Reads.Values.Sum(reads => reads.Count)));
+    }
+
+    [RedisFact]
     public async Task FindHolders_BeforeAndAfterAnInvalidation_IsRight()
     {
         await using var a = await Node.StartAsync(_redis.ConnectionString, Often);

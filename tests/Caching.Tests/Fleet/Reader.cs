@@ -34,6 +34,7 @@ internal sealed class Reader : IAsyncDisposable
             Misses = minutes.Sum(minute => minute.Misses),
             Errors = minutes.Sum(minute => minute.Errors),
             Joined = minutes.Sum(minute => minute.Joined),
+            FeedReads = minutes.Sum(minute => minute.FeedReads),
             Fills = minutes.Sum(minute => minute.Fills),
             FillErrors = minutes.Sum(minute => minute.FillErrors),
             FillDurations = DurationHistogram.Sum(minutes.Select(minute => minute.FillDurations)),

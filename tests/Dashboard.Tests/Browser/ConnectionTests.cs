@@ -33,4 +33,25 @@ public sealed class ConnectionTests(ConsoleSystem system)
         await page.SeesAsync("CacheWorker");
         await Assertions.Expect(page.Page.Locator("#components-reconnect-modal")).ToBeHiddenAsync(new() { Timeout = BrowserPage.Patience });
     }
+
+    [BrowserFact]
+    public async Task Pages_RedisAway_SayWhatIsOldAndGoOnWhenItIsBack()
+    {
+        await using var page = await system.OpenAsync("cache/nodes");
+        await page.SeesAsync("CacheWorker");
+        await system.Redis.PauseAsync();
+        try
+        {
+            await page.SeesAsync("Redis does not answer.");
+            await page.SeesAsync("CacheWorker");
+            await page.SeesAsync("What you see is from");
+        }
+        finally
+        {
+            await system.Redis.ResumeAsync();
+        }
+
+        await Assertions.Expect(page.Page.GetByText("What you see is from")).ToBeHiddenAsync(new() { Timeout = BrowserPage.Patience });
+        Assert.Empty(page.Complaints);
+    }
 }

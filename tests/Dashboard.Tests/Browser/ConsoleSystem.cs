@@ -21,6 +21,8 @@ public sealed class ConsoleSystem : IAsyncLifetime
 
     public Uri Dashboard => _dashboard!.Address;
 
+    public RedisServer Redis => _redis!;
+
     public IBrowser Browser { get; private set; } = null!;
 
     /// <summary>In place of the local engine: its resources, consoles and commands.</summary>
