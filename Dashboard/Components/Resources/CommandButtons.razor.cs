@@ -25,9 +25,11 @@ public sealed partial class CommandButtons : IDisposable
     [Parameter]
     public bool IsShort { get; set; }
 
-    /// <summary>Asks; of the page, because a row of a table may go while it is asked.</summary>
+    /// <summary>
+    /// Asks; of the page, because a row of a table may go while it is asked. Looked up when it is needed: the page has it only after it was drawn once.
+    /// </summary>
     [Parameter, EditorRequired]
-    public ConfirmDialog? Confirm { get; set; }
+    public Func<ConfirmDialog?> Confirm { get; set; } = static () => null;
 
     [Parameter, EditorRequired]
     public EventCallback<CommandResult> Ran { get; set; }
@@ -52,7 +54,7 @@ public sealed partial class CommandButtons : IDisposable
 
     private async Task RunAsync(ResourceCommand command)
     {
-        if (Question(command) is { } question && (Confirm is null || !await Confirm.AskAsync($"{command.DisplayName}: {Name}?", question, command.DisplayName, isDangerous: command.Name == Stop)))
+        if (Question(command) is { } question && (Confirm() is not { } dialog || !await dialog.AskAsync($"{command.DisplayName}: {Name}?", question, command.DisplayName, isDangerous: command.Name == Stop)))
             return;
         _running = command.Name;
         try

@@ -118,11 +118,12 @@ public sealed class ConsoleSystem : IAsyncLifetime
         return page;
     }
 
-    // As the local engine tells its projects.
+    // As the local engine tells its projects. All programs of this folder share one settings file, the dashboard's, which is silent about requests.
     private string[] Exports(string service) =>
     [
         $"OTEL_EXPORTER_OTLP_ENDPOINT={_receiver}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", $"OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key={Key}", $"OTEL_SERVICE_NAME={service}",
         "OTEL_RESOURCE_ATTRIBUTES=service.instance.id=abcdefgh", "OTEL_BLRP_SCHEDULE_DELAY=500", "OTEL_BSP_SCHEDULE_DELAY=500", "OTEL_METRIC_EXPORT_INTERVAL=1000",
+        "Logging__LogLevel__HotShelf.Requests=Information",
     ];
 
     private async Task<HttpClient> StartAsync(string program, string[] environment)

@@ -100,7 +100,7 @@ public sealed class SystemPagesTests(ConsoleSystem system)
 
         await page.Page.GetByRole(AriaRole.Searchbox).FillAsync("\"something\"");
         await BrowserPage.SeesAsync(page.Page.Locator(".console mark", new() { HasText = "something" }));
-        await Assertions.Expect(page.Page.GetByText("Ready to accept connections")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Page.GetByText("Ready to accept connections")).ToHaveCountAsync(0, new() { Timeout = BrowserPage.Patience });
         Assert.Contains("q=", page.Page.Url, StringComparison.Ordinal);
         Assert.Empty(page.Complaints);
     }
