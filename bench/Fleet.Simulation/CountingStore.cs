@@ -28,7 +28,7 @@ internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Coun
 
     public Task PingAsync() => inner.PingAsync();
 
-    public Task<byte[]?> GetAsync(RemoteKey key)
+    public ValueTask<byte[]?> GetAsync(RemoteKey key)
     {
         Count(ref counts.Reads, key);
         return inner.GetAsync(key);
