@@ -44,12 +44,19 @@ internal static class TelemetryRegistration
             .WithTracing(tracing =>
             {
                 tracing.AddSource(builder.Environment.ApplicationName).AddSource(s_frameworkSources).AddSource([.. options.Sources]);
-                if (options.TraceSampleRatio is { } ratio)
-                    tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(ratio)));
+                if (SamplerOf(builder, options) is { } sampler)
+                    tracing.SetSampler(sampler);
             })
             .UseOtlpExporter();
         builder.Services.AddHostedService<CollectorWatch>();
     }
+
+    // Aspire sets always_on in development. Taken at its word, it would record the children of a probe that is not recorded itself, each as a trace
+    // without a beginning: what is not recorded here has no children that are.
+    private static Sampler? SamplerOf(IHostApplicationBuilder builder, ServiceDefaultsOptions options) =>
+        options.TraceSampleRatio is { } ratio ? new ParentBasedSampler(new TraceIdRatioBasedSampler(ratio))
+        : builder.Configuration["OTEL_TRACES_SAMPLER"] == "always_on" ? new ParentBasedSampler(new AlwaysOnSampler(), remoteParentNotSampled: new AlwaysOnSampler())
+        : null;
 
     private static bool HasInstanceId(IHostApplicationBuilder builder) =>
         builder.Configuration["OTEL_RESOURCE_ATTRIBUTES"]?.Contains("service.instance.id=", StringComparison.Ordinal) == true;

@@ -3,18 +3,27 @@ using System.Diagnostics;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 
 namespace HotShelf.ServiceDefaults.Tests;
 
 public sealed class TelemetryTests
 {
-    [Fact]
-    public async Task Otlp_Endpoint_ReceivesTracesMetricsAndLogsWithoutProbes()
+    [Theory]
+    [InlineData("parentbased_always_on")]
+    [InlineData("always_on")]
+    public async Task Otlp_Endpoint_ReceivesTracesMetricsAndLogsWithoutProbes(string sampler)
     {
         await using var collector = await Collector.StartAsync();
         using var source = new ActivitySource("HotShelf.Fake");
         var app = await TestApp.StartAsync(
+            build: builder => builder.Services.AddHealthChecks().AddCheck("asks", () =>
+            {
+                using var child = source.StartActivity("asked by a probe");
+                return HealthCheckResult.Healthy();
+            }),
             map: web => web.MapGet("/things/{id}", (int id, ILogger<TelemetryTests> logger) =>
             {
                 using var child = source.StartActivity("cache.get");
@@ -23,7 +32,7 @@ public sealed class TelemetryTests
 #pragma warning restore CA1848
                 return id;
             }),
-            settings: collector.Settings);
+            settings: [.. collector.Settings, ("OTEL_TRACES_SAMPLER", sampler)]);
         Assert.Equal(200, (await app.GetAsync("/things/7431")).Status);
         Assert.Equal(200, (await app.GetAsync("/health")).Status);
         Assert.Equal(200, (await app.GetAsync("/metrics")).Status);
@@ -34,6 +43,7 @@ public sealed class TelemetryTests
         Assert.True(collector.Received("/v1/logs", "seen by the collector"), "its log record");
         Assert.True(collector.Received("/v1/metrics", "http.server.request.duration"), "metrics");
         Assert.False(collector.Received("/v1/traces", "/health"), "a probe in a trace");
+        Assert.False(collector.Received("/v1/traces", "asked by a probe"), "what a probe set off in a trace");
         Assert.False(collector.Received("/v1/traces", "/metrics"), "a scrape in a trace");
         Assert.False(collector.Received("/v1/logs", "7431"), "a path in a log record");
     }
