@@ -30,7 +30,6 @@ app.UseOtlpReceiver();
 app.UseSecurityHeaders();
 app.UseSameOrigin();
 app.UseErrorPages();
-app.UseRateLimiter();
 app.UseAuthentication();
 app.UseAuthorization();
 app.UseAntiforgery();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HotShelf.Dashboard.Components.Pages;
 using HotShelf.Dashboard.Viewing;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -11,8 +12,8 @@ internal static class SignIn
 {
     public static void MapSignIn(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/login", OpenLink).AllowAnonymous().RequireRateLimiting(DashboardSecurity.SignInLimit);
-        app.MapPost("/login", Submit).AllowAnonymous().RequireRateLimiting(DashboardSecurity.SignInLimit);
+        app.MapGet("/login", OpenLink).AllowAnonymous();
+        app.MapPost("/login", Submit).AllowAnonymous();
         app.MapPost("/logout", SignOut);
     }
 
@@ -35,8 +36,16 @@ internal static class SignIn
 
     private static IResult Enter(HttpContext http, string? token, string? returnUrl, BrowserToken expected)
     {
+        var attempts = http.RequestServices.GetRequiredService<SignInAttempts>();
+        if (attempts.AreExhausted(http))
+        {
+            http.Response.Headers.RetryAfter = SignInAttempts.Window.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            return Results.Text("Too many wrong tokens from this address. Wait a minute, then try again.", statusCode: StatusCodes.Status429TooManyRequests);
+        }
+
         if (!expected.Matches(token))
         {
+            attempts.Failed(http);
             Log.SignInRefused(http.RequestServices.GetRequiredService<ILogger<BrowserToken>>(), http.Connection.RemoteIpAddress?.ToString() ?? "an unknown address");
             return Page(http, returnUrl, refused: true);
         }

@@ -53,7 +53,7 @@ internal static class TelemetryRegistration
 
     // Aspire sets always_on in development. Taken at its word, it would record the children of a probe that is not recorded itself, each as a trace
     // without a beginning: what is not recorded here has no children that are.
-    private static Sampler? SamplerOf(IHostApplicationBuilder builder, ServiceDefaultsOptions options) =>
+    private static ParentBasedSampler? SamplerOf(IHostApplicationBuilder builder, ServiceDefaultsOptions options) =>
         options.TraceSampleRatio is { } ratio ? new ParentBasedSampler(new TraceIdRatioBasedSampler(ratio))
         : builder.Configuration["OTEL_TRACES_SAMPLER"] == "always_on" ? new ParentBasedSampler(new AlwaysOnSampler(), remoteParentNotSampled: new AlwaysOnSampler())
         : null;

@@ -48,7 +48,8 @@ public partial class DocumentationTests
         from property in Property().Matches(text)
         select $"{section.Groups[1].Value}:{property.Groups[1].Value}";
 
-    private static IEnumerable<string> Rows() => Read("configuration.md").Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')[1]);
+    // Up to the dashboard's settings, which its own tests compare.
+    private static IEnumerable<string> Rows() => Read("configuration.md").Split("\n## Dashboard\n")[0].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')[1]);
 
     private static string Read(string document) => File.ReadAllText(Path.Combine(Root(), "docs", document));
 

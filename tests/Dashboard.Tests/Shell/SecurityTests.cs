@@ -99,6 +99,24 @@ public sealed class SecurityTests
         Assert.True(new FrontendOptionsValidator().Validate(null, new FrontendOptions { BrowserToken = Token, PublicUrl = new Uri("https://console.test") }).Succeeded);
     }
 
+    [Fact]
+    public void SignInAttempts_WrongTokens_MakeTheirAddressWaitAndNoOther()
+    {
+        using var attempts = new SignInAttempts();
+        var (guesser, other) = (From("192.0.2.1"), From("192.0.2.2"));
+        for (var i = 0; i < SignInAttempts.Allowed; i++)
+        {
+            Assert.False(attempts.AreExhausted(guesser));
+            attempts.Failed(guesser);
+        }
+
+        Assert.True(attempts.AreExhausted(guesser));
+        for (var i = 0; i < 10 * SignInAttempts.Allowed; i++)
+            Assert.False(attempts.AreExhausted(other));
+
+        static DefaultHttpContext From(string address) => new() { Connection = { RemoteIpAddress = System.Net.IPAddress.Parse(address) } };
+    }
+
     private static SessionCookie Cookie(string token, TimeProvider time) => new(new BrowserToken(Options.Create(new FrontendOptions { BrowserToken = token })), time);
 
     private sealed class SettableClock : TimeProvider

@@ -1,0 +1,33 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using HotShelf.Dashboard.Hosting;
+using HotShelf.Dashboard.Resources;
+using HotShelf.Dashboard.Security;
+using HotShelf.Dashboard.Telemetry;
+using HotShelf.Dashboard.Telemetry.Otlp;
+
+namespace HotShelf.Dashboard.Tests.Shell;
+
+public sealed partial class DocumentationTests
+{
+    [Fact]
+    public void Settings_Documented_AreThoseThatThereAre()
+    {
+        var document = File.ReadAllText(Path.Combine(Root(), "docs", "configuration.md")).Split("\n## Dashboard\n")[1];
+        var documented = document.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).SelectMany(line => Setting().Matches(line.Split('|')[1])).Select(key => key.Groups[1].Value);
+        var existing = Keys<DashboardOptions>(DashboardOptions.SectionName)
+            .Concat(Keys<FrontendOptions>(FrontendOptions.SectionName))
+            .Concat(Keys<OtlpOptions>(OtlpOptions.SectionName))
+            .Concat(Keys<ResourceServiceOptions>(ResourceServiceOptions.SectionName))
+            .Concat(Keys<TelemetryOptions>(TelemetryOptions.SectionName));
+        Assert.Equal(existing.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
+    private static IEnumerable<string> Keys<T>(string section) => typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => $"{section}:{property.Name}");
+
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
+
+    [GeneratedRegex("`(Dashboard:[^`]+)`")]
+    private static partial Regex Setting();
+}
