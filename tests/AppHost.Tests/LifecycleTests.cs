@@ -2,6 +2,7 @@ using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -104,16 +105,19 @@ public sealed class LifecycleTests : IAsyncLifetime
         {
             builder.Configuration["Parameters:from-configuration"] = "configured";
             builder.Configuration["Elsewhere:Value"] = "found";
-            Shell(builder, "shell", "echo \"$A $B $C $D $E\"; sleep 60")
+            builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Parameters:kept-earlier", (string?)"kept")]);
+            builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Parameters:kept_earlier", (string?)"chosen")]);
+            Shell(builder, "shell", "echo \"$A $B $C $D $F $E\"; sleep 60")
                 .WithEnvironment("A", builder.AddParameter("from-argument"))
                 .WithEnvironment("B", builder.AddParameter("from-configuration"))
                 .WithEnvironment("C", builder.AddParameter("with-default", "default"))
                 .WithEnvironment("D", builder.AddParameterFromConfiguration("from-elsewhere", "Elsewhere:Value"))
+                .WithEnvironment("F", builder.AddParameter("kept-earlier", new GenerateParameterDefault(), secret: true, persist: true))
                 .WithEnvironment("E", builder.AddParameter("made", new GenerateParameterDefault { MinLength = 30, Special = false }, secret: true, persist: true));
         }, "--Parameters:from-argument=given", "--Parameters:from_environment=x");
         await StateAsync(application, "shell", KnownResourceStates.Running);
         var line = await LineAsync(application, "shell", l => l.StartsWith("given ", StringComparison.Ordinal));
-        Assert.Matches("^given configured default found [A-Za-z0-9]{30,}$", line);
+        Assert.Matches("^given configured default found chosen [A-Za-z0-9]{30,}$", line);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
 
 namespace Aspire.Hosting;
 
@@ -64,9 +65,18 @@ public static class ParameterResourceBuilderExtensions
         return builder.AddResource(parameter);
     }
 
-    // An environment variable cannot hold '-' in every shell: Parameters__api_key stands for Parameters:api-key.
-    private static string? FromConfiguration(IDistributedApplicationBuilder builder, string name) =>
-        builder.Configuration[$"Parameters:{name}"] ?? builder.Configuration[$"Parameters:{name.Replace('-', '_')}"];
+    // An environment variable cannot hold '-' in every shell: Parameters__api_key stands for Parameters:api-key. The later source wins, whichever way it
+    // writes the name: what is given now, not what was generated once and kept.
+    private static string? FromConfiguration(IDistributedApplicationBuilder builder, string name)
+    {
+        foreach (var source in ((IConfigurationRoot)builder.Configuration).Providers.Reverse())
+        {
+            if (source.TryGet($"Parameters:{name}", out var value) || source.TryGet($"Parameters:{name.Replace('-', '_')}", out value))
+                return value;
+        }
+
+        return null;
+    }
 
     private static string Made(IDistributedApplicationBuilder builder, string name, ParameterDefault parameterDefault, bool persist)
     {

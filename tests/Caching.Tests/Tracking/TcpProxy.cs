@@ -55,7 +55,7 @@ internal sealed class TcpProxy : IAsyncDisposable
             while (true)
                 served.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
             await Task.WhenAll(served);
         }
@@ -73,7 +73,7 @@ internal sealed class TcpProxy : IAsyncDisposable
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stopping.Token);
                 await Task.WhenAny(PassAsync(client, server), PassAsync(server, client));
             }
-            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
             {
                 // Stopped or cut, or the server is away.
             }
