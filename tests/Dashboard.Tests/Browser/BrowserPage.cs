@@ -44,6 +44,8 @@ internal sealed class BrowserPage : IAsyncDisposable
         var dialog = Page.GetByRole(AriaRole.Dialog);
         await SeesAsync(dialog);
         await dialog.GetByRole(AriaRole.Button, new() { Name = action, Exact = true }).ClickAsync();
+        // Until it is gone its button and the one that asked may have the same name.
+        await Assertions.Expect(dialog).ToBeHiddenAsync(new() { Timeout = Patience });
     }
 
     public async Task LookAsync(int width, int height, string theme)
