@@ -11,6 +11,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private Task<IDatabase>? _connecting;
     private volatile IDatabase? _database;
     private volatile IConnectionMultiplexer? _multiplexer;
+    private volatile bool _isDisposed;
 
     private RedisConnection(Func<Task<IConnectionMultiplexer>> connect, bool isOwn)
     {
@@ -58,11 +59,11 @@ internal sealed class RedisConnection : IAsyncDisposable
         return _multiplexer!;
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (_isOwn)
-            _multiplexer?.Dispose();
-        return default;
+        _isDisposed = true;
+        if (_multiplexer is { } multiplexer)
+            await CloseAsync(multiplexer).ConfigureAwait(false);
     }
 
     private async Task<IDatabase> ConnectAsync()
@@ -74,9 +75,24 @@ internal sealed class RedisConnection : IAsyncDisposable
         multiplexer.PreserveAsyncOrder = false;
 #pragma warning restore CS0618
         _multiplexer = multiplexer;
+        if (_isDisposed)
+        {
+            await CloseAsync(multiplexer).ConfigureAwait(false);
+            throw new ObjectDisposedException(nameof(RedisConnection));
+        }
+
         IsCluster = IsClusterNode(multiplexer);
         multiplexer.ConnectionRestored += (_, _) => IsCluster = IsClusterNode(multiplexer);
         return _database = multiplexer.GetDatabase();
+    }
+
+    private async Task CloseAsync(IConnectionMultiplexer multiplexer)
+    {
+        if (!_isOwn)
+            return;
+        // Disposing alone would block this thread until the server has taken leave, and with it an answer that waits for a thread.
+        await multiplexer.CloseAsync().ConfigureAwait(false);
+        multiplexer.Dispose();
     }
 
     private static bool IsClusterNode(IConnectionMultiplexer multiplexer) =>

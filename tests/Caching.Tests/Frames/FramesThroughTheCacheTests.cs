@@ -65,6 +65,8 @@ public sealed class FramesThroughTheCacheTests
         ];
         for (var i = 0; i < foreign.Length; i++)
         {
+            // Only when the copy of our own store lies in L1 does its absence mean that the push of the foreign one came.
+            await Until.TrueAsync(async () => (await node.Cache.TryGetAsync<string>(Key)).Found && node.Inner.Local.Find(Key) is { EchoPending: false }, what: "the copy of our own store has settled");
             await database.StringSetAsync(physical, foreign[i]);
             await Until.TrueAsync(() => node.Inner.Local.Find(Key) is null, what: "the push of the foreign SET");
             var expected = $"loaded {i}";
