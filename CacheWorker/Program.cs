@@ -2,30 +2,39 @@ using HotShelf.CacheWorker;
 using HotShelf.CacheWorker.Sweeping;
 using HotShelf.CacheWorker.Warming;
 using HotShelf.ServiceDefaults.Health;
+using HotShelf.ServiceDefaults.Hosting;
 
 if (args is [HealthProbe.Command, ..])
     return HealthProbe.Run(args);
-if (args is [Migration.Command, ..])
-    return await Migration.RunAsync(args);
 
-var builder = WebApplication.CreateBuilder(args);
+try
+{
+    if (args is [Migration.Command, ..])
+        return await Migration.RunAsync(args);
 
-builder.AddServiceDefaults();
-// Named, because its metrics carry the name: without one that is the connection string.
-builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
-builder.AddRedisClient("cache");
-builder.AddHotShelfCaching("cache", caching => caching.IsFeed = true);
-builder.Services.AddCatalogSetup();
-builder.AddChangeFeed();
-builder.AddWarming();
-builder.AddServerMonitor();
-builder.AddSweeping();
+    var builder = WebApplication.CreateBuilder(args);
 
-var app = builder.Build();
+    builder.AddServiceDefaults();
+    // Named, because its metrics carry the name: without one that is the connection string.
+    builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
+    builder.AddRedisClient("cache");
+    builder.AddHotShelfCaching("cache", caching => caching.IsFeed = true);
+    builder.Services.AddCatalogSetup();
+    builder.AddChangeFeed();
+    builder.AddWarming();
+    builder.AddServerMonitor();
+    builder.AddSweeping();
 
-app.MapDefaultEndpoints();
-app.MapWarming();
-app.MapSweeping();
+    var app = builder.Build();
 
-app.Run();
-return Environment.ExitCode;
+    app.MapDefaultEndpoints();
+    app.MapWarming();
+    app.MapSweeping();
+
+    app.Run();
+    return Environment.ExitCode;
+}
+catch (Exception exception) when (StartFailure.From(exception) is { } failure)
+{
+    return failure.Report();
+}

@@ -71,6 +71,13 @@ public static class HybridCacheExtensions
     /// </summary>
     public static ValueTask BumpVersionAsync(this HybridCache cache, CancellationToken cancellationToken = default) => Own(cache).BumpVersionAsync(cancellationToken);
 
+    /// <summary>
+    /// Sends what Redis could not be told of while it was away. The cache does so by itself as soon as Redis answers; this is for one who must know, as
+    /// a feed must before it forgets what it handed on.
+    /// </summary>
+    /// <returns>True when no invalidation waits any more.</returns>
+    public static ValueTask<bool> SendPendingInvalidationsAsync(this HybridCache cache) => Own(cache).SendPendingInvalidationsAsync();
+
     private static HotShelfCache Own(HybridCache cache)
     {
         ArgumentNullException.ThrowIfNull(cache);

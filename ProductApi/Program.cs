@@ -9,54 +9,62 @@ using HotShelf.ProductApi.Profiles;
 using HotShelf.ProductApi.Security;
 using HotShelf.ProductApi.Sessions;
 using HotShelf.ServiceDefaults.Health;
+using HotShelf.ServiceDefaults.Hosting;
 
 if (args is [HealthProbe.Command, ..])
     return HealthProbe.Run(args);
 
-var builder = WebApplication.CreateBuilder(args);
-
-builder.AddServiceDefaults(defaults =>
+try
 {
-    defaults.AuthorizeHealthDetails = http => http.HasScope(Scopes.Admin);
-    // Cached and stale answers go on without the database; taking the process out of service would take them away too.
-    defaults.DegradedChecks.Add("PostgreSql*");
-});
-builder.AddRedisClient("cache");
-// Named, because its metrics carry the name: without one that is the connection string.
-builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
+    var builder = WebApplication.CreateBuilder(args);
 
-builder.AddStartFailures();
-builder.AddTransport();
-builder.AddRequestLimits();
-builder.AddRateLimits();
-builder.AddApiSecurity();
-builder.Services.AddCatalog();
-builder.Services.AddCatalogStartup();
-builder.Services.AddProducts();
-builder.Services.AddSessions();
-builder.Services.AddApiDocument();
-// After those who bring policies of their own: configuration has the last word.
-builder.AddHotShelfCaching("cache");
-builder.Services.AddHealthChecks().AddCheck<CacheHealthCheck>("cache");
-builder.Services.AddHotShelfPopularity();
-builder.Services.AddHotShelfFleet();
+    builder.AddServiceDefaults(defaults =>
+    {
+        defaults.AuthorizeHealthDetails = http => http.HasScope(Scopes.Admin);
+        // Cached and stale answers go on without the database; taking the process out of service would take them away too.
+        defaults.DegradedChecks.Add("PostgreSql*");
+    });
+    builder.AddRedisClient("cache");
+    // Named, because its metrics carry the name: without one that is the connection string.
+    builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
 
-var app = builder.Build();
+    builder.AddTransport();
+    builder.AddRequestLimits();
+    builder.AddRateLimits();
+    builder.AddApiSecurity();
+    builder.Services.AddCatalog();
+    builder.Services.AddCatalogStartup();
+    builder.Services.AddProducts();
+    builder.Services.AddSessions();
+    builder.Services.AddApiDocument();
+    // After those who bring policies of their own: configuration has the last word.
+    builder.AddHotShelfCaching("cache");
+    builder.Services.AddHealthChecks().AddCheck<CacheHealthCheck>("cache");
+    builder.Services.AddHotShelfPopularity();
+    builder.Services.AddHotShelfFleet();
 
-app.UseTransport();
-app.UseSecurityHeaders();
-app.UseProblems();
-app.UseRateLimiter();
-app.UseRequestTimeouts();
-app.UseApiSecurity();
-app.UseOutputCache();
+    var app = builder.Build();
 
-app.MapDefaultEndpoints();
-app.MapApiDocument();
-app.MapProducts();
-app.MapSessions();
-app.MapProfiles();
-app.MapOperations();
-app.MapBareEndpoint();
+    app.UseTransport();
+    app.UseSecurityHeaders();
+    app.UseProblems();
+    app.UseRateLimiter();
+    app.UseRequestTimeouts();
+    app.UseApiSecurity();
+    app.UseOutputCache();
 
-return app.RunOrExplain();
+    app.MapDefaultEndpoints();
+    app.MapApiDocument();
+    app.MapProducts();
+    app.MapSessions();
+    app.MapProfiles();
+    app.MapOperations();
+    app.MapBareEndpoint();
+
+    app.Run();
+    return Environment.ExitCode;
+}
+catch (Exception exception) when (StartFailure.From(exception) is { } failure)
+{
+    return failure.Report();
+}

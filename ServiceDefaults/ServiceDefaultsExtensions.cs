@@ -1,6 +1,7 @@
 using HotShelf.ServiceDefaults;
 using HotShelf.ServiceDefaults.Configuration;
 using HotShelf.ServiceDefaults.Health;
+using HotShelf.ServiceDefaults.Hosting;
 using HotShelf.ServiceDefaults.Logging;
 using HotShelf.ServiceDefaults.Requests;
 using HotShelf.ServiceDefaults.Telemetry;
@@ -23,6 +24,7 @@ public static class ServiceDefaultsExtensions
         where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
+        StartFailure.LeaveOutOfLogs(builder);
         builder.AddSecretFiles();
         var options = ReadOptions(builder, configure);
         builder.Services.TryAddSingleton(TimeProvider.System);

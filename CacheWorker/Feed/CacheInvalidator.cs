@@ -8,7 +8,6 @@ internal sealed class CacheInvalidator(HybridCache cache, ICacheInspector inspec
 {
     // No product has this number, so removing it changes nothing.
     private const string ProbeKey = "product:0";
-    private const string ReadProbeKey = "probe:cacheworker";
     private static readonly TimeSpan s_probeTimeout = TimeSpan.FromSeconds(1);
 
     public async Task InvalidateAsync(Invalidation invalidation, CancellationToken cancellationToken)
@@ -33,12 +32,8 @@ internal sealed class CacheInvalidator(HybridCache cache, ICacheInspector inspec
         {
             // A closed connection is seen without adding to what waits for it.
             await redis.GetDatabase().PingAsync().WaitAsync(s_probeTimeout, time, cancellationToken).ConfigureAwait(false);
-            // A read first: it is before reads that the cache sends what waits, and without that the check below would never pass again.
-            await cache.GetOrCreateAsync(ReadProbeKey, 0, static (fill, _, _) =>
-            {
-                fill.DoNotStore();
-                return ValueTask.FromResult(true);
-            }, cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (!await cache.SendPendingInvalidationsAsync().ConfigureAwait(false))
+                return false;
             await InvalidateAsync(new Invalidation([ProbeKey], [], []), cancellationToken).ConfigureAwait(false);
             return true;
         }

@@ -62,8 +62,7 @@ public sealed class ContainerTests : IDisposable
         {
             await application.StartAsync(_limit.Token);
             await application.ResourceNotifications.WaitForResourceHealthyAsync("web", _limit.Token);
-            while (!Lines.Of(application, "web").Contains("hello from the container"))
-                await Task.Delay(20, _limit.Token);
+            await Until.TrueAsync(() => Lines.Of(application, "web").Contains("hello from the container"));
             var arguments = await ReadAsync("arguments");
             var port = application.GetEndpoint("web").Port;
             Assert.Equal(["run", "--rm", "--init", "--name", arguments[4], "--env-file", arguments[6], "--add-host", "host.docker.internal:host-gateway", "--label", arguments[10],

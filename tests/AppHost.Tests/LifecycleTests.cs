@@ -2,6 +2,7 @@ using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using HotShelf.TestServers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -146,8 +147,7 @@ public sealed class LifecycleTests : IAsyncLifetime
             // The first run ends because its port is taken meanwhile; the second one finds the file and stays.
             var script = "if [ -e taken ]; then echo \"again on $PORT\"; exec sleep 60; fi; echo $PORT >port.new; mv port.new port; while [ ! -e taken ]; do sleep 0.05; done; exit 1";
             var application = await StartAsync(builder => builder.AddExecutable("web", "/bin/sh", folder, "-c", script).WithHttpEndpoint(env: "PORT"));
-            while (!File.Exists(Path.Combine(folder, "port")))
-                await Task.Delay(20, _limit.Token);
+            await Until.TrueAsync(() => File.Exists(Path.Combine(folder, "port")));
             var lost = (await File.ReadAllTextAsync(Path.Combine(folder, "port"), _limit.Token)).Trim();
             using var thief = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, int.Parse(lost, CultureInfo.InvariantCulture));
             thief.Start();

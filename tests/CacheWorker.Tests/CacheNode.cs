@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using HotShelf.Catalog;
-using HotShelf.Catalog.Tests;
 using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -58,7 +57,7 @@ internal sealed class CacheNode : IAsyncDisposable
         foreach (var service in node._services.GetServices<IHostedService>())
             await service.StartAsync(default);
         // A node's first read may miss while its stream of changes is being set up; what is measured here is the time after that.
-        await Until.TrueAsync(() => Task.FromResult(node.Inspector.GetStatistics().Coherence == "tracking"));
+        await Until.TrueAsync(() => node.Inspector.GetStatistics().Coherence == "tracking");
         return node;
     }
 

@@ -17,7 +17,7 @@ public class ChangeFeedTests(CatalogServer server)
         await DrainedAsync(catalog);
         var watch = Stopwatch.StartNew();
         await catalog.ExecuteAsync("update products set name = 'X' where id = 11");
-        await Until.TrueAsync(() => Task.FromResult(worker.Cache.Keys.Contains("product:11")));
+        await Until.TrueAsync(() => worker.Cache.Keys.Contains("product:11"));
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"took {watch.Elapsed}");
         Assert.Contains(worker.Cache.Told, told => told.Tags.Contains("listing:garden") && told.Tags.Contains("listing:_all"));
         await DrainedAsync(catalog);
@@ -54,12 +54,12 @@ public class ChangeFeedTests(CatalogServer server)
         // The first worker has product:1 in hand; the second is not held up by it.
         await using var second = await FeedHost.StartAsync(catalog);
         await catalog.ExecuteAsync("update products set name = 'two' where id = 2");
-        await Until.TrueAsync(() => Task.FromResult(second.Cache.Keys.Contains("product:2")));
+        await Until.TrueAsync(() => second.Cache.Keys.Contains("product:2"));
         Assert.DoesNotContain("product:1", second.Cache.Keys);
 
         // What the server sees of a kill -9.
         await catalog.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'");
-        await Until.TrueAsync(() => Task.FromResult(second.Cache.Keys.Contains("product:1")));
+        await Until.TrueAsync(() => second.Cache.Keys.Contains("product:1"));
         await DrainedAsync(catalog);
         Assert.Empty(doomed.Told);
     }
@@ -72,10 +72,10 @@ public class ChangeFeedTests(CatalogServer server)
         await DrainedAsync(catalog);
         await ListeningAsync(catalog);
         await catalog.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'listen%'; update products set name = 'gone' where id = 3");
-        await Until.TrueAsync(() => Task.FromResult(worker.Cache.Keys.Contains("product:3")), seconds: 5);
+        await Until.TrueAsync(() => worker.Cache.Keys.Contains("product:3"), seconds: 5);
         await ListeningAsync(catalog);
         await catalog.ExecuteAsync("update products set name = 'back' where id = 4");
-        await Until.TrueAsync(() => Task.FromResult(worker.Cache.Keys.Contains("product:4")), seconds: 5);
+        await Until.TrueAsync(() => worker.Cache.Keys.Contains("product:4"), seconds: 5);
     }
 
     [PostgresFact]
@@ -85,7 +85,7 @@ public class ChangeFeedTests(CatalogServer server)
         await using var worker = await FeedHost.StartAsync(catalog, null, ("PollInterval", "00:00:00.100"));
         await DrainedAsync(catalog);
         await catalog.ExecuteAsync("insert into cache_outbox (family, key) values ('product', 'product:5')");
-        await Until.TrueAsync(() => Task.FromResult(worker.Cache.Keys.Contains("product:5")), seconds: 5);
+        await Until.TrueAsync(() => worker.Cache.Keys.Contains("product:5"), seconds: 5);
     }
 
     [PostgresFact]
@@ -96,10 +96,10 @@ public class ChangeFeedTests(CatalogServer server)
         var cache = new RecordingInvalidator { IsAway = true };
         await using var worker = await FeedHost.StartAsync(catalog, cache, ("RetryDelay", "00:00:00.020"));
         await catalog.ExecuteAsync("update prices set amount = 3 where product_id = 5");
-        await Until.TrueAsync(() => Task.FromResult(cache.CallsWhileAway > 0));
+        await Until.TrueAsync(() => cache.CallsWhileAway > 0);
         Assert.Equal(3, await catalog.ScalarAsync<long>("select count(*) from cache_outbox"));
         cache.IsAway = false;
-        await Until.TrueAsync(() => Task.FromResult(cache.Keys.Contains("price:5")), seconds: 5);
+        await Until.TrueAsync(() => cache.Keys.Contains("price:5"), seconds: 5);
         await DrainedAsync(catalog);
         Assert.Equal(0, await catalog.ScalarAsync<long>("select coalesce(sum(attempts), 0)::bigint from cache_outbox"));
         Assert.Equal(0, await catalog.ScalarAsync<long>("select count(*) from cache_outbox_failed"));
@@ -119,7 +119,7 @@ public class ChangeFeedTests(CatalogServer server)
         Assert.Equal(3, await catalog.ScalarAsync<int>("select attempts from cache_outbox_failed"));
         Assert.Contains("malformed", await catalog.ScalarAsync<string>("select error from cache_outbox_failed"), StringComparison.Ordinal);
         await catalog.ExecuteAsync("update products set name = 'Y' where id = 12");
-        await Until.TrueAsync(() => Task.FromResult(cache.Keys.Count(key => key == "product:12") >= 2), seconds: 5);
+        await Until.TrueAsync(() => cache.Keys.Count(key => key == "product:12") >= 2, seconds: 5);
     }
 
     [PostgresFact]
@@ -160,7 +160,7 @@ public class ChangeFeedTests(CatalogServer server)
                 return false;
             }
         });
-        await Until.TrueAsync(() => Task.FromResult(worker.Cache.Keys.Contains("product:7")), seconds: 10);
+        await Until.TrueAsync(() => worker.Cache.Keys.Contains("product:7"), seconds: 10);
     }
 
     [PostgresFact]

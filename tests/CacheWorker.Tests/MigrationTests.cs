@@ -1,5 +1,4 @@
 using HotShelf.CacheWorker.Warming;
-using HotShelf.Catalog.Tests;
 using HotShelf.TestServers;
 using Npgsql;
 
@@ -46,7 +45,7 @@ public class MigrationTests
     {
         await using var process = await ServerProcess.StartAsync("env",
             [$"ConnectionStrings__productdb={database}", "DOTNET_ENVIRONMENT=Production", "sh", "-c", "dotnet \"$0\" migrate; echo \"ended with $?\"", typeof(WarmingProgress).Assembly.Location]);
-        await Until.TrueAsync(() => Task.FromResult(!process.IsRunning && process.Output.Contains("ended with ", StringComparison.Ordinal)), seconds: 90);
+        await Until.TrueAsync(() => !process.IsRunning && process.Output.Contains("ended with ", StringComparison.Ordinal), seconds: 90);
         return (process.Output.TrimEnd()[^1..], process.Output);
     }
 

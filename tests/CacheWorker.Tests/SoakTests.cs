@@ -1,5 +1,4 @@
 using System.Globalization;
-using HotShelf.Catalog.Tests;
 using HotShelf.TestServers;
 using Npgsql;
 using Xunit.Abstractions;

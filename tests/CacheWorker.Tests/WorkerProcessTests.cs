@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using HotShelf.Catalog;
-using HotShelf.Catalog.Tests;
 using HotShelf.TestServers;
 using Xunit.Abstractions;
 

@@ -27,9 +27,7 @@ public class OutputCacheTests
         var store = app.Services.GetRequiredService<IOutputCacheStore>();
         await store.SetAsync("key\u001f", [1, 2, 3], null, TimeSpan.FromMilliseconds(200), default);
         Assert.Equal([1, 2, 3], await store.GetAsync("key\u001f", default));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (await store.GetAsync("key\u001f", default) is not null)
-            await Task.Delay(20, limit.Token);
+        await Until.TrueAsync(async () => await store.GetAsync("key\u001f", default) is null);
         for (var i = 0; i < 5; i++)
             Assert.Equal([1, 2, 3], await store.GetAsync("key\u001f", default));
         await store.SetAsync("key\u001f", [4], null, TimeSpan.FromMinutes(1), default);
@@ -47,30 +45,26 @@ public class OutputCacheTests
         var stores = new[] { a, b }.Select(app => app.Services.GetRequiredService<IOutputCacheStore>()).ToArray();
 
         // Both nodes have their connections when one sees what the other stores.
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (await stores[1].GetAsync("warm", default) is null)
+        await Until.TrueAsync(async () =>
         {
             await stores[0].SetAsync("warm", [0], null, TimeSpan.FromMinutes(1), default);
-            await Task.Delay(20, limit.Token);
-        }
+            return await stores[1].GetAsync("warm", default) is not null;
+        });
 
         // The store first, where it can be seen who is sent to the endpoint: of 40 callers on two nodes one.
         await stores[0].SetAsync("key", [1], null, TimeSpan.FromMilliseconds(200), default);
         var refreshers = 0;
-        while (refreshers == 0)
+        await Until.TrueAsync(async () =>
         {
-            await Task.Delay(20, limit.Token);
             var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => stores[i % 2].GetAsync("key", default).AsTask()));
-            refreshers = answers.Count(answer => answer is null);
-        }
+            return (refreshers = answers.Count(answer => answer is null)) > 0;
+        });
 
         Assert.Equal(1, refreshers);
         await stores[1].SetAsync("key", [2], ["tag"], TimeSpan.FromMinutes(1), default);
-        while ((await stores[0].GetAsync("key", default))?[0] != 2)
-            await Task.Delay(5, limit.Token);
+        await Until.TrueAsync(async () => (await stores[0].GetAsync("key", default))?[0] == 2);
         await stores[0].EvictByTagAsync("tag", default);
-        while (await stores[1].GetAsync("key", default) is not null)
-            await Task.Delay(5, limit.Token);
+        await Until.TrueAsync(async () => await stores[1].GetAsync("key", default) is null);
 
         // And a response made on one node is the other's as well.
         Assert.Equal("run 1", await a.GetTestClient().GetStringAsync("/slow"));

@@ -20,15 +20,15 @@ public class FailureTests
         Assert.Equal("urn:hotshelf:problem:unavailable", (await other.JsonAsync())["type"]!.GetValue<string>());
         using var write = await replica.Client.SendAsync("PUT", "/products/1/price", """{"amount":1,"currency":"EUR"}""", Keys.Write);
         Assert.Equal(503, (int)write.StatusCode);
-        await Eventually.TrueAsync(async () =>
+        await Until.TrueAsync(async () =>
         {
             using var stale = await replica.Client.GetAsync("/products/1");
             Assert.Equal(200, (int)stale.StatusCode);
             return stale.CacheStatus().Contains("detail=stale", StringComparison.Ordinal);
-        }, "the stale product is served", TimeSpan.FromSeconds(15));
+        }, "the stale product is served", seconds: 15);
 
         await servers.Postgres.RestartAsync();
-        await Eventually.TrueAsync(async () => (await replica.Client.GetAsync("/products/2")).IsSuccessStatusCode, "the database is used again");
+        await Until.TrueAsync(async () => (await replica.Client.GetAsync("/products/2")).IsSuccessStatusCode, "the database is used again");
     }
 
     [ServersFact]
@@ -48,18 +48,18 @@ public class FailureTests
             }
         })));
         await servers.Redis.KillAsync();
-        await Eventually.TrueAsync(async () =>
+        await Until.TrueAsync(async () =>
         {
             using var session = await replica.Client.SendAsync("GET", "/sessions/current", token: token);
             Assert.Contains((int)session.StatusCode, new[] { 200, 503 });
             return (int)session.StatusCode == 503;
         }, "a session cannot be looked up");
         await servers.Redis.RestartAsync();
-        await Eventually.TrueAsync(async () =>
+        await Until.TrueAsync(async () =>
         {
             using var hit = await replica.Client.GetAsync("/products/1");
             return hit.CacheStatus().Contains("; hit;", StringComparison.Ordinal);
-        }, "hits are back", TimeSpan.FromSeconds(10));
+        }, "hits are back", seconds: 10);
         await stop.CancelAsync();
         await load;
         Assert.All(statuses, status => Assert.Equal(200, status));
@@ -76,7 +76,7 @@ public class FailureTests
         await using (var command = new Npgsql.NpgsqlCommand("lock table products in access exclusive mode", connection, transaction))
             await command.ExecuteNonQueryAsync();
         var running = replica.Client.GetAsync("/products/7");
-        await Eventually.TrueAsync(async () =>
+        await Until.TrueAsync(async () =>
         {
             await using var command = new Npgsql.NpgsqlCommand("select count(*) from pg_stat_activity where wait_event_type = 'Lock'", connection, transaction);
             return (long)(await command.ExecuteScalarAsync())! > 0;

@@ -11,7 +11,7 @@ public class FleetEndpointsTests(Fleet fleet)
     [ServersFact]
     public async Task Nodes_TwoReplicas_BothAreListedByEither()
     {
-        await Eventually.TrueAsync(
+        await Until.TrueAsync(
             async () =>
             {
                 using var response = await fleet.B.Client.SendAsync("GET", "/cache/nodes", key: Keys.Admin);
@@ -43,7 +43,7 @@ public class FleetEndpointsTests(Fleet fleet)
         using (var own = await a.Client.GetAsync("/products/7"))
             Assert.Contains("fwd=miss", own.Header("Cache-Status"), StringComparison.Ordinal);
         // Hidden until then: the entry that the first replica has just filled is another one.
-        await Eventually.TrueAsync(
+        await Until.TrueAsync(
             async () =>
             {
                 using var other = await b.Client.SendAsync("GET", "/cache/entries/product:7", key: Keys.Admin);

@@ -46,12 +46,12 @@ public class LeakTests(Fleet fleet)
         for (var i = 0; i < 2; i++)
             await AssertOwnAsync(replica, users[i], tokens[i]);
         var stale = 0;
-        await Eventually.TrueAsync(async () =>
+        await Until.TrueAsync(async () =>
         {
             for (var i = 1; i >= 0; i--)
                 stale += (await AssertOwnAsync(replica, users[i], tokens[i])).Contains("detail=stale", StringComparison.Ordinal) ? 1 : 0;
             return stale > 0;
-        }, "a stale profile was served", TimeSpan.FromSeconds(10));
+        }, "a stale profile was served", seconds: 10);
     }
 
     [ServersFact]

@@ -27,9 +27,11 @@ public class ProductWriteTests(Fleet fleet)
             using var own = await fleet.A.Client.GetAsync(path);
             Assert.Equal($"Name {round}", (await own.JsonAsync())["name"]!.GetValue<string>());
             Assert.Equal(written.Header("ETag"), own.Header("ETag"));
-            await Task.Delay(5);
-            using var other = await fleet.B.Client.GetAsync(path);
-            Assert.Equal($"Name {round}", (await other.JsonAsync())["name"]!.GetValue<string>());
+            await Until.TrueAsync(async () =>
+            {
+                using var other = await fleet.B.Client.GetAsync(path);
+                return (await other.JsonAsync())["name"]!.GetValue<string>() == $"Name {round}";
+            });
         }
     }
 
@@ -100,7 +102,7 @@ public class ProductWriteTests(Fleet fleet)
 
         using var written = await fleet.A.Client.SendAsync("PUT", $"/products/{id}/price", """{"amount":9999999.99}""", Keys.Write);
         Assert.Equal(200, (int)written.StatusCode);
-        await Eventually.TrueAsync(async () =>
+        await Until.TrueAsync(async () =>
         {
             using var price = await fleet.B.Client.GetAsync($"/products/{id}/price");
             using var product = await fleet.B.Client.GetAsync($"/products/{id}");
@@ -108,7 +110,7 @@ public class ProductWriteTests(Fleet fleet)
             return (await price.JsonAsync())["amount"]!.GetValue<decimal>() == 9999999.99m
                 && (await product.JsonAsync())["price"]!.GetValue<decimal>() == 9999999.99m
                 && (await dearest.JsonAsync())["items"]!.AsArray().Any(item => item!["id"]!.GetValue<int>() == id);
-        }, "the other replica shows the new price everywhere", TimeSpan.FromSeconds(2));
+        }, "the other replica shows the new price everywhere", seconds: 2);
     }
 
     [ServersTheory]

@@ -18,14 +18,14 @@ public sealed class HealthTests
         Assert.Equal("Healthy", await StatusAsync(app, "/health"));
 
         await redis.KillAsync();
-        await Poll.UntilAsync(async () => await StatusAsync(app, "/health") == "Degraded", "degraded after Redis was killed");
+        await Until.TrueAsync(async () => await StatusAsync(app, "/health") == "Degraded", "degraded after Redis was killed");
         var (ready, body) = await app.GetAsync("/ready");
         Assert.Equal(200, ready);
         Assert.Equal("Degraded", Check(body, "StackExchange.Redis").GetProperty("status").GetString());
         Assert.Equal("Healthy", Check(body, "self").GetProperty("status").GetString());
 
         await redis.RestartAsync();
-        await Poll.UntilAsync(async () => await StatusAsync(app, "/health") == "Healthy", "healthy after Redis came back");
+        await Until.TrueAsync(async () => await StatusAsync(app, "/health") == "Healthy", "healthy after Redis came back");
         Assert.Single(app.Logs.Named("CheckDegraded"));
         Assert.Single(app.Logs.Named("CheckRecovered"));
     }
@@ -40,7 +40,7 @@ public sealed class HealthTests
         Assert.Equal("Healthy", await StatusAsync(app, "/health"));
 
         await postgres.KillAsync();
-        await Poll.UntilAsync(async () => (await app.GetAsync("/health")).Status == 503, "503 after Postgres was killed");
+        await Until.TrueAsync(async () => (await app.GetAsync("/health")).Status == 503, "503 after Postgres was killed");
         var (status, body) = await app.GetAsync("/ready");
         Assert.Equal(503, status);
         Assert.Equal("Unhealthy", Check(body, "PostgreSql").GetProperty("status").GetString());
@@ -62,7 +62,7 @@ public sealed class HealthTests
             defaults: options => options.HealthCacheDuration = TimeSpan.FromMinutes(1));
 
         var probes = Enumerable.Range(0, 20).Select(_ => app.GetAsync("/health")).ToArray();
-        await Poll.UntilAsync(() => Volatile.Read(ref runs) > 0, "the check began");
+        await Until.TrueAsync(() => Volatile.Read(ref runs) > 0, "the check began");
         gate.SetResult();
         await Task.WhenAll(probes);
         _ = await app.GetAsync("/ready");

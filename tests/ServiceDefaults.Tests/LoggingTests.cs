@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using HotShelf.ServiceDefaults.Logging;
 using HotShelf.ServiceDefaults.Requests;
+using HotShelf.TestServers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,7 +33,7 @@ public sealed class LoggingTests
         _ = await app.GetAsync("/broken");
         _ = await app.GetAsync("/health");
 
-        await Poll.UntilAsync(() => app.Logs.Named("RequestFailed").Any(), "the failed request's line");
+        await Until.TrueAsync(() => app.Logs.Named("RequestFailed").Any(), "the failed request's line");
         var finished = app.Logs.Named("RequestFinished").ToArray();
         Assert.Equal(2, finished.Length);
         Assert.Equal("/things/{id}", finished[0].State["Route"]);
@@ -60,7 +61,7 @@ public sealed class LoggingTests
             }));
         foreach (var path in new[] { "/answers/200/hit", "/answers/304/hit", "/answers/404/hit", "/answers/200/miss" })
             _ = await app.GetAsync(path);
-        await Poll.UntilAsync(() => app.Logs.Named("RequestFinished").Count() == 4, "four lines");
+        await Until.TrueAsync(() => app.Logs.Named("RequestFinished").Count() == 4, "four lines");
         Assert.Equal([LogLevel.Debug, LogLevel.Debug, LogLevel.Information, LogLevel.Information], app.Logs.Named("RequestFinished").Select(line => line.Level));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using HotShelf.TestServers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -72,7 +73,7 @@ public sealed class TelemetryTests
             settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{TestServers.ServerProcess.FreePort()}"), ("OTEL_BSP_SCHEDULE_DELAY", "50"), ("OTEL_METRIC_EXPORT_INTERVAL", "50")]);
         for (var i = 0; i < 100; i++)
             Assert.Equal(200, (await app.GetAsync($"/things/{i}")).Status);
-        await Poll.UntilAsync(() => app.Logs.Named("CollectorAway").Any(), "a line that says the collector is away");
+        await Until.TrueAsync(() => app.Logs.Named("CollectorAway").Any(), "a line that says the collector is away");
         Assert.Single(app.Logs.Named("CollectorAway"));
     }
 

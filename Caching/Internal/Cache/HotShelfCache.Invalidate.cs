@@ -177,6 +177,8 @@ internal sealed partial class HotShelfCache
         }
     }
 
+    internal ValueTask<bool> SendPendingInvalidationsAsync() => _pending.Count == 0 ? new(true) : TryReplayPendingAsync();
+
     private async ValueTask ReplayPendingAsync() => await TryReplayPendingAsync().ConfigureAwait(false);
 
     /// <summary>Sends what Redis has not heard of yet; true when nothing waits any more.</summary>

@@ -20,24 +20,12 @@ internal static class FrameReader
         var body = span[..^Frame.ChecksumLength];
         if (BinaryPrimitives.ReadUInt32LittleEndian(span[body.Length..]) != Crc32C.Compute(key, body))
             return FrameRejection.Corrupt;
-        var flags = (FrameFlags)span[3];
-        if ((flags & ~FrameFlags.All) != 0)
+        if (((FrameFlags)span[3] & ~FrameFlags.All) != 0)
             return FrameRejection.UnknownFlags;
         if (!TryReadTags(body, out var tags, out var at))
             return FrameRejection.Corrupt;
 
-        frame = new Frame
-        {
-            Flags = flags,
-            FillId = BinaryPrimitives.ReadInt64LittleEndian(span[4..]),
-            Created = BinaryPrimitives.ReadInt64LittleEndian(span[12..]),
-            FreshUntil = BinaryPrimitives.ReadInt64LittleEndian(span[20..]),
-            StaleUntil = BinaryPrimitives.ReadInt64LittleEndian(span[28..]),
-            Shape = BinaryPrimitives.ReadUInt64LittleEndian(span[36..]),
-            Stamps = new Stamps(BinaryPrimitives.ReadInt64LittleEndian(span[44..]), BinaryPrimitives.ReadInt64LittleEndian(span[52..]), tags),
-            RawLength = BinaryPrimitives.ReadInt32LittleEndian(span[60..]),
-            Payload = bytes.AsMemory(at, body.Length - at),
-        };
+        frame = Decode(span, tags, bytes.AsMemory(at, body.Length - at));
         return frame.RawLength < 0 || !frame.IsCompressed && frame.RawLength != frame.Payload.Length ? FrameRejection.Corrupt : FrameRejection.None;
     }
 
@@ -47,18 +35,7 @@ internal static class FrameReader
         header = default;
         if (start.Length < Frame.HeaderLength || Frame.FillIdOf(start) == 0)
             return false;
-        header = new Frame
-        {
-            Flags = (FrameFlags)start[3],
-            FillId = Frame.FillIdOf(start),
-            Created = BinaryPrimitives.ReadInt64LittleEndian(start[12..]),
-            FreshUntil = BinaryPrimitives.ReadInt64LittleEndian(start[20..]),
-            StaleUntil = BinaryPrimitives.ReadInt64LittleEndian(start[28..]),
-            Shape = BinaryPrimitives.ReadUInt64LittleEndian(start[36..]),
-            Stamps = new Stamps(BinaryPrimitives.ReadInt64LittleEndian(start[44..]), BinaryPrimitives.ReadInt64LittleEndian(start[52..]), []),
-            RawLength = BinaryPrimitives.ReadInt32LittleEndian(start[60..]),
-            Payload = default,
-        };
+        header = Decode(start, [], default);
         return true;
     }
 
@@ -76,6 +53,19 @@ internal static class FrameReader
         payload = raw;
         return FrameRejection.None;
     }
+
+    private static Frame Decode(ReadOnlySpan<byte> start, TagStamp[] tags, ReadOnlyMemory<byte> payload) => new()
+    {
+        Flags = (FrameFlags)start[3],
+        FillId = BinaryPrimitives.ReadInt64LittleEndian(start[4..]),
+        Created = BinaryPrimitives.ReadInt64LittleEndian(start[12..]),
+        FreshUntil = BinaryPrimitives.ReadInt64LittleEndian(start[20..]),
+        StaleUntil = BinaryPrimitives.ReadInt64LittleEndian(start[28..]),
+        Shape = BinaryPrimitives.ReadUInt64LittleEndian(start[36..]),
+        Stamps = new Stamps(BinaryPrimitives.ReadInt64LittleEndian(start[44..]), BinaryPrimitives.ReadInt64LittleEndian(start[52..]), tags),
+        RawLength = BinaryPrimitives.ReadInt32LittleEndian(start[60..]),
+        Payload = payload,
+    };
 
     private static bool TryReadTags(ReadOnlySpan<byte> body, out TagStamp[] tags, out int at)
     {

@@ -54,7 +54,7 @@ public abstract partial class HybridCacheContract<TBackend>
         var single = Cache.GetOrCreateAsync($"{prefix}-1", load.RunAsync).AsTask();
         await load.Started;
         var many = ManyAsync(prefix, [1, 2], Loading(calls)).AsTask();
-        await Fleet.Until.TrueAsync(() => calls.Count > 0);
+        await Until.TrueAsync(() => calls.Count > 0);
         load.Release.SetResult();
         Assert.Equal("loaded", (await many)[1]);
         Assert.Equal("loaded", await single);

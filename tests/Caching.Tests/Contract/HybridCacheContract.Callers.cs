@@ -1,4 +1,3 @@
-using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Tests.Contract;

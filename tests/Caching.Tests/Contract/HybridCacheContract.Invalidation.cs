@@ -139,7 +139,7 @@ public abstract partial class HybridCacheContract<TBackend>
         Assert.True(observation.TimeToLive <= TimeSpan.Zero);
         Assert.Equal("old", await Cache.GetOrCreateAsync(key, Value("new")));
         // The refresh that failed may still be ending; one of the next reads begins another.
-        await Fleet.Until.TrueAsync(async () => await Cache.GetOrCreateAsync(key, Value("new")) == "new");
+        await Until.TrueAsync(async () => await Cache.GetOrCreateAsync(key, Value("new")) == "new");
     }
 
     [RedisFact]

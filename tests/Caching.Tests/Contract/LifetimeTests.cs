@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using HotShelf.Caching.Tests.Fakes;
 using HotShelf.Caching.Tests.Fleet;
+using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

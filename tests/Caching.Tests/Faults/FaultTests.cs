@@ -1,5 +1,6 @@
 using HotShelf.Caching.Tests.Fakes;
 using HotShelf.Caching.Tests.Fleet;
+using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Tests.Faults;

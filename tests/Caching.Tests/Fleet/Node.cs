@@ -1,6 +1,7 @@
 using HotShelf.Caching.Internal;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Redis;
+using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -69,7 +70,7 @@ internal sealed class Node : IAsyncDisposable
         return node;
     }
 
-    public Task UntilCoherentAsync() => Until.TrueAsync(() => Inner.CoherenceName is "tracking" or "pubsub", seconds: 60, "the stream is whole");
+    public Task UntilCoherentAsync() => Until.TrueAsync(() => Inner.CoherenceName is "tracking" or "pubsub", "the stream is whole", seconds: 60);
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using HotShelf.Caching.Tests.Fleet;
+using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Tests.History;
@@ -162,7 +163,7 @@ internal sealed class History(IReadOnlyList<Node> nodes, int writePause = 8, int
         {
             var from = Stopwatch.GetTimestamp();
             await disturb(random);
-            await Until.TrueAsync(() => nodes.All(IsWell), seconds: 60, "every node has recovered");
+            await Until.TrueAsync(() => nodes.All(IsWell), "every node has recovered", seconds: 60);
             _disturbances.Add((from, Stopwatch.GetTimestamp()));
             await Task.Delay(random.Next(50, 400), CancellationToken.None);
         }

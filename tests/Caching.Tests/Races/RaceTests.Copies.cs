@@ -1,5 +1,4 @@
 using HotShelf.Caching.Tests.Fakes;
-using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Tests.Races;

@@ -1,6 +1,5 @@
 using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Tests.Fakes;
-using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
 

@@ -45,7 +45,7 @@ public class TrackingCoordinatorTests
             await stream.Handler.ExpectAsync(key);
         }
 
-        await Eventually.IsTrueAsync(() => Task.FromResult(stream.Coordinator.LastRoundTrip is not null));
+        await Until.TrueAsync(() => stream.Coordinator.LastRoundTrip is not null);
     }
 
     [RedisFact]
@@ -75,7 +75,7 @@ public class TrackingCoordinatorTests
         const string Key = "{t:moved}";
         var joined = await cluster.AddNodeAsync();
         await cluster.UntilAllAgreeAsync();
-        await Eventually.IsTrueAsync(async () => (await joined.CommandAsync("CLIENT LIST")).Contains("hotshelf-tracking", StringComparison.Ordinal));
+        await Until.TrueAsync(async () => (await joined.CommandAsync("CLIENT LIST")).Contains("hotshelf-tracking", StringComparison.Ordinal));
         await cluster.MoveSlotAsync(await cluster.SlotAsync(Key), await cluster.OwnerAsync(Key), joined);
         await joined.CommandAsync($"SET {Key} b");
         await stream.Handler.ExpectAsync(Key);
@@ -115,7 +115,7 @@ public class TrackingCoordinatorTests
         var replica = await cluster.AddReplicaAsync(cluster.Nodes[0]);
         await using var stream = await CoordinatorFixture.StartEstablishedAsync(ListenerFixture.Options(cluster.Nodes[1].Port));
         // The vote may fail on a busy machine; it is called again then.
-        await Eventually.IsTrueAsync(async () =>
+        await Until.TrueAsync(async () =>
         {
             await replica.CommandAsync("CLUSTER FAILOVER");
             return (await replica.CommandAsync("ROLE")).Contains("master", StringComparison.Ordinal);
@@ -124,7 +124,7 @@ public class TrackingCoordinatorTests
         await stream.Handler.WaitForAsync(Established);
         Assert.Contains("hotshelf-tracking", await replica.CommandAsync("CLIENT LIST"), StringComparison.Ordinal);
         // For a moment the old primary may still be seen as one, without slots.
-        await Eventually.IsTrueAsync(() => Task.FromResult(stream.Coordinator.ListenerCount == 3));
+        await Until.TrueAsync(() => stream.Coordinator.ListenerCount == 3);
     }
 
     [RedisFact]

@@ -89,8 +89,8 @@ public class TrackingListenerTests
         await using var redis = await RedisServer.StartAsync();
         var options = ListenerFixture.Options(redis.Port) with { Heartbeat = TimeSpan.FromMilliseconds(10), RoleInterval = TimeSpan.FromMilliseconds(30) };
         await using var fixture = await ListenerFixture.StartEstablishedAsync(options);
-        await Eventually.IsTrueAsync(async () => (await redis.CommandAsync("INFO commandstats")).Contains("cmdstat_ping", StringComparison.Ordinal));
-        await Eventually.IsTrueAsync(() => Task.FromResult(fixture.Listener.LastRoundTrip is { } trip && trip > TimeSpan.Zero));
+        await Until.TrueAsync(async () => (await redis.CommandAsync("INFO commandstats")).Contains("cmdstat_ping", StringComparison.Ordinal));
+        await Until.TrueAsync(() => fixture.Listener.LastRoundTrip is { } trip && trip > TimeSpan.Zero);
         await redis.CommandAsync("SET {t:1} a");
         await fixture.Handler.ExpectAsync("{t:1}");
     }
@@ -110,7 +110,7 @@ public class TrackingListenerTests
         await using var redis = await RedisServer.StartAsync();
         await redis.KillAsync();
         await using var fixture = ListenerFixture.Start(ListenerFixture.Options(redis.Port));
-        await Eventually.IsTrueAsync(() => Task.FromResult(fixture.Logger.Count(TrackingLog.Unreachable) == 1));
+        await Until.TrueAsync(() => fixture.Logger.Count(TrackingLog.Unreachable) == 1);
         await redis.RestartAsync();
         await fixture.Handler.ExpectAsync(Established);
         Assert.Equal(1, fixture.Logger.Count(TrackingLog.Unreachable));
@@ -137,7 +137,7 @@ public class TrackingListenerTests
             RoleInterval = TimeSpan.FromMilliseconds(10),
         };
         await using var fixture = await ListenerFixture.StartEstablishedAsync(options);
-        await Eventually.IsTrueAsync(() => Task.FromResult(fixture.Listener.LastRoundTrip is not null));
+        await Until.TrueAsync(() => fixture.Listener.LastRoundTrip is not null);
         await redis.CommandAsync("SET {t:1} a");
         await fixture.Handler.ExpectAsync("{t:1}");
     }
@@ -227,7 +227,7 @@ public class TrackingListenerTests
         await using var redis = await RedisServer.StartAsync();
         var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port));
         await fixture.DisposeAsync();
-        await Eventually.IsTrueAsync(async () => !(await redis.CommandAsync("CLIENT LIST")).Contains("hotshelf-tracking", StringComparison.Ordinal));
+        await Until.TrueAsync(async () => !(await redis.CommandAsync("CLIENT LIST")).Contains("hotshelf-tracking", StringComparison.Ordinal));
         Assert.Equal([Established], fixture.Handler.All);
         Assert.False(fixture.Listener.IsEstablished);
     }

@@ -91,7 +91,7 @@ public class TrackingNetworkTests
         using var certificates = new ServerCertificate();
         await using var redis = await certificates.StartServerAsync();
         await using var fixture = ListenerFixture.Start(certificates.Options() with { CertificateValidation = null });
-        await Eventually.IsTrueAsync(() => Task.FromResult(fixture.Logger.Count(TrackingLog.Unreachable) == 1));
+        await Until.TrueAsync(() => fixture.Logger.Count(TrackingLog.Unreachable) == 1);
         Assert.Contains("certificate", fixture.Logger.Entries.Single().Text, StringComparison.Ordinal);
         Assert.Empty(fixture.Handler.All);
     }
@@ -102,7 +102,7 @@ public class TrackingNetworkTests
         await using var redis = await RedisServer.StartAsync();
         var options = ListenerFixture.Options(redis.Port) with { Tls = true, ConnectTimeout = TimeSpan.FromMilliseconds(300) };
         await using var fixture = ListenerFixture.Start(options);
-        await Eventually.IsTrueAsync(() => Task.FromResult(fixture.Logger.Count(TrackingLog.Unreachable) == 1));
+        await Until.TrueAsync(() => fixture.Logger.Count(TrackingLog.Unreachable) == 1);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public class TrackingNetworkTests
         silent.Listen();
         var options = ListenerFixture.Options(((IPEndPoint)silent.LocalEndPoint!).Port) with { AnswerTimeout = TimeSpan.FromMilliseconds(50) };
         await using var fixture = ListenerFixture.Start(options);
-        await Eventually.IsTrueAsync(() => Task.FromResult(fixture.Logger.Count(TrackingLog.Unreachable) == 1));
+        await Until.TrueAsync(() => fixture.Logger.Count(TrackingLog.Unreachable) == 1);
         Assert.Contains("no answer to HELLO within 0.05 s", fixture.Logger.Entries.Single().Text, StringComparison.Ordinal);
         using var first = await silent.AcceptAsync();
         using var second = await silent.AcceptAsync();

@@ -90,7 +90,7 @@ public class TrackingRefusalTests
         using var first = new TcpClient("127.0.0.1", redis.Port);
         using var second = new TcpClient("127.0.0.1", redis.Port);
         await using var fixture = ListenerFixture.Start(ListenerFixture.Options(redis.Port));
-        await Eventually.IsTrueAsync(() => Task.FromResult(fixture.Logger.Count(TrackingLog.Unreachable) == 1));
+        await Until.TrueAsync(() => fixture.Logger.Count(TrackingLog.Unreachable) == 1);
         first.Close();
         await fixture.Handler.ExpectAsync(Established);
     }

@@ -1,5 +1,6 @@
 using HotShelf.Dashboard.Hosting;
 using HotShelf.Dashboard.Resources;
+using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -25,10 +26,10 @@ public sealed class ResourceFeedTests : IAsyncLifetime
     {
         using var host = await _engine.FollowAsync();
         var board = host.Services.GetRequiredService<ResourceBoard>();
-        await EventuallyAsync(() => board.State == FeedState.Live && board.Find("cache-abcdefgh") is { State: "Running" });
+        await Until.TrueAsync(() => board.State == FeedState.Live && board.Find("cache-abcdefgh") is { State: "Running" });
         var version = board.Version;
         _engine.Set(Instance("cache-abcdefgh", "cache") with { State = "Exited", ExitCode = 137 });
-        await EventuallyAsync(() => board.Find("cache-abcdefgh") is { State: "Exited", ExitCode: 137 });
+        await Until.TrueAsync(() => board.Find("cache-abcdefgh") is { State: "Exited", ExitCode: 137 });
         Assert.NotEqual(version, board.Version);
         await host.StopAsync();
     }
@@ -38,16 +39,16 @@ public sealed class ResourceFeedTests : IAsyncLifetime
     {
         using var host = await _engine.FollowAsync();
         var board = host.Services.GetRequiredService<ResourceBoard>();
-        await EventuallyAsync(() => board.State == FeedState.Live);
+        await Until.TrueAsync(() => board.State == FeedState.Live);
         await _engine.StopAsync();
-        await EventuallyAsync(() => board.State == FeedState.Lost);
+        await Until.TrueAsync(() => board.State == FeedState.Lost);
         Assert.NotNull(board.Failure);
         Assert.NotNull(board.Find("cache-abcdefgh"));
 
         _engine.Forget("cache-abcdefgh");
         _engine.Set(Instance("postgres-abcdefgh", "postgres"));
         await _engine.StartAsync();
-        await EventuallyAsync(() => board.State == FeedState.Live && board.Find("postgres-abcdefgh") is not null);
+        await Until.TrueAsync(() => board.State == FeedState.Live && board.Find("postgres-abcdefgh") is not null);
         Assert.Null(board.Find("cache-abcdefgh"));
         Assert.Null(board.Failure);
         await host.StopAsync();
@@ -58,7 +59,7 @@ public sealed class ResourceFeedTests : IAsyncLifetime
     {
         using var host = await _engine.FollowAsync(("Dashboard:ResourceServiceClient:ApiKey", "another key"));
         var board = host.Services.GetRequiredService<ResourceBoard>();
-        await EventuallyAsync(() => board.Failure is not null);
+        await Until.TrueAsync(() => board.Failure is not null);
         Assert.Equal(FeedState.Connecting, board.State);
         Assert.Contains("401", board.Failure, StringComparison.Ordinal);
         await host.StopAsync();
@@ -82,11 +83,11 @@ public sealed class ResourceFeedTests : IAsyncLifetime
         _engine.Write("cache", new FeedLine(2, "two", true, s_time.AddSeconds(1), "cache-abcdefgh"));
         using var host = await _engine.FollowAsync();
         var store = host.Services.GetRequiredService<ConsoleStore>();
-        await EventuallyAsync(() => store.Snapshot("cache").Length == 2);
+        await Until.TrueAsync(() => store.Snapshot("cache").Length == 2);
         await _engine.StopAsync();
         _engine.Write("cache", new FeedLine(3, "three", false, s_time.AddSeconds(2), "cache-abcdefgh"));
         await _engine.StartAsync();
-        await EventuallyAsync(() => store.Snapshot("cache").Length >= 3);
+        await Until.TrueAsync(() => store.Snapshot("cache").Length >= 3);
         Assert.Equal(["one", "two", "three"], store.Snapshot("cache").Select(line => line.Text));
         Assert.True(store.Snapshot(null)[1].IsError);
         await host.StopAsync();
@@ -121,11 +122,4 @@ public sealed class ResourceFeedTests : IAsyncLifetime
     }
 
     private static ResourceInstance Instance(string id, string resource) => new() { Id = id, Resource = resource, Type = "Container", State = "Running" };
-
-    private static async Task EventuallyAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!condition())
-            await Task.Delay(20, limit.Token);
-    }
 }

@@ -46,7 +46,7 @@ internal sealed class ApiProcess : IAsyncDisposable
     public async Task TerminateAsync()
     {
         await _process.SignalAsync("TERM");
-        await Until.TrueAsync(() => Task.FromResult(!_process.IsRunning), () => $"ended: {Output}");
+        await Until.TrueAsync(() => !_process.IsRunning, () => $"ended: {Output}");
     }
 
     public async ValueTask DisposeAsync()

@@ -24,7 +24,7 @@ public sealed class RotationTests(Installation installation) : IClassFixture<Ins
 
         // A bad edit locks nobody out.
         _secrets.Write(Given("short"));
-        await Until.TrueAsync(() => Task.FromResult(api.Output.Contains("ApiKeysRejected", StringComparison.Ordinal)), () => $"the bad key is told of: {api.Output}");
+        await Until.TrueAsync(() => api.Output.Contains("ApiKeysRejected", StringComparison.Ordinal), () => $"the bad key is told of: {api.Output}");
         Assert.Equal(HttpStatusCode.OK, await api.GetAsync(Stats, old));
 
         // Both are valid from here on, and callers change over.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using HotShelf.TestServers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,7 +61,7 @@ public sealed class ApiHost : IAsyncDisposable
             await program;
         var api = new ApiHost(host, program);
         if (untilReady)
-            await Eventually.TrueAsync(async () => (await api.Client.GetAsync("/ready")).IsSuccessStatusCode, "the replica is ready");
+            await Until.TrueAsync(async () => (await api.Client.GetAsync("/ready")).IsSuccessStatusCode, "the replica is ready");
         return api;
     }
 

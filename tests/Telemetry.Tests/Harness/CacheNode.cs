@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using HotShelf.Caching;
+using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 

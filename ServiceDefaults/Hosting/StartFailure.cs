@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.ServiceDefaults.Hosting;
+
+/// <summary>
+/// Why a process cannot start, where that is no defect of its own: a wrong setting, or a port that somebody else has. One line that says what to do and
+/// exit code 1, instead of an abort with stack traces.
+/// </summary>
+public sealed class StartFailure
+{
+    private readonly string _explanation;
+
+    private StartFailure(string explanation) => _explanation = explanation;
+
+    /// <summary>What can be explained about <paramref name="exception"/>, thrown while the application was built or run; null for everything else, which is a defect and wants its stack trace.</summary>
+    public static StartFailure? From(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception switch
+        {
+            OptionsValidationException wrong => new(string.Join(Environment.NewLine, wrong.Failures)),
+            AggregateException { InnerExceptions.Count: > 0 } several when several.InnerExceptions.All(static inner => From(inner) is not null) =>
+                new(string.Join(Environment.NewLine, several.InnerExceptions.Select(static inner => From(inner)!._explanation))),
+            // "Failed to convert configuration value at 'ServiceDefaults:DrainDelay' to type 'System.TimeSpan'."
+            InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } unreadable => new(unreadable.Message),
+            // As Aspire's clients word it, theirs and their stand-ins': which key is missing or cannot be read, never its value.
+            InvalidOperationException unreachable when unreachable.Message.Contains("'ConnectionStrings:", StringComparison.Ordinal) => new(unreachable.Message),
+            IOException { InnerException: AddressInUseException } taken =>
+                new($"{taken.Message} Stop the process that listens there, or choose another address with --urls or ASPNETCORE_URLS."),
+            _ => null,
+        };
+    }
+
+    /// <summary>Says so on standard error, since the host and its loggers are gone; the result is the process' exit code.</summary>
+    public int Report()
+    {
+        Console.Error.WriteLine($"{AppDomain.CurrentDomain.FriendlyName} cannot start. {_explanation}");
+        return 1;
+    }
+
+    /// <summary>The host logs a failed start with its stack trace and then throws the same: who catches it says what is to be done.</summary>
+    internal static void LeaveOutOfLogs(IHostApplicationBuilder builder)
+    {
+        var started = false;
+        builder.Services.AddOptions<HostOptions>().Configure<IHostApplicationLifetime>((_, lifetime) => lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true)));
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && Volatile.Read(ref started));
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Sockets;
+using HotShelf.TestServers;
+
+namespace HotShelf.Deploy.Tests.Running;
+
+/// <summary>What keeps a process from starting and is no defect of its own is one message that says what to do, and exit code 1.</summary>
+public class StartFailureTests
+{
+    [Theory]
+    [InlineData("ProductApi", "ServiceDefaults:DrainDelay", "-00:00:01")]
+    [InlineData("ProductApi", "ServiceDefaults:DrainDelay", "soon")]
+    [InlineData("ProductApi", "Caching:RemoteTimeout", "00:02:00")]
+    [InlineData("CacheWorker", "Worker:Feed:BatchSize", "0")]
+    [InlineData("CacheWorker", "Worker:Feed:PollInterval", "often")]
+    [InlineData("CacheWorker", "Caching:Families:product:Jitter", "7")]
+    [InlineData("ProductApi", "ConnectionStrings:productdb", "")]
+    [InlineData("CacheWorker", "ConnectionStrings:productdb", "")]
+    [InlineData("CacheWorker", "ConnectionStrings:productdb", "", "migrate")]
+    [InlineData("Dashboard", "ConnectionStrings:cache", "host,such=")]
+    [InlineData("Dashboard", "Dashboard:Frontend:BrowserToken", "short")]
+    public async Task Start_WrongSetting_NamesItsKeyInOneMessage(string program, string key, string value, string? command = null)
+    {
+        var (code, output) = await RunAsync(program, $"{key.Replace(":", "__", StringComparison.Ordinal)}={value}", command);
+        Assert.True(code == "1", output);
+        Assert.Contains($"{program} cannot start. ", output, StringComparison.Ordinal);
+        Assert.Contains(key, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ProductApi")]
+    [InlineData("CacheWorker")]
+    [InlineData("Dashboard")]
+    public async Task Start_PortIsTaken_SaysSo(string program)
+    {
+        using var inTheWay = new TcpListener(IPAddress.Loopback, 0);
+        inTheWay.Start();
+        var (code, output) = await RunAsync(program, $"ASPNETCORE_URLS=http://127.0.0.1:{((IPEndPoint)inTheWay.LocalEndpoint).Port}");
+        Assert.True(code == "1", output);
+        Assert.Contains($"{program} cannot start. Failed to bind to address http://127.0.0.1:", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Without servers: nothing gets so far that it would ask for them.</summary>
+    private static async Task<(string Code, string Output)> RunAsync(string program, string setting, string? command = null)
+    {
+        // bin/Debug/net10.0 of this project and of that one.
+        var folder = Path.Combine([Repository.Root, program, "bin", .. AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar)[^2..]]);
+        await using var process = await ServerProcess.StartAsync("env",
+        [
+            "ConnectionStrings__cache=127.0.0.1:1,abortConnect=false", "ConnectionStrings__productdb=Host=127.0.0.1;Port=1;Username=nobody;Database=none", "DOTNET_ENVIRONMENT=Production",
+            "ServiceDefaults__DrainDelay=00:00:00", "ASPNETCORE_URLS=http://127.0.0.1:0", setting,
+            "sh", "-c", "dotnet \"$0\" \"$@\"; echo \"ended with $?\"", Path.Combine(folder, $"{program}.dll"), .. command is null ? Array.Empty<string>() : [command],
+        ], workingDirectory: folder);
+        await Until.TrueAsync(() => !process.IsRunning && process.Output.Contains("ended with ", StringComparison.Ordinal), () => process.Output, seconds: 90);
+        return (process.Output.TrimEnd()[^1..], process.Output);
+    }
+}
