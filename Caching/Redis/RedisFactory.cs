@@ -46,6 +46,12 @@ internal static class RedisFactory
         try
         {
             var parsed = ConfigurationOptions.Parse(configuration);
+            if (!string.IsNullOrEmpty(parsed.ServiceName))
+            {
+                throw new InvalidOperationException(
+                    "The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) names Sentinels (serviceName). Name the servers they watch instead, without serviceName: server1:6379,server2:6379. Which of them is the primary is found, and followed when it changes.");
+            }
+
             if (parsed.EndPoints.Count > 0)
             {
                 parsed.SetDefaultPorts();

@@ -1,6 +1,7 @@
 // Writes what a published service is made of as a CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/) beside it:
 //   dotnet run BillOfMaterials.cs -- FOLDER ASSEMBLY VERSION
 // Taken from the .deps.json that the runtime itself goes by, so it names what is loaded, not what a project file asks for. Two runs give the same bytes.
+#:property PublishAot=false
 using System.Text.Json.Nodes;
 
 if (args is not [var folder, var assembly, var version])

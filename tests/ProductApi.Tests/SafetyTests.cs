@@ -63,28 +63,6 @@ public class SafetyTests(Fleet fleet)
         Assert.StartsWith("max-age=31536000", forwarded.Header("Strict-Transport-Security"), StringComparison.Ordinal);
     }
 
-    [ServersTheory]
-    [InlineData("Api:Keys:write:0", "short", "Api:Keys:write:0")]
-    [InlineData("Api:Keys:root", "a-long-enough-secret-key", "'root' is not a scope")]
-    [InlineData("Api:RequestTimeout", "00:00:00", "Api:RequestTimeout is 00:00:00")]
-    [InlineData("Api:KnownProxies:0", "everybody", "Api:KnownProxies has 'everybody'")]
-    [InlineData("Api:RateLimits:PerKey:PerSecond", "-1", "Api:RateLimits:PerKey:PerSecond is -1")]
-    public async Task Start_BadSetting_StopsWithTheKeyAndNotTheSecret(string key, string value, string message)
-    {
-        var exception = await Assert.ThrowsAnyAsync<Exception>(() => fleet.Servers.StartReplicaAsync((key, value)));
-        Assert.Contains(message, exception.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("a-long-enough-secret-key", exception.ToString(), StringComparison.Ordinal);
-    }
-
-    [ServersFact]
-    public async Task Start_PortInUse_EndsWithCode1AndNoException()
-    {
-        string[] arguments = [$"--urls={fleet.A.Address}", "--environment=Development", $"--ConnectionStrings:cache={fleet.Servers.Redis.ConnectionString}", $"--ConnectionStrings:productdb={fleet.Servers.Database}", "--Logging:LogLevel:Default=None"];
-        var code = await Task.Factory.StartNew(
-            () => typeof(Program).Assembly.EntryPoint!.Invoke(null, [arguments]), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Assert.Equal(1, code);
-    }
-
     [Fact]
     public void Keys_Rotated_BothAcceptedThenTheOldOneIsNot()
     {

@@ -73,15 +73,19 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Sends one inline command over a connection of its own and returns the raw answer, as <c>redis-cli</c> would.</summary>
-    public async Task<string> CommandAsync(string command, CancellationToken cancellationToken = default)
+    public Task<string> CommandAsync(string command, CancellationToken cancellationToken = default) => SendAsync(Port, command, cancellationToken);
+
+    /// <summary>As above, to whatever speaks the protocol at a port of this machine; empty while nothing listens there.</summary>
+    public static async Task<string> CommandAsync(int port, string command)
     {
-        using var client = new TcpClient();
-        await client.ConnectAsync("127.0.0.1", Port, cancellationToken).ConfigureAwait(false);
-        var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(command + "\r\n"), cancellationToken).ConfigureAwait(false);
-        var buffer = new byte[64 * 1024];
-        var read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        return Encoding.UTF8.GetString(buffer, 0, read);
+        try
+        {
+            return await SendAsync(port, command, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            return "";
+        }
     }
 
     /// <inheritdoc/>
@@ -89,6 +93,17 @@ public sealed class RedisServer : IAsyncDisposable
     {
         if (_process is not null)
             await _process.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<string> SendAsync(int port, string command, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", port, cancellationToken).ConfigureAwait(false);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(command + "\r\n"), cancellationToken).ConfigureAwait(false);
+        var buffer = new byte[64 * 1024];
+        var read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        return Encoding.UTF8.GetString(buffer, 0, read);
     }
 
     private async Task<bool> AnswersAsync(CancellationToken cancellationToken)

@@ -112,18 +112,16 @@ internal sealed partial class HotShelfCache
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> CountsAsync(string key, FamilyState family, Stamps stamps)
     {
-        // More than once: the push that tells of a tag's first use takes the answers of everybody who asks at that moment, and an entry that counts
-        // would be filled again by each of them.
-        for (var attempt = 0; attempt < 4; attempt++)
+        // More than once: a stamp in memory may be older than the entry's, and is forgotten when that shows.
+        var verdict = TagVerdict.Unknown;
+        for (var attempt = 0; attempt < 4 && verdict == TagVerdict.Unknown; attempt++)
         {
-            var verdict = _tags.Check(stamps, family.TagFamily(key));
-            if (verdict != TagVerdict.Unknown)
-                return verdict == TagVerdict.Current;
-            if (!await _tags.LearnAsync(stamps, family.TagFamily(key)).ConfigureAwait(false))
-                return false;
+            verdict = _tags.Check(stamps, family.TagFamily(key));
+            if (verdict == TagVerdict.Unknown)
+                verdict = await _tags.AskAsync(stamps, family.TagFamily(key)).ConfigureAwait(false);
         }
 
-        return _tags.Check(stamps, family.TagFamily(key)) == TagVerdict.Current;
+        return verdict == TagVerdict.Current;
     }
 
     /// <summary>Lifetimes in this process' time, with its limits on L1.</summary>

@@ -110,12 +110,36 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
     }
 
     /// <summary>Reads the stamps that are not known; false when Redis cannot be asked.</summary>
-    public async ValueTask<bool> LearnAsync(Stamps stamps, string family)
+    public async ValueTask<bool> LearnAsync(Stamps stamps, string family) =>
+        await StampsAsync(NamesOf(stamps, family), candidate: 0).ConfigureAwait(false) is not null;
+
+    /// <summary>
+    /// As <see cref="Check(in Stamps, string)"/> after Redis was asked for the stamps that are not known; what cannot be asked hides the entry. The answer counts for this one look
+    /// even when a push has overtaken it and it is not remembered: what changes during a look may be seen by it or not.
+    /// </summary>
+    public async ValueTask<TagVerdict> AskAsync(Stamps stamps, string family)
+    {
+        if (await StampsAsync(NamesOf(stamps, family), candidate: 0).ConfigureAwait(false) is not { } current)
+            return TagVerdict.Hidden;
+        var verdict = TagVerdict.Current;
+        for (var i = 0; i < current.Length; i++)
+        {
+            var filled = i switch { 0 => stamps.Everything, 1 => stamps.Family, _ => stamps.Tags[i - 2].Stamp };
+            if (current[i] > filled)
+                return TagVerdict.Hidden;
+            if (current[i] < filled)
+                verdict = TagVerdict.Unknown;
+        }
+
+        return verdict;
+    }
+
+    private static List<string> NamesOf(Stamps stamps, string family)
     {
         var names = new List<string>(2 + stamps.Tags.Length) { EverythingName, FamilyName(family) };
         foreach (var (tag, _) in stamps.Tags)
             names.Add(NameOf(tag));
-        return await StampsAsync(names, candidate: 0).ConfigureAwait(false) is not null;
+        return names;
     }
 
     /// <summary>The current stamps of tags by name, from memory where known, else in one pipelined round trip; null when Redis cannot be asked.</summary>

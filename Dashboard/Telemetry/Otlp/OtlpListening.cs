@@ -19,10 +19,10 @@ internal static class OtlpListening
         if (receiver.Length == 0)
             return;
         // An orchestrator that gives every endpoint to the server names the receiver's among the pages' addresses too.
-        var pages = (host.GetSetting(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls ? urls : DefaultPages)
-            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Where(url => PortOf(url) is not { } port || (port != http && port != grpc));
+        var pages = PagesOf(host).Where(url => PortOf(url) is not { } port || (port != http && port != grpc));
         host.UseUrls([.. pages, .. receiver]);
+        // Said by the addresses now; the server warns of ports that these override.
+        host.UseSetting(WebHostDefaults.HttpPortsKey, null).UseSetting(WebHostDefaults.HttpsPortsKey, null);
         host.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint =>
         {
             if (endpoint.EndPoint is not IPEndPoint { Port: var port })
@@ -32,6 +32,19 @@ internal static class OtlpListening
             else if (port == grpc)
                 endpoint.UseOtlp(HttpProtocols.Http2);
         }));
+    }
+
+    /// <summary>As the server itself would choose: addresses before ports before the default.</summary>
+    private static string[] PagesOf(IWebHostBuilder host)
+    {
+        string[] addresses =
+        [
+            .. Setting(WebHostDefaults.HttpPortsKey).Select(static port => $"http://*:{port}"),
+            .. Setting(WebHostDefaults.HttpsPortsKey).Select(static port => $"https://*:{port}"),
+        ];
+        return Setting(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls ? urls : addresses.Length > 0 ? addresses : [DefaultPages];
+
+        string[] Setting(string key) => host.GetSetting(key)?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
     }
 
     /// <summary>The port of an address without TLS; null for everything else.</summary>

@@ -22,6 +22,9 @@ internal sealed class GatedStore(IRemoteStore inner) : InterceptingStore(inner)
     /// <summary>For deliberately broken builds: a change of a key is overlooked while an answer about that key is on its way, which is what checking the epoch prevents.</summary>
     public bool OverlooksChangesWhileReading { get; set; }
 
+    /// <summary>What the stream tells just before the answer to each question for stamps.</summary>
+    public Action<IRemoteObserver>? AfterTags { get; set; }
+
     /// <summary>How often an operation was asked for.</summary>
     public int Count(RemoteOperation operation) => _counts.GetValueOrDefault(operation);
 
@@ -47,6 +50,8 @@ internal sealed class GatedStore(IRemoteStore inner) : InterceptingStore(inner)
         if (_gates.TryRemove((operation, false), out var before))
             await before.PassAsync();
         var result = OverlooksChangesWhileReading && operation == RemoteOperation.Get ? await ReadSlowlyAsync(key, call) : await call();
+        if (operation == RemoteOperation.ReadTags)
+            AfterTags?.Invoke(_observer!);
         if (_gates.TryRemove((operation, true), out var after))
             await after.PassAsync();
         return result;

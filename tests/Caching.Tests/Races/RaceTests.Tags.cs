@@ -67,6 +67,22 @@ public abstract partial class RaceTests
     }
 
     [RedisFact]
+    public async Task Row11_PushesOvertakeEveryAnswer_TheEntryIsFoundAllTheSame()
+    {
+        var (a, storeOfA) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        await ReadAsync(b, "p:1", "t");
+        // As on a busy fleet that has just begun: somebody uses one of the entry's tags for the first time whenever we ask.
+        storeOfA.AfterTags = observer =>
+        {
+            observer.OnTagChanged("*");
+            observer.OnTagChanged("f:p");
+            observer.OnTagChanged("t:t");
+        };
+        Assert.True((await a.Cache.TryGetAsync<string>("p:1")).Found);
+    }
+
+    [RedisFact]
     public async Task Row11_AnotherNodesRemovalOvertakesTheAnswerToOurs_OursIsNotBelieved()
     {
         var (a, storeOfA) = await NodeAsync();
