@@ -24,7 +24,7 @@ public sealed class RedisSentinel : IAsyncDisposable
         try
         {
             for (var i = 0; i < 2; i++)
-                sentinel._servers.Add(await RedisServer.StartAsync("--repl-diskless-sync-delay", "0", "--repl-timeout", "5").ConfigureAwait(false));
+                sentinel._servers.Add(await RedisServer.StartAsync("--repl-diskless-sync-delay", "0", "--dir", sentinel._folder.CreateSubdirectory($"{i}").FullName).ConfigureAwait(false));
             await sentinel._servers[1].CommandAsync($"REPLICAOF 127.0.0.1 {sentinel._servers[0].Port}").ConfigureAwait(false);
             await Until.TrueAsync(async () => (await sentinel._servers[1].CommandAsync("INFO replication").ConfigureAwait(false)).Contains("master_link_status:up", StringComparison.Ordinal)).ConfigureAwait(false);
             for (var i = 0; i < 3; i++)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -9,6 +10,7 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly string _program;
     private readonly string[] _settings;
     private ServerProcess? _process;
+    private Socket? _reserved;
 
     private RedisServer(string program, int port, string[] settings)
     {
@@ -47,8 +49,14 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills the server at once (SIGKILL): every connection breaks and every key is lost.</summary>
-    public Task KillAsync() => _process?.KillAsync() ?? Task.CompletedTask;
+    /// <summary>Kills the server at once (SIGKILL): every connection breaks and every key is lost. Its port stays its own, so that no other test's server is taken for it.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is null)
+            return;
+        await _process.KillAsync().ConfigureAwait(false);
+        Reserve();
+    }
 
     /// <summary>Freezes the server (SIGSTOP): connections stay open and nothing answers.</summary>
     public Task PauseAsync() => _process!.SignalAsync("STOP");
@@ -61,6 +69,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         if (_process is not null)
             await _process.DisposeAsync().ConfigureAwait(false);
+        Release();
         _process = await ServerProcess.StartAsync(_program,
             ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", "--enable-debug-command", "local", .. _settings]).ConfigureAwait(false);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
@@ -93,6 +102,22 @@ public sealed class RedisServer : IAsyncDisposable
     {
         if (_process is not null)
             await _process.DisposeAsync().ConfigureAwait(false);
+        Release();
+    }
+
+    // Bound and not listening: whoever connects is refused, as by a server that is gone.
+    private void Reserve()
+    {
+        if (_reserved is not null)
+            return;
+        _reserved = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _reserved.Bind(new IPEndPoint(IPAddress.Loopback, Port));
+    }
+
+    private void Release()
+    {
+        _reserved?.Dispose();
+        _reserved = null;
     }
 
     private static async Task<string> SendAsync(int port, string command, CancellationToken cancellationToken)

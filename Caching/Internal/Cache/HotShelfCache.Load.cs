@@ -77,7 +77,7 @@ internal sealed partial class HotShelfCache
             return new FillStart(epoch, null);
         var names = new List<string>(2 + fill.Tags.Length) { TagTable.EverythingName, TagTable.FamilyName(fill.Family.TagFamily(fill.Key)) };
         names.AddRange(fill.Tags.Select(TagTable.NameOf));
-        return new FillStart(epoch, await _tags.StampsAsync(names, Before(lease)).ConfigureAwait(false));
+        return new FillStart(epoch, await _tags.StampsAsync(names, FirstUse(lease)).ConfigureAwait(false));
     }
 
     private async ValueTask<Outcome<T>> KeepAsync<T>(Fill<T> fill, FillLease? lease, FillStart start, long epoch, T value, CacheFillContext context)
@@ -167,7 +167,7 @@ internal sealed partial class HotShelfCache
             tags[i] = new TagStamp(fill.Tags[i], start.Stamps[2 + i]);
         if (late.Length > 0)
         {
-            var stamps = await _tags.StampsAsync([.. late.Select(TagTable.NameOf)], Before(lease)).ConfigureAwait(false);
+            var stamps = await _tags.StampsAsync([.. late.Select(TagTable.NameOf)], FirstUse(lease)).ConfigureAwait(false);
             if (stamps is null)
                 return (default, false);
             // A stamp is the server's time of the removal: if that is before the load began, no removal came during it. Without a lease there
@@ -247,8 +247,14 @@ internal sealed partial class HotShelfCache
     private static TimeSpan? TimeToLive(in Frame frame, RemoteKey key) =>
         key.Sliding ?? (frame.StaleUntil == CacheClock.Never ? null : TimeSpan.FromMilliseconds(Math.Max(1, frame.StaleUntil - frame.Created)));
 
-    /// <summary>The stamp for a tag first seen in this fill: just before the fill began, so that the fill itself counts.</summary>
-    private long Before(FillLease? lease) => lease is null ? 0 : lease.ServerTime - 1 - _remote!.Store.ClockSkew;
+    /// <summary>
+    /// The stamp for a tag first seen in this fill; 0, the server's present time, without a lease. A first use must not look like a removal to a fill that runs beside this one: it lies
+    /// before any that may still be stored began.
+    /// </summary>
+    private long FirstUse(FillLease? lease) => lease is null ? 0 : Before(lease) - (long)_options.LeaseDuration.TotalMicroseconds;
+
+    /// <summary>A stamp later than this is of a removal that the fill may have missed.</summary>
+    private long Before(FillLease lease) => lease.ServerTime - 1 - _remote!.Store.ClockSkew;
 
     /// <param name="TagEpoch">The tag table's epoch when the fill began.</param>
     /// <param name="Stamps">Of everything, the family and the tags given; null when Redis could not say.</param>

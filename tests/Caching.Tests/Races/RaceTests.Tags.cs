@@ -49,6 +49,33 @@ public abstract partial class RaceTests
     }
 
     [RedisFact]
+    public async Task Row10_TagKnownOnlyFromTheResult_UsedForTheFirstTimeByALaterFill_HidesNothing()
+    {
+        var (a, _) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        static async ValueTask<string> Load(CacheFillContext context, (TaskCompletionSource Began, Task Release) gate, CancellationToken _)
+        {
+            gate.Began.TrySetResult();
+            await gate.Release;
+            context.AddTag("late");
+            return context.Key;
+        }
+
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource();
+        var first = a.Cache.GetOrCreateAsync("p:1", (began, release.Task), Load).AsTask();
+        await began.Task;
+        await b.Cache.GetOrCreateAsync("p:2", (new TaskCompletionSource(), Task.CompletedTask), Load);
+        release.SetResult();
+        await first;
+        Assert.True((await b.Cache.TryGetAsync<string>("p:1")).Found);
+        Assert.True((await a.Cache.TryGetAsync<string>("p:2")).Found);
+        await a.Cache.RemoveByTagAsync("late");
+        Assert.False((await a.Cache.TryGetAsync<string>("p:1")).Found);
+        await Until.TrueAsync(async () => !(await b.Cache.TryGetAsync<string>("p:2")).Found);
+    }
+
+    [RedisFact]
     public async Task Row11_PushOvertakesTheStampsAnswer_TheAnswerIsNotBelieved()
     {
         var (a, storeOfA) = await NodeAsync();
