@@ -107,6 +107,8 @@ make_sdk() {
   local root=$work/sdk folder packages library
   folder=$(dirname "$(readlink -f "$(command -v dotnet)")")
   packages=$(dotnet nuget locals global-packages --list | sed 's/^global-packages: //; s/\/$//')
+  mkdir -p "$root/usr/share/dotnet" "$root/packages"
+  link_or_copy "$folder/." "$root/usr/share/dotnet/"
   stage "$root" "$(readlink -f /bin/sh)" /usr/bin/chmod /usr/bin/cat /usr/bin/rm /usr/bin/mkdir
   mkdir -p "$root/bin" "$root/usr/bin" "$root/root"
   [ -e "$root/bin/sh" ] || ln -s "$(readlink -f /bin/sh)" "$root/bin/sh"
@@ -117,14 +119,14 @@ make_sdk() {
   for library in /usr/lib/*-linux-gnu/libssl.so.3 /usr/lib/*-linux-gnu/libcrypto.so.3; do stage "$root" "$library"; done
   copy_in "$root" /etc/ssl/certs/ca-certificates.crt
   user "$root" app 1654
-  mkdir -p "$root/usr/share/dotnet" "$root/packages"
-  link_or_copy "$folder/." "$root/usr/share/dotnet/"
   # By the names that a restore wrote down: "path": "polly.core/8.9.1".
   cat ./*/obj/project.assets.json compat/*/obj/project.assets.json | sed -n 's/.*"path": "\([^./][^"]*\)".*/\1/p' | sort -u | while read -r library; do
     mkdir -p "$root/packages/${library%/*}"
     link_or_copy "$packages/$library" "$root/packages/${library%/*}/"
   done
-  # Without a network there is nobody to ask for known vulnerabilities.
+  # These packages are all there are, and there is nobody to ask for known vulnerabilities.
+  mkdir -p "$root/root/.nuget/NuGet"
+  echo '<configuration><packageSources><clear /><add key="packages" value="/packages" /></packageSources></configuration>' >"$root/root/.nuget/NuGet/NuGet.Config"
   as_image "$root" "$1" "ENV HOME=/root NUGET_PACKAGES=/packages NuGetAudit=false DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true"
 }
 

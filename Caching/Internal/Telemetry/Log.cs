@@ -1,10 +1,12 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Internal.Telemetry;
 
 /// <summary>
 /// Every message of the cache. Keys, tags and values are left out on purpose: they may hold personal data. Ids 1000–1099; the coherence stream
-/// has 2000–2099.
+/// has 2000–2099, and each of its changes is told once, however often connecting is tried in between. One class: of several the generator writes now this one
+/// first and now that, and two builds differ.
 /// </summary>
 internal static partial class Log
 {
@@ -23,6 +25,14 @@ internal static partial class Log
     public const int SerializationFailedId = 1012;
     public const int TagsRejectedId = 1013;
     public const int FleetRefusedId = 1014;
+    public const int TrackingBackId = 2000;
+    public const int TrackingLostId = 2001;
+    public const int TrackingRefusedId = 2002;
+    public const int TrackingUnreachableId = 2003;
+    public const int TrackingMovedId = 2004;
+    public const int TrackingHandlerFailedId = 2005;
+    public const int TrackingRetryId = 2006;
+    public const int TrackingTopologyChangedId = 2007;
 
     [LoggerMessage(RemoteOperationFailedId, LogLevel.Debug, "A Redis operation failed ({Reason}); the caller goes on without Redis.", EventName = "RemoteOperationFailed")]
     public static partial void RemoteOperationFailed(ILogger logger, string reason);
@@ -68,4 +78,30 @@ internal static partial class Log
 
     [LoggerMessage(FleetRefusedId, LogLevel.Warning, "Redis refuses what this node tells consoles of itself ({Reason}): they will not show it. The cache is not affected.", EventName = "FleetRefused")]
     public static partial void FleetRefused(ILogger logger, string reason);
+
+    [LoggerMessage(TrackingBackId, LogLevel.Information, "Changes are told by {EndPoint} again or for the first time, over RESP3 tracking", EventName = "TrackingBack")]
+    public static partial void TrackingBack(ILogger logger, EndPoint endPoint);
+
+    [LoggerMessage(TrackingLostId, LogLevel.Warning, "Changes are no longer told by {EndPoint}: {Reason}. Connecting again", EventName = "TrackingLost")]
+    public static partial void TrackingLost(ILogger logger, EndPoint endPoint, string reason);
+
+    [LoggerMessage(TrackingRefusedId, LogLevel.Warning,
+        "{EndPoint} refuses RESP3 tracking: {Reason}. It needs Redis 6 or Valkey, and a user that may call HELLO and CLIENT TRACKING; asking again every {Retry}",
+        EventName = "TrackingRefused")]
+    public static partial void TrackingRefused(ILogger logger, EndPoint endPoint, string reason, TimeSpan retry);
+
+    [LoggerMessage(TrackingUnreachableId, LogLevel.Warning, "{EndPoint} cannot be reached to tell changes: {Reason}. Trying on", EventName = "TrackingUnreachable")]
+    public static partial void TrackingUnreachable(ILogger logger, EndPoint endPoint, string reason);
+
+    [LoggerMessage(TrackingMovedId, LogLevel.Information, "{EndPoint} is a replica and no longer tells changes; going on to its primary", EventName = "TrackingMoved")]
+    public static partial void TrackingMoved(ILogger logger, EndPoint endPoint);
+
+    [LoggerMessage(TrackingHandlerFailedId, LogLevel.Error, "The owner of the stream of changes failed to take what it was told", EventName = "TrackingHandlerFailed")]
+    public static partial void TrackingHandlerFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(TrackingRetryId, LogLevel.Debug, "Connecting to {EndPoint} failed: {Reason}", EventName = "TrackingRetry")]
+    public static partial void TrackingRetry(ILogger logger, EndPoint endPoint, string reason);
+
+    [LoggerMessage(TrackingTopologyChangedId, LogLevel.Information, "The cluster has {Count} primaries now; changes are told by each", EventName = "TrackingTopologyChanged")]
+    public static partial void TrackingTopologyChanged(ILogger logger, int count);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using HotShelf.Caching.Internal.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Redis.Tracking;
@@ -132,15 +133,15 @@ internal abstract class ServerLoop : IAsyncDisposable
         {
             Route.Skip();
             if (_told is Told.Nothing)
-                Logger.LogUnreachable(endPoint, exception.Message);
+                Log.TrackingUnreachable(Logger, endPoint, exception.Message);
             else
-                Logger.LogRetry(endPoint, exception.Message);
+                Log.TrackingRetry(Logger, endPoint, exception.Message);
             _told = _told is Told.Nothing ? Told.Down : _told;
         }
 
         if (exception is NotPrimaryException { Primary: { } primary } && !Options.IsClusterNode)
         {
-            Logger.LogMoved(endPoint);
+            Log.TrackingMoved(Logger, endPoint);
             Route.GoTo(primary);
         }
 
@@ -156,7 +157,7 @@ internal abstract class ServerLoop : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            Logger.LogHandlerFailed(exception);
+            Log.TrackingHandlerFailed(Logger, exception);
         }
     }
 

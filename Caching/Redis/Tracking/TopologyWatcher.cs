@@ -1,4 +1,5 @@
 using System.Net;
+using HotShelf.Caching.Internal.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Redis.Tracking;
@@ -44,11 +45,11 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
     }
 
     /// <summary>The streams tell and log their own losses; this connection only steers them.</summary>
-    protected override void OnDown(EndPoint endPoint, Exception exception) => Logger.LogRetry(endPoint, exception.Message);
+    protected override void OnDown(EndPoint endPoint, Exception exception) => Log.TrackingRetry(Logger, endPoint, exception.Message);
 
     protected override void OnRefused(EndPoint endPoint, string reason)
     {
-        Logger.LogRefused(endPoint, reason, Options.RefusedRetry);
+        Log.TrackingRefused(Logger, endPoint, reason, Options.RefusedRetry);
         owner.OnRefused(reason);
     }
 

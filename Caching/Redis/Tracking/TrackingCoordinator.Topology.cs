@@ -1,4 +1,5 @@
 using System.Net;
+using HotShelf.Caching.Internal.Telemetry;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
@@ -46,7 +47,7 @@ internal sealed partial class TrackingCoordinator : ITopologyOwner
         }
 
         if (added + removed.Count > 0)
-            _logger.LogTopologyChanged(primaries.Count);
+            Log.TrackingTopologyChanged(_logger, primaries.Count);
         await DisposeNodesAsync(removed).ConfigureAwait(false);
     }
 

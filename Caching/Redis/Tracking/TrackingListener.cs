@@ -1,4 +1,5 @@
 using System.Net;
+using HotShelf.Caching.Internal.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Redis.Tracking;
@@ -32,14 +33,14 @@ internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler
     protected override void OnDown(EndPoint endPoint, Exception exception)
     {
         if (exception is HandlerFailedException { InnerException: { } cause })
-            Logger.LogHandlerFailed(cause);
-        Logger.LogLost(endPoint, exception.Message);
+            Log.TrackingHandlerFailed(Logger, cause);
+        Log.TrackingLost(Logger, endPoint, exception.Message);
         handler.OnLost();
     }
 
     protected override void OnRefused(EndPoint endPoint, string reason)
     {
-        Logger.LogRefused(endPoint, reason, Options.RefusedRetry);
+        Log.TrackingRefused(Logger, endPoint, reason, Options.RefusedRetry);
         handler.OnRefused(reason);
     }
 
@@ -56,7 +57,7 @@ internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler
             throw new HandlerFailedException(exception);
         }
 
-        Logger.LogBack(endPoint);
+        Log.TrackingBack(Logger, endPoint);
     }
 
     /// <summary>Asks for a sign of life now and then: a peer that is gone without a word looks like one to which nothing happens.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using HotShelf.Caching.Internal.Telemetry;
 using HotShelf.Caching.Redis.Tracking;
 using HotShelf.TestServers;
 using static HotShelf.Caching.Tests.Tracking.RecordingHandler;
@@ -67,7 +68,7 @@ public class TrackingListenerTests
         await fixture.Handler.ExpectAsync(Established);
         await redis.CommandAsync("SET {t:1} a");
         await fixture.Handler.ExpectAsync("{t:1}");
-        Assert.Equal((1, 2), (fixture.Logger.Count(TrackingLog.Lost), fixture.Logger.Count(TrackingLog.Back)));
+        Assert.Equal((1, 2), (fixture.Logger.Count(Log.TrackingLostId), fixture.Logger.Count(Log.TrackingBackId)));
     }
 
     [RedisFact]
@@ -110,10 +111,10 @@ public class TrackingListenerTests
         await using var redis = await RedisServer.StartAsync();
         await redis.KillAsync();
         await using var fixture = ListenerFixture.Start(ListenerFixture.Options(redis.Port));
-        await Until.TrueAsync(() => fixture.Logger.Count(TrackingLog.Unreachable) == 1);
+        await Until.TrueAsync(() => fixture.Logger.Count(Log.TrackingUnreachableId) == 1);
         await redis.RestartAsync();
         await fixture.Handler.ExpectAsync(Established);
-        Assert.Equal(1, fixture.Logger.Count(TrackingLog.Unreachable));
+        Assert.Equal(1, fixture.Logger.Count(Log.TrackingUnreachableId));
     }
 
     [RedisFact]
@@ -161,7 +162,7 @@ public class TrackingListenerTests
         Assert.StartsWith(reason, fixture.Handler.Reason, StringComparison.Ordinal);
         await redis.CommandAsync("AUTH open-sesame\r\nCONFIG SET requirepass \"" + (password ?? "") + "\"");
         await fixture.Handler.ExpectAsync(Established);
-        Assert.Equal(1, fixture.Logger.Count(TrackingLog.Refused));
+        Assert.Equal(1, fixture.Logger.Count(Log.TrackingRefusedId));
         Assert.DoesNotContain(fixture.Logger.Entries, entry => password is not null && entry.Text.Contains(password, StringComparison.Ordinal));
     }
 
@@ -217,7 +218,7 @@ public class TrackingListenerTests
         await fixture.Handler.ExpectAsync(Lost, Established);
         await redis.CommandAsync("SET {t:good} a");
         await fixture.Handler.ExpectAsync("{t:good}");
-        Assert.Equal(1, fixture.Logger.Count(TrackingLog.HandlerFailed));
+        Assert.Equal(1, fixture.Logger.Count(Log.TrackingHandlerFailedId));
         Assert.DoesNotContain(fixture.Logger.Entries, entry => entry.Text.Contains("{t:bad}", StringComparison.Ordinal));
     }
 

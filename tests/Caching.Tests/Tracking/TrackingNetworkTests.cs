@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using HotShelf.Caching.Internal.Telemetry;
 using HotShelf.Caching.Redis.Tracking;
 using HotShelf.TestServers;
 using static HotShelf.Caching.Tests.Tracking.RecordingHandler;
@@ -91,7 +92,7 @@ public class TrackingNetworkTests
         using var certificates = new ServerCertificate();
         await using var redis = await certificates.StartServerAsync();
         await using var fixture = ListenerFixture.Start(certificates.Options() with { CertificateValidation = null });
-        await Until.TrueAsync(() => fixture.Logger.Count(TrackingLog.Unreachable) == 1);
+        await Until.TrueAsync(() => fixture.Logger.Count(Log.TrackingUnreachableId) == 1);
         Assert.Contains("certificate", fixture.Logger.Entries.Single().Text, StringComparison.Ordinal);
         Assert.Empty(fixture.Handler.All);
     }
@@ -102,7 +103,7 @@ public class TrackingNetworkTests
         await using var redis = await RedisServer.StartAsync();
         var options = ListenerFixture.Options(redis.Port) with { Tls = true, ConnectTimeout = TimeSpan.FromMilliseconds(300) };
         await using var fixture = ListenerFixture.Start(options);
-        await Until.TrueAsync(() => fixture.Logger.Count(TrackingLog.Unreachable) == 1);
+        await Until.TrueAsync(() => fixture.Logger.Count(Log.TrackingUnreachableId) == 1);
     }
 
     [Fact]
@@ -113,7 +114,7 @@ public class TrackingNetworkTests
         silent.Listen();
         var options = ListenerFixture.Options(((IPEndPoint)silent.LocalEndPoint!).Port) with { AnswerTimeout = TimeSpan.FromMilliseconds(50) };
         await using var fixture = ListenerFixture.Start(options);
-        await Until.TrueAsync(() => fixture.Logger.Count(TrackingLog.Unreachable) == 1);
+        await Until.TrueAsync(() => fixture.Logger.Count(Log.TrackingUnreachableId) == 1);
         Assert.Contains("no answer to HELLO within 0.05 s", fixture.Logger.Entries.Single().Text, StringComparison.Ordinal);
         using var first = await silent.AcceptAsync();
         using var second = await silent.AcceptAsync();

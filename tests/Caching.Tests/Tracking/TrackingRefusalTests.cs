@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using HotShelf.Caching.Internal.Telemetry;
 using HotShelf.Caching.Redis.Tracking;
 using HotShelf.TestServers;
 using static HotShelf.Caching.Tests.Tracking.RecordingHandler;
@@ -45,7 +46,7 @@ public class TrackingRefusalTests
         await using var fixture = Start(server, options => options with { RefusedRetry = TimeSpan.FromMilliseconds(20) });
         await fixture.Handler.ExpectAsync(Refused, Established, "{t:1}");
         Assert.StartsWith("ERR Unknown subcommand", fixture.Handler.Reason, StringComparison.Ordinal);
-        Assert.Equal((1, 1, 0), (fixture.Logger.Count(TrackingLog.Refused), fixture.Logger.Count(TrackingLog.Back), fixture.Logger.Count(TrackingLog.Unreachable)));
+        Assert.Equal((1, 1, 0), (fixture.Logger.Count(Log.TrackingRefusedId), fixture.Logger.Count(Log.TrackingBackId), fixture.Logger.Count(Log.TrackingUnreachableId)));
     }
 
     [Theory]
@@ -90,7 +91,7 @@ public class TrackingRefusalTests
         using var first = new TcpClient("127.0.0.1", redis.Port);
         using var second = new TcpClient("127.0.0.1", redis.Port);
         await using var fixture = ListenerFixture.Start(ListenerFixture.Options(redis.Port));
-        await Until.TrueAsync(() => fixture.Logger.Count(TrackingLog.Unreachable) == 1);
+        await Until.TrueAsync(() => fixture.Logger.Count(Log.TrackingUnreachableId) == 1);
         first.Close();
         await fixture.Handler.ExpectAsync(Established);
     }
