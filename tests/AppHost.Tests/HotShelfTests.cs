@@ -122,7 +122,6 @@ public class HotShelfTests(HotShelfApplication shelf) : IClassFixture<HotShelfAp
         Assert.True(warmed.Success, warmed.Message);
     }
 
-    // Filled by one replica, so a hit at the other one came through Redis.
     /// <summary>How long after Redis was back a replica found what the other had stored.</summary>
     private async Task<TimeSpan> KillAndRestartRedisAsync()
     {
@@ -140,6 +139,7 @@ public class HotShelfTests(HotShelfApplication shelf) : IClassFixture<HotShelfAp
         return TimeProvider.System.GetElapsedTime(since);
     }
 
+    // Filled by one replica, so a hit at the other one came through Redis.
     private async Task HitAcrossReplicasAsync()
     {
         var replicas = await shelf.ReplicasAsync();

@@ -22,7 +22,7 @@ internal static class OtlpListening
         var pages = PagesOf(host).Where(url => PortOf(url) is not { } port || (port != http && port != grpc));
         host.UseUrls([.. pages, .. receiver]);
         // Said by the addresses now; the server warns of ports that these override.
-        host.UseSetting(WebHostDefaults.HttpPortsKey, null).UseSetting(WebHostDefaults.HttpsPortsKey, null);
+        host.UseSetting(WebHostDefaults.HttpPortsKey, "").UseSetting(WebHostDefaults.HttpsPortsKey, "");
         host.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint =>
         {
             if (endpoint.EndPoint is not IPEndPoint { Port: var port })
