@@ -32,7 +32,7 @@ internal sealed class SessionStore(HybridCache cache, ICacheInspector inspector,
         if (read is { Found: true, Value: { } session })
             return session.ExpiresAt > time.GetUtcNow() ? session : null;
         // "Not found" while Redis is away would log everybody out.
-        return inspector.GetStatistics().RemoteState is "closed" ? null : throw new SessionStoreUnavailableException();
+        return !read.IsUnavailable && inspector.GetStatistics().RemoteState is "closed" ? null : throw new SessionStoreUnavailableException();
     }
 
     /// <summary>Ends a session, whether it is known or not.</summary>

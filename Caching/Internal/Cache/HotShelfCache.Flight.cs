@@ -73,12 +73,12 @@ internal sealed partial class HotShelfCache
     {
         // Invalidations that Redis has not heard of yet come first: what it holds may be what they are to remove.
         if (_pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
-            return default;
+            return new RemoteEntry<T> { IsUnavailable = true };
         var epoch = _local.EpochOf(key);
         var started = _metrics.TimesReads ? _clock.Provider.GetTimestamp() : 0;
         var answer = await _remote!.GetAsync(new RemoteKey(key, settings.Sliding)).ConfigureAwait(false);
         if (!answer.Succeeded)
-            return default;
+            return new RemoteEntry<T> { IsUnavailable = true };
         if (started != 0)
             _metrics.ReadTook(CacheTier.L2, _clock.Provider.GetElapsedTime(started));
         return answer.Value is null ? default : await DecodeAsync<T>(key, family, settings, answer.Value, epoch).ConfigureAwait(false);
@@ -102,26 +102,32 @@ internal sealed partial class HotShelfCache
             return known;
         }
 
-        if (frame.StaleUntil != CacheClock.Never && frame.StaleUntil <= _clock.ServerNow || !await CountsAsync(key, family, frame.Stamps).ConfigureAwait(false))
+        if (frame.StaleUntil != CacheClock.Never && frame.StaleUntil <= _clock.ServerNow)
             return known;
+        var verdict = await JudgeAsync(key, family, frame.Stamps).ConfigureAwait(false);
+        if (verdict != TagVerdict.Current)
+            return known with { IsUnavailable = verdict == TagVerdict.Unknown };
         var times = Times(family, settings, frame);
         return known with { Entry = LocalEntry<T>.Create(key, family, times, frame.Stamps, value, isOwn: true, payload, support) };
     }
 
-    /// <summary>Whether no tag hides an entry with these stamps. When Redis cannot say, it does not count.</summary>
+    /// <summary>Whether a tag hides an entry with these stamps; unknown when Redis cannot say, and then it does not count either.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> CountsAsync(string key, FamilyState family, Stamps stamps)
+    private async ValueTask<TagVerdict> JudgeAsync(string key, FamilyState family, Stamps stamps)
     {
         // More than once: a stamp in memory may be older than the entry's, and is forgotten when that shows.
         var verdict = TagVerdict.Unknown;
         for (var attempt = 0; attempt < 4 && verdict == TagVerdict.Unknown; attempt++)
         {
             verdict = _tags.Check(stamps, family.TagFamily(key));
-            if (verdict == TagVerdict.Unknown)
-                verdict = await _tags.AskAsync(stamps, family.TagFamily(key)).ConfigureAwait(false);
+            if (verdict != TagVerdict.Unknown)
+                break;
+            if (await _tags.AskAsync(stamps, family.TagFamily(key)).ConfigureAwait(false) is not { } answer)
+                break;
+            verdict = answer;
         }
 
-        return verdict == TagVerdict.Current;
+        return verdict;
     }
 
     /// <summary>Lifetimes in this process' time, with its limits on L1.</summary>
@@ -162,5 +168,9 @@ internal sealed partial class HotShelfCache
     /// <param name="Entry">The entry, when there is one that counts.</param>
     /// <param name="Epoch">The key's epoch before Redis was asked.</param>
     /// <param name="KnownFillId">The fill id of whatever lay there.</param>
-    private readonly record struct RemoteEntry<T>(LocalEntry<T>? Entry, long Epoch, long KnownFillId);
+    private readonly record struct RemoteEntry<T>(LocalEntry<T>? Entry, long Epoch, long KnownFillId)
+    {
+        /// <summary>True when Redis could not be asked: nobody knows whether there is an entry.</summary>
+        public bool IsUnavailable { get; init; }
+    }
 }

@@ -54,7 +54,7 @@ internal sealed partial class HotShelfCache
         var rejection = FrameReader.TryRead(key, bytes, out var frame);
         if (rejection != FrameRejection.None)
             return new CacheEntryDescription(key, family.Name, copy is not null, true, null, null, null, 0, bytes.Length, false, false, [], false, rejection.ToString());
-        var hidden = !await CountsAsync(key, family, frame.Stamps).ConfigureAwait(false);
+        var hidden = await JudgeAsync(key, family, frame.Stamps).ConfigureAwait(false) != TagVerdict.Current;
         return new CacheEntryDescription(key, family.Name, copy is not null, true, FromUnix(frame.Created), FromUnix(frame.FreshUntil), FromUnix(frame.StaleUntil),
             frame.RawLength, bytes.Length, frame.IsCompressed, frame.IsNull, TagsOf(frame.Stamps), hidden, null);
     }

@@ -22,6 +22,7 @@ internal sealed partial class HotShelfCache
             return Found(copy, CacheTier.L1);
         }
 
+        var isUnavailable = false;
         if (_remote is not null && settings.ReadRemote)
         {
             var found = await ReadRemoteAsync<T>(key, family, settings).ConfigureAwait(false);
@@ -30,11 +31,13 @@ internal sealed partial class HotShelfCache
                 InsertLocal(entry, settings, found.Epoch);
                 return Found(entry, CacheTier.L2);
             }
+
+            isUnavailable = found.IsUnavailable;
         }
 
         family.Counters.Misses.Increment();
         CacheObservation.Current?.Record(family.Name, CacheTier.None, CacheResult.Miss);
-        return default;
+        return new CacheRead<T> { IsUnavailable = isUnavailable };
     }
 
     internal async ValueTask ExpireAsync(string key, CancellationToken cancellationToken)

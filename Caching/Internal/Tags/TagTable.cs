@@ -114,13 +114,13 @@ internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long>
         await StampsAsync(NamesOf(stamps, family), candidate: 0).ConfigureAwait(false) is not null;
 
     /// <summary>
-    /// As <see cref="Check(in Stamps, string)"/> after Redis was asked for the stamps that are not known; what cannot be asked hides the entry. The answer counts for this one look
+    /// As <see cref="Check(in Stamps, string)"/> after Redis was asked for the stamps that are not known; null when it cannot be asked. The answer counts for this one look
     /// even when a push has overtaken it and it is not remembered: what changes during a look may be seen by it or not.
     /// </summary>
-    public async ValueTask<TagVerdict> AskAsync(Stamps stamps, string family)
+    public async ValueTask<TagVerdict?> AskAsync(Stamps stamps, string family)
     {
         if (await StampsAsync(NamesOf(stamps, family), candidate: 0).ConfigureAwait(false) is not { } current)
-            return TagVerdict.Hidden;
+            return null;
         var verdict = TagVerdict.Current;
         for (var i = 0; i < current.Length; i++)
         {

@@ -49,6 +49,26 @@ public sealed class FaultTests
     public Task EveryOperationFails_NoCallFailsAndNothingIsStaleAfterwards(FaultShape shape) => RunAsync(shape, static _ => true);
 
     [Theory]
+    [InlineData(RemoteOperation.Get)]
+    [InlineData(RemoteOperation.ReadTags)]
+    public async Task TryGet_OneFailureWhileTheCircuitIsClosed_IsNotTakenForNotFound(RemoteOperation operation)
+    {
+        var server = new FakeRemoteServer(TimeProvider.System);
+        await using var writer = Node.Over(new FakeRemoteStore(server), configure: Impatient);
+        var store = new FaultyStore(new FakeRemoteStore(server));
+        await using var reader = Node.Over(store, configure: Impatient);
+        await writer.Cache.SetAsync("slide:1", "kept");
+        store.Fails = failing => failing == operation;
+        var failed = await reader.Cache.TryGetAsync<string>("slide:1");
+        store.Fails = null;
+        Assert.Equal((false, true), (failed.Found, failed.IsUnavailable));
+        Assert.Equal("closed", reader.Inner.RemoteState);
+        Assert.Equal((true, "kept", false), await reader.Cache.TryGetAsync<string>("slide:1") is var read ? (read.Found, read.Value, read.IsUnavailable) : default);
+        var missing = await reader.Cache.TryGetAsync<string>("slide:2");
+        Assert.Equal((false, false), (missing.Found, missing.IsUnavailable));
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]

@@ -6,6 +6,14 @@ namespace HotShelf.Caching.Tests.Sentinel;
 /// <summary>The fleet's promises on a primary with a replica that real Sentinels fail over, the servers' own addresses in the connection string.</summary>
 public sealed class SentinelTests
 {
+    [Fact]
+    public async Task Start_ConnectionStringThatNamesSentinels_SaysWhatToWriteInstead()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(async () => await Node.StartAsync("127.0.0.1:26379,serviceName=main,password=s3cret"));
+        Assert.Contains("Name the servers they watch instead", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", failure.Message, StringComparison.Ordinal);
+    }
+
     [RedisFact]
     public async Task Failover_OrderedThenByDeath_ReadsGoOnAndChangesOnTheNewPrimaryAreHeard()
     {
