@@ -110,7 +110,7 @@ make_sdk() {
   mkdir -p "$root/usr/share/dotnet" "$root/packages"
   link_or_copy "$folder/." "$root/usr/share/dotnet/"
   stage "$root" "$(readlink -f /bin/sh)" /usr/bin/chmod /usr/bin/cat /usr/bin/rm /usr/bin/mkdir
-  mkdir -p "$root/bin" "$root/usr/bin" "$root/root"
+  mkdir -p "$root/bin" "$root/usr/bin"
   [ -e "$root/bin/sh" ] || ln -s "$(readlink -f /bin/sh)" "$root/bin/sh"
   ln -s ../share/dotnet/dotnet "$root/usr/bin/dotnet"
   for library in "$folder/dotnet" "$folder"/shared/Microsoft.NETCore.App/*/*.so; do
@@ -125,9 +125,9 @@ make_sdk() {
     link_or_copy "$packages/$library" "$root/packages/${library%/*}/"
   done
   # These packages are all there are, and there is nobody to ask for known vulnerabilities.
-  mkdir -p "$root/root/.nuget/NuGet"
-  echo '<configuration><packageSources><clear /><add key="packages" value="/packages" /></packageSources></configuration>' >"$root/root/.nuget/NuGet/NuGet.Config"
-  as_image "$root" "$1" "ENV HOME=/root NUGET_PACKAGES=/packages NuGetAudit=false DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true"
+  mkdir -p "$root/home/.nuget/NuGet"
+  echo '<configuration><packageSources><clear /><add key="packages" value="/packages" /></packageSources></configuration>' >"$root/home/.nuget/NuGet/NuGet.Config"
+  as_image "$root" "$1" "ENV HOME=/home NUGET_PACKAGES=/packages NuGetAudit=false DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true"
 }
 
 # Hard links where that is possible: these are files by the thousand.

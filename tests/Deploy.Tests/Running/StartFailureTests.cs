@@ -15,22 +15,21 @@ public class StartFailureTests
     [InlineData("CacheWorker", "Worker:Feed:PollInterval", "often")]
     [InlineData("CacheWorker", "Caching:Families:product:Jitter", "7")]
     [InlineData("ProductApi", "Api:Keys:write:0", "short")]
-    [InlineData("ProductApi", "Api:Keys:root", "a-long-enough-secret-key")]
-    [InlineData("ProductApi", "Api:RequestTimeout", "00:00:00")]
-    [InlineData("ProductApi", "Api:KnownProxies:0", "everybody")]
-    [InlineData("ProductApi", "Api:RateLimits:PerKey:PerSecond", "-1")]
+    [InlineData("ProductApi", "Api:Keys:root", "a-long-enough-secret-key", "'root' is not a scope")]
+    [InlineData("ProductApi", "Api:RequestTimeout", "00:00:00", "Api:RequestTimeout is 00:00:00")]
+    [InlineData("ProductApi", "Api:KnownProxies:0", "everybody", "Api:KnownProxies has 'everybody'")]
+    [InlineData("ProductApi", "Api:RateLimits:PerKey:PerSecond", "-1", "Api:RateLimits:PerKey:PerSecond is -1")]
     [InlineData("ProductApi", "ConnectionStrings:productdb", "")]
     [InlineData("CacheWorker", "ConnectionStrings:productdb", "")]
-    [InlineData("CacheWorker", "ConnectionStrings:productdb", "", "migrate")]
+    [InlineData("CacheWorker", "ConnectionStrings:productdb", "", null, "migrate")]
     [InlineData("Dashboard", "ConnectionStrings:cache", "host,such=")]
     [InlineData("Dashboard", "Dashboard:Frontend:BrowserToken", "short")]
-    public async Task Start_WrongSetting_NamesItsKeyInOneMessage(string program, string key, string value, string? command = null)
+    public async Task Start_WrongSetting_NamesItsKeyInOneMessage(string program, string key, string value, string? message = null, string? command = null)
     {
         var (code, output) = await RunAsync(program, $"{key.Replace(":", "__", StringComparison.Ordinal)}={value}", command);
         Assert.True(code == "1", output);
         Assert.Contains($"{program} cannot start. ", output, StringComparison.Ordinal);
-        // "Api:Keys has a key whose name 'root' is not a scope" is as good: a list is named, and what is wrong in it.
-        Assert.Contains(key.TrimEnd(':', '0'), output, StringComparison.Ordinal);
+        Assert.Contains(message ?? key, output, StringComparison.Ordinal);
         Assert.DoesNotContain("a-long-enough-secret-key", output, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled exception", output, StringComparison.Ordinal);
     }
