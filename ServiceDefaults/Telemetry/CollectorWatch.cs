@@ -42,12 +42,19 @@ internal sealed class CollectorWatch(IConfiguration configuration, TimeProvider 
     {
         private const string Source = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
 
+        // The first batch is sent while the process ends, and the exporter makes a client of its own: nothing is lost by it.
+        private const string Harmless = "HttpClientFactoryUnavailable";
+
         protected override void OnEventSourceCreated(EventSource eventSource)
         {
             if (eventSource.Name == Source)
                 EnableEvents(eventSource, EventLevel.Warning);
         }
 
-        protected override void OnEventWritten(EventWrittenEventArgs eventData) => owner?.OnFailure(eventData.EventName);
+        protected override void OnEventWritten(EventWrittenEventArgs eventData)
+        {
+            if (eventData.EventName != Harmless)
+                owner?.OnFailure(eventData.EventName);
+        }
     }
 }

@@ -48,7 +48,7 @@ internal static class TelemetryRegistration
                     tracing.SetSampler(sampler);
             })
             .UseOtlpExporter();
-        builder.Services.AddHostedService<CollectorWatch>();
+        builder.Services.AddHostedService<CollectorWatch>().AddHostedService<TelemetryShutdown>();
     }
 
     // Aspire sets always_on in development. Taken at its word, it would record the children of a probe that is not recorded itself, each as a trace

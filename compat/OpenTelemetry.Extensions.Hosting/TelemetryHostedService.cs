@@ -6,11 +6,9 @@ using OpenTelemetry.Trace;
 
 namespace OpenTelemetry.Extensions.Hosting.Implementation;
 
-/// <summary>Makes the providers at the start (nothing else asks for them) and lets them send what they hold at the stop.</summary>
+/// <summary>Makes the providers at the start: nothing else may ask for them. They send what they hold when the container disposes of them.</summary>
 internal sealed class TelemetryHostedService(IServiceProvider services) : IHostedService
 {
-    private static readonly TimeSpan s_flushLimit = TimeSpan.FromSeconds(2);
-
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _ = services.GetService<MeterProvider>();
@@ -19,9 +17,5 @@ internal sealed class TelemetryHostedService(IServiceProvider services) : IHoste
         return Task.CompletedTask;
     }
 
-    // Flushing waits for the collector; off this thread and limited, so that a collector that is away cannot hold the shutdown.
-    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        Task.Run(() => services.GetService<MeterProvider>()?.ForceFlush((int)s_flushLimit.TotalMilliseconds), CancellationToken.None),
-        Task.Run(() => services.GetService<TracerProvider>()?.ForceFlush((int)s_flushLimit.TotalMilliseconds), CancellationToken.None),
-        Task.Run(() => services.GetService<LoggerProvider>()?.ForceFlush((int)s_flushLimit.TotalMilliseconds), CancellationToken.None));
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

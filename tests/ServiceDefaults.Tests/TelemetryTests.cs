@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using HotShelf.TestServers;
 using Microsoft.AspNetCore.Builder;
@@ -47,6 +49,7 @@ public sealed class TelemetryTests
         Assert.False(collector.Received("/v1/traces", "asked by a probe"), "what a probe set off in a trace");
         Assert.False(collector.Received("/v1/traces", "/metrics"), "a scrape in a trace");
         Assert.False(collector.Received("/v1/logs", "7431"), "a path in a log record");
+        Assert.Empty(app.Logs.Named("CollectorAway"));
     }
 
     [Theory]
@@ -75,6 +78,21 @@ public sealed class TelemetryTests
             Assert.Equal(200, (await app.GetAsync($"/things/{i}")).Status);
         await Until.TrueAsync(() => app.Logs.Named("CollectorAway").Any(), "a line that says the collector is away");
         Assert.Single(app.Logs.Named("CollectorAway"));
+    }
+
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task Otlp_CollectorTakesConnectionsAndNeverAnswers_HoldsTheEndForTwoSecondsAtMost(string protocol)
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var app = await TestApp.StartAsync(
+            map: web => web.MapGet("/things/{id}", (int id) => id),
+            settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{silent.LocalEndpoint}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)]);
+        Assert.Equal(200, (await app.GetAsync("/things/1")).Status);
+        // Twice the two seconds and a busy machine's share; the providers by themselves take fifteen.
+        await app.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(8));
     }
 
     /// <summary>Takes OTLP over HTTP and keeps the bodies; strings in protobuf are plain UTF-8.</summary>
