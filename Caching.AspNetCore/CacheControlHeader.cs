@@ -40,10 +40,8 @@ public sealed class CacheControlHeader
         ArgumentNullException.ThrowIfNull(observation);
         if (observation.Result is CacheResult.Miss or CacheResult.Bypass && !observation.Stored)
             return $"{_scope}, no-cache";
-        var left = Seconds.Left(observation);
         // A cache may treat 2^31 - 1 or more as "for ever" (RFC 9111 section 1.2.2).
-        var lifetime = left == Seconds.Unlimited ? int.MaxValue : Math.Clamp(Seconds.Age(observation) + left, 0, int.MaxValue);
-        return (isNegative ? _negativeTexts : _texts)[lifetime];
+        return (isNegative ? _negativeTexts : _texts)[Math.Min(Seconds.Lifetime(observation), int.MaxValue)];
     }
 
     private string Text(long seconds, string grace) => string.Create(CultureInfo.InvariantCulture, $"{_scope}, max-age={seconds}{grace}");

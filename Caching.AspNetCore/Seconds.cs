@@ -9,8 +9,16 @@ internal static class Seconds
     /// <summary>Freshness left, rounded down, so that nobody keeps a value longer than we do; negative when stale.</summary>
     public static long Left(CacheObservation observation) => Floor(observation.TimeToLive);
 
-    /// <summary>Time since the fill, rounded down as RFC 9111 section 5.1 allows; never negative.</summary>
-    public static long Age(CacheObservation observation) => Math.Max(0, Floor(observation.Age));
+    /// <summary>Freshness from the fill on, rounded down: the same number in every answer from one fill.</summary>
+    public static long Lifetime(CacheObservation observation) =>
+        observation.TimeToLive == TimeSpan.MaxValue ? Unlimited : Math.Max(0, Floor(observation.Age + observation.TimeToLive));
+
+    /// <summary>
+    /// Time since the fill (RFC 9111 section 5.1), rounded up, so that what is left of <see cref="Lifetime"/> is no more than <see cref="Left"/>; 0 for an
+    /// answer just made, never negative.
+    /// </summary>
+    public static long Age(CacheObservation observation) =>
+        observation.Result is CacheResult.Hit or CacheResult.Stale ? Math.Max(0, (long)Math.Ceiling(observation.Age.TotalSeconds)) : 0;
 
     /// <summary>A time in whole seconds, rounded down.</summary>
     public static long Floor(TimeSpan time) =>

@@ -35,6 +35,22 @@ public class HeaderTests
         Assert.Equal(expected, header.Format(Observed(CacheTier.L1, CacheResult.Hit, false, false, age, left)));
     }
 
+    [Theory]
+    [InlineData(0, 28.6)]
+    [InlineData(0.4, 28.2)]
+    [InlineData(0.7, 27.9)]
+    [InlineData(1, 27.6)]
+    [InlineData(28.3, 0.3)]
+    public void CacheControl_BetweenTwoSeconds_SameMaxAgeInAllAnswersAndNeverMoreThanIsLeft(double age, double left)
+    {
+        var observation = Observed(CacheTier.L1, CacheResult.Hit, false, false, age, left);
+        Assert.Equal("public, max-age=28", new CacheControlHeader(new CachePolicy(), isPrivate: false).Format(observation));
+        Assert.InRange(28 - Seconds.Age(observation), -1, left);
+    }
+
+    [Fact]
+    public void Age_AnswerJustMade_IsZero() => Assert.Equal(0, Seconds.Age(Observed(CacheTier.Origin, CacheResult.Miss, true, false, 0.004, 30)));
+
     [Fact]
     public void CacheControl_PrivateWithoutGraceNegativeAndUnstored_SaySo()
     {

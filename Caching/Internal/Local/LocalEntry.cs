@@ -59,7 +59,9 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     }
 
     /// <summary>Goes on counting where the copy that this one replaces stands.</summary>
-    public void ContinueCount(LocalEntry replaced) => (_readsTaken, Reads) = (replaced._readsTaken, replaced.Reads);
+    /// <param name="replaced">That copy.</param>
+    /// <param name="own">Reads of this one before it came into L1.</param>
+    public void ContinueCount(LocalEntry replaced, int own) => (_readsTaken, Reads) = (replaced._readsTaken, replaced.Reads + own);
 
     /// <summary>The same value with other lifetimes.</summary>
     public abstract LocalEntry WithTimes(in Lifetimes other);

@@ -106,13 +106,15 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
 
     private void Put(LocalEntry entry)
     {
+        // Callers may have read it already: those who waited for a fill whose entry is only now known to be good.
+        var own = entry.Reads;
         LocalEntry? replaced;
         while (true)
         {
             if (_entries.TryGetValue(entry.Key, out replaced))
             {
                 // Before anybody sees it: a harvest must not find one of the two numbers without the other.
-                entry.ContinueCount(replaced);
+                entry.ContinueCount(replaced, own);
                 if (_entries.TryUpdate(entry.Key, entry, replaced))
                     break;
             }

@@ -63,12 +63,18 @@ public sealed class FramesThroughTheCacheTests
             [], [0], "not a frame"u8.ToArray(), newer, stored[..^1], [.. stored, 0],
             (await database.StringGetAsync("{hs:v1:product:43}"))!, (await database.StringGetAsync("{hs:v1:product:44}"))!,
         ];
+        // Only when the copy of our own store lies in L1 does its absence mean that the push of the foreign change came.
+        async Task ChangeAsync(Func<Task> foreignChange)
+        {
+            await Until.TrueAsync(async () => (await node.Cache.TryGetAsync<string>(Key)).Found && node.Inner.Local.Find(Key) is { EchoPending: false }, what: "the copy of our own store has settled");
+            await foreignChange();
+            await Until.TrueAsync(() => node.Inner.Local.Find(Key) is null, what: "the push of the foreign change");
+        }
+
         for (var i = 0; i < foreign.Length; i++)
         {
-            // Only when the copy of our own store lies in L1 does its absence mean that the push of the foreign one came.
-            await Until.TrueAsync(async () => (await node.Cache.TryGetAsync<string>(Key)).Found && node.Inner.Local.Find(Key) is { EchoPending: false }, what: "the copy of our own store has settled");
-            await database.StringSetAsync(physical, foreign[i]);
-            await Until.TrueAsync(() => node.Inner.Local.Find(Key) is null, what: "the push of the foreign SET");
+            var bytes = foreign[i];
+            await ChangeAsync(() => database.StringSetAsync(physical, bytes));
             var expected = $"loaded {i}";
             Assert.Equal(expected, await node.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult(expected)));
             Assert.Equal(expected, (await node.Cache.TryGetAsync<string>(Key, new() { Flags = Microsoft.Extensions.Caching.Hybrid.HybridCacheEntryFlags.DisableLocalCacheRead })).Value);
@@ -77,8 +83,11 @@ public sealed class FramesThroughTheCacheTests
         // Twice where the rejected bytes have no fill id: the lease's script shows them once more.
         Assert.InRange(probe.Sum("hotshelf.cache.frames.rejected"), foreign.Length, 2 * foreign.Length);
         // A key of another Redis type is no reason to fail either.
-        await database.KeyDeleteAsync(physical);
-        await database.ListRightPushAsync(physical, "x");
+        await ChangeAsync(async () =>
+        {
+            await database.KeyDeleteAsync(physical);
+            await database.ListRightPushAsync(physical, "x");
+        });
         Assert.Equal("list", await node.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult("list")));
         await node.Cache.RemoveAsync(Key);
         Assert.Equal("after", await node.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult("after")));

@@ -38,6 +38,24 @@ public abstract partial class RaceTests
     }
 
     [RedisFact]
+    public async Task Row8_EchoBeforeTheAnswer_ReadsBeforeTheVerificationAreCounted()
+    {
+        var (a, store) = await NodeAsync();
+        var answer = store.HoldAfter(RemoteOperation.Store);
+        var verified = store.HoldAfter(RemoteOperation.FillId);
+        var reading = ReadAsync(a);
+        await answer.Reached;
+        await Until.TrueAsync(() => store.Stream.Told > 0, what: "the echo");
+        answer.Open();
+        await Soon(reading);
+        await verified.Reached;
+        // From L2, whose copy the verified entry then replaces.
+        await ReadAsync(a);
+        verified.Open();
+        await Until.TrueAsync(() => a.Inner.Local.Find("p:1")?.ReadsToTake == 2, () => $"2 reads, and not {a.Inner.Local.Find("p:1")?.ReadsToTake}");
+    }
+
+    [RedisFact]
     public async Task Row8_EchoAfterTheInsertion_DoesNotThrowTheEntryOut()
     {
         var (a, store) = await NodeAsync();
