@@ -46,7 +46,7 @@ internal sealed partial class HotShelfCache
                 continue;
             }
 
-            (missing ??= []).Add(new BatchItem<TId, T>(id, name!, family, settings));
+            (missing ??= []).Add(new BatchItem<TId, T>(id, name ?? "", family, settings));
         }
 
         if (missing is not null)
@@ -71,15 +71,16 @@ internal sealed partial class HotShelfCache
     {
         foreach (var item in missing)
         {
-            if (item.Key is { } usable && IsUsable(usable))
+            item.IsUsable = IsUsable(item.Key);
+            if (item.IsUsable)
             {
-                item.Flight = _flights.JoinOrCreate<T>(usable, item.Settings.Flags, out var joined);
+                item.Flight = _flights.JoinOrCreate<T>(item.Key, item.Settings.Flags, out var joined);
                 item.IsJoined = joined;
             }
             else
             {
                 // A key the cache does not work with is still loaded with the others.
-                item.Flight = new Flight<T>(item.Key ?? "", item.Settings.Flags);
+                item.Flight = new Flight<T>(item.Key, item.Settings.Flags);
                 item.Settings = item.Settings with { Fresh = TimeSpan.Zero, Flags = HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableLocalCache };
             }
         }
@@ -252,7 +253,7 @@ internal sealed partial class HotShelfCache
                 batch.Abandoned.ThrowIfCancellationRequested();
                 var took = _clock.Provider.GetElapsedTime(started);
                 _metrics.FillTook(items[0].Family, took);
-                _journal?.Filled(items[0].Family, fills.ConvertAll(fill => fill.Key), took, FillOutcome.Stored);
+                TellFilled(items, took, FillOutcome.Stored);
             }
             finally
             {
@@ -266,11 +267,19 @@ internal sealed partial class HotShelfCache
         {
             items[0].Family.Counters.FillErrors.Increment();
             if (!batch.Abandoned.IsCancellationRequested)
-                _journal?.Filled(items[0].Family, items.ConvertAll(item => item.Key), _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
+                TellFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
             await ReleaseTogetherAsync(items).ConfigureAwait(false);
             foreach (var item in items)
                 FailOrServeStale(item, exception);
         }
+    }
+
+    /// <summary>Keys the cache does not work with are left out, as where they are read one by one.</summary>
+    private void TellFilled<TId, T>(List<BatchItem<TId, T>> items, TimeSpan took, FillOutcome outcome)
+        where TId : notnull
+    {
+        if (_journal is not null && items.FindAll(item => item.IsUsable) is { Count: > 0 } usable)
+            _journal.Filled(usable[0].Family, usable.ConvertAll(item => item.Key), took, outcome);
     }
 
     private Task ReleaseTogetherAsync<TId, T>(List<BatchItem<TId, T>> items)

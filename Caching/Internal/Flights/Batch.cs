@@ -38,6 +38,7 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
 {
     public TId Id => id;
 
+    /// <summary>Blank instead of null, which the cache works with as little.</summary>
     public string Key => key;
 
     public FamilyState Family => family;
@@ -45,6 +46,9 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
     public EntrySettings Settings { get; set; } = settings;
 
     public Flight<T>? Flight { get; set; }
+
+    /// <summary>False for a key that the cache does not work with.</summary>
+    public bool IsUsable { get; set; }
 
     /// <summary>True when somebody else runs the flight.</summary>
     public bool IsJoined { get; set; }

@@ -97,6 +97,20 @@ public sealed class FleetEventTests : IAsyncLifetime
     }
 
     [RedisFact]
+    public async Task Watch_BatchWithUnusableKeys_IsLoadedAndTellsOnlyTheUsable()
+    {
+        await using var node = await StartAsync();
+        string[] unusable = [null!, "", "plain:a\nb", "plain:" + new string('k', 10_000)];
+        var found = await node.Cache.GetOrCreateManyAsync([.. Enumerable.Range(0, unusable.Length + 1)], id => id < unusable.Length ? unusable[id] : "product:1", 0,
+            static (ids, _, _) => ValueTask.FromResult<IReadOnlyDictionary<int, string>>(ids.ToDictionary(id => id, id => $"v{id}")));
+        Assert.Equal(["v0", "v1", "v2", "v3", "v4"], found.OrderBy(pair => pair.Key).Select(pair => pair.Value));
+        var fill = await FillAsync("product:1");
+        Assert.Equal((FillOutcome.Stored, "product", 1), (fill.Outcome, fill.Family, fill.Count));
+        Assert.Equal(["product:1"], fill.Names);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await node.Cache.GetOrCreateManyAsync<int, int, string>([0, 1], id => unusable[id], 0, static (_, _, _) => throw new InvalidOperationException()));
+    }
+
+    [RedisFact]
     public async Task Watch_FillOfAFamilyThatSlides_DoesNotNameTheKey()
     {
         await using var node = await StartAsync(options => options.Families["session"] = new CachePolicy { Fresh = TimeSpan.FromHours(12), Sliding = TimeSpan.FromMinutes(20), Local = TimeSpan.Zero });
