@@ -47,6 +47,24 @@ public sealed class CacheNumbersTests
     }
 
     [Fact]
+    public async Task Numbers_BatchWithKeysTheCacheDoesNotTake_CountsThemAsBypassedOnly()
+    {
+        await using var node = await CacheNode.StartAsync(configure: options => options.MaximumKeyLength = 32);
+        string[] keys = ["product:1", "product:" + new string('x', 40), "product:" + new string('y', 40)];
+        for (var i = 0; i < 2; i++)
+        {
+            await node.Cache.GetOrCreateManyAsync([0, 1, 2], id => keys[id], 0, static (ids, _, _) =>
+                ValueTask.FromResult<IReadOnlyDictionary<int, string>>(ids.Where(id => id != 2).ToDictionary(id => id, id => "value")));
+        }
+
+        var metrics = node.Metrics;
+        Assert.Equal(4, metrics["hotshelf.cache.bypassed"]);
+        Assert.Equal(1, metrics["hotshelf.cache.requests{family=product,result=miss,tier=origin}"]);
+        Assert.Equal(1, metrics["hotshelf.cache.requests{family=product,result=hit,tier=l1}"]);
+        Assert.Equal(1.0 / 2, metrics["hotshelf.cache.hit_ratio{family=product}"], 9);
+    }
+
+    [Fact]
     public async Task HitRatio_OfTheLastMinute_CountsStaleAnswersAndForgetsOlderReads()
     {
         var clock = new TestClock();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -17,6 +18,8 @@ public sealed class ServerProcess : IAsyncDisposable
         while read -r word; do kill -$word $child 2>/dev/null; done
         kill -KILL $child 2>/dev/null
         """;
+
+    private static readonly ConcurrentDictionary<int, bool> s_given = new();
 
     private readonly Process _shell;
     private readonly StringBuilder _output = new();
@@ -115,12 +118,35 @@ public sealed class ServerProcess : IAsyncDisposable
         _shell.Dispose();
     }
 
-    /// <summary>A port on loopback that nothing listens on.</summary>
+    /// <summary>
+    /// A port on loopback that nothing listens on, and that is given to nobody else in this process. It lies below the ports that systems take for outgoing
+    /// connections, so that none of those can take it before it is used, or while its server is gone; and below the AppHost's own.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">None was found.</exception>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var attempt = 0; attempt < 1_000; attempt++)
+        {
+            var port = Random.Shared.Next(10_000, 18_000);
+            if (IsFree(port) && s_given.TryAdd(port, true))
+                return port;
+        }
+
+        throw new InvalidOperationException("No free port between 10000 and 18000 was found.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private async void Collect(StreamReader reader)

@@ -80,8 +80,9 @@ internal sealed partial class HotShelfCache
             else
             {
                 // A key the cache does not work with is still loaded with the others.
+                _metrics.Bypassed();
                 item.Flight = new Flight<T>(item.Key, item.Settings.Flags);
-                item.Settings = item.Settings with { Fresh = TimeSpan.Zero, Flags = HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableLocalCache };
+                item.Settings = item.Settings with { Fresh = TimeSpan.Zero, Flags = item.Settings.Flags | HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableLocalCache };
             }
         }
 
@@ -118,15 +119,19 @@ internal sealed partial class HotShelfCache
             var outcome = await item.Flight!.Landing.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (item.IsJoined)
                 item.Family.Counters.Joined.Increment();
-            RecordRead(outcome.Entry, outcome.Tier, outcome.Result, item.IsJoined, outcome.Stored);
+            if (item.IsUsable)
+                RecordRead(outcome.Entry, outcome.Tier, outcome.Result, item.IsJoined, outcome.Stored);
+            else
+                ObserveBypass(item.Key, outcome.Tier);
             return (true, outcome.Entry.Read());
         }
         catch (AbsentFromBatchException)
         {
-            item.Family.Counters.Misses.Increment();
+            if (item.IsUsable)
+                item.Family.Counters.Misses.Increment();
             return default;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException && item.IsUsable)
         {
             item.Family.Counters.Failures.Increment();
             throw;

@@ -129,14 +129,16 @@ internal sealed partial class HotShelfCache
         _metrics.Bypassed();
         if ((options?.Flags & HybridCacheEntryFlags.DisableUnderlyingData) is not (null or 0))
         {
-            CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), CacheTier.None, CacheResult.Bypass);
+            ObserveBypass(key, CacheTier.None);
             return default!;
         }
 
         var value = await loader.LoadAsync(new CacheFillContext(key ?? ""), cancellationToken).ConfigureAwait(false);
-        CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), CacheTier.Origin, CacheResult.Bypass);
+        ObserveBypass(key, CacheTier.Origin);
         return value;
     }
+
+    private static void ObserveBypass(string? key, CacheTier tier) => CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), tier, CacheResult.Bypass);
 
     private void RecordRead(LocalEntry entry, CacheTier tier, CacheResult result, bool joined = false, bool stored = false)
     {

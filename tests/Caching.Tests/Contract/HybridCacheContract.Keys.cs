@@ -42,6 +42,7 @@ public abstract partial class HybridCacheContract<TBackend>
             (ids, _, _) => ValueTask.FromResult<IReadOnlyDictionary<int, string>>(ids.ToDictionary(id => id, id => $"v{id}")));
         Assert.Equal("v1", found[1]);
         Assert.Equal("v2", found[2]);
+        Assert.Empty(await Cache.GetOrCreateManyAsync<int, int, string>([1], _ => key, 0, (_, _, _) => throw new InvalidOperationException("not to be called"), With(HybridCacheEntryFlags.DisableUnderlyingData)));
         Assert.Equal(3, await Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult(loads++)));
     }
 
