@@ -80,6 +80,9 @@ compose() { "${compose_program[@]}" -f deploy/compose/compose.yaml -f tests/comp
 
 containers() { compose ps -q "$1"; }
 
+# Reads to the end: a pipe that closes early would end docker with SIGPIPE, and this script with it.
+first_of() { containers "$1" | sed -n 1p; }
+
 healthy() { # SERVICE COUNT
   local id count=0
   for id in $(containers "$1"); do
@@ -99,7 +102,7 @@ is() { local wanted=$1; shift; [ "$(status_of "$@")" = "$wanted" ]; }
 
 # Whoever has the token is let in; anybody else is asked for it.
 shows_the_dashboard() {
-  ! is 200 "$dashboard/" && request -L -c "$work/cookies" -b "$work/cookies" "$dashboard/login?t=$(cat "$HOTSHELF_SECRETS/Dashboard__Frontend__BrowserToken")" | grep -qi '<title>.*hotshelf'
+  ! is 200 "$dashboard/" && is 200 -L -c "$work/cookies" -b "$work/cookies" "$dashboard/login?t=$(cat "$HOTSHELF_SECRETS/Dashboard__Frontend__BrowserToken")" && grep -qi '<title>.*hotshelf' "$work/answer"
 }
 
 price() { request "$api/products/42/price" | sed -n 's/.*"amount":\([0-9.]*\).*/\1/p'; }
@@ -152,7 +155,7 @@ keeps_its_secrets() {
 is_confined() {
   local id service
   for service in productapi cacheworker cache postgres; do
-    id=$(containers "$service" | head -1)
+    id=$(first_of "$service")
     [ "$(docker inspect -f '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}' "$id")" = 'true [ALL]' ] || fail "$service may write to its image or has capabilities"
     [ "$(awk '/^Uid:/ { print $2 }' "/proc/$(docker inspect -f '{{.State.Pid}}' "$id")/status")" != 0 ] || fail "$service runs as root"
     [ "$(docker inspect -f '{{.HostConfig.Memory}}' "$id")" != 0 ] || fail "$service has no memory limit"
@@ -169,7 +172,7 @@ changes_reach_every_replica() {
 
 survives_a_killed_replica() {
   local id
-  id=$(containers productapi | head -1)
+  id=$(first_of productapi)
   crash "$id"
   none_fails 100 "after a replica was killed"
   until_true 180 "the killed replica is back" healthy productapi 2
@@ -198,7 +201,7 @@ survives_a_killed_redis() {
   say "Redis was killed: no request failed, and it is used again"
 }
 
-hits() { request -D - -o "$work/answer" "$api/products/$1" | grep -qi '^cache-status:.*; hit'; }
+hits() { is 200 -D "$work/headers" "$api/products/$1" && grep -qi '^cache-status:.*; hit' "$work/headers"; }
 
 survives_a_killed_postgres() {
   # One that nothing has changed: what was changed may be told to the cache a second time, by the feed.
