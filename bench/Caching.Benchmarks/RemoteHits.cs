@@ -13,9 +13,6 @@ internal static class RemoteHits
     {
         await using var redis = await RedisServer.StartAsync();
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
-#pragma warning disable CS0618 // As the cache does: see RedisConnection.
-        multiplexer.PreserveAsyncOrder = false;
-#pragma warning restore CS0618
         var database = multiplexer.GetDatabase();
         await using var services = Caches.Create(redis.ConnectionString);
         var cache = services.Cache();

@@ -5,9 +5,11 @@ using System.Text;
 
 namespace HotShelf.AppHostTests;
 
-/// <summary>The sample AppHost as a process of its own, with a home and a data folder of its own.</summary>
+/// <summary>An AppHost as a process of its own, with a home and a data folder of its own.</summary>
 internal sealed class AppHostProcess : IAsyncDisposable
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
 
@@ -31,8 +33,6 @@ internal sealed class AppHostProcess : IAsyncDisposable
     {
         get { lock (_output) return _output.ToString(); }
     }
-
-    public static AppHostProcess Start(string home, params string[] arguments) => StartProject(home, "tests/Sample.AppHost", "Sample.AppHost", arguments);
 
     /// <summary>An AppHost of this checkout, from its own output: the test's folder holds a copy without its runtimeconfig.</summary>
     public static AppHostProcess StartProject(string home, string project, string assembly, params string[] arguments)
@@ -65,13 +65,13 @@ internal sealed class AppHostProcess : IAsyncDisposable
         var since = TimeProvider.System.GetTimestamp();
         while (!Output.Contains(text, StringComparison.Ordinal))
         {
-            if (_process.HasExited || TimeProvider.System.GetElapsedTime(since) > SampleApplication.Limit)
+            if (_process.HasExited || TimeProvider.System.GetElapsedTime(since) > Limit)
                 throw new InvalidOperationException($"The AppHost did not say '{text}': {Output}");
             await Task.Delay(20);
         }
     }
 
-    public Task WaitForExitAsync() => _process.WaitForExitAsync(new CancellationTokenSource(SampleApplication.Limit).Token);
+    public Task WaitForExitAsync() => _process.WaitForExitAsync(new CancellationTokenSource(Limit).Token);
 
     public void Signal(string name)
     {

@@ -20,8 +20,8 @@ internal sealed record ProjectFile(string Path, string Room, IReadOnlyList<strin
             xml.Root!.Attribute("Sdk")?.Value == "Microsoft.NET.Sdk.Web" || Values(xml, "FrameworkReference").Contains("Microsoft.AspNetCore.App"));
     }
 
-    /// <summary>The first folder; one of several projects of <c>compat/</c>, <c>tests/</c> or <c>bench/</c> counts as that folder.</summary>
-    private static string RoomOf(string path) => path.Split('/')[0];
+    /// <summary>The first folder, or the second in <c>src/</c>; each project of <c>tests/</c> or <c>bench/</c> counts as that folder.</summary>
+    private static string RoomOf(string path) => path.Split('/') is ["src", var package, ..] ? package : path.Split('/')[0];
 
     private static string Normalize(string path) =>
         System.IO.Path.GetRelativePath(Repository.Root, System.IO.Path.GetFullPath(System.IO.Path.Combine(Repository.Root, path))).Replace('\\', '/');

@@ -5,16 +5,15 @@ public sealed class RoomsTests
 {
     private static readonly Dictionary<string, string[]> s_mayReference = new()
     {
-        ["Caching"] = [],
-        ["Caching.AspNetCore"] = ["Caching"],
-        ["Caching.Generators"] = [],
-        ["Catalog"] = ["Caching", "Caching.Generators"],
-        ["ProductApi"] = ["Catalog", "Caching.AspNetCore", "Caching.Generators", "ServiceDefaults"],
-        ["CacheWorker"] = ["Catalog", "Caching.Generators", "ServiceDefaults"],
+        ["HotShelf.Caching"] = [],
+        ["HotShelf.Caching.AspNetCore"] = ["HotShelf.Caching"],
+        ["HotShelf.Caching.Generators"] = [],
+        ["Catalog"] = ["HotShelf.Caching", "HotShelf.Caching.Generators"],
+        ["ProductApi"] = ["Catalog", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Generators", "ServiceDefaults"],
+        ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["ServiceDefaults"] = [],
-        ["Dashboard"] = ["ServiceDefaults", "Caching"],
+        ["Dashboard"] = ["ServiceDefaults", "HotShelf.Caching"],
         ["AppHost"] = ["ProductApi", "CacheWorker", "Dashboard"],
-        ["compat"] = ["compat"],
     };
 
     // Rooms outside the running system: they look at everything.
@@ -22,8 +21,8 @@ public sealed class RoomsTests
 
     private static readonly Dictionary<string, string[]> s_packages = new()
     {
-        ["Caching"] = ["StackExchange.Redis", "Polly.Core"],
-        ["Caching.AspNetCore"] = [],
+        ["HotShelf.Caching"] = ["StackExchange.Redis", "Polly.Core"],
+        ["HotShelf.Caching.AspNetCore"] = [],
         ["Catalog"] = ["Npgsql"],
     };
 
@@ -34,7 +33,7 @@ public sealed class RoomsTests
             from project in ProjectFile.All
             where !s_observers.Contains(project.Room)
             from room in project.Rooms
-            where room != project.Room || project.Room == "compat"
+            where room != project.Room
             where !s_mayReference.GetValueOrDefault(project.Room, []).Contains(room)
             select $"{project.Path} references {room}";
         Assert.Empty(wrong);
@@ -68,26 +67,11 @@ public sealed class RoomsTests
     [Fact]
     public void Caching_StackExchangeRedis_StaysInItsFolder()
     {
-        var outside = Repository.Sources("Caching").Where(file => !file.StartsWith("Caching/Redis/", StringComparison.Ordinal));
+        var outside = Repository.Sources("src/HotShelf.Caching").Where(file => !file.StartsWith("src/HotShelf.Caching/Redis/", StringComparison.Ordinal));
         Assert.All(outside, file => Assert.DoesNotContain("StackExchange.Redis;", Repository.Read(file), StringComparison.Ordinal));
     }
 
     [Fact]
     public void Caching_KnowsNothingOfAspNetCore() =>
-        Assert.All(Repository.Sources("Caching"), file => Assert.DoesNotContain("using Microsoft.AspNetCore", Repository.Read(file), StringComparison.Ordinal));
-
-    [Fact]
-    public void StandIns_OnlyCompatAndTheDirectoryFiles_KnowOfThem()
-    {
-        string[] mayKnow = ["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"];
-        var wrong = Repository.Files
-            .Where(file => !file.StartsWith("compat/", StringComparison.Ordinal) && !file.EndsWith(".md", StringComparison.Ordinal) && !mayKnow.Contains(file))
-            // This test has to name what it looks for.
-            .Where(file => !file.StartsWith("tests/Architecture.Tests/", StringComparison.Ordinal) && IsText(file))
-            .Where(file => Repository.Read(file).Contains("UseReal" + "Packages", StringComparison.Ordinal));
-        // The AppHost's SDK is imported by condition: nothing else can do it.
-        Assert.Empty(wrong.Except(["AppHost/AppHost.csproj"]));
-    }
-
-    private static bool IsText(string file) => Path.GetExtension(file) is not (".png" or ".frame" or ".gz" or ".ico" or ".woff2" or ".pb");
+        Assert.All(Repository.Sources("src/HotShelf.Caching"), file => Assert.DoesNotContain("using Microsoft.AspNetCore", Repository.Read(file), StringComparison.Ordinal));
 }

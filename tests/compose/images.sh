@@ -120,7 +120,7 @@ make_sdk() {
   copy_in "$root" /etc/ssl/certs/ca-certificates.crt
   user "$root" app 1654
   # By the names that a restore wrote down: "path": "polly.core/8.9.1".
-  cat ./*/obj/project.assets.json compat/*/obj/project.assets.json | sed -n 's/.*"path": "\([^./][^"]*\)".*/\1/p' | sort -u | while read -r library; do
+  cat ./*/obj/project.assets.json src/*/obj/project.assets.json | sed -n 's/.*"path": "\([^./][^"]*\)".*/\1/p' | sort -u | while read -r library; do
     mkdir -p "$root/packages/${library%/*}"
     link_or_copy "$packages/$library" "$root/packages/${library%/*}/"
   done

@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+
+namespace HotShelf.Caching.Generators.Tests.Diagnostics;
+
+public class CatalogueTests
+{
+    public static TheoryData<string> Ids => [.. Generators.Diagnostics.All.Select(static descriptor => descriptor.Id)];
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Diagnostic_OfThisGenerator_HasAPageATestClassAndAReleaseNote(string id)
+    {
+        var root = Path.GetFullPath(Path.Combine(Folder(), "../../.."));
+        var descriptor = Generators.Diagnostics.ById(id);
+        Assert.Matches("^HSC0[0-9]{2}$", id);
+        Assert.Equal(DiagnosticSeverity.Error, descriptor.DefaultSeverity);
+        Assert.StartsWith($"# {id}: ", File.ReadAllText(Path.Combine(root, descriptor.HelpLinkUri)), StringComparison.Ordinal);
+        Assert.Contains($"[{id}]({id}.md)", File.ReadAllText(Path.Combine(root, "docs/diagnostics/README.md")), StringComparison.Ordinal);
+        Assert.Contains($"{id} | HotShelf.Caching | Error | {descriptor.Title}", File.ReadAllText(Path.Combine(root, "src/HotShelf.Caching.Generators/AnalyzerReleases.Unshipped.md")), StringComparison.Ordinal);
+        Assert.NotEmpty(Directory.GetFiles(Folder(), $"{id}*Tests.cs"));
+    }
+
+    private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+}
