@@ -27,7 +27,7 @@ builder.AddProject<Projects.CacheWorker>("cacheworker")
     .WithHttpHealthCheck("/health")
     .WithWarmingCommands();
 
-builder.AddProject<Projects.Dashboard>("dashboard")
+builder.AddProject<Projects.CacheConsole>("cacheconsole")
     .WithHttpEndpoint(name: "otlp")
     .WithReference(cache)
     .WithReference(api)

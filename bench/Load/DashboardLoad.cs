@@ -51,8 +51,8 @@ internal sealed class DashboardLoad : IAsyncDisposable
         var receiver = new Uri($"http://127.0.0.1:{ServerProcess.FreePort()}");
         var process = await ServerProcess.StartAsync("dotnet",
         [
-            program, $"--urls={page}", $"--contentRoot={Path.GetDirectoryName(program)}", $"--ConnectionStrings:cache={redis.ConnectionString}", "--Dashboard:Frontend:AuthMode=Unsecured",
-            $"--Dashboard:Otlp:HttpEndpointUrl={receiver}", $"--Dashboard:Otlp:PrimaryApiKey={Key}", "--Logging:LogLevel:Default=Warning",
+            program, $"--urls={page}", $"--contentRoot={Path.GetDirectoryName(program)}", $"--ConnectionStrings:cache={redis.ConnectionString}", "--CacheConsole:Frontend:AuthMode=Unsecured",
+            $"--CacheConsole:Otlp:HttpEndpointUrl={receiver}", $"--CacheConsole:Otlp:PrimaryApiKey={Key}", "--Logging:LogLevel:Default=Warning",
         ]);
         var load = new DashboardLoad(redis, process, page, receiver);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));

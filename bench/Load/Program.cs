@@ -34,7 +34,7 @@ if (args.Contains("--telemetry"))
 
 if (args.Contains("--dashboard"))
 {
-    await DashboardLoad.MeasureAsync(Program("Dashboard"), TimeSpan.FromSeconds(Number("--seconds", 60)));
+    await DashboardLoad.MeasureAsync(Program("CacheConsole"), TimeSpan.FromSeconds(Number("--seconds", 60)));
     return 0;
 }
 

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using HotShelf.Dashboard.Telemetry.Otlp.Protocol;
+using HotShelf.CacheConsole.Telemetry.Otlp.Protocol;
 
 namespace HotShelf.Load;
 

@@ -1,0 +1,58 @@
+namespace HotShelf.CacheConsole;
+
+/// <summary>Every message of this project. Event ids 7000 to 7099: the pages; from 7100: telemetry and resources.</summary>
+internal static partial class Log
+{
+    private const int LoginLinkId = 7000;
+    private const int UnsecuredId = 7001;
+    private const int SignInRefusedId = 7002;
+    private const int EventsInterruptedId = 7010;
+    private const int ActionDoneId = 7020;
+    private const int ActionFailedId = 7021;
+    private const int AuditNotWrittenId = 7022;
+    private const int TelemetryMalformedId = 7100;
+    private const int TelemetryTooLargeId = 7101;
+    private const int TelemetryRefusedId = 7102;
+    private const int ResourceFeedLiveId = 7110;
+    private const int ResourceFeedLostId = 7111;
+    private const int ResourceCommandId = 7112;
+
+    [LoggerMessage(LoginLinkId, LogLevel.Information, "Open the console at {Link}", EventName = "LoginLink")]
+    public static partial void LoginLink(ILogger logger, string link);
+
+    [LoggerMessage(UnsecuredId, LogLevel.Warning, "CacheConsole:Frontend:AuthMode is Unsecured: everybody who reaches this address sees and does everything", EventName = "Unsecured")]
+    public static partial void Unsecured(ILogger logger);
+
+    [LoggerMessage(SignInRefusedId, LogLevel.Warning, "Somebody at {Address} presented a wrong token", EventName = "SignInRefused")]
+    public static partial void SignInRefused(ILogger logger, string address);
+
+    [LoggerMessage(EventsInterruptedId, LogLevel.Warning, "The feed of the cache's events broke off and is taken up again", EventName = "EventsInterrupted")]
+    public static partial void EventsInterrupted(ILogger logger, Exception exception);
+
+    [LoggerMessage(ActionDoneId, LogLevel.Information, "An operator did: {Action}", EventName = "ActionDone")]
+    public static partial void ActionDone(ILogger logger, string action);
+
+    [LoggerMessage(ActionFailedId, LogLevel.Warning, "An operator wanted to {Action}, which failed: {Reason}", EventName = "ActionFailed")]
+    public static partial void ActionFailed(ILogger logger, string action, string reason, Exception? exception);
+
+    [LoggerMessage(AuditNotWrittenId, LogLevel.Warning, "The audit line of '{Action}' could not be written", EventName = "AuditNotWritten")]
+    public static partial void AuditNotWritten(ILogger logger, string action, Exception exception);
+
+    [LoggerMessage(TelemetryMalformedId, LogLevel.Warning, "Telemetry sent to {Path} cannot be read: {Reason}", EventName = "TelemetryMalformed")]
+    public static partial void TelemetryMalformed(ILogger logger, string path, string reason);
+
+    [LoggerMessage(TelemetryTooLargeId, LogLevel.Warning, "Telemetry sent to {Path} is larger than CacheConsole:Otlp:MaximumRequestBytes ({Maximum}) and was refused", EventName = "TelemetryTooLarge")]
+    public static partial void TelemetryTooLarge(ILogger logger, string path, int maximum);
+
+    [LoggerMessage(TelemetryRefusedId, LogLevel.Warning, "Telemetry sent by {Address} without the key of CacheConsole:Otlp:PrimaryApiKey was refused", EventName = "TelemetryRefused")]
+    public static partial void TelemetryRefused(ILogger logger, string address);
+
+    [LoggerMessage(ResourceFeedLiveId, LogLevel.Information, "Following the engine's resources", EventName = "ResourceFeedLive")]
+    public static partial void ResourceFeedLive(ILogger logger);
+
+    [LoggerMessage(ResourceFeedLostId, LogLevel.Warning, "The engine's resources cannot be followed, trying again: {Reason}", EventName = "ResourceFeedLost")]
+    public static partial void ResourceFeedLost(ILogger logger, string reason);
+
+    [LoggerMessage(ResourceCommandId, LogLevel.Information, "An operator ran {Command} of {Resource}, successfully: {Success}", EventName = "ResourceCommand")]
+    public static partial void ResourceCommand(ILogger logger, string command, string resource, bool success);
+}

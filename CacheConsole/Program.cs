@@ -1,0 +1,53 @@
+using HotShelf.CacheConsole.Actions;
+using HotShelf.CacheConsole.Components;
+using HotShelf.CacheConsole.Hosting;
+using HotShelf.CacheConsole.Resources;
+using HotShelf.CacheConsole.Security;
+using HotShelf.CacheConsole.Telemetry;
+using HotShelf.CacheConsole.Telemetry.Otlp;
+using HotShelf.ServiceDefaults.Health;
+using HotShelf.ServiceDefaults.Hosting;
+
+if (args is [HealthProbe.Command, ..])
+    return HealthProbe.Run(args);
+
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
+
+    builder.AddStandaloneSettings();
+    builder.AddServiceDefaults();
+    // INFO and SLOWLOG count as commands of an administrator to the client.
+    builder.AddRedisClient("cache", configureOptions: static redis => redis.AllowAdmin = true);
+    builder.AddHotShelfFleet("cache");
+    builder.AddCacheConsoleOptions();
+    builder.AddCacheConsoleSecurity();
+    builder.AddFleetConsole();
+    builder.AddOtlpReceiver();
+    builder.AddResources();
+    builder.AddCacheConsolePages();
+
+    var app = builder.Build();
+
+    app.UseOtlpReceiver();
+    app.UseSecurityHeaders();
+    app.UseSameOrigin();
+    app.UseErrorPages();
+    app.UseAuthentication();
+    app.UseAuthorization();
+    app.UseAntiforgery();
+
+    app.MapDefaultEndpoints();
+    app.MapStaticAssets().AllowAnonymous();
+    app.MapOtlpReceiver();
+    app.MapDownloads();
+    app.MapSignIn();
+    app.MapPages<App>();
+
+    app.Run();
+    return Environment.ExitCode;
+}
+catch (Exception exception) when (StartFailure.From(exception) is { } failure)
+{
+    return failure.Report();
+}
