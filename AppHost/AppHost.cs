@@ -28,7 +28,6 @@ builder.AddProject<Projects.CacheWorker>("cacheworker")
     .WithWarmingCommands();
 
 builder.AddProject<Projects.CacheConsole>("cacheconsole")
-    .WithHttpEndpoint(name: "otlp")
     .WithReference(cache)
     .WithReference(api)
     .WithEnvironment("Api__Key", apiKey)

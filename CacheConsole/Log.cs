@@ -1,6 +1,6 @@
 namespace HotShelf.CacheConsole;
 
-/// <summary>Every message of this project. Event ids 7000 to 7099: the pages; from 7100: telemetry and resources.</summary>
+/// <summary>Every message of this project. Event ids 7000 to 7099.</summary>
 internal static partial class Log
 {
     private const int LoginLinkId = 7000;
@@ -10,12 +10,6 @@ internal static partial class Log
     private const int ActionDoneId = 7020;
     private const int ActionFailedId = 7021;
     private const int AuditNotWrittenId = 7022;
-    private const int TelemetryMalformedId = 7100;
-    private const int TelemetryTooLargeId = 7101;
-    private const int TelemetryRefusedId = 7102;
-    private const int ResourceFeedLiveId = 7110;
-    private const int ResourceFeedLostId = 7111;
-    private const int ResourceCommandId = 7112;
 
     [LoggerMessage(LoginLinkId, LogLevel.Information, "Open the console at {Link}", EventName = "LoginLink")]
     public static partial void LoginLink(ILogger logger, string link);
@@ -37,22 +31,4 @@ internal static partial class Log
 
     [LoggerMessage(AuditNotWrittenId, LogLevel.Warning, "The audit line of '{Action}' could not be written", EventName = "AuditNotWritten")]
     public static partial void AuditNotWritten(ILogger logger, string action, Exception exception);
-
-    [LoggerMessage(TelemetryMalformedId, LogLevel.Warning, "Telemetry sent to {Path} cannot be read: {Reason}", EventName = "TelemetryMalformed")]
-    public static partial void TelemetryMalformed(ILogger logger, string path, string reason);
-
-    [LoggerMessage(TelemetryTooLargeId, LogLevel.Warning, "Telemetry sent to {Path} is larger than CacheConsole:Otlp:MaximumRequestBytes ({Maximum}) and was refused", EventName = "TelemetryTooLarge")]
-    public static partial void TelemetryTooLarge(ILogger logger, string path, int maximum);
-
-    [LoggerMessage(TelemetryRefusedId, LogLevel.Warning, "Telemetry sent by {Address} without the key of CacheConsole:Otlp:PrimaryApiKey was refused", EventName = "TelemetryRefused")]
-    public static partial void TelemetryRefused(ILogger logger, string address);
-
-    [LoggerMessage(ResourceFeedLiveId, LogLevel.Information, "Following the engine's resources", EventName = "ResourceFeedLive")]
-    public static partial void ResourceFeedLive(ILogger logger);
-
-    [LoggerMessage(ResourceFeedLostId, LogLevel.Warning, "The engine's resources cannot be followed, trying again: {Reason}", EventName = "ResourceFeedLost")]
-    public static partial void ResourceFeedLost(ILogger logger, string reason);
-
-    [LoggerMessage(ResourceCommandId, LogLevel.Information, "An operator ran {Command} of {Resource}, successfully: {Success}", EventName = "ResourceCommand")]
-    public static partial void ResourceCommand(ILogger logger, string command, string resource, bool success);
 }

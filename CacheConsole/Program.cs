@@ -1,10 +1,7 @@
 using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Components;
 using HotShelf.CacheConsole.Hosting;
-using HotShelf.CacheConsole.Resources;
 using HotShelf.CacheConsole.Security;
-using HotShelf.CacheConsole.Telemetry;
-using HotShelf.CacheConsole.Telemetry.Otlp;
 using HotShelf.ServiceDefaults.Health;
 using HotShelf.ServiceDefaults.Hosting;
 
@@ -23,13 +20,10 @@ try
     builder.AddCacheConsoleOptions();
     builder.AddCacheConsoleSecurity();
     builder.AddFleetConsole();
-    builder.AddOtlpReceiver();
-    builder.AddResources();
     builder.AddCacheConsolePages();
 
     var app = builder.Build();
 
-    app.UseOtlpReceiver();
     app.UseSecurityHeaders();
     app.UseSameOrigin();
     app.UseErrorPages();
@@ -39,8 +33,6 @@ try
 
     app.MapDefaultEndpoints();
     app.MapStaticAssets().AllowAnonymous();
-    app.MapOtlpReceiver();
-    app.MapDownloads();
     app.MapSignIn();
     app.MapPages<App>();
 

@@ -40,12 +40,10 @@ if [ ! -e "$folder/Api__Keys__admin" ]; then
   write Api__Key "$key"
 fi
 
-# The console: who may look, and who may send telemetry.
+# The token that opens the console.
 write CacheConsole__Frontend__BrowserToken "$(random)"
-if [ ! -e "$folder/CacheConsole__Otlp__PrimaryApiKey" ]; then
-  key=$(random)
-  write CacheConsole__Otlp__PrimaryApiKey "$key"
-  write OTEL_EXPORTER_OTLP_HEADERS "x-otlp-api-key=$key"
-fi
+
+# Headers that your OTLP collector asks for, such as authorization=Bearer%20...; empty for none.
+write OTEL_EXPORTER_OTLP_HEADERS ""
 
 write grafana-password "$(random)"

@@ -7,9 +7,6 @@ window.hotshelf = {
   closeDialog(element) {
     if (element.open) element.close();
   },
-  async copy(text) {
-    await navigator.clipboard.writeText(text);
-  },
 };
 
 // --- The connection: try for as long as the page is open, and load anew when the server no longer knows this page -------------------

@@ -28,14 +28,5 @@ public static class Navigation
             new("cache/redis", "Redis", IconName.Database),
             new("cache/actions", "Actions", IconName.Actions),
         ]),
-        new("System",
-        [
-            new("resources", "Resources", IconName.Resources),
-            new("console", "Console", IconName.Console),
-            new("logs", "Logs", IconName.Logs),
-            new("traces", "Traces", IconName.Traces),
-            new("meters", "Metrics", IconName.Metrics),
-            new("search", "Search", IconName.Search),
-        ]),
     ];
 }

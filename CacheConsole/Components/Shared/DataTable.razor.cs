@@ -30,12 +30,6 @@ public sealed partial class DataTable<TItem>
     [Parameter]
     public RenderFragment? Empty { get; set; }
 
-    [Parameter]
-    public string? Class { get; set; }
-
-    [Parameter]
-    public Func<TItem, string?>? RowClass { get; set; }
-
     internal void Add(Column<TItem> column)
     {
         _columns.Add(column);

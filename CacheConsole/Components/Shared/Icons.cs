@@ -3,8 +3,8 @@ namespace HotShelf.CacheConsole.Components.Shared;
 /// <summary>The pictures of the console.</summary>
 public enum IconName
 {
-    Overview, Families, Nodes, Hot, Key, Activity, Database, Actions, Resources, Console, Logs, Traces, Metrics,
-    Sun, Moon, System, Menu, Lock, Search, Filter, Close, Copy, External, Download, Up, Down, Right, Info, Clock,
+    Overview, Families, Nodes, Hot, Key, Activity, Database, Actions,
+    Sun, Moon, System, Menu, Lock, Search, Filter, Close, External, Up, Down, Info,
     Good, Warning, Bad, Neutral, Busy, Play, Pause, Stop, Restart, Tag, Bolt, Fire, Trash, Eye,
 }
 
@@ -21,11 +21,6 @@ internal static class Icons
         IconName.Activity => "M1.500 8.500h3l2-5.500 3 10 2-4.500h3",
         IconName.Database => "M3 4c0-1.100 2.200-2 5-2s5 .9 5 2-2.200 2-5 2-5-.9-5-2zM3 4v8c0 1.100 2.200 2 5 2s5-.9 5-2V4M3 8c0 1.100 2.200 2 5 2s5-.9 5-2",
         IconName.Actions => "M9.500 2.500a3.500 3.500 0 0 0-3.200 4.900L2 11.700 4.300 14l4.300-4.300a3.500 3.500 0 0 0 4.700-4.300L11 7.500 8.700 5.200l2-2.400a3.500 3.500 0 0 0-1.200-.3z",
-        IconName.Resources => "M2.500 2.500h4.500v4.500H2.500zM9 2.500h4.500v4.500H9zM2.500 9h4.500v4.500H2.500zM9 9h4.500v4.500H9z",
-        IconName.Console => "M2 3h12v10H2zM4.500 6l2 2-2 2M8.500 10.500h3",
-        IconName.Logs => "M2.500 4h.01M5.500 4h8M2.500 8h.01M5.500 8h8M2.500 12h.01M5.500 12h8",
-        IconName.Traces => "M2 4h7M5 8h6M8 12h6",
-        IconName.Metrics => "M2 13.500h12M4 11V8M8 11V3.500M12 11V6",
         IconName.Sun => "M8 5.200a2.800 2.800 0 1 1 0 5.600 2.800 2.800 0 0 1 0-5.600zM8 1.500v1.200M8 13.300v1.200M1.500 8h1.200M13.300 8h1.200M3.400 3.400l.85.85M11.750 11.750l.85.85M12.600 3.400l-.85.85M4.250 11.750l-.85.85",
         IconName.Moon => "M13.500 9.600A5.800 5.800 0 1 1 6.400 2.500a4.600 4.600 0 0 0 7.100 7.100z",
         IconName.System => "M2 3h12v8H2zM6 13.500h4M8 11v2.500",
@@ -34,14 +29,10 @@ internal static class Icons
         IconName.Search => "M7 2.500a4.500 4.500 0 1 1 0 9 4.500 4.500 0 0 1 0-9zM10.300 10.300l3.700 3.700",
         IconName.Filter => "M2 3.500h12L9.500 9v4.500l-3-1.500V9z",
         IconName.Close => "M3.500 3.500l9 9M12.5 3.500l-9 9",
-        IconName.Copy => "M5.500 5.500h8v8h-8zM10.500 5.500v-3h-8v8h3",
         IconName.External => "M9.500 2.500h4v4M13.500 2.500 7.500 8.500M12 9v4.500H2.500V4H7",
-        IconName.Download => "M8 2v8M4.500 7 8 10.500 11.500 7M2.500 13.500h11",
         IconName.Up => "M4 10l4-4 4 4",
         IconName.Down => "M4 6l4 4 4-4",
-        IconName.Right => "M6 4l4 4-4 4",
         IconName.Info => "M8 1.750a6.250 6.250 0 1 1 0 12.5 6.250 6.250 0 0 1 0-12.5zM8 7.500V11M8 5h.01",
-        IconName.Clock => "M8 1.750a6.250 6.250 0 1 1 0 12.5 6.250 6.250 0 0 1 0-12.5zM8 4.500V8l2.500 1.500",
         IconName.Good => "M8 1.750a6.250 6.250 0 1 1 0 12.5 6.250 6.250 0 0 1 0-12.5zM5 8.200l2.200 2.200L11 6",
         IconName.Warning => "M8 2 14.500 13.500h-13zM8 6.500v3M8 11.500h.01",
         IconName.Bad => "M8 1.750a6.250 6.250 0 1 1 0 12.5 6.250 6.250 0 0 1 0-12.5zM5.700 5.700l4.600 4.600M10.300 5.700l-4.600 4.600",

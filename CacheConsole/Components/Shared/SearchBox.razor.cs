@@ -15,17 +15,10 @@ public sealed partial class SearchBox : IDisposable
     public string Label { get; set; } = "";
 
     [Parameter]
-    public string? Placeholder { get; set; }
-
-    [Parameter]
     public string? Value { get; set; }
 
     [Parameter]
     public EventCallback<string> ValueChanged { get; set; }
-
-    /// <summary>The key <c>/</c> leads here. Default: true.</summary>
-    [Parameter]
-    public bool IsMain { get; set; } = true;
 
     [Inject]
     private TimeProvider Time { get; set; } = null!;

@@ -105,7 +105,7 @@ public sealed class ActionsTests(ConsoleSystem system)
     [BrowserFact]
     public async Task Actions_ReadOnly_AreOffAndSayWhy()
     {
-        await using var console = await CacheConsoleProcess.StartAsync([.. system.CacheConsoleSettings, "CacheConsole__ReadOnly=true"]);
+        await using var console = await ConsoleProcess.StartAsync([.. system.ConsoleSettings, "CacheConsole__ReadOnly=true"]);
         await using var page = await system.OpenAsync("cache/actions", console);
         await page.SeesAsync("The console is read-only");
         foreach (var name in (string[])["Invalidate key", "Invalidate tag", "Invalidate family", "Invalidate everything", "Bump version", "Warm now"])

@@ -19,7 +19,7 @@ public sealed class ConnectionTests(ConsoleSystem system)
     [BrowserFact]
     public async Task Page_CacheConsoleKilledAndStartedAgain_ComesBackByItself()
     {
-        await using var console = await CacheConsoleProcess.StartAsync(system.CacheConsoleSettings);
+        await using var console = await ConsoleProcess.StartAsync(system.ConsoleSettings);
         await using var page = await system.OpenAsync("cache/nodes", console);
         await page.SeesAsync("CacheWorker");
         await page.Page.EvaluateAsync("() => { window.before = true; }");

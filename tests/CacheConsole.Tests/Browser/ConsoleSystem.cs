@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using HotShelf.CacheConsole.Tests.Resources;
 using HotShelf.TestServers;
 using Microsoft.Playwright;
 using Npgsql;
@@ -13,26 +12,19 @@ public sealed class ConsoleSystem : IAsyncLifetime
     private readonly List<ServerProcess> _processes = [];
     private RedisServer? _redis;
     private PostgresServer? _postgres;
-    private CacheConsoleProcess? _console;
-    private readonly string _receiver = $"http://127.0.0.1:{ServerProcess.FreePort()}";
+    private ConsoleProcess? _console;
     private IPlaywright? _playwright;
 
     public HttpClient Api { get; private set; } = null!;
 
-    public Uri CacheConsole => _console!.Address;
+    public Uri Console => _console!.Address;
 
     public RedisServer Redis => _redis!;
 
     public IBrowser Browser { get; private set; } = null!;
 
-    /// <summary>In place of the local engine: its resources, consoles and commands.</summary>
-    internal FakeEngine Engine { get; } = new();
-
-    /// <summary>What a console of this system is told.</summary>
-    public string[] CacheConsoleSettings => [$"ConnectionStrings__cache={_redis!.ConnectionString}", $"Api={Api.BaseAddress}", $"Api__Key={Key}"];
-
-    /// <summary>What a console is told that follows the engine.</summary>
-    public string[] EngineSettings => [$"CacheConsole__ResourceServiceClient__Url={Engine.Url}", $"CacheConsole__ResourceServiceClient__ApiKey={FakeEngine.Key}"];
+    /// <summary>The settings of a console of this system.</summary>
+    public string[] ConsoleSettings => [$"ConnectionStrings__cache={_redis!.ConnectionString}", $"Api={Api.BaseAddress}", $"Api__Key={Key}"];
 
     public async Task InitializeAsync()
     {
@@ -53,12 +45,10 @@ public sealed class ConsoleSystem : IAsyncLifetime
             // Counts and events arrive soon; nothing but the tests fills a key.
             "Caching__Fleet__Interval=00:00:00.500", "Caching__PopularityInterval=00:00:00.500", "Worker__Warming__HotKeys=0", "Worker__Warming__Products=50", "Worker__Warming__Newest=50",
         ];
-        Api = await StartAsync("ProductApi", [.. shared, .. Exports("productapi"), $"Api__Keys__admin={Key}"]);
+        Api = await StartAsync("ProductApi", [.. shared, $"Api__Keys__admin={Key}"]);
         Api.DefaultRequestHeaders.Add("X-Api-Key", Key);
-        await StartAsync("CacheWorker", [.. shared, .. Exports("cacheworker")]);
-        FakeResources.AddTo(Engine);
-        await Engine.StartAsync();
-        _console = await CacheConsoleProcess.StartAsync([.. CacheConsoleSettings, .. EngineSettings, $"CacheConsole__Otlp__HttpEndpointUrl={_receiver}", $"CacheConsole__Otlp__PrimaryApiKey={Key}"]);
+        await StartAsync("CacheWorker", shared);
+        _console = await ConsoleProcess.StartAsync(ConsoleSettings);
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Program, Args = Chromium.Arguments, Timeout = 120_000 });
         await UseAsync();
@@ -71,7 +61,6 @@ public sealed class ConsoleSystem : IAsyncLifetime
         _playwright?.Dispose();
         if (_console is not null)
             await _console.DisposeAsync();
-        await Engine.DisposeAsync();
         foreach (var process in _processes)
             await process.DisposeAsync();
         if (_redis is not null)
@@ -107,24 +96,16 @@ public sealed class ConsoleSystem : IAsyncLifetime
     }
 
     /// <summary>A page of a browser that is signed in, and notes what its console says.</summary>
-    internal async Task<BrowserPage> OpenAsync(string path, CacheConsoleProcess? console = null)
+    internal async Task<BrowserPage> OpenAsync(string path, ConsoleProcess? console = null)
     {
         var context = await Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 }, TimezoneId = "Europe/Berlin", ColorScheme = ColorScheme.Light });
         context.SetDefaultTimeout(BrowserPage.Patience);
         context.SetDefaultNavigationTimeout(BrowserPage.Patience);
         var page = new BrowserPage(context, await context.NewPageAsync());
-        await page.Page.GotoAsync($"{console?.Address ?? CacheConsole}login?t={CacheConsoleProcess.Token}&returnUrl={Uri.EscapeDataString("/" + path)}");
+        await page.Page.GotoAsync($"{console?.Address ?? Console}login?t={ConsoleProcess.Token}&returnUrl={Uri.EscapeDataString("/" + path)}");
         await page.LiveAsync();
         return page;
     }
-
-    // As the local engine tells its projects. All programs of this folder share one settings file, the console's, which is silent about requests.
-    private string[] Exports(string service) =>
-    [
-        $"OTEL_EXPORTER_OTLP_ENDPOINT={_receiver}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", $"OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key={Key}", $"OTEL_SERVICE_NAME={service}",
-        "OTEL_RESOURCE_ATTRIBUTES=service.instance.id=abcdefgh", "OTEL_BLRP_SCHEDULE_DELAY=500", "OTEL_BSP_SCHEDULE_DELAY=500", "OTEL_METRIC_EXPORT_INTERVAL=1000",
-        "Logging__LogLevel__HotShelf.Requests=Information",
-    ];
 
     private async Task<HttpClient> StartAsync(string program, string[] environment)
     {
@@ -132,7 +113,7 @@ public sealed class ConsoleSystem : IAsyncLifetime
         var process = await ServerProcess.StartAsync("env", [.. environment, $"ASPNETCORE_URLS={address}", "dotnet", Path.Combine(AppContext.BaseDirectory, $"{program}.dll")], workingDirectory: AppContext.BaseDirectory);
         _processes.Add(process);
         var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
-        await Until.TrueAsync(() => CacheConsoleProcess.AnswersAsync(http, "/ready", process), () => $"{program} is ready: {process.Output}", seconds: 120);
+        await Until.TrueAsync(() => ConsoleProcess.AnswersAsync(http, "/ready", process), () => $"{program} is ready: {process.Output}", seconds: 120);
         return http;
     }
 }

@@ -40,7 +40,7 @@ public sealed class PagesTests(ConsoleSystem system)
     {
         await using var page = await system.OpenAsync("cache/nodes");
         await page.Page.Locator("[data-theme-choice][value=dark]").EvaluateAsync("input => input.click()");
-        await page.Page.GotoAsync($"{system.CacheConsole}cache/redis", new() { WaitUntil = Microsoft.Playwright.WaitUntilState.Commit });
+        await page.Page.GotoAsync($"{system.Console}cache/redis", new() { WaitUntil = Microsoft.Playwright.WaitUntilState.Commit });
         Assert.Equal("dark", await page.Page.Locator("html").GetAttributeAsync("data-theme"));
         await page.LiveAsync();
     }
@@ -83,6 +83,6 @@ public sealed class PagesTests(ConsoleSystem system)
     private static async Task ShotAsync(BrowserPage page, string name)
     {
         if (Environment.GetEnvironmentVariable("HOTSHELF_SCREENSHOTS") is { Length: > 0 } folder)
-            await page.Page.ScreenshotAsync(new() { Path = Path.Combine(CacheConsoleProcess.Root(), folder, $"{name}.png") });
+            await page.Page.ScreenshotAsync(new() { Path = Path.Combine(ConsoleProcess.Root(), folder, $"{name}.png") });
     }
 }

@@ -14,19 +14,19 @@ public sealed class SignInTests(ConsoleSystem system)
         await using var context = await system.Browser.NewContextAsync();
         context.SetDefaultTimeout(BrowserPage.Patience);
         var page = new BrowserPage(context, await context.NewPageAsync());
-        await page.Page.GotoAsync($"{system.CacheConsole}cache/keys?key=product:1");
+        await page.Page.GotoAsync($"{system.Console}cache/keys?key=product:1");
         await page.Page.GetByLabel("Token").FillAsync("this is not the token");
         await page.Button("Sign in").ClickAsync();
         await page.SeesAsync("This is not the token of this console");
         Assert.Empty(await page.BarriersAsync());
-        await page.Page.GetByLabel("Token").FillAsync(CacheConsoleProcess.Token);
+        await page.Page.GetByLabel("Token").FillAsync(ConsoleProcess.Token);
         await page.Button("Sign in").ClickAsync();
         await BrowserPage.SeesAsync(page.Page.GetByRole(AriaRole.Heading, new() { Name = "product:1", Exact = true }));
         Assert.EndsWith("/cache/keys?key=product:1", page.Page.Url, StringComparison.Ordinal);
         await page.LiveAsync();
         await page.Button("Sign out").ClickAsync();
         await BrowserPage.SeesAsync(page.Page.GetByLabel("Token"));
-        await page.Page.GotoAsync($"{system.CacheConsole}cache/nodes");
+        await page.Page.GotoAsync($"{system.Console}cache/nodes");
         await BrowserPage.SeesAsync(page.Page.GetByLabel("Token"));
     }
 
@@ -51,7 +51,7 @@ public sealed class SignInTests(ConsoleSystem system)
     public async Task SignedIn_CookieAndHeaders_KeepOthersOut()
     {
         using var http = Client();
-        using var entered = await http.GetAsync(new Uri($"/login?t={CacheConsoleProcess.Token}", UriKind.Relative));
+        using var entered = await http.GetAsync(new Uri($"/login?t={ConsoleProcess.Token}", UriKind.Relative));
         var cookie = Assert.Single(entered.Headers.GetValues("Set-Cookie"));
         Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("samesite=lax", cookie, StringComparison.OrdinalIgnoreCase);
@@ -77,9 +77,9 @@ public sealed class SignInTests(ConsoleSystem system)
     public async Task WebSocket_FromAnotherOrigin_IsRefused()
     {
         using var http = Client();
-        using var entered = await http.GetAsync(new Uri($"/login?t={CacheConsoleProcess.Token}", UriKind.Relative));
+        using var entered = await http.GetAsync(new Uri($"/login?t={ConsoleProcess.Token}", UriKind.Relative));
         var cookie = entered.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
-        foreach (var (origin, status) in new[] { ("http://localhost:1", HttpStatusCode.Forbidden), (system.CacheConsole.GetLeftPart(UriPartial.Authority), HttpStatusCode.SwitchingProtocols) })
+        foreach (var (origin, status) in new[] { ("http://localhost:1", HttpStatusCode.Forbidden), (system.Console.GetLeftPart(UriPartial.Authority), HttpStatusCode.SwitchingProtocols) })
         {
             using var socket = new ClientWebSocket();
             socket.Options.SetRequestHeader("Origin", origin);
@@ -87,7 +87,7 @@ public sealed class SignInTests(ConsoleSystem system)
             socket.Options.CollectHttpResponseDetails = true;
             try
             {
-                await socket.ConnectAsync(new UriBuilder(system.CacheConsole) { Scheme = "ws", Path = "/_blazor" }.Uri, CancellationToken.None);
+                await socket.ConnectAsync(new UriBuilder(system.Console) { Scheme = "ws", Path = "/_blazor" }.Uri, CancellationToken.None);
             }
             catch (WebSocketException) when (status == HttpStatusCode.Forbidden)
             {
@@ -98,5 +98,5 @@ public sealed class SignInTests(ConsoleSystem system)
         }
     }
 
-    private HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = system.CacheConsole };
+    private HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = system.Console };
 }

@@ -2,10 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using HotShelf.CacheConsole.Hosting;
-using HotShelf.CacheConsole.Resources;
 using HotShelf.CacheConsole.Security;
-using HotShelf.CacheConsole.Telemetry;
-using HotShelf.CacheConsole.Telemetry.Otlp;
 
 namespace HotShelf.CacheConsole.Tests.Shell;
 
@@ -17,10 +14,7 @@ public sealed partial class DocumentationTests
         var document = File.ReadAllText(Path.Combine(Root(), "docs", "configuration.md")).Split("\n## CacheConsole\n")[1];
         var documented = document.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).SelectMany(line => Setting().Matches(line.Split('|')[1])).Select(key => key.Groups[1].Value);
         var existing = Keys<CacheConsoleOptions>(CacheConsoleOptions.SectionName)
-            .Concat(Keys<FrontendOptions>(FrontendOptions.SectionName))
-            .Concat(Keys<OtlpOptions>(OtlpOptions.SectionName))
-            .Concat(Keys<ResourceServiceOptions>(ResourceServiceOptions.SectionName))
-            .Concat(Keys<TelemetryOptions>(TelemetryOptions.SectionName));
+            .Concat(Keys<FrontendOptions>(FrontendOptions.SectionName));
         Assert.Equal(existing.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
 

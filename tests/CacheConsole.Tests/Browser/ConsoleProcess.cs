@@ -3,14 +3,14 @@ using HotShelf.TestServers;
 namespace HotShelf.CacheConsole.Tests.Browser;
 
 /// <summary>The console as a process of its own, from its own folder, as it is run.</summary>
-internal sealed class CacheConsoleProcess : IAsyncDisposable
+internal sealed class ConsoleProcess : IAsyncDisposable
 {
     public const string Token = "0123456789abcdef0123456789abcdef";
 
     private readonly string[] _settings;
     private ServerProcess? _process;
 
-    private CacheConsoleProcess(string[] settings)
+    private ConsoleProcess(string[] settings)
     {
         _settings = settings;
         Address = new Uri($"http://localhost:{ServerProcess.FreePort()}");
@@ -20,9 +20,9 @@ internal sealed class CacheConsoleProcess : IAsyncDisposable
 
     public string Output => _process!.Output;
 
-    public static async Task<CacheConsoleProcess> StartAsync(params string[] settings)
+    public static async Task<ConsoleProcess> StartAsync(params string[] settings)
     {
-        var console = new CacheConsoleProcess(settings);
+        var console = new ConsoleProcess(settings);
         await console.StartAgainAsync();
         return console;
     }
