@@ -17,7 +17,7 @@ internal static partial class Log
     [LoggerMessage(UnsecuredId, LogLevel.Warning, "CacheConsole:Frontend:AuthMode is Unsecured: everybody who reaches this address sees and does everything", EventName = "Unsecured")]
     public static partial void Unsecured(ILogger logger);
 
-    [LoggerMessage(SignInRefusedId, LogLevel.Warning, "Somebody at {Address} presented a wrong token", EventName = "SignInRefused")]
+    [LoggerMessage(SignInRefusedId, LogLevel.Warning, "Wrong token from {Address}", EventName = "SignInRefused")]
     public static partial void SignInRefused(ILogger logger, string address);
 
     [LoggerMessage(EventsInterruptedId, LogLevel.Warning, "The feed of the cache's events broke off and is taken up again", EventName = "EventsInterrupted")]

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Pages;
 
-/// <summary>For those who come without the link.</summary>
+/// <summary>Asks for the token.</summary>
 public sealed partial class LoginPage
 {
     [Parameter, EditorRequired]
@@ -12,7 +12,7 @@ public sealed partial class LoginPage
     [Parameter, EditorRequired]
     public string ReturnUrl { get; set; } = "/";
 
-    /// <summary>The token that was sent is wrong.</summary>
+    /// <summary>Why the reader is asked again; null when nothing was wrong.</summary>
     [Parameter]
-    public bool Refused { get; set; }
+    public string? Problem { get; set; }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
+using HotShelf.TestServers;
 using Microsoft.Playwright;
 
 namespace HotShelf.CacheConsole.Tests.Browser;
@@ -69,8 +70,69 @@ public sealed class SignInTests(ConsoleSystem system)
 
         using var foreign = await http.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/_blazor/negotiate?negotiateVersion=1") { Headers = { { "Origin", "http://localhost:1" } } });
         Assert.Equal(HttpStatusCode.Forbidden, foreign.StatusCode);
-        using var forged = await http.PostAsync(new Uri("/logout", UriKind.Relative), new FormUrlEncodedContent([]));
-        Assert.Equal(HttpStatusCode.BadRequest, forged.StatusCode);
+        using var forged = await http.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/logout") { Headers = { { "Origin", "http://localhost:1" } } });
+        Assert.Equal(HttpStatusCode.Forbidden, forged.StatusCode);
+    }
+
+    [BrowserFact]
+    public async Task Forms_BrokenOrFromBeforeARestart_LeadToTheSignInPageInDevelopmentToo()
+    {
+        await using var console = await ConsoleProcess.StartAsync([.. system.ConsoleSettings, "ASPNETCORE_ENVIRONMENT=Development"]);
+        using var http = Client(console.Address);
+        var broken = new ByteArrayContent("--x\r\nbroken"u8.ToArray());
+        broken.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=x");
+        foreach (var (content, status, text) in new (HttpContent?, HttpStatusCode, string)[]
+        {
+            (null, HttpStatusCode.BadRequest, "did not arrive whole"),
+            (new StringContent("token"), HttpStatusCode.BadRequest, "did not arrive whole"),
+            (broken, HttpStatusCode.BadRequest, "did not arrive whole"),
+            (new FormUrlEncodedContent([]), HttpStatusCode.Unauthorized, "not the token"),
+        })
+        {
+            using var refused = await http.PostAsync(new Uri("/login", UriKind.Relative), content);
+            var page = await refused.Content.ReadAsStringAsync();
+            Assert.Equal(status, refused.StatusCode);
+            Assert.Contains(text, page, StringComparison.Ordinal);
+            Assert.Contains("action=\"login\"", page, StringComparison.Ordinal);
+        }
+
+        // No cookie at all: the form was drawn by a process that is gone.
+        using var entered = await http.PostAsync(new Uri("/login", UriKind.Relative), new FormUrlEncodedContent([new("token", ConsoleProcess.Token)]));
+        Assert.Equal((HttpStatusCode.Found, "/"), (entered.StatusCode, entered.Headers.Location!.OriginalString));
+        using var left = await http.PostAsync(new Uri("/logout", UriKind.Relative), null);
+        Assert.Equal((HttpStatusCode.Found, "/login"), (left.StatusCode, left.Headers.Location!.OriginalString));
+        using var ended = await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/login") { Headers = { { "Cookie", $"hotshelf-{console.Address.Port}=1.AAAA" } } });
+        Assert.Contains("Your session has ended", await ended.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        http.DefaultRequestHeaders.Add("Cookie", entered.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        foreach (var path in (string[])["/", "/nowhere", "/failed"])
+        {
+            using var posted = await http.PostAsync(new Uri(path, UriKind.Relative), new FormUrlEncodedContent([]));
+            Assert.DoesNotContain("   at ", await posted.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("Exception", console.Output, StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
+    public async Task WrongTokens_Many_NeverKeepTheRightOneOut()
+    {
+        await using var console = await ConsoleProcess.StartAsync(system.ConsoleSettings);
+        using var http = Client(console.Address);
+        using var leaving = new CancellationTokenSource();
+        var wrong = Enumerable.Range(0, 40).Select(i => http.GetAsync(new Uri($"/login?t=wrong{i}", UriKind.Relative), leaving.Token)).ToArray();
+        await Until.TrueAsync(() => wrong.Any(one => one.IsCompletedSuccessfully && one.Result.StatusCode == HttpStatusCode.TooManyRequests));
+        using var link = await http.GetAsync(new Uri($"/login?t={ConsoleProcess.Token}", UriKind.Relative));
+        Assert.Equal((HttpStatusCode.Found, "/"), (link.StatusCode, link.Headers.Location!.OriginalString));
+        using var form = await http.PostAsync(new Uri("/login", UriKind.Relative), new FormUrlEncodedContent([new("token", ConsoleProcess.Token)]));
+        Assert.Equal(HttpStatusCode.Found, form.StatusCode);
+        // What came from links does not slow down the form.
+        using var mistyped = await http.PostAsync(new Uri("/login", UriKind.Relative), new FormUrlEncodedContent([new("token", "mistyped")]));
+        Assert.Equal(HttpStatusCode.Unauthorized, mistyped.StatusCode);
+        await leaving.CancelAsync();
+        await Task.WhenAll(wrong).ContinueWith(static _ => { }, TaskScheduler.Default);
+        foreach (var one in wrong.Where(one => one.IsCompletedSuccessfully))
+            one.Result.Dispose();
     }
 
     [BrowserFact]
@@ -98,5 +160,7 @@ public sealed class SignInTests(ConsoleSystem system)
         }
     }
 
-    private HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = system.Console };
+    private HttpClient Client() => Client(system.Console);
+
+    private static HttpClient Client(Uri console) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = console };
 }
