@@ -9,7 +9,10 @@ internal static class CacheConsoleRegistration
 {
     public static void AddCacheConsoleOptions(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<CacheConsoleOptions>().BindConfiguration(CacheConsoleOptions.SectionName).ValidateOnStart();
+        builder.Services.AddOptions<CacheConsoleOptions>().BindConfiguration(CacheConsoleOptions.SectionName)
+            .Validate(static options => options.AspireDashboardUrl is null or { IsAbsoluteUri: true, Scheme: "http" or "https" },
+                $"{CacheConsoleOptions.SectionName}:{nameof(CacheConsoleOptions.AspireDashboardUrl)} is not an address such as https://dashboard.example.com.")
+            .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<FrontendOptions>, FrontendOptionsValidator>();
         builder.Services.AddOptions<FrontendOptions>().BindConfiguration(FrontendOptions.SectionName).ValidateOnStart();
     }
