@@ -27,8 +27,7 @@ builder.AddProject<Projects.CacheWorker>("cacheworker")
     .WithHttpHealthCheck("/health")
     .WithWarmingCommands();
 
-builder.AddProject<Projects.Dashboard>("dashboard")
-    .WithHttpEndpoint(name: "otlp")
+builder.AddProject<Projects.CacheConsole>("cacheconsole")
     .WithReference(cache)
     .WithReference(api)
     .WithEnvironment("Api__Key", apiKey)

@@ -33,19 +33,17 @@ if [ ! -e "$folder/postgres-password" ]; then
   write ConnectionStrings__productdb "Host=${POSTGRES_ADDRESS:-postgres};Port=5432;Username=postgres;Password=$postgres;Database=productdb;Maximum Pool Size=19"
 fi
 
-# The API, and the dashboard that speaks to it.
+# The API, and the console that speaks to it.
 if [ ! -e "$folder/Api__Keys__admin" ]; then
   key=$(random)
   write Api__Keys__admin "$key"
   write Api__Key "$key"
 fi
 
-# The dashboard: who may look, and who may send telemetry.
-write Dashboard__Frontend__BrowserToken "$(random)"
-if [ ! -e "$folder/Dashboard__Otlp__PrimaryApiKey" ]; then
-  key=$(random)
-  write Dashboard__Otlp__PrimaryApiKey "$key"
-  write OTEL_EXPORTER_OTLP_HEADERS "x-otlp-api-key=$key"
-fi
+# The token that opens the console.
+write CacheConsole__Frontend__BrowserToken "$(random)"
+
+# Headers that your OTLP collector asks for, such as authorization=Bearer%20...; empty for none.
+write OTEL_EXPORTER_OTLP_HEADERS ""
 
 write grafana-password "$(random)"

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace HotShelf.CacheWorker.Warming;
 
-/// <summary>The worker's own HTTP calls, for the API and the dashboard; the worker is not reachable from outside.</summary>
+/// <summary>The worker's own HTTP calls, for the API and the console; the worker is not reachable from outside.</summary>
 internal static class WarmingEndpoints
 {
     public static void MapWarming(this IEndpointRouteBuilder endpoints)

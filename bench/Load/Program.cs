@@ -11,7 +11,6 @@ if (args.Contains("--help"))
           --rounds N        how often hit and bare are measured in turn; the medians are compared (default 3)
           --allocations     only count the bytes that the server allocates per request
           --telemetry       only: what telemetry costs the hit path, off against on
-          --dashboard       only: the dashboard's memory and pages while telemetry streams in; a minute unless --seconds says otherwise
           --api PATH        ProductApi.dll (default: the one of this build)
         """);
     return 0;
@@ -29,12 +28,6 @@ var rounds = Number("--rounds", 3);
 if (args.Contains("--telemetry"))
 {
     await TelemetryCost.MeasureAsync(Option("--api") ?? Program("ProductApi"), connections, time, rounds);
-    return 0;
-}
-
-if (args.Contains("--dashboard"))
-{
-    await DashboardLoad.MeasureAsync(Program("Dashboard"), TimeSpan.FromSeconds(Number("--seconds", 60)));
     return 0;
 }
 

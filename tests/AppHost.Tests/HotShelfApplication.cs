@@ -27,7 +27,7 @@ public sealed partial class HotShelfApplication : IAsyncLifetime
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(Limit);
         _application = await builder.BuildAsync(Limit);
         await _application.StartAsync(Limit);
-        foreach (var resource in (string[])["productapi", "cacheworker", "dashboard"])
+        foreach (var resource in (string[])["productapi", "cacheworker", "cacheconsole"])
             await _application.ResourceNotifications.WaitForResourceHealthyAsync(resource, Limit);
         _client = ClientOf(_application.GetEndpoint("productapi").Port);
         var key = await Application.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>().Single(p => p.Name == "api-key").GetValueAsync(Limit);

@@ -12,8 +12,8 @@ public sealed class RoomsTests
         ["ProductApi"] = ["Catalog", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["ServiceDefaults"] = [],
-        ["Dashboard"] = ["ServiceDefaults", "HotShelf.Caching"],
-        ["AppHost"] = ["ProductApi", "CacheWorker", "Dashboard"],
+        ["CacheConsole"] = ["ServiceDefaults", "HotShelf.Caching"],
+        ["AppHost"] = ["ProductApi", "CacheWorker", "CacheConsole"],
     };
 
     // Rooms outside the running system: they look at everything.

@@ -6,7 +6,7 @@ namespace HotShelf.Architecture.Tests;
 /// <summary>Rules that the compiler does not know.</summary>
 public sealed partial class SourceTests
 {
-    private static readonly string[] s_rooms = ["AppHost", "CacheWorker", "Catalog", "Dashboard", "ProductApi", "ServiceDefaults", "src"];
+    private static readonly string[] s_rooms = ["AppHost", "CacheWorker", "Catalog", "CacheConsole", "ProductApi", "ServiceDefaults", "src"];
 
     [Fact]
     public void EventIds_InAProject_AreUsedOnce()

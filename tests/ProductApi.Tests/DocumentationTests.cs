@@ -48,8 +48,8 @@ public partial class DocumentationTests
         from property in Property().Matches(text)
         select $"{section.Groups[1].Value}:{property.Groups[1].Value}";
 
-    // Up to the dashboard's settings, which its own tests compare.
-    private static IEnumerable<string> Rows() => Read("configuration.md").Split("\n## Dashboard\n")[0].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')[1]);
+    // Up to the settings of the console, which its own tests compare.
+    private static IEnumerable<string> Rows() => Read("configuration.md").Split("\n## CacheConsole\n")[0].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')[1]);
 
     private static string Read(string document) => File.ReadAllText(Path.Combine(Root(), "docs", document));
 

@@ -25,9 +25,9 @@ build() { # SERVICE
     || { tail -40 "$work/build.log" >&2; fail "the target $1 cannot be built"; }
 }
 
-# Razor's compiler writes the folder of the sources into what it generates, and with it into the dashboard's debug information and its id; and the list of
+# Razor's compiler writes the folder of the sources into what it generates, and with it into the console's debug information and its id; and the list of
 # static files says when they were made. All else of it is the same.
-differs_by_folder() { case "$1" in Dashboard/Dashboard.dll | Dashboard/Dashboard.pdb | Dashboard/Dashboard.staticwebassets.endpoints.json) ;; *) return 1 ;; esac; }
+differs_by_folder() { case "$1" in CacheConsole/CacheConsole.dll | CacheConsole/CacheConsole.pdb | CacheConsole/CacheConsole.staticwebassets.endpoints.json) ;; *) return 1 ;; esac; }
 
 same_files() { # PROJECT SERVICE
   local container file
@@ -56,14 +56,14 @@ main() {
   make_dotnet "$(argument BASE_IMAGE)"
   make_sdk "$(argument SDK_IMAGE)"
   check_out "$work/source"
-  for service in productapi cacheworker dashboard; do build "$service"; done
+  for service in productapi cacheworker cacheconsole; do build "$service"; done
   say "the Dockerfile's three images are built"
   check_out "$work/elsewhere/in/a/deeper/folder"
-  (cd "$work/elsewhere/in/a/deeper/folder" && for project in ProductApi CacheWorker Dashboard; do
+  (cd "$work/elsewhere/in/a/deeper/folder" && for project in ProductApi CacheWorker CacheConsole; do
     dotnet publish "$project" -c Release -o "$work/out/$project" --nologo -v quiet "-p:SourceRevisionId=$revision"
     dotnet run --file deploy/images/BillOfMaterials.cs -- "$work/out/$project" "$project" "$(dotnet msbuild "$project" -nologo -getProperty:Version)"
   done) >"$work/publish.log" 2>&1 || { tail -40 "$work/publish.log" >&2; fail "the sources cannot be published"; }
-  for project in ProductApi CacheWorker Dashboard; do
+  for project in ProductApi CacheWorker CacheConsole; do
     service=$(echo "$project" | tr '[:upper:]' '[:lower:]')
     same_files "$project" "$service"
     runs "$service"

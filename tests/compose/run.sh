@@ -101,8 +101,8 @@ status_of() { request -o "$work/answer" -w '%{http_code}' "$@" || true; }
 is() { local wanted=$1; shift; [ "$(status_of "$@")" = "$wanted" ]; }
 
 # Whoever has the token is let in; anybody else is asked for it.
-shows_the_dashboard() {
-  ! is 200 "$dashboard/" && is 200 -L -c "$work/cookies" -b "$work/cookies" "$dashboard/login?t=$(cat "$HOTSHELF_SECRETS/Dashboard__Frontend__BrowserToken")" && grep -qi '<title>.*hotshelf' "$work/answer"
+shows_the_console() {
+  ! is 200 "$cacheconsole/" && is 200 -L -c "$work/cookies" -b "$work/cookies" "$cacheconsole/login?t=$(cat "$HOTSHELF_SECRETS/CacheConsole__Frontend__BrowserToken")" && grep -qi '<title>.*hotshelf' "$work/answer"
 }
 
 price() { request "$api/products/42/price" | sed -n 's/.*"amount":\([0-9.]*\).*/\1/p'; }
@@ -133,9 +133,9 @@ starts() {
   compose up -d --no-build "${services[@]}" >"$work/up.log" 2>&1 || { cat "$work/up.log" >&2; fail "it does not start"; }
   until_true 180 "both replicas are healthy" healthy productapi 2
   until_true 180 "the worker is healthy" healthy cacheworker 1
-  until_true 180 "the dashboard is healthy" healthy dashboard 1
+  until_true 180 "the console is healthy" healthy cacheconsole 1
   until_true 60 "a product through the gateway" is 200 "$api/products/42"
-  until_true 60 "the dashboard through the gateway" shows_the_dashboard
+  until_true 60 "the console through the gateway" shows_the_console
   say "it runs; every service is healthy"
 }
 
@@ -145,7 +145,8 @@ keeps_its_secrets() {
   compose logs --no-color >"$work/logs" 2>&1
   for file in "$HOTSHELF_SECRETS"/*; do
     case "$file" in *.acl | *.pem) continue ;; esac
-    value=$(sed 's/.*[Pp]assword=\([^;,]*\).*/\1/; s/^x-otlp-api-key=//' "$file")
+    value=$(sed 's/.*[Pp]assword=\([^;,]*\).*/\1/' "$file")
+    [ -n "$value" ] || continue
     ! grep -qF -- "$value" "$work/inspected" || fail "$(basename "$file") shows in docker inspect"
     ! grep -qF -- "$value" "$work/logs" || fail "$(basename "$file") shows in a log"
   done
@@ -238,11 +239,11 @@ main() {
   find_compose
   start_engine
   if [ "$check" = yes ]; then exit 0; fi
-  export HOTSHELF_SECRETS=$work/secrets HOTSHELF_API_PORT HOTSHELF_DASHBOARD_PORT HOTSHELF_GRAFANA_PORT HOTSHELF_TLS_PORT
-  HOTSHELF_API_PORT=$(free_port) HOTSHELF_DASHBOARD_PORT=$(free_port) HOTSHELF_GRAFANA_PORT=$(free_port) HOTSHELF_TLS_PORT=$(free_port)
-  api=http://127.0.0.1:$HOTSHELF_API_PORT dashboard=http://127.0.0.1:$HOTSHELF_DASHBOARD_PORT
-  projects=(ProductApi CacheWorker Dashboard)
-  services=(cache postgres migrate productapi cacheworker dashboard gateway prometheus)
+  export HOTSHELF_SECRETS=$work/secrets HOTSHELF_API_PORT HOTSHELF_CACHECONSOLE_PORT HOTSHELF_GRAFANA_PORT HOTSHELF_TLS_PORT
+  HOTSHELF_API_PORT=$(free_port) HOTSHELF_CACHECONSOLE_PORT=$(free_port) HOTSHELF_GRAFANA_PORT=$(free_port) HOTSHELF_TLS_PORT=$(free_port)
+  api=http://127.0.0.1:$HOTSHELF_API_PORT cacheconsole=http://127.0.0.1:$HOTSHELF_CACHECONSOLE_PORT
+  projects=(ProductApi CacheWorker CacheConsole)
+  services=(cache postgres migrate productapi cacheworker cacheconsole gateway prometheus)
   say "Grafana is left out: its image cannot be made of programs that Debian has"
   deploy/secrets.sh "$HOTSHELF_SECRETS" 2>"$work/answer"
   make_images

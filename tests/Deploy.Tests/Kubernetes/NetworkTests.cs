@@ -61,7 +61,7 @@ public class NetworkTests(Overlays overlays)
             var egress = rendering.All<V1NetworkPolicy>().Single(policy => policy.Metadata.Name == project.Name).Spec.Egress
                 .SelectMany(rule => rule.To).Select(target => target.PodSelector.MatchLabels[NameLabel]).ToHashSet();
             foreach (var other in model.Resources.Where(other => other != project))
-                Assert.True(project.Refers(other.Name, other.Name == "postgres" ? "productdb" : "") == egress.Contains(other.Name) || (other.Name == "dashboard" && egress.Contains("dashboard")), $"{project} to {other}");
+                Assert.True(project.Refers(other.Name, other.Name == "postgres" ? "productdb" : "") == egress.Contains(other.Name), $"{project} to {other}");
         }
     }
 

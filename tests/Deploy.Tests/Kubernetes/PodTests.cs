@@ -7,7 +7,7 @@ namespace HotShelf.Deploy.Tests.Kubernetes;
 public class PodTests(Overlays overlays)
 {
     // Made by whoever installs, from what deploy/README.md says; in the overlay dev by a generator.
-    private static readonly string[] s_secretsToMake = ["cache", "productdb", "productdb-migrate", "api-keys", "dashboard"];
+    private static readonly string[] s_secretsToMake = ["cache", "productdb", "productdb-migrate", "api-keys", "cacheconsole"];
 
     public static TheoryData<string> Names => Overlays.Names;
 
@@ -76,7 +76,7 @@ public class PodTests(Overlays overlays)
         const int Drain = 3;
         const int Host = 30;
         var ours = overlays[overlay].Pods().Where(pod => Containers(pod.Pod.Spec).Any(container => container.Lifecycle is not null)).ToList();
-        Assert.Equal(["cacheworker", "dashboard", "productapi"], ours.Select(pod => pod.Name).Order());
+        Assert.Equal(["cacheconsole", "cacheworker", "productapi"], ours.Select(pod => pod.Name).Order());
         Assert.All(ours, pod =>
         {
             var sleep = Containers(pod.Pod.Spec).Max(container => container.Lifecycle.PreStop.Sleep.Seconds);

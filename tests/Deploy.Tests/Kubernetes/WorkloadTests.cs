@@ -46,7 +46,7 @@ public class WorkloadTests(Overlays overlays)
     [KubectlTheory]
     [MemberData(nameof(Names))]
     public void Rollout_OfTheServices_TakesNoneAwayBeforeAnotherIsReady(string overlay) => Assert.All(
-        overlays[overlay].All<V1Deployment>().Where(deployment => deployment.Metadata.Name != "dashboard"),
+        overlays[overlay].All<V1Deployment>().Where(deployment => deployment.Metadata.Name != "cacheconsole"),
         deployment => Assert.Equal("0", deployment.Spec.Strategy.RollingUpdate.MaxUnavailable.Value));
 
     [KubectlFact]

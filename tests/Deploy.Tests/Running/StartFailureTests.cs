@@ -22,8 +22,8 @@ public class StartFailureTests
     [InlineData("ProductApi", "ConnectionStrings:productdb", "")]
     [InlineData("CacheWorker", "ConnectionStrings:productdb", "")]
     [InlineData("CacheWorker", "ConnectionStrings:productdb", "", null, "migrate")]
-    [InlineData("Dashboard", "ConnectionStrings:cache", "host,such=")]
-    [InlineData("Dashboard", "Dashboard:Frontend:BrowserToken", "short")]
+    [InlineData("CacheConsole", "ConnectionStrings:cache", "host,such=")]
+    [InlineData("CacheConsole", "CacheConsole:Frontend:BrowserToken", "short")]
     public async Task Start_WrongSetting_NamesItsKeyInOneMessage(string program, string key, string value, string? message = null, string? command = null)
     {
         var (code, output) = await RunAsync(program, $"{key.Replace(":", "__", StringComparison.Ordinal)}={value}", command);
@@ -37,7 +37,7 @@ public class StartFailureTests
     [Theory]
     [InlineData("ProductApi")]
     [InlineData("CacheWorker")]
-    [InlineData("Dashboard")]
+    [InlineData("CacheConsole")]
     public async Task Start_PortIsTaken_SaysSo(string program)
     {
         using var inTheWay = new TcpListener(IPAddress.Loopback, 0);

@@ -1,0 +1,16 @@
+namespace HotShelf.CacheConsole.Actions;
+
+/// <summary>Whether the console knows the API and has a key for it: without, it only looks.</summary>
+internal sealed class ApiAddress(IConfiguration configuration)
+{
+    /// <summary>The service's name; where it is, service discovery knows.</summary>
+    public const string Service = "productapi";
+
+    public string? Key => configuration["Api:Key"];
+
+    /// <summary>What is missing for actions; null when nothing is.</summary>
+    public string? MissingBecause =>
+        !configuration.GetSection($"Services:{Service}").GetChildren().Any() ? $"The console does not know where the API is: start it with --Api http://host:port (or Services:{Service}:http:0)."
+        : string.IsNullOrEmpty(Key) ? "The console has no API key: give it one with the scope 'admin' as Api:Key."
+        : null;
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Text.Json;
+
+namespace HotShelf.CacheConsole.Actions;
+
+/// <summary>The API's calls for operators, by its key with the scope <c>admin</c>.</summary>
+internal sealed class ApiClient(HttpClient http)
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
+
+    public Task InvalidateKeyAsync(string key, CancellationToken cancel) => SendAsync(HttpMethod.Delete, $"cache/entries/{Segment(key)}", null, cancel);
+
+    public Task InvalidateTagAsync(string tag, CancellationToken cancel) => SendAsync(HttpMethod.Post, $"cache/tags/{Segment(tag)}/invalidate", null, cancel);
+
+    public Task InvalidateFamilyAsync(string family, CancellationToken cancel) => SendAsync(HttpMethod.Post, $"cache/families/{Segment(family)}/invalidate", null, cancel);
+
+    public Task BumpVersionAsync(CancellationToken cancel) => SendAsync(HttpMethod.Post, "cache/version/bump", null, cancel);
+
+    public async Task<Warming> WarmAsync(WarmingOrder order, CancellationToken cancel)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, "cache/warm", JsonContent.Create(order, options: s_json), cancel);
+        return (await answer.Content.ReadFromJsonAsync<Warming>(s_json, cancel))!;
+    }
+
+    public Task CancelWarmingAsync(long id, CancellationToken cancel) => SendAsync(HttpMethod.Delete, $"cache/warm/{id}", null, cancel);
+
+    /// <summary>The latest warmings, the newest first.</summary>
+    public async ValueTask<IReadOnlyList<Warming>> WarmingsAsync(CancellationToken cancel)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, "cache/warm", null, cancel);
+        return (await answer.Content.ReadFromJsonAsync<WarmingList>(s_json, cancel))!.Warmings;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancel)
+    {
+        HttpResponseMessage answer;
+        try
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = content };
+            answer = await http.SendAsync(request, cancel);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new ActionFailedException("The API cannot be reached.", exception);
+        }
+
+        if (answer.IsSuccessStatusCode)
+            return answer;
+        using (answer)
+            throw new ActionFailedException(await ReasonAsync(answer, cancel));
+    }
+
+    private static async Task<string> ReasonAsync(HttpResponseMessage answer, CancellationToken cancel)
+    {
+        if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            return "The API does not accept the console's key: give it one with the scope 'admin' as Api:Key.";
+        if (string.Equals(answer.Content.Headers.ContentType?.MediaType, "application/problem+json", StringComparison.OrdinalIgnoreCase))
+        {
+            var problem = await answer.Content.ReadFromJsonAsync<ProblemText>(s_json, cancel);
+            return problem?.Detail ?? problem?.Title ?? $"The API answered {(int)answer.StatusCode}.";
+        }
+
+        return $"The API answered {(int)answer.StatusCode}.";
+    }
+
+    // The server leaves only %2F alone in a path, so names travel escaped once.
+    private static string Segment(string name) => Uri.EscapeDataString(name);
+
+    private sealed record ProblemText(string? Title, string? Detail);
+
+    private sealed record WarmingList(IReadOnlyList<Warming> Warmings);
+}

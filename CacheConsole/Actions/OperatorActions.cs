@@ -1,0 +1,88 @@
+using HotShelf.Caching.Fleet;
+using HotShelf.CacheConsole.Data;
+using HotShelf.CacheConsole.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.CacheConsole.Actions;
+
+/// <summary>
+/// The only way from a page to a change, so that read-only holds here for all of them. Each is done by the API, and leaves an audit line among the
+/// fleet's events: who, what, to what, and how it went. Log lines name no key.
+/// </summary>
+internal sealed class OperatorActions(
+    ApiClient api, ICacheFleet fleet, FleetData data, EventFeed feed, ApiAddress address, IOptions<CacheConsoleOptions> options, TimeProvider time, ILogger<OperatorActions> logger)
+{
+    private const string Actor = "console";
+
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(15);
+
+    /// <summary>Why nothing can be done here; null when it can.</summary>
+    public string? DisabledBecause => options.Value.ReadOnly
+        ? "The console is read-only (CacheConsole:ReadOnly)."
+        : address.MissingBecause;
+
+    /// <summary>The API can be asked how things are; read-only does not forbid that.</summary>
+    public bool CanAsk => address.MissingBecause is null;
+
+    public Task<ActionResult> InvalidateKeyAsync(string key) => DoAsync("invalidate key", key, cancel => api.InvalidateKeyAsync(key, cancel));
+
+    public Task<ActionResult> InvalidateTagAsync(string tag) => DoAsync("invalidate tag", tag, cancel => api.InvalidateTagAsync(tag, cancel));
+
+    public Task<ActionResult> InvalidateFamilyAsync(string family) => DoAsync("invalidate family", family, cancel => api.InvalidateFamilyAsync(family, cancel));
+
+    public Task<ActionResult> InvalidateEverythingAsync() => DoAsync("invalidate everything", null, cancel => api.InvalidateTagAsync("*", cancel));
+
+    public Task<ActionResult> BumpVersionAsync() => DoAsync("bump version", null, api.BumpVersionAsync);
+
+    public Task<ActionResult> WarmAsync(IReadOnlyList<string> families, int? top) =>
+        DoAsync("warm", families.Count == 0 ? null : string.Join(", ", families), cancel => api.WarmAsync(new WarmingOrder(families.Count == 0 ? null : families, top), cancel));
+
+    public Task<ActionResult> CancelWarmingAsync(long id) => DoAsync("cancel warming", $"{id}", cancel => api.CancelWarmingAsync(id, cancel));
+
+    /// <summary>Reads a value; changes nothing, but values may be nobody's business, so it leaves an audit line too.</summary>
+    public async Task<StoredValue?> LookAtValueAsync(string key)
+    {
+        using var limit = new CancellationTokenSource(s_limit, time);
+        var entry = await fleet.DescribeAsync(key, withValue: true, limit.Token);
+        await RecordAsync("look at value", key);
+        return entry?.Value;
+    }
+
+    private async Task<ActionResult> DoAsync(string action, string? target, Func<CancellationToken, Task> act)
+    {
+        var begun = new ActionResult(action, target, time.GetUtcNow(), feed.Seen, DisabledBecause);
+        if (begun.Failure is not null)
+            return begun;
+        using var limit = new CancellationTokenSource(s_limit, time);
+        string? failure = null;
+        try
+        {
+            await act(limit.Token);
+            Log.ActionDone(logger, action);
+        }
+        catch (Exception exception) when (exception is ActionFailedException or OperationCanceledException or HttpRequestException)
+        {
+            failure = exception is OperationCanceledException ? $"The API did not answer within {s_limit.TotalSeconds:0} seconds; it may be done all the same." : exception.Message;
+            Log.ActionFailed(logger, action, failure, exception.InnerException);
+        }
+
+        await RecordAsync(failure is null ? action : $"{action}: failed", target);
+        data.Changes.Refresh();
+        data.Nodes.Refresh();
+        return begun with { Failure = failure };
+    }
+
+    // Not writing it does not undo the action, so the operator is told of the action's own outcome.
+    private async Task RecordAsync(string action, string? target)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(s_limit, time);
+            await fleet.RecordAsync(new OperatorAction(Actor, action, target), limit.Token);
+        }
+        catch (Exception exception) when (exception is FleetUnavailableException or OperationCanceledException)
+        {
+            Log.AuditNotWritten(logger, action, exception);
+        }
+    }
+}

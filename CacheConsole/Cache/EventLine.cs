@@ -1,0 +1,69 @@
+using HotShelf.Caching.Fleet;
+using HotShelf.CacheConsole.Components.Shared;
+using HotShelf.CacheConsole.Viewing;
+
+namespace HotShelf.CacheConsole.Cache;
+
+/// <summary>An event as a sentence.</summary>
+/// <param name="Icon">Its picture.</param>
+/// <param name="Status">How it is to be taken.</param>
+/// <param name="What">What happened.</param>
+/// <param name="Detail">Of what, and how.</param>
+/// <param name="Source">Who or what brought it about.</param>
+internal sealed record EventLine(IconName Icon, Status Status, string What, string Detail, string Source)
+{
+    public static EventLine Of(CacheEvent one)
+    {
+        var where = one is { Application: { } application } ? $"{application} {one.Process}".TrimEnd() : "";
+        return one.Kind switch
+        {
+            CacheEventKind.Fill when one.Outcome == FillOutcome.Failed => new(IconName.Bad, Status.Bad, "Fill failed", Names(one), where),
+            CacheEventKind.Fill => new(IconName.Bolt, Status.Neutral, one.Outcome == FillOutcome.NotStored ? "Filled, not stored" : "Filled",
+                one.Duration is { } duration ? $"{Names(one)} in {Humanize.Number(duration.TotalSeconds, NumberUnit.Seconds)}" : Names(one), where),
+            CacheEventKind.Invalidation => Invalidation(one, where),
+            CacheEventKind.Omitted => new(IconName.Neutral, Status.Neutral, "Not told one by one", $"{Humanize.Number(one.Count, NumberUnit.Count)} more {one.State}", where),
+            CacheEventKind.Circuit => one.State switch
+            {
+                "closed" => new(IconName.Good, Status.Good, "Redis is in use again", "the circuit is closed", where),
+                "open" => new(IconName.Bad, Status.Bad, "Redis is left alone", "the circuit is open: answers come from memory and origin", where),
+                _ => new(IconName.Warning, Status.Warning, "Trying Redis again", $"the circuit is {one.State}", where),
+            },
+            CacheEventKind.Stream => one.State switch
+            {
+                "lost" => new(IconName.Warning, Status.Warning, "Stream of changes lost", "memory was emptied", where),
+                _ => new(IconName.Good, Status.Good, "Hears of changes", $"by {one.State}", where),
+            },
+            CacheEventKind.NodeJoined => new(IconName.Nodes, Status.Good, "Node started", $"version {one.State}", where),
+            CacheEventKind.NodeLeft => new(IconName.Nodes, Status.Neutral, "Node stopped", "in good order", where),
+            CacheEventKind.NodeLost => new(IconName.Nodes, Status.Warning, "Node lost", "not heard of any more", where),
+            CacheEventKind.VersionBumped => new(IconName.Up, Status.Warning, "Version bumped", "everything stored before is hidden", one.Actor is { } actor ? $"by {actor}" : where),
+            CacheEventKind.Operator => new(IconName.Actions, Status.Busy, Capital(one.Action ?? "acted"), Names(one), $"by {one.Actor}"),
+            _ => new(IconName.Neutral, Status.Neutral, one.Kind.ToString(), Names(one), where),
+        };
+    }
+
+    private static EventLine Invalidation(CacheEvent one, string where)
+    {
+        var (icon, what) = (one.Scope, one.Source) switch
+        {
+            (_, InvalidationSource.Fleet) => (IconName.Restart, one.Count > 1 ? "Copies dropped" : "Copy dropped"),
+            (InvalidationScope.Everything, _) => (IconName.Trash, "Everything invalidated"),
+            (InvalidationScope.Family, _) => (IconName.Trash, "Family invalidated"),
+            (InvalidationScope.Tag, _) => (IconName.Tag, "Tag invalidated"),
+            _ => (IconName.Trash, one.Source == InvalidationSource.Feed ? "Changed in the database" : "Invalidated"),
+        };
+        var status = one.Scope is InvalidationScope.Everything or InvalidationScope.Family && one.Source != InvalidationSource.Fleet ? Status.Warning : Status.Neutral;
+        var detail = one.Scope == InvalidationScope.Family ? one.Family ?? Names(one) : Names(one);
+        return new EventLine(icon, status, what, detail, where);
+    }
+
+    private static string Names(CacheEvent one)
+    {
+        if (one.Names.Count == 0)
+            return one.Family is { } family ? (one.Count > 1 ? $"{Humanize.Number(one.Count, NumberUnit.Count)} of {family}" : family) : "";
+        var more = one.Count - one.Names.Count;
+        return more > 0 ? $"{string.Join(", ", one.Names)} and {Humanize.Number(more, NumberUnit.Count)} more" : string.Join(", ", one.Names);
+    }
+
+    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
+}

@@ -1,0 +1,72 @@
+using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
+
+namespace HotShelf.CacheConsole.Cache;
+
+/// <summary>What the fleet counted in one or more minutes, as one point of a chart.</summary>
+internal sealed class HistoryPoint
+{
+    private HistoryPoint(DateTimeOffset at, double seconds) => (At, Seconds) = (at, seconds);
+
+    /// <summary>Where it stands in time: its middle.</summary>
+    public DateTimeOffset At { get; }
+
+    /// <summary>How much time it counted; less than its minutes for the one that still goes on.</summary>
+    public double Seconds { get; }
+
+    /// <summary>Of one family, or of all.</summary>
+    public required Counts Counts { get; init; }
+
+    /// <summary>How long reads took, of all families, by where they were answered.</summary>
+    public required IReadOnlyDictionary<CacheTier, DurationHistogram> Reads { get; init; }
+
+    /// <summary>By source.</summary>
+    public required IReadOnlyDictionary<InvalidationSource, long> Invalidations { get; init; }
+
+    /// <summary>Things counted, as a rate; null when it counted for no time.</summary>
+    public double? PerSecond(long count) => Seconds > 0 ? count / Seconds : null;
+
+    /// <summary>
+    /// Points for a chart, <paramref name="minutesPerPoint"/> minutes each, of one family or of all. The minute that goes on counts from its tenth second:
+    /// before that a rate would jump about, since nodes deliver their counts every few seconds.
+    /// </summary>
+    public static IReadOnlyList<HistoryPoint> Of(IReadOnlyList<FleetMinute> minutes, int minutesPerPoint, DateTimeOffset now, string? family = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(minutesPerPoint, 1);
+        var points = new List<HistoryPoint>(minutes.Count / minutesPerPoint + 1);
+        // From the newest back, so that the last point is always a whole one.
+        for (var end = minutes.Count; end > 0; end -= minutesPerPoint)
+        {
+            var part = minutes.Skip(Math.Max(0, end - minutesPerPoint)).Take(Math.Min(minutesPerPoint, end)).ToArray();
+            var from = part[0].Start;
+            var to = part[^1].Start + TimeSpan.FromMinutes(1);
+            var seconds = ((to < now ? to : now) - from).TotalSeconds;
+            if (seconds >= 10)
+                points.Add(Of(part, from, seconds, family));
+        }
+
+        points.Reverse();
+        return points;
+    }
+
+    /// <summary>The latest whole minute and the one that goes on, together: what "now" means. Null when there is neither.</summary>
+    public static HistoryPoint? Latest(IReadOnlyList<FleetMinute> minutes, DateTimeOffset now, string? family = null)
+    {
+        if (minutes.Count == 0)
+            return null;
+        var part = minutes.Skip(Math.Max(0, minutes.Count - 2)).ToArray();
+        return Of(part, part[0].Start, Math.Max(1, (now - part[0].Start).TotalSeconds), family);
+    }
+
+    /// <summary>All of them as one.</summary>
+    public static HistoryPoint? Whole(IReadOnlyList<FleetMinute> minutes, DateTimeOffset now, string? family = null) =>
+        minutes.Count == 0 ? null : Of(minutes, minutes[0].Start, Math.Max(1, (now - minutes[0].Start).TotalSeconds), family);
+
+    private static HistoryPoint Of(IReadOnlyList<FleetMinute> part, DateTimeOffset from, double seconds, string? family) => new(from + TimeSpan.FromSeconds(seconds / 2), seconds)
+    {
+        Counts = Counts.Sum(part.SelectMany(static minute => minute.Families).Where(one => family is null || one.Family == family)),
+        Reads = new[] { CacheTier.L1, CacheTier.L2, CacheTier.Origin }.ToDictionary(
+            static tier => tier, tier => DurationHistogram.Sum(part.Select(minute => minute.Reads.GetValueOrDefault(tier, DurationHistogram.Empty)))),
+        Invalidations = Enum.GetValues<InvalidationSource>().ToDictionary(static source => source, source => part.Sum(minute => minute.Invalidations.GetValueOrDefault(source))),
+    };
+}

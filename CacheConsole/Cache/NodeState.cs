@@ -1,0 +1,24 @@
+using HotShelf.Caching.Fleet;
+using HotShelf.CacheConsole.Components.Shared;
+
+namespace HotShelf.CacheConsole.Cache;
+
+/// <summary>A node's states as statuses, each with its word and what it means.</summary>
+internal static class NodeState
+{
+    public static (Status Status, string Text, string Meaning) Coherence(CacheNode node) => node.Coherence switch
+    {
+        "tracking" => (Status.Good, "Tracking", "Redis tells it of every change, whoever makes it"),
+        "pubsub" => (Status.Warning, "Pub/sub", "It hears of changes by our own writers only: the server refuses tracking"),
+        "lost" => (Status.Bad, "Lost", "It hears of no changes; its memory was emptied, and copies live for a second at most"),
+        var other => (Status.Neutral, other, ""),
+    };
+
+    public static (Status Status, string Text, string Meaning) Remote(CacheNode node) => node.RemoteState switch
+    {
+        "closed" => (Status.Good, "In use", "Redis is read and written"),
+        "half-open" => (Status.Warning, "Trying", "Redis failed and is tried again"),
+        "open" => (Status.Bad, "Left alone", "Redis failed; answers come from memory and origin until it is back"),
+        var other => (Status.Neutral, other, ""),
+    };
+}

@@ -1,0 +1,112 @@
+using HotShelf.Caching.Fleet;
+using HotShelf.CacheConsole.Actions;
+using HotShelf.CacheConsole.Components.Shared;
+using HotShelf.CacheConsole.Data;
+using Microsoft.AspNetCore.Components;
+
+namespace HotShelf.CacheConsole.Components.Pages.Cache;
+
+/// <summary>All actions of the cache on one page, with what they did.</summary>
+public sealed partial class ActionsPage
+{
+    private const int AuditListed = 20;
+
+    /// <summary>What the API's workers know how to warm.</summary>
+    private static readonly string[] s_warmed = ["product", "product-list", "price", "user-profile"];
+
+    private readonly HashSet<string> _toWarm = [];
+    private ConfirmDialog _confirm = null!;
+    private ActionResult? _result;
+    private string _key = "";
+    private string _tag = "";
+    private string _family = "";
+    private int? _top;
+    private string? _refusal;
+    private IReadOnlyList<string> _families = [];
+    private IReadOnlyList<CacheEvent> _audit = [];
+    private CacheVersion? _version;
+    private Snapshot<IReadOnlyList<Warming>> _warmings = Snapshot<IReadOnlyList<Warming>>.Nothing;
+
+    [SupplyParameterFromQuery(Name = "tag")]
+    private string? Tag { get; set; }
+
+    [Inject]
+    private FleetData Data { get; set; } = null!;
+
+    [Inject]
+    private OperatorActions Actions { get; set; } = null!;
+
+    [Inject]
+    private Live<IReadOnlyList<Warming>> Warmings { get; set; } = null!;
+
+    protected override async Task OnInitializedAsync()
+    {
+        _tag = Tag ?? "";
+        await FollowAsync([Data.Changes, Data.Version, Data.History(HistorySpan.Hour), Data.Usage, .. Actions.CanAsk ? [Warmings] : Array.Empty<ILive>()]);
+        Changed();
+    }
+
+    protected override void Changed()
+    {
+        _version = Data.Version.Current.Value;
+        _warmings = Warmings.Current;
+        _audit = [.. (Data.Changes.Current.Value ?? []).Where(static one => one.Kind is CacheEventKind.Operator or CacheEventKind.VersionBumped).Take(AuditListed)];
+        _families = [.. (Data.History(HistorySpan.Hour).Current.Value ?? []).SelectMany(static minute => minute.Families).Select(static family => family.Family)
+            .Concat(Data.Usage.Current.Value?.Families.Select(static family => family.Family) ?? []).Concat(s_warmed).Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    private Task InvalidateKeyAsync() => WithNameAsync(_key, "Write the key first.", "Invalidate {0}?", "Redis and every node drop it; the next read fills it again from the database.", Actions.InvalidateKeyAsync);
+
+    private Task InvalidateTagAsync() => WithNameAsync(_tag, "Write the tag first.", "Invalidate all entries with the tag {0}?", "Every node stops using them; the next reads fill them again from the database.", Actions.InvalidateTagAsync);
+
+    private Task InvalidateFamilyAsync() => WithNameAsync(_family, "Choose the family first.", "Invalidate all of {0}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.", Actions.InvalidateFamilyAsync);
+
+    private async Task WithNameAsync(string name, string refusal, string question, string text, Func<string, Task<ActionResult>> act)
+    {
+        _refusal = string.IsNullOrWhiteSpace(name) ? refusal : null;
+        if (_refusal is null && await _confirm.AskAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, question, name.Trim()), text, "Invalidate", isDangerous: true))
+            _result = await act(name.Trim());
+    }
+
+    private async Task InvalidateEverythingAsync()
+    {
+        if (await _confirm.AskAsync("Invalidate everything?", "All reads go to the database once, which may feel it, and all sessions end: users must sign in again.", "Invalidate everything", isDangerous: true))
+            _result = await Actions.InvalidateEverythingAsync();
+    }
+
+    private async Task BumpAsync()
+    {
+        if (!await _confirm.AskAsync("Bump the version?", "What is stored now is never read again, on any node; sessions end. Workers warm the cache anew.", "Bump version", isDangerous: true))
+            return;
+        _result = await Actions.BumpVersionAsync();
+        Data.Version.Refresh();
+        Warmings.Refresh();
+    }
+
+    private async Task WarmAsync()
+    {
+        var what = _toWarm.Count == 0 ? "all families" : string.Join(", ", _toWarm.Order(StringComparer.Ordinal));
+        if (!await _confirm.AskAsync($"Warm {what}?", $"Workers read {(_top is { } top ? $"up to {top:N0}" : "the most popular")} keys from the database at their configured rate.", "Warm now"))
+            return;
+        _result = await Actions.WarmAsync([.. _toWarm], _top);
+        Warmings.Refresh();
+    }
+
+    private async Task CancelAsync(Warming warming)
+    {
+        if (!await _confirm.AskAsync("Stop this warming?", "What is warm stays warm.", "Stop"))
+            return;
+        _result = await Actions.CancelWarmingAsync(warming.Id);
+        Warmings.Refresh();
+    }
+
+    private void Toggle(string family)
+    {
+        if (!_toWarm.Remove(family))
+            _toWarm.Add(family);
+    }
+
+    private static Status StatusOf(Warming warming) => warming.State switch { "done" => Status.Good, "queued" or "running" => Status.Busy, "failed" => Status.Bad, _ => Status.Neutral };
+
+    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
+}

@@ -1,0 +1,42 @@
+using HotShelf.Caching.Fleet;
+using HotShelf.CacheConsole.Actions;
+using HotShelf.CacheConsole.Cache;
+using HotShelf.CacheConsole.Components.Shared;
+using Microsoft.AspNetCore.Components;
+
+namespace HotShelf.CacheConsole.Components.Pages.Cache;
+
+/// <summary>One family in depth.</summary>
+public sealed partial class Family
+{
+    private HistoryPoint? _whole;
+    private FamilyUsage? _family;
+    private IReadOnlyList<Bar> _bands = [];
+    private ConfirmDialog _confirm = null!;
+    private ActionResult? _result;
+
+    /// <summary>The family.</summary>
+    [Parameter]
+    public string Name { get; set; } = "";
+
+    [Inject]
+    private OperatorActions Actions { get; set; } = null!;
+
+    protected override string Shown => Name;
+
+    protected override void Changed()
+    {
+        base.Changed();
+        _whole = HistoryPoint.Whole(Minutes ?? [], To, Name);
+        _family = Usage?.Families.FirstOrDefault(family => family.Family == Name);
+        _bands = Bar.OfLifetimes(_family?.Lifetimes ?? []);
+    }
+
+    private async Task InvalidateAsync()
+    {
+        if (!await _confirm.AskAsync($"Invalidate all of {Name}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.", "Invalidate", isDangerous: true))
+            return;
+        _result = await Actions.InvalidateFamilyAsync(Name);
+        Data.Usage.Refresh();
+    }
+}

@@ -1,0 +1,47 @@
+using HotShelf.Caching.Fleet;
+using HotShelf.CacheConsole.Cache;
+using HotShelf.CacheConsole.Data;
+using Microsoft.AspNetCore.Components;
+
+namespace HotShelf.CacheConsole.Components.Pages.Cache;
+
+/// <summary>The ranking of keys by reads.</summary>
+public sealed partial class HotKeys
+{
+    private Snapshot<IReadOnlyList<HotKey>> _keys = Snapshot<IReadOnlyList<HotKey>>.Nothing;
+    private IReadOnlyList<HotKeyRow> _rows = [];
+    private IReadOnlyList<string> _families = [];
+
+    [SupplyParameterFromQuery(Name = "search")]
+    private string? Search { get; set; }
+
+    [SupplyParameterFromQuery(Name = "family")]
+    private string? Family { get; set; }
+
+    [Inject]
+    private FleetData Data { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigator { get; set; } = null!;
+
+    protected override async Task OnInitializedAsync()
+    {
+        await FollowAsync(Data.HotKeys);
+        Changed();
+    }
+
+    protected override void OnParametersSet() => Changed();
+
+    protected override void Changed()
+    {
+        _keys = Data.HotKeys.Current;
+        var all = HotKeyRow.Of(_keys.Value ?? []);
+        _families = [.. all.Select(static row => row.Key.Family).Distinct().Order(StringComparer.Ordinal)];
+        _rows = [.. all.Where(row => (string.IsNullOrEmpty(Family) || row.Key.Family == Family) && row.Key.Key.Contains(Search ?? "", StringComparison.OrdinalIgnoreCase))];
+    }
+
+    // In the address, so that it can be sent to somebody.
+    private void Go(string? search, string? family) => Navigator.NavigateTo(
+        Navigator.GetUriWithQueryParameters(new Dictionary<string, object?> { ["search"] = string.IsNullOrEmpty(search) ? null : search, ["family"] = string.IsNullOrEmpty(family) ? null : family }),
+        replace: true);
+}

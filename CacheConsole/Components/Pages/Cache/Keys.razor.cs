@@ -1,0 +1,119 @@
+using System.Globalization;
+using HotShelf.Caching.Fleet;
+using HotShelf.CacheConsole.Actions;
+using HotShelf.CacheConsole.Cache;
+using HotShelf.CacheConsole.Components.Shared;
+using HotShelf.CacheConsole.Data;
+using HotShelf.CacheConsole.Viewing;
+using Microsoft.AspNetCore.Components;
+
+namespace HotShelf.CacheConsole.Components.Pages.Cache;
+
+/// <summary>One key, wherever it is stored.</summary>
+public sealed partial class Keys
+{
+    private Live<KeyView>? _live;
+    private string? _shown;
+    private Snapshot<KeyView> _view = Snapshot<KeyView>.Nothing;
+    private string _typed = "";
+    private (string Text, bool IsCut)? _value;
+    private string? _valueProblem;
+    private ConfirmDialog _confirm = null!;
+    private ActionResult? _result;
+    private DateTimeOffset _now;
+
+    [SupplyParameterFromQuery(Name = "key")]
+    private string? Key { get; set; }
+
+    [Inject]
+    private ICacheFleet Fleet { get; set; } = null!;
+
+    [Inject]
+    private OperatorActions Actions { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigator { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
+
+    [CascadingParameter]
+    private ViewerClock Clock { get; set; } = null!;
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (Key == _shown)
+            return;
+        (_shown, _typed, _value, _valueProblem, _result, _view) = (Key, Key ?? "", null, null, null, Snapshot<KeyView>.Nothing);
+        Unfollow();
+        if (string.IsNullOrEmpty(Key))
+            return;
+        var key = Key;
+        _live = new Live<KeyView>(TimeSpan.FromSeconds(1), Time, cancel => KeyView.ReadAsync(Fleet, key, cancel));
+        await FollowAsync(_live);
+        Changed();
+    }
+
+    protected override void Changed()
+    {
+        _now = Time.GetUtcNow();
+        _view = _live?.Current ?? Snapshot<KeyView>.Nothing;
+    }
+
+    private void Look() => Navigator.NavigateTo(Navigator.GetUriWithQueryParameter("key", string.IsNullOrWhiteSpace(_typed) ? null : _typed.Trim()));
+
+    private async Task InvalidateAsync()
+    {
+        if (!await _confirm.AskAsync($"Invalidate {Key}?", "Redis and every node drop it; the next read fills it again from the database.", "Invalidate", isDangerous: true))
+            return;
+        _result = await Actions.InvalidateKeyAsync(Key!);
+        _value = null;
+        _live?.Refresh();
+    }
+
+    private async Task ShowValueAsync()
+    {
+        try
+        {
+            _value = await Actions.LookAtValueAsync(Key!) is { } value ? ReadableValue.Of(value) : null;
+            _valueProblem = _value is null ? "Redis no longer holds it." : null;
+        }
+        catch (Exception exception) when (exception is FleetUnavailableException or OperationCanceledException)
+        {
+            _valueProblem = "Redis did not give it. Try again.";
+        }
+    }
+
+    private string Until(DateTimeOffset? time) => time switch
+    {
+        null => "–",
+        { } at when at <= _now => $"{Humanize.Age(_now - at)} ({Clock.Time(at)})",
+        { } at => $"{Clock.Time(at)}, in {Humanize.Duration(Math.Max(1, Math.Round((at - _now).TotalSeconds)))}",
+    };
+
+    /// <summary>The entry's life as a line from its filling to its end: how much of it is fresh, and where now is.</summary>
+    private (double Fresh, double Now, string Label)? Life(StoredEntry entry)
+    {
+        if (entry is not { Created: { } created, FreshUntil: { } fresh })
+            return null;
+        var end = entry.StaleUntil > fresh ? entry.StaleUntil.Value : fresh;
+        var length = (end - created).TotalSeconds;
+        return length > 0
+            ? ((fresh - created).TotalSeconds / length, Math.Clamp((_now - created).TotalSeconds / length, 0, 1), $"Its life: {KeyView.StateOf(entry, _now)} now")
+            : null;
+    }
+
+    private Status StatusOf(StoredEntry entry) => KeyView.StateOf(entry, _now) switch { "fresh" => Status.Good, "stale" => Status.Warning, _ => Status.Neutral };
+
+    private static (Status Status, string Text, string Meaning) CopyOf(CopyState copy) => copy switch
+    {
+        CopyState.Fresh => (Status.Good, "Fresh", "It answers from its copy"),
+        CopyState.Outdated => (Status.Warning, "Outdated", "The next read asks Redis, or serves it stale while it is refreshed"),
+        CopyState.None => (Status.Neutral, "None", "It holds no copy"),
+        _ => (Status.Warning, "No answer", "It did not say within a second"),
+    };
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+
+    private static string Percent(double share) => (share * 100).ToString("0.##", CultureInfo.InvariantCulture) + "%";
+}

@@ -1,0 +1,36 @@
+using HotShelf.Caching.Fleet;
+using HotShelf.CacheConsole.Data;
+using Microsoft.AspNetCore.Components;
+
+namespace HotShelf.CacheConsole.Components.Pages.Cache;
+
+/// <summary>The servers behind the cache.</summary>
+public sealed partial class Redis
+{
+    private static readonly TimeSpan s_shown = TimeSpan.FromMinutes(10);
+
+    private Snapshot<IReadOnlyList<RedisServerFigures>> _servers = Snapshot<IReadOnlyList<RedisServerFigures>>.Nothing;
+    private IReadOnlyList<ServerReading> _readings = [];
+    private DateTimeOffset _from;
+    private DateTimeOffset _to;
+
+    [Inject]
+    private FleetData Data { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
+
+    protected override async Task OnInitializedAsync()
+    {
+        await FollowAsync(Data.Servers);
+        Changed();
+    }
+
+    protected override void Changed()
+    {
+        _servers = Data.Servers.Current;
+        _to = Time.GetUtcNow();
+        _from = _to - s_shown;
+        _readings = [.. Data.ServerTrace.Readings.Where(reading => reading.At >= _from)];
+    }
+}

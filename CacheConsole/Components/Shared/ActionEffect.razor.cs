@@ -1,0 +1,55 @@
+using HotShelf.Caching.Fleet;
+using HotShelf.CacheConsole.Actions;
+using HotShelf.CacheConsole.Data;
+using HotShelf.CacheConsole.Viewing;
+using Microsoft.AspNetCore.Components;
+
+namespace HotShelf.CacheConsole.Components.Shared;
+
+/// <summary>The outcome of an action and the events that came after it: first the invalidations, then the fills that follow.</summary>
+public sealed partial class ActionEffect
+{
+    private const int Listed = 8;
+
+    private IReadOnlyList<CacheEvent> _events = [];
+    private long _fills;
+    private long _invalidations;
+
+    [Parameter, EditorRequired]
+    public ActionResult? Result { get; set; }
+
+    /// <summary>What else shows the effect.</summary>
+    [Parameter]
+    public RenderFragment? ChildContent { get; set; }
+
+    [Inject]
+    private EventFeed Feed { get; set; } = null!;
+
+    private string Sentence => Result is { Target: { } target } ? $"{Capital(Result.Action)} {target}" : Capital(Result?.Action ?? "");
+
+    private string Summary => $"{Humanize.Number(_invalidations, NumberUnit.Count)} invalidations and {Humanize.Number(_fills, NumberUnit.Count)} fills told since";
+
+    protected override Task OnInitializedAsync() => FollowAsync(Feed);
+
+    protected override void OnParametersSet() => Changed();
+
+    protected override void Changed()
+    {
+        if (Result is null)
+            return;
+        var since = Feed.Since(Result.FeedMark);
+        _fills = since.Where(static one => one.Kind == CacheEventKind.Fill).Sum(static one => Math.Max(1, one.Count));
+        _invalidations = since.Where(static one => one.Kind == CacheEventKind.Invalidation).Sum(static one => Math.Max(1, one.Count));
+        _events = [.. since.Where(IsRelated).Take(Listed)];
+    }
+
+    // Traffic goes on beside it: of that, only what concerns the same thing.
+    private bool IsRelated(CacheEvent one) => one.Kind switch
+    {
+        CacheEventKind.Fill or CacheEventKind.Invalidation => Result!.Target is null || one.Family == Result.Target || one.Names.Contains(Result.Target),
+        CacheEventKind.Omitted => false,
+        _ => true,
+    };
+
+    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
+}

@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Components;
+
+namespace HotShelf.CacheConsole.Components.Shared;
+
+/// <summary>
+/// Rows with columns that sort; on a phone each row becomes a block with the columns' names beside the values.
+/// <code>&lt;DataTable Items="_nodes" Key="node =&gt; node.Id" Caption="Nodes"&gt;&lt;Columns&gt;&lt;Column TItem="Node" Title="Name" Sort="node =&gt; node.Name"&gt;@context.Name&lt;/Column&gt;…</code>
+/// </summary>
+public sealed partial class DataTable<TItem>
+{
+    private readonly List<Column<TItem>> _columns = [];
+    private Column<TItem>? _sorted;
+    private bool _descending;
+
+    [Parameter, EditorRequired]
+    public IReadOnlyList<TItem> Items { get; set; } = [];
+
+    /// <summary>What stays the same of a row while its values change.</summary>
+    [Parameter, EditorRequired]
+    public Func<TItem, object> Key { get; set; } = static item => item!;
+
+    /// <summary>What the table lists; read aloud, not seen.</summary>
+    [Parameter, EditorRequired]
+    public string Caption { get; set; } = "";
+
+    [Parameter, EditorRequired]
+    public RenderFragment? Columns { get; set; }
+
+    /// <summary>Shown in place of a table without rows.</summary>
+    [Parameter]
+    public RenderFragment? Empty { get; set; }
+
+    internal void Add(Column<TItem> column)
+    {
+        _columns.Add(column);
+        if (!column.IsInitialSort)
+            return;
+        _sorted = column;
+        _descending = column.Numeric;
+    }
+
+    internal void Remove(Column<TItem> column) => _columns.Remove(column);
+
+    private IEnumerable<TItem> Sorted() => _sorted?.Sort is not { } sort ? Items : _descending ? Items.OrderByDescending(sort) : Items.OrderBy(sort);
+
+    // Numbers from the largest, names from A: what a person looks for first.
+    private void SortBy(Column<TItem> column)
+    {
+        _descending = column == _sorted ? !_descending : column.Numeric;
+        _sorted = column;
+    }
+
+    private string? AriaSort(Column<TItem> column) => column != _sorted ? null : _descending ? "descending" : "ascending";
+
+    private IconName SortIcon(Column<TItem> column) => column == _sorted && !_descending ? IconName.Up : IconName.Down;
+}

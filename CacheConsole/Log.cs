@@ -1,0 +1,34 @@
+namespace HotShelf.CacheConsole;
+
+/// <summary>Every message of this project. Event ids 7000 to 7099.</summary>
+internal static partial class Log
+{
+    private const int LoginLinkId = 7000;
+    private const int UnsecuredId = 7001;
+    private const int SignInRefusedId = 7002;
+    private const int EventsInterruptedId = 7010;
+    private const int ActionDoneId = 7020;
+    private const int ActionFailedId = 7021;
+    private const int AuditNotWrittenId = 7022;
+
+    [LoggerMessage(LoginLinkId, LogLevel.Information, "Open the console at {Link}", EventName = "LoginLink")]
+    public static partial void LoginLink(ILogger logger, string link);
+
+    [LoggerMessage(UnsecuredId, LogLevel.Warning, "CacheConsole:Frontend:AuthMode is Unsecured: everybody who reaches this address sees and does everything", EventName = "Unsecured")]
+    public static partial void Unsecured(ILogger logger);
+
+    [LoggerMessage(SignInRefusedId, LogLevel.Warning, "Wrong token from {Address}", EventName = "SignInRefused")]
+    public static partial void SignInRefused(ILogger logger, string address);
+
+    [LoggerMessage(EventsInterruptedId, LogLevel.Warning, "The feed of the cache's events broke off and is taken up again", EventName = "EventsInterrupted")]
+    public static partial void EventsInterrupted(ILogger logger, Exception exception);
+
+    [LoggerMessage(ActionDoneId, LogLevel.Information, "An operator did: {Action}", EventName = "ActionDone")]
+    public static partial void ActionDone(ILogger logger, string action);
+
+    [LoggerMessage(ActionFailedId, LogLevel.Warning, "An operator wanted to {Action}, which failed: {Reason}", EventName = "ActionFailed")]
+    public static partial void ActionFailed(ILogger logger, string action, string reason, Exception? exception);
+
+    [LoggerMessage(AuditNotWrittenId, LogLevel.Warning, "The audit line of '{Action}' could not be written", EventName = "AuditNotWritten")]
+    public static partial void AuditNotWritten(ILogger logger, string action, Exception exception);
+}

@@ -1,0 +1,28 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.CacheConsole.Security;
+
+/// <summary>Knows a signed-in browser by its cookie; sends others to the login page, and back to where they wanted to go.</summary>
+internal sealed class BrowserTokenHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, IOptions<FrontendOptions> frontend)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string SchemeName = "BrowserToken";
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
+        frontend.Value.AuthMode == FrontendAuthMode.Unsecured || cookie.IsValid(Request.Cookies[SessionCookie.NameFor(Request)])
+            ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "operator")], SchemeName)), SchemeName))
+            : AuthenticateResult.NoResult());
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        if (HttpMethods.IsGet(Request.Method) && Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+            Response.Redirect($"{Request.PathBase}/login{QueryString.Create("returnUrl", $"{Request.Path}{Request.QueryString}")}");
+        else
+            Response.StatusCode = StatusCodes.Status401Unauthorized;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,29 @@
+namespace HotShelf.CacheConsole.Security;
+
+/// <summary>Who may open the console.</summary>
+internal enum FrontendAuthMode
+{
+    /// <summary>Whoever has the token; the default.</summary>
+    BrowserToken,
+
+    /// <summary>Everybody who reaches it: only behind a proxy that asks for itself.</summary>
+    Unsecured,
+}
+
+/// <summary>How the pages are reached; section <c>CacheConsole:Frontend</c>, with the names that Aspire's dashboard has.</summary>
+internal sealed class FrontendOptions
+{
+    public const string SectionName = "CacheConsole:Frontend";
+
+    /// <summary>The shortest token, in characters.</summary>
+    public const int MinimumTokenLength = 16;
+
+    /// <summary>Who may open it. Default: <see cref="FrontendAuthMode.BrowserToken"/>.</summary>
+    public FrontendAuthMode AuthMode { get; set; }
+
+    /// <summary>The token of the login link, at least 16 characters. Default: none, then each start makes a new one and prints the link.</summary>
+    public string? BrowserToken { get; set; }
+
+    /// <summary>The address that people use, when a proxy stands between: for the printed link, and with https for a cookie that travels under TLS only. Default: none, the address that the process listens on.</summary>
+    public Uri? PublicUrl { get; set; }
+}

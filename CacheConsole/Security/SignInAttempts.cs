@@ -1,0 +1,35 @@
+using System.Threading.RateLimiting;
+
+namespace HotShelf.CacheConsole.Security;
+
+/// <summary>
+/// Slows down whoever presents wrong tokens. Only a wrong token waits: the right one is accepted at once, so nobody can lock an operator out. A link
+/// (GET) and the form (POST) are counted apart, because any web page can make a browser open links, but not send the form (<see cref="SameOrigin"/>).
+/// </summary>
+internal sealed class SignInAttempts : IDisposable
+{
+    /// <summary>Wrong tokens of one address that are answered at once; after them one a second.</summary>
+    public const int Burst = 5;
+
+    /// <summary>Answers of one address that wait at a time; more are refused with 429.</summary>
+    public const int Waiting = 10;
+
+    /// <summary>The time between two answers, and the value of <c>Retry-After</c>.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly PartitionedRateLimiter<HttpContext> _wrong = PartitionedRateLimiter.Create<HttpContext, (string, bool)>(static http =>
+        RateLimitPartition.GetTokenBucketLimiter(
+            (http.Connection.RemoteIpAddress?.ToString() ?? "", HttpMethods.IsPost(http.Request.Method)),
+            static _ => new TokenBucketRateLimiterOptions { TokenLimit = Burst, TokensPerPeriod = 1, ReplenishmentPeriod = Interval, QueueLimit = Waiting }));
+
+    /// <summary>Waits for the turn of a wrong token.</summary>
+    /// <returns>False when too many answers to this address wait already.</returns>
+    /// <exception cref="OperationCanceledException">The sender has left.</exception>
+    public async ValueTask<bool> WaitAsync(HttpContext http)
+    {
+        using var lease = await _wrong.AcquireAsync(http, cancellationToken: http.RequestAborted);
+        return lease.IsAcquired;
+    }
+
+    public void Dispose() => _wrong.Dispose();
+}

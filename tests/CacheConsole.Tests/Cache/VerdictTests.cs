@@ -1,0 +1,56 @@
+using HotShelf.Caching.Fleet;
+using HotShelf.CacheConsole.Cache;
+using HotShelf.CacheConsole.Components.Shared;
+using HotShelf.CacheConsole.Overview;
+
+namespace HotShelf.CacheConsole.Tests.Cache;
+
+public sealed class VerdictTests
+{
+    private static readonly DateTimeOffset s_now = Minutes.Start.AddMinutes(10);
+
+    [Fact]
+    public void Of_NodesThatAreWell_FindsNothing() => Assert.Empty(Verdict.Of([Minutes.Node(), Minutes.Node("n2", lag: TimeSpan.FromMilliseconds(2))], [], Window(90, 10), s_now));
+
+    [Fact]
+    public void Of_WhatIsNotKnown_SaysNothing() => Assert.Empty(Verdict.Of(null, null, null, s_now));
+
+    [Theory]
+    [InlineData("open", "tracking", "1 of 2 nodes without Redis", Status.Bad)]
+    [InlineData("closed", "lost", "1 of 2 nodes hear of no changes", Status.Bad)]
+    public void Of_ANodeInTrouble_IsCounted(string remote, string coherence, string text, Status status)
+    {
+        var finding = Assert.Single(Verdict.Of([Minutes.Node(), Minutes.Node("n2", remote, coherence)], [], null, s_now));
+        Assert.StartsWith(text, finding.Text, StringComparison.Ordinal);
+        Assert.Equal((status, "cache/nodes"), (finding.Status, finding.Link));
+    }
+
+    [Fact]
+    public void Of_SeveralFindings_TheWorstIsFirst()
+    {
+        var findings = Verdict.Of([Minutes.Node(pending: 3, version: "v2"), Minutes.Node("n2", remote: "open")], [], null, s_now);
+        Assert.Equal([Status.Bad, Status.Warning, Status.Warning], findings.Select(finding => finding.Status));
+    }
+
+    [Fact]
+    public void Of_NoNode_IsBad() => Assert.Equal(Status.Bad, Assert.Single(Verdict.Of([], [], null, s_now)).Status);
+
+    [Fact]
+    public void Of_ALowHitRatio_CountsOnceTheCacheHadTimeToWarm()
+    {
+        Assert.Single(Verdict.Of([Minutes.Node()], [], Window(50, 200), s_now));
+        Assert.Empty(Verdict.Of([Minutes.Node()], [], Window(50, 200), s_now.AddSeconds(-1)));
+        Assert.Empty(Verdict.Of([Minutes.Node()], [], Window(5, 20), s_now));
+    }
+
+    [Fact]
+    public void Of_AFullRedis_IsNamed()
+    {
+        var server = new RedisServerFigures { EndPoint = "redis:6379", RoundTrip = TimeSpan.Zero, UsedMemory = 97, MaximumMemory = 100, EvictionPolicy = "noeviction" };
+        Assert.Equal(2, Verdict.Of([Minutes.Node()], [server], null, s_now).Count);
+        Assert.Empty(Verdict.Of([Minutes.Node()], [server with { UsedMemory = 50, EvictionPolicy = "allkeys-lru" }], null, s_now));
+        Assert.Empty(Verdict.Of([Minutes.Node()], [server with { MaximumMemory = 0 }], null, s_now));
+    }
+
+    private static HistoryPoint? Window(long hits, long misses) => HistoryPoint.Whole([Minutes.Of(0, Minutes.Family("product", l1: hits, misses: misses))], s_now);
+}

@@ -1,0 +1,126 @@
+using HotShelf.CacheConsole.Security;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.CacheConsole.Tests.Shell;
+
+public sealed class SecurityTests
+{
+    private const string Token = "0123456789abcdef-token";
+
+    [Fact]
+    public void BrowserToken_NotGiven_IsMadeAnewEachTime()
+    {
+        var (first, second) = (new BrowserToken(Options.Create(new FrontendOptions())), new BrowserToken(Options.Create(new FrontendOptions())));
+        Assert.True(first.IsGenerated);
+        Assert.Equal(32, first.Value.Length);
+        Assert.NotEqual(first.Value, second.Value);
+        Assert.True(first.Matches(first.Value));
+        Assert.False(first.Matches(second.Value));
+        Assert.False(first.Matches(null));
+        Assert.False(first.Matches(first.Value + "0"));
+    }
+
+    [Fact]
+    public void SessionCookie_Issued_IsValidUntilItsTimeIsOverAndUnderItsTokenOnly()
+    {
+        var clock = new SettableClock();
+        var cookie = Cookie(Token, clock);
+        var value = cookie.Issue();
+        Assert.True(cookie.IsValid(value));
+        Assert.True(Cookie(Token, clock).IsValid(value));
+        Assert.False(Cookie(Token + "2", clock).IsValid(value));
+        clock.Now += SessionCookie.Lifetime;
+        Assert.False(cookie.IsValid(value));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("99999999999.")]
+    [InlineData("99999999999.AAAA")]
+    [InlineData("-1.AAAA")]
+    [InlineData("1.2.3")]
+    public void SessionCookie_Forged_IsRefused(string? value) => Assert.False(Cookie(Token, new SettableClock()).IsValid(value));
+
+    [Fact]
+    public void SessionCookie_WithALaterTime_IsRefused()
+    {
+        var cookie = Cookie(Token, new SettableClock());
+        var parts = cookie.Issue().Split('.');
+        Assert.False(cookie.IsValid($"{long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture) + 1}.{parts[1]}"));
+    }
+
+    [Theory]
+    [InlineData("GET", null, null, null, true)]
+    [InlineData("GET", "http://console.test:18888", null, null, true)]
+    [InlineData("GET", "https://console.test:18888", null, null, true)]
+    [InlineData("GET", "http://console.test:5080", null, null, false)]
+    [InlineData("POST", "http://evil.test", null, null, false)]
+    [InlineData("POST", "null", null, null, false)]
+    [InlineData("GET", null, "cross-site", "navigate", true)]
+    [InlineData("GET", null, "same-site", "cors", false)]
+    [InlineData("POST", null, "cross-site", "navigate", false)]
+    [InlineData("GET", null, "same-origin", "cors", true)]
+    [InlineData("GET", null, "none", "navigate", true)]
+    public void SameOrigin_OtherSites_MayLinkAndNothingElse(string method, string? origin, string? site, string? mode, bool allowed)
+    {
+        var request = new DefaultHttpContext().Request;
+        request.Method = method;
+        request.Host = new HostString("console.test", 18888);
+        if (origin is not null)
+            request.Headers.Origin = origin;
+        if (site is not null)
+            request.Headers["Sec-Fetch-Site"] = site;
+        if (mode is not null)
+            (request.Headers["Sec-Fetch-Mode"], request.Headers["Sec-Fetch-Dest"]) = (mode, "document");
+        Assert.Equal(allowed, SameOrigin.IsOurs(request));
+    }
+
+    [Theory]
+    [InlineData("/cache/keys?key=product:42", "/cache/keys?key=product:42")]
+    [InlineData(null, "/")]
+    [InlineData("", "/")]
+    [InlineData("//evil.test", "/")]
+    [InlineData("/\\evil.test", "/")]
+    [InlineData("https://evil.test", "/")]
+    [InlineData("/login?returnUrl=/login", "/")]
+    [InlineData("/a\r\nSet-Cookie: b", "/")]
+    public void ReturnUrl_OnlyPathsOfOurs_AreFollowed(string? asked, string followed) => Assert.Equal(followed, SignIn.Local(asked));
+
+    [Fact]
+    public void Options_OutOfRange_AreNamedWithoutTheToken()
+    {
+        var result = new FrontendOptionsValidator().Validate(null, new FrontendOptions { BrowserToken = "short-secret", PublicUrl = new Uri("ftp://console.test"), AuthMode = (FrontendAuthMode)7 });
+        Assert.Equal(3, result.Failures!.Count());
+        Assert.Contains("CacheConsole:Frontend:BrowserToken has 12 characters; give it at least 16.", result.Failures!);
+        Assert.DoesNotContain("short-secret", result.FailureMessage, StringComparison.Ordinal);
+        Assert.True(new FrontendOptionsValidator().Validate(null, new FrontendOptions { BrowserToken = Token, PublicUrl = new Uri("https://console.test") }).Succeeded);
+    }
+
+    [Fact]
+    public async Task SignInAttempts_WrongTokens_SlowDownTheirSenderAndNoOther()
+    {
+        using var attempts = new SignInAttempts();
+        for (var i = 0; i < SignInAttempts.Burst; i++)
+            Assert.True(await attempts.WaitAsync(From("192.0.2.1", "POST")));
+        var waiting = Enumerable.Range(0, SignInAttempts.Waiting).Select(_ => attempts.WaitAsync(From("192.0.2.1", "POST")).AsTask()).ToArray();
+        Assert.False(waiting[^1].IsCompleted);
+        Assert.False(await attempts.WaitAsync(From("192.0.2.1", "POST")));
+        Assert.True(await attempts.WaitAsync(From("192.0.2.2", "POST")));
+        // Any web page can open a link: it must not slow down the form.
+        Assert.True(await attempts.WaitAsync(From("192.0.2.1", "GET")));
+
+        static DefaultHttpContext From(string address, string method) => new() { Connection = { RemoteIpAddress = System.Net.IPAddress.Parse(address) }, Request = { Method = method } };
+    }
+
+    private static SessionCookie Cookie(string token, TimeProvider time) => new(new BrowserToken(Options.Create(new FrontendOptions { BrowserToken = token })), time);
+
+    private sealed class SettableClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 3, 4, 10, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}
