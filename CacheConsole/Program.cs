@@ -15,7 +15,7 @@ try
     builder.AddStandaloneSettings();
     builder.AddServiceDefaults();
     // INFO and SLOWLOG count as commands of an administrator to the client.
-    builder.AddRedisClient("cache", configureOptions: static redis => redis.AllowAdmin = true);
+    builder.AddCheckedRedisClient("cache", static redis => redis.AllowAdmin = true);
     builder.AddHotShelfFleet("cache");
     builder.AddCacheConsoleOptions();
     builder.AddCacheConsoleSecurity();

@@ -17,7 +17,7 @@ internal static class Migration
         var builder = Host.CreateApplicationBuilder(args[1..]);
         // Nobody sends requests here, so there is nobody to be told first.
         builder.AddServiceDefaults(static defaults => defaults.DrainDelay = TimeSpan.Zero);
-        builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
+        builder.AddCheckedNpgsqlDataSource("productdb");
         builder.Services.AddCatalogSetup();
         using var host = builder.Build();
         var setup = host.Services.GetRequiredService<CatalogSetup>();

@@ -16,9 +16,8 @@ try
     var builder = WebApplication.CreateBuilder(args);
 
     builder.AddServiceDefaults();
-    // Named, because its metrics carry the name: without one that is the connection string.
-    builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
-    builder.AddRedisClient("cache", configureOptions: static redis => redis.ForCaching());
+    builder.AddCheckedNpgsqlDataSource("productdb");
+    builder.AddCheckedRedisClient("cache", static redis => redis.ForCaching());
     builder.AddHotShelfCaching("cache", caching => caching.IsFeed = true);
     builder.Services.AddCatalogSetup();
     builder.AddChangeFeed();

@@ -9,7 +9,6 @@ internal static partial class Log
     private const int RequestFinishedId = 9000;
     private const int RequestFailedId = 9001;
     private const int DrainingId = 9010;
-    private const int CollectorAwayId = 9030;
     private const int CheckRecoveredId = 9020;
     private const int CheckDegradedId = 9021;
     private const int CheckFailedId = 9022;
@@ -31,8 +30,4 @@ internal static partial class Log
 
     [LoggerMessage(CheckFailedId, LogLevel.Error, "Health check {Check} is unhealthy, was {Before}: {Reason}", EventName = "CheckFailed")]
     public static partial void CheckFailed(ILogger logger, string check, string before, string reason, Exception? exception);
-
-    [LoggerMessage(CollectorAwayId, LogLevel.Warning, "The telemetry collector at {Endpoint} does not take what is sent ({What}); it is retried and then dropped, requests are not held up",
-        EventName = "CollectorAway")]
-    public static partial void CollectorAway(ILogger logger, string endpoint, string what);
 }

@@ -32,11 +32,12 @@ public static class ServiceDefaultsExtensions
         builder.AddDefaultLogging();
         builder.AddDefaultTelemetry(options);
         builder.AddDefaultHealthChecks(options);
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, RequestPipeline>());
+        if (options.RequestLog)
+            builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, RequestPipeline>());
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(static http =>
         {
-            // A write that is repeated may happen twice: only what HTTP calls safe or idempotent by contract is tried again.
+            // A write that is repeated may happen twice, so only safe methods are tried again.
             http.AddStandardResilienceHandler(static resilience => resilience.Retry.DisableForUnsafeHttpMethods());
             http.AddServiceDiscovery();
         });

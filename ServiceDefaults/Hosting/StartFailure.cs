@@ -27,8 +27,6 @@ public sealed class StartFailure
                 new(string.Join(Environment.NewLine, several.InnerExceptions.Select(static inner => From(inner)!._explanation))),
             // "Failed to convert configuration value at 'ServiceDefaults:DrainDelay' to type 'System.TimeSpan'."
             InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } unreadable => new(unreadable.Message),
-            // As Aspire's clients word it, theirs and their stand-ins': which key is missing or cannot be read, never its value.
-            InvalidOperationException unreachable when unreachable.Message.Contains("'ConnectionStrings:", StringComparison.Ordinal) => new(unreachable.Message),
             IOException { InnerException: AddressInUseException } taken =>
                 new($"{taken.Message} Stop the process that listens there, or choose another address with --urls or ASPNETCORE_URLS."),
             _ => null,

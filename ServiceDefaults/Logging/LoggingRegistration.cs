@@ -9,7 +9,7 @@ namespace HotShelf.ServiceDefaults.Logging;
 internal static class LoggingRegistration
 {
     // Chatty at Information, and their messages hold paths or SQL; the request log and the traces say the same without.
-    private static readonly string[] s_quiet = ["Microsoft.AspNetCore", "System.Net.Http.HttpClient", "Npgsql", "Polly"];
+    private static readonly string[] s_quiet = ["Microsoft.AspNetCore", "System.Net.Http.HttpClient", "Npgsql", "Polly", "StackExchange.Redis"];
 
     public static void AddDefaultLogging(this IHostApplicationBuilder builder)
     {

@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace HotShelf.ServiceDefaults.Requests;
 
-/// <summary>Puts <see cref="RequestObserver"/> outside of all other middleware, so that it sees what the caller sees.</summary>
+/// <summary>Puts <see cref="RequestLog"/> outside of all other middleware, so that it sees the status that the caller sees.</summary>
 internal sealed class RequestPipeline : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        app.UseMiddleware<RequestObserver>();
+        app.UseMiddleware<RequestLog>();
         next(app);
     };
 }

@@ -14,7 +14,7 @@ public sealed class HealthTests
     public async Task Health_RedisAway_IsDegradedAndStillReadyAndRecovers()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var app = await TestApp.StartAsync(build: builder => builder.AddRedisClient("cache"), settings: ("ConnectionStrings:cache", redis.ConnectionString));
+        await using var app = await TestApp.StartAsync(build: builder => builder.AddCheckedRedisClient("cache"), settings: ("ConnectionStrings:cache", redis.ConnectionString));
         Assert.Equal("Healthy", await StatusAsync(app, "/health"));
 
         await redis.KillAsync();
@@ -35,7 +35,7 @@ public sealed class HealthTests
     {
         await using var postgres = await PostgresServer.StartAsync();
         await using var app = await TestApp.StartAsync(
-            build: builder => builder.AddNpgsqlDataSource("productdb"),
+            build: builder => builder.AddCheckedNpgsqlDataSource("productdb"),
             settings: ("ConnectionStrings:productdb", postgres.ConnectionString + ";Timeout=2"));
         Assert.Equal("Healthy", await StatusAsync(app, "/health"));
 

@@ -65,8 +65,8 @@ internal sealed partial class PrometheusText
 
     private static string[] Suffixes(string type, bool openMetrics) => type switch
     {
-        "counter" => openMetrics ? ["_total"] : [""],
-        "histogram" => ["_bucket", "_sum", "_count"],
+        "counter" => openMetrics ? ["_total", "_created"] : [""],
+        "histogram" => openMetrics ? ["_bucket", "_sum", "_count", "_created"] : ["_bucket", "_sum", "_count"],
         "info" => ["_info"],
         _ => [""],
     };
