@@ -6,22 +6,19 @@ using OpenTelemetry.Trace;
 namespace HotShelf.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Sends what the exporters still hold when the process ends, for two seconds at most. Disposed of one after the other, as the container does it, the
-/// three providers would give a collector that takes the connection and never answers five seconds each. It is a hosted service so that every host
-/// makes it, and, since it asks for the providers, it goes before they do: after a stop as well as after a start that failed.
+/// Exports the last telemetry when the process ends, for two seconds at most. The container disposes of the three providers one after the other, and each
+/// waits five seconds for a collector that accepts the connection and does not answer. As a hosted service this class is created in every host and
+/// disposed of before the providers, also when the start failed.
 /// </summary>
 internal sealed class TelemetryShutdown(MeterProvider meters, TracerProvider traces, LoggerProvider logs) : IHostedService, IAsyncDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(2);
+    private const int LimitMs = 2000;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async ValueTask DisposeAsync()
-    {
-        var limit = (int)s_limit.TotalMilliseconds;
-        // Each waits on its own thread; together they wait no longer than the slowest.
-        await Task.WhenAll(Task.Run(() => meters.Shutdown(limit)), Task.Run(() => traces.Shutdown(limit)), Task.Run(() => logs.Shutdown(limit))).ConfigureAwait(false);
-    }
+    // Each provider blocks a thread of its own, so together they take no longer than the slowest.
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(Task.Run(() => meters.Shutdown(LimitMs)), Task.Run(() => traces.Shutdown(LimitMs)), Task.Run(() => logs.Shutdown(LimitMs))).ConfigureAwait(false);
 }

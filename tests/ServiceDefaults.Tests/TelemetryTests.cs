@@ -90,7 +90,7 @@ public sealed class TelemetryTests
             map: web => web.MapGet("/things/{id}", (int id) => id),
             settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{silent.LocalEndpoint}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)]);
         Assert.Equal(200, (await app.GetAsync("/things/1")).Status);
-        // Twice the two seconds and a busy machine's share; the providers by themselves take fifteen.
+        // Two seconds and the share of a busy machine. The providers alone take fifteen.
         await app.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(8));
     }
 
