@@ -17,7 +17,8 @@ try
 
     builder.AddServiceDefaults();
     builder.AddCheckedNpgsqlDataSource("productdb");
-    builder.AddCheckedRedisClient("cache", static redis => redis.ForCaching());
+    // The client counts INFO as a command of an administrator.
+    builder.AddCheckedRedisClient("cache", static redis => redis.ForCaching().AllowAdmin = true);
     builder.AddHotShelfCaching("cache", caching => caching.IsFeed = true);
     builder.Services.AddCatalogSetup();
     builder.AddChangeFeed();

@@ -23,8 +23,7 @@ internal sealed class RedisMemory(IConnectionMultiplexer redis, TimeProvider tim
         return _share > share;
     }
 
-    // Asked as a plain command, because the client keeps its own call for connections with administrator rights. In a cluster one server answers
-    // for all: hash slots spread the entries evenly enough.
+    // In a cluster one server answers for all: hash slots spread the entries evenly enough.
     private async Task<double> ReadShareAsync(CancellationToken cancellationToken)
     {
         try
