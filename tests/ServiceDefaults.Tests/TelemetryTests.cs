@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace HotShelf.ServiceDefaults.Tests;
@@ -51,6 +52,20 @@ public sealed class TelemetryTests
         Assert.False(collector.Received("/v1/logs", "7431"), "a path in a log record");
         Assert.False(collector.Received("/v1/traces", "7431"), "a path or a query in a trace");
         Assert.True(collector.Received("/v1/traces", "hotshelf.cache.result"), "the cache's result");
+    }
+
+    [Fact]
+    public async Task Otlp_NoEndpoint_MakesNoSpans()
+    {
+        // Aspire's clients would add a tracer of their own, whose spans have no reader.
+        await using var app = await TestApp.StartAsync(
+            build: builder =>
+            {
+                builder.AddCheckedRedisClient("cache");
+                builder.AddCheckedNpgsqlDataSource("productdb");
+            },
+            settings: [("ConnectionStrings:cache", "127.0.0.1:1"), ("ConnectionStrings:productdb", "Host=127.0.0.1;Port=1")]);
+        Assert.Null(app.App.Services.GetService<OpenTelemetry.Trace.TracerProvider>());
     }
 
     [Theory]
