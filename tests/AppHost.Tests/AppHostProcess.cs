@@ -3,6 +3,8 @@ using System.Text;
 using HotShelf.TestServers;
 
 [assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+// Each starts the whole system: one at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace HotShelf.AppHostTests;
 
@@ -66,7 +68,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
             _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        await ProcessTree.GoneAsync(Mark, TimeSpan.FromSeconds(20));
+        await ProcessTree.GoneAsync(ProcessTree.With(Mark), TimeSpan.FromSeconds(20));
     }
 
     private void Add(string? line)

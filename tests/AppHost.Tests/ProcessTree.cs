@@ -1,35 +1,55 @@
+using System.Globalization;
 using System.Text;
 
 namespace HotShelf.AppHostTests;
 
-/// <summary>Finds every process that was started, directly or not, with a mark in its environment.</summary>
+/// <summary>One process; its start time tells it from a later one with the same id.</summary>
+internal sealed record RunningProcess(int Id, int Parent, string Started, string Command);
+
+/// <summary>Finds every process that was started, directly or not, with a mark in its environment: those that have it, and their children. Redis writes over its own environment.</summary>
 internal static class ProcessTree
 {
     public const string Variable = "HOTSHELF_TEST_MARK";
 
-    public static string[] With(string mark) =>
-        [.. Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(Path.GetFileName(d)[0]) && EnvironmentOf(d).Contains($"{Variable}={mark}", StringComparison.Ordinal))
-            .Select(d => $"{Path.GetFileName(d)} {CommandOf(d)}")];
+    public static RunningProcess[] With(string mark)
+    {
+        var all = All();
+        var found = all.Where(process => Read(process.Id, "environ").Contains($"{Variable}={mark}", StringComparison.Ordinal)).ToHashSet();
+        for (var before = 0; before < found.Count;)
+        {
+            before = found.Count;
+            found.UnionWith([.. all.Where(process => found.Any(parent => parent.Id == process.Parent))]);
+        }
 
-    /// <summary>Empty when no such process is left within the limit; else what is left.</summary>
-    public static async Task<string[]> GoneAsync(string mark, TimeSpan limit)
+        return [.. found];
+    }
+
+    /// <summary>Empty when none of them is left within the limit; else what is left.</summary>
+    public static async Task<RunningProcess[]> GoneAsync(IReadOnlyCollection<RunningProcess> processes, TimeSpan limit)
     {
         var since = TimeProvider.System.GetTimestamp();
-        string[] left;
-        while ((left = With(mark)).Length > 0 && TimeProvider.System.GetElapsedTime(since) < limit)
+        RunningProcess[] left;
+        while ((left = [.. All().Where(process => processes.Any(known => (known.Id, known.Started) == (process.Id, process.Started)))]).Length > 0 && TimeProvider.System.GetElapsedTime(since) < limit)
             await Task.Delay(50);
         return left;
     }
 
-    public static string CommandOf(string directory) => Read(Path.Combine(directory, "cmdline")).Replace('\0', ' ');
+    private static RunningProcess[] All() => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => char.IsAsciiDigit(name![0]))
+        .Select(name => Of(int.Parse(name!, CultureInfo.InvariantCulture))).OfType<RunningProcess>()];
 
-    private static string EnvironmentOf(string directory) => Read(Path.Combine(directory, "environ"));
+    // The command is in parentheses and may hold anything; then state and parent, and the start time is the 22nd field: proc(5).
+    private static RunningProcess? Of(int id)
+    {
+        var stat = Read(id, "stat");
+        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length < 20 || fields[0] is "Z" ? null : new RunningProcess(id, int.Parse(fields[1], CultureInfo.InvariantCulture), fields[19], Read(id, "cmdline").Replace('\0', ' '));
+    }
 
-    private static string Read(string path)
+    private static string Read(int id, string file)
     {
         try
         {
-            return Encoding.UTF8.GetString(File.ReadAllBytes(path));
+            return Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{id}/{file}"));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,4 @@
-# Stand-ins for the images that deploy/ names, made of this machine's own programs: nothing is pulled, so the composition runs where no registry can be
+# Images under the names that deploy/ uses, made of this machine's own programs: nothing is pulled, so the composition runs where no registry can be
 # reached. Each holds a program, the libraries it needs and one user, like the minimal images they stand for. Sourced by run.sh.
 
 # stage ROOT FILE...: copies programs with their libraries to the same places below ROOT.
