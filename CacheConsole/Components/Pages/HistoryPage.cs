@@ -38,7 +38,7 @@ public abstract class HistoryPage : LivePage
     private protected abstract IEnumerable<ILive> Others { get; }
 
     /// <summary>The chosen time as words.</summary>
-    protected string WindowTitle => $"last {Window.Title()}";
+    protected string WindowTitle => Window == HistorySpan.Hour ? "last hour" : $"last {Window.Title()}";
 
     protected string? Problem { get; private set; }
 

@@ -39,7 +39,7 @@ public sealed partial class Overview
         _whole = HistoryPoint.Whole(minutes, ReadAt);
         _families = FamilyRow.Of(minutes, Window.MinutesPerPoint(), ReadAt);
         _redis = RedisTotals.Of(Data.Servers.Current.Value);
-        _changes = [.. (Data.Changes.Current.Value ?? []).Take(ChangesListed)];
+        _changes = [.. EventGroups.Of(Data.Changes.Current.Value ?? []).Take(ChangesListed)];
         var window = (Data.History(HistorySpan.Hour).Current.Value ?? []).TakeLast((int)Verdict.Window.TotalMinutes).ToArray();
         _findings = Verdict.Of(_nodes, Data.Servers.Current.Value, HistoryPoint.Whole(window, ReadAt), To);
     }
