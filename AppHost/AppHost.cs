@@ -2,13 +2,18 @@ using HotShelf.AppHost;
 
 var builder = DistributedApplication.CreateBuilder(args);
 
-var apiKey = builder.AddParameter("api-key", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
+var apiKey = builder.AddParameter("api-key", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true)
+    .WithDescription("Whoever writes through the API sends it as the header `X-Api-Key`. It is generated once and kept in the AppHost's user secrets.", enableMarkdown: true);
 
 var cache = builder.AddRedis("cache")
-    .WithArgs(context => context.Args[^1] = $"{context.Args[^1]} --maxmemory 256mb --maxmemory-policy allkeys-lru");
+    .WithRedisSettings("--maxmemory 256mb", "--maxmemory-policy allkeys-lru")
+    .WithIconName("Flash")
+    .RunAsExecutable();
 
 var productdb = builder.AddPostgres("postgres")
     .WithDataVolume()
+    .WithIconName("DatabaseStack")
+    .RunAsExecutable()
     .AddDatabase("productdb");
 
 var api = builder.AddProject<Projects.ProductApi>("productapi")
@@ -18,20 +23,29 @@ var api = builder.AddProject<Projects.ProductApi>("productapi")
     .WithReplicas(2)
     .WithHttpHealthCheck("/health")
     .WithExternalHttpEndpoints()
-    .WithInvalidationCommands(apiKey);
+    .WithUrlForEndpoint("http", url => (url.DisplayText, url.Url) = ("A product", "/products/42"))
+    .WithUrlForEndpoint("http", _ => new() { DisplayText = "OpenAPI", Url = "/openapi/v1.json" })
+    .WithIconName("Box");
+
+cache.WithInvalidationCommands(api, apiKey);
 
 builder.AddProject<Projects.CacheWorker>("cacheworker")
     .WithHttpEndpoint()
     .WithReference(cache).WaitFor(cache)
     .WithReference(productdb).WaitFor(productdb)
     .WithHttpHealthCheck("/health")
-    .WithWarmingCommands();
+    .WithWarmingCommands()
+    .WithIconName("ArrowSync");
 
-builder.AddProject<Projects.CacheConsole>("cacheconsole")
+var console = builder.AddProject<Projects.CacheConsole>("cacheconsole")
     .WithReference(cache)
     .WithReference(api)
     .WithEnvironment("Api__Key", apiKey)
     .WithHttpHealthCheck("/health")
-    .WithExternalHttpEndpoints();
+    .WithExternalHttpEndpoints()
+    .WithSignInLink()
+    .WithIconName("DataUsage");
+
+builder.AnnounceWhenHealthy(api, console);
 
 builder.Build().Run();

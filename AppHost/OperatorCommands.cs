@@ -1,31 +1,30 @@
 namespace HotShelf.AppHost;
 
-/// <summary>What an operator does to the running cache: commands of the resources, in the dashboard and by <c>./dev command</c>.</summary>
+/// <summary>What an operator does to the running cache: commands of the resources, in Aspire's dashboard and by <c>dotnet aspire resource</c>.</summary>
 internal static class OperatorCommands
 {
     private static readonly (string Family, string What)[] s_families =
         [("product", "products"), ("product-list", "product lists"), ("price", "prices"), ("user-profile", "user profiles")];
 
-    /// <summary>Invalidating a family on all replicas, or everything, which is a new version of the cache.</summary>
-    public static IResourceBuilder<ProjectResource> WithInvalidationCommands(this IResourceBuilder<ProjectResource> api, IResourceBuilder<ParameterResource> apiKey)
+    /// <summary>Invalidating a family on all replicas, or everything, which is a new version of the cache. The API does it; its replicas are one for the purpose.</summary>
+    public static void WithInvalidationCommands(this IResourceBuilder<RedisResource> cache, IResourceBuilder<ProjectResource> api, IResourceBuilder<ParameterResource> apiKey)
     {
         foreach (var (family, what) in s_families)
         {
-            api.WithHttpCommand($"/cache/families/{family}/invalidate", $"Invalidate {what}", commandName: $"invalidate-{family}", commandOptions: new HttpCommandOptions
-            {
-                Description = $"Hides all cached {what} on every replica; the next reads fill them again.",
-                IconName = "Broom",
-                PrepareRequest = request => AddKeyAsync(request, apiKey),
-            });
+            cache.WithHttpCommand($"/cache/families/{family}/invalidate", $"Invalidate {what}", () => api.GetEndpoint("http"), commandName: $"invalidate-{family}", commandOptions: Options(
+                $"Hides all cached {what} on every replica; the next reads fill them again.", "Broom"));
         }
 
-        return api.WithHttpCommand("/cache/version/bump", "Bump version", commandName: "bump-version", commandOptions: new HttpCommandOptions
+        var bump = Options("Hides everything that is cached on every replica, for good, sessions too: users must log in again. The worker then fills the cache with what is read most.", "ArrowCircleUpSparkle");
+        bump.ConfirmationMessage = "Everything will be read from the database again, and all sessions end. Go on?";
+        cache.WithHttpCommand("/cache/version/bump", "Bump version", () => api.GetEndpoint("http"), commandName: "bump-version", commandOptions: bump);
+
+        HttpCommandOptions Options(string description, string icon) => new()
         {
-            Description = "Hides everything that is cached on every replica, for good, sessions too: users must log in again. The worker then fills the cache with what is read most.",
-            ConfirmationMessage = "Everything will be read from the database again, and all sessions end. Go on?",
-            IconName = "ArrowCircleUpSparkle",
-            PrepareRequest = request => AddKeyAsync(request, apiKey),
-        });
+            Description = description,
+            IconName = icon,
+            PrepareRequest = async context => context.Request.Headers.Add("X-Api-Key", await apiKey.Resource.GetValueAsync(context.CancellationToken)),
+        };
     }
 
     /// <summary>Filling the cache with what is read most, and stopping that.</summary>
@@ -47,7 +46,4 @@ internal static class OperatorCommands
             Description = "Stops the warming in hand; there is nothing to stop when it answers 404.",
             IconName = "Stop",
         });
-
-    private static async Task AddKeyAsync(HttpCommandRequestContext context, IResourceBuilder<ParameterResource> apiKey) =>
-        context.Request.Headers.Add("X-Api-Key", await apiKey.Resource.GetValueAsync(context.CancellationToken));
 }

@@ -1,6 +1,7 @@
 using HotShelf.CacheWorker;
 using HotShelf.CacheWorker.Sweeping;
 using HotShelf.CacheWorker.Warming;
+using HotShelf.Caching;
 using HotShelf.ServiceDefaults.Health;
 using HotShelf.ServiceDefaults.Hosting;
 
@@ -17,7 +18,7 @@ try
     builder.AddServiceDefaults();
     // Named, because its metrics carry the name: without one that is the connection string.
     builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
-    builder.AddRedisClient("cache");
+    builder.AddRedisClient("cache", configureOptions: static redis => redis.ForCaching());
     builder.AddHotShelfCaching("cache", caching => caching.IsFeed = true);
     builder.Services.AddCatalogSetup();
     builder.AddChangeFeed();

@@ -24,7 +24,7 @@ try
         // Cached and stale answers go on without the database; taking the process out of service would take them away too.
         defaults.DegradedChecks.Add("PostgreSql*");
     });
-    builder.AddRedisClient("cache");
+    builder.AddRedisClient("cache", configureOptions: static redis => redis.ForCaching());
     // Named, because its metrics carry the name: without one that is the connection string.
     builder.AddNpgsqlDataSource("productdb", configureDataSourceBuilder: static postgres => postgres.Name = "productdb");
 

@@ -18,8 +18,11 @@ public sealed class HotShelfCachingOptions
     /// <summary>What StackExchange.Redis connects to (<c>host:port,password=…</c>). None: a registered <c>IConnectionMultiplexer</c> is used, then a registered <c>IDistributedCache</c>, else memory alone.</summary>
     public string? Redis { get; set; }
 
-    /// <summary>Decides on the server's certificate, for the data connection the cache makes and for the tracking connection. Default: the machine's trusted authorities.</summary>
-    public System.Net.Security.RemoteCertificateValidationCallback? RedisCertificateValidation { get; set; }
+    /// <summary>
+    /// The same in code, where a text cannot say it: client certificates, callbacks, token providers (<c>Defaults</c>). Used for the data connection and for
+    /// the tracking connection. Set either this or <see cref="Redis"/>. Default: none; a registered <c>IConnectionMultiplexer</c> brings its own.
+    /// </summary>
+    public StackExchange.Redis.ConfigurationOptions? RedisConfiguration { get; set; }
 
     /// <summary>The policy of families that have none of their own.</summary>
     public CachePolicy Default { get; set; } = new();

@@ -1,15 +1,14 @@
 using System.Diagnostics;
 using System.Text;
+using HotShelf.TestServers;
 
 [assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 
 namespace HotShelf.AppHostTests;
 
-/// <summary>An AppHost as a process of its own, with a home and a data folder of its own.</summary>
+/// <summary>The AppHost as a process of its own, as <c>./dev run</c> starts it, on free ports and with data of its own.</summary>
 internal sealed class AppHostProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
-
     private readonly Process _process;
     private readonly StringBuilder _output = new();
 
@@ -23,9 +22,8 @@ internal sealed class AppHostProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>Every process that comes of this one has it in its environment: <see cref="ProcessTree"/>.</summary>
     public string Mark { get; }
-
-    public int Id => _process.Id;
 
     public int ExitCode => _process.ExitCode;
 
@@ -34,44 +32,27 @@ internal sealed class AppHostProcess : IAsyncDisposable
         get { lock (_output) return _output.ToString(); }
     }
 
-    /// <summary>An AppHost of this checkout, from its own output: the test's folder holds a copy without its runtimeconfig.</summary>
-    public static AppHostProcess StartProject(string home, string project, string assembly, params string[] arguments)
+    public static AppHostProcess Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Folders.OutputOf(project, assembly), .. arguments])
+        var start = new ProcessStartInfo(Path.ChangeExtension(Folders.OutputOf("AppHost", "AppHost"), null), [.. arguments, "--DcpPublisher:RandomizePorts=true"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.Combine(Folders.Root, project),
         };
         var mark = Guid.NewGuid().ToString("N");
         start.Environment[ProcessTree.Variable] = mark;
-        start.Environment["HOME"] = home;
-        start.Environment["XDG_DATA_HOME"] = Path.Combine(home, "data");
-        start.Environment["TMPDIR"] = Directory.CreateDirectory(Path.Combine(home, "tmp")).FullName;
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
+        start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
+        start.Environment["ASPNETCORE_URLS"] = $"http://localhost:{ServerProcess.FreePort()}";
         return new AppHostProcess(Process.Start(start)!, mark);
     }
 
-    /// <summary>A home folder that a server's user may look into.</summary>
-    public static string NewHome()
-    {
-        var home = Directory.CreateTempSubdirectory("apphost-tests-").FullName;
-        File.SetUnixFileMode(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        return home;
-    }
+    public Task WaitForOutputAsync(string text) => Until.TrueAsync(
+        () => _process.HasExited ? throw new InvalidOperationException($"The AppHost ended before it wrote '{text}': {Output}") : Output.Contains(text, StringComparison.Ordinal),
+        () => $"'{text}' in {Output}",
+        seconds: 240);
 
-    public async Task WaitForOutputAsync(string text)
-    {
-        var since = TimeProvider.System.GetTimestamp();
-        while (!Output.Contains(text, StringComparison.Ordinal))
-        {
-            if (_process.HasExited || TimeProvider.System.GetElapsedTime(since) > Limit)
-                throw new InvalidOperationException($"The AppHost did not say '{text}': {Output}");
-            await Task.Delay(20);
-        }
-    }
-
-    public Task WaitForExitAsync() => _process.WaitForExitAsync(new CancellationTokenSource(Limit).Token);
+    public Task WaitForExitAsync() => _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
 
     public void Signal(string name)
     {
@@ -85,7 +66,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
             _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        await ProcessTree.GoneAsync(Mark, TimeSpan.FromSeconds(10));
+        await ProcessTree.GoneAsync(Mark, TimeSpan.FromSeconds(20));
     }
 
     private void Add(string? line)

@@ -12,7 +12,7 @@ public partial class AzureDocumentTests
         var text = File.ReadAllText(Path.Combine(Folders.Root, "azure.yaml"));
         var project = ProjectLine().Match(text).Groups["path"].Value;
         Assert.True(File.Exists(Path.Combine(Folders.Root, project)), project);
-        Assert.Contains("<IsAspireHost>true</IsAspireHost>", File.ReadAllText(Path.Combine(Folders.Root, project)), StringComparison.Ordinal);
+        Assert.Contains("Sdk=\"Aspire.AppHost.Sdk/", File.ReadAllText(Path.Combine(Folders.Root, project)), StringComparison.Ordinal);
         Assert.Contains("host: containerapp", text, StringComparison.Ordinal);
     }
 

@@ -3,35 +3,39 @@ using System.Text.RegularExpressions;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using Microsoft.Extensions.DependencyInjection;
+using HotShelf.TestServers;
 
 namespace HotShelf.AppHostTests;
 
-/// <summary>The whole of HotShelf as its AppHost composes it, on free ports.</summary>
+/// <summary>The whole of HotShelf as its AppHost composes it, on free ports and with data of its own. One for all tests of the collection: each leaves it healthy.</summary>
 public sealed partial class HotShelfApplication : IAsyncLifetime
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(4));
+    private const string ApiKey = "a-key-for-the-tests-of-the-apphost";
+
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(12));
+    private readonly DataFolder _data = new();
     private DistributedApplication? _application;
     private HttpClient? _client;
 
     public DistributedApplication Application => _application ?? throw new InvalidOperationException("PostgreSQL or Redis is not installed");
 
+    public ResourceNotificationService Notifications => Application.ResourceNotifications;
+
+    /// <summary>A client of the API's address, where both replicas answer.</summary>
     public HttpClient Client => _client!;
 
     public CancellationToken Limit => _limit.Token;
 
     public async Task InitializeAsync()
     {
-        if (TestServers.RedisServer.Missing is not null || TestServers.PostgresServer.Missing is not null)
+        if (RedisServer.Missing is not null || PostgresServer.Missing is not null)
             return;
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(Limit);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([.. _data.Arguments, $"--Parameters:api-key={ApiKey}"], Limit);
         _application = await builder.BuildAsync(Limit);
         await _application.StartAsync(Limit);
         foreach (var resource in (string[])["productapi", "cacheworker", "cacheconsole"])
-            await _application.ResourceNotifications.WaitForResourceHealthyAsync(resource, Limit);
-        _client = ClientOf(_application.GetEndpoint("productapi").Port);
-        var key = await Application.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>().Single(p => p.Name == "api-key").GetValueAsync(Limit);
-        _client.DefaultRequestHeaders.Add("X-Api-Key", key);
+            await Notifications.WaitForResourceHealthyAsync(resource, Limit);
+        _client = ClientOf(_application.GetEndpoint("productapi", "http").Port);
     }
 
     public async Task DisposeAsync()
@@ -40,24 +44,61 @@ public sealed partial class HotShelfApplication : IAsyncLifetime
         if (_application is not null)
             await _application.DisposeAsync();
         _limit.Dispose();
+        _data.Dispose();
     }
 
     /// <summary>A client of each replica, past the proxy.</summary>
-    public async Task<HttpClient[]> ReplicasAsync()
+    public async Task<HttpClient[]> ReplicasAsync() => [.. (await InstancesAsync("productapi", 2))
+        .Select(instance => ClientOf(new Uri(instance.Snapshot.EnvironmentVariables.Single(v => v.Name == "ASPNETCORE_URLS").Value!).Port))];
+
+    /// <summary>The running instances of a resource.</summary>
+    public async Task<ResourceEvent[]> InstancesAsync(string resource, int count)
     {
-        var ports = new HashSet<int>();
-        await foreach (var change in Application.ResourceNotifications.WatchAsync(Limit))
+        var running = new Dictionary<string, ResourceEvent>(StringComparer.Ordinal);
+        await foreach (var change in Notifications.WatchAsync(Limit))
         {
-            if (change.Resource.Name == "productapi" && change.Snapshot.EnvironmentVariables.FirstOrDefault(v => v.Name == "ASPNETCORE_URLS")?.Value is { } url)
-                ports.Add(new Uri(url).Port);
-            if (ports.Count == 2)
+            if (change.Resource.Name != resource)
+                continue;
+            if (change.Snapshot.State?.Text == KnownResourceStates.Running && change.Snapshot.Properties.Any(p => p.Name == "executable.pid" && p.Value is not null))
+                running[change.ResourceId] = change;
+            else
+                running.Remove(change.ResourceId);
+            if (running.Count == count)
                 break;
         }
 
-        return [.. ports.Select(ClientOf)];
+        return [.. running.Values];
     }
 
-    /// <summary>How many SQL queries of a kind all replicas have sent, as their metrics tell.</summary>
+    /// <summary>Ends the process of an instance as a crash would (SIGKILL) and waits until Aspire has seen it. Where a script started the server, the server is meant.</summary>
+    public async Task KillAsync(ResourceEvent instance)
+    {
+        var process = Convert.ToString(instance.Snapshot.Properties.Single(p => p.Name == "executable.pid").Value, CultureInfo.InvariantCulture)!;
+        var children = await File.ReadAllTextAsync($"/proc/{process}/task/{process}/children", Limit);
+        process = children.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? process;
+        using (var kill = System.Diagnostics.Process.Start("kill", ["-9", process]))
+            await kill.WaitForExitAsync(Limit);
+        await Notifications.WaitForResourceAsync(instance.Resource.Name, e => e.ResourceId == instance.ResourceId && KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), Limit);
+    }
+
+    /// <summary>Starts an instance that has ended and waits until it is healthy.</summary>
+    public async Task StartAsync(ResourceEvent instance)
+    {
+        await ExecuteAsync(instance.ResourceId, KnownResourceCommands.StartCommand);
+        await Notifications.WaitForResourceAsync(instance.Resource.Name, e => e.ResourceId == instance.ResourceId && IsHealthy(e), Limit);
+    }
+
+    /// <summary>Runs a command of a resource or of one instance; it must succeed.</summary>
+    public async Task ExecuteAsync(string resource, string command)
+    {
+        var result = await Application.ResourceCommands.ExecuteCommandAsync(resource, command, Limit);
+        Assert.True(result.Success, $"{resource} {command}: {result.Message}");
+    }
+
+    public static bool IsHealthy(ResourceEvent change) =>
+        change.Snapshot.State?.Text == KnownResourceStates.Running && change.Snapshot.HealthStatus is Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy;
+
+    /// <summary>How many SQL queries of a kind all replicas have sent, as their metrics say.</summary>
     public async Task<double> QueriesAsync(string kind)
     {
         var sum = 0.0;
@@ -73,15 +114,16 @@ public sealed partial class HotShelfApplication : IAsyncLifetime
         return sum;
     }
 
-    /// <summary>The process of a resource with one instance.</summary>
-    public async Task<int> ProcessOfAsync(string resource)
+    private static HttpClient ClientOf(int port)
     {
-        var running = await Application.ResourceNotifications.WaitForResourceAsync(resource, e => e.Snapshot.State?.Text == KnownResourceStates.Running, Limit);
-        return Convert.ToInt32(running.Snapshot.Properties.Single(p => p.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
+        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://localhost:{port}") };
+        client.DefaultRequestHeaders.Add("X-Api-Key", ApiKey);
+        return client;
     }
-
-    private static HttpClient ClientOf(int port) => new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://localhost:{port}") };
 
     [GeneratedRegex("^hotshelf_catalog_queries_total(?<labels>{[^}]*}) (?<value>[0-9.]+)", RegexOptions.Multiline)]
     private static partial Regex QueryCount();
 }
+
+[CollectionDefinition(nameof(HotShelfApplication))]
+public sealed class HotShelfCollection : ICollectionFixture<HotShelfApplication>;

@@ -5,7 +5,7 @@ namespace HotShelf.AppHostTests;
 /// <summary>Finds every process that was started, directly or not, with a mark in its environment.</summary>
 internal static class ProcessTree
 {
-    public const string Variable = "SAMPLE_MARK";
+    public const string Variable = "HOTSHELF_TEST_MARK";
 
     public static string[] With(string mark) =>
         [.. Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(Path.GetFileName(d)[0]) && EnvironmentOf(d).Contains($"{Variable}={mark}", StringComparison.Ordinal))

@@ -35,7 +35,6 @@ internal sealed class RedisConnection : IAsyncDisposable
     public static RedisConnection Own(ConfigurationOptions configuration) => new(
         async () =>
         {
-            configuration.AbortOnConnectFail = false;
             return await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
         },
         isOwn: true);
@@ -69,11 +68,6 @@ internal sealed class RedisConnection : IAsyncDisposable
     private async Task<IDatabase> ConnectAsync()
     {
         var multiplexer = await _connect().ConfigureAwait(false);
-        // Continuations must not run on the reader's thread: one that blocks would stop every answer of the process. Later versions of the
-        // client never do, and keep the property only for those who still set it.
-#pragma warning disable CS0618
-        multiplexer.PreserveAsyncOrder = false;
-#pragma warning restore CS0618
         _multiplexer = multiplexer;
         if (_isDisposed)
         {
@@ -90,7 +84,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         if (!_isOwn)
             return;
-        // Disposing alone would block this thread until the server has taken leave, and with it an answer that waits for a thread.
+        // Dispose alone would block this thread until the connection is closed.
         await multiplexer.CloseAsync().ConfigureAwait(false);
         multiplexer.Dispose();
     }

@@ -7,21 +7,20 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
-/// <summary>Finds the way to Redis: the options' connection string, a registered connection (keyed by the cache's name first), or none.</summary>
+/// <summary>Finds the connection to Redis: the cache's own options, a registered connection (keyed by the cache's name first), or none.</summary>
 internal static class RedisFactory
 {
     public static IRemoteStore? TryCreate(IServiceProvider services, string? name, HotShelfCachingOptions options, TimeProvider time, ILoggerFactory loggers)
     {
-        var multiplexer = (name is null ? null : services.GetKeyedService<IConnectionMultiplexer>(name)) ?? (options.Redis is null || name is null ? services.GetService<IConnectionMultiplexer>() : null);
-        var configuration = options.Redis ?? multiplexer?.Configuration;
+        var own = OwnConfiguration(options);
+        var multiplexer = (name is null ? null : services.GetKeyedService<IConnectionMultiplexer>(name)) ?? (own is null || name is null ? services.GetService<IConnectionMultiplexer>() : null);
+        var configuration = own ?? (multiplexer is null ? null : ClientConfiguration.Of(multiplexer));
         if (configuration is null)
             return null;
-        var parsed = Parse(configuration);
-        if (options.RedisCertificateValidation is { } validation)
-            parsed.CertificateValidation += validation;
-        var connection = multiplexer is null ? RedisConnection.Own(parsed) : RedisConnection.Shared(multiplexer);
+        Check(configuration);
+        var connection = multiplexer is null ? RedisConnection.Own(configuration) : RedisConnection.Shared(multiplexer);
         var keys = new RedisKeys(options.Prefix, options.Version);
-        var coherence = new RedisCoherence(connection, keys, () => Tracking(parsed, UserOf(configuration), options, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
+        var coherence = new RedisCoherence(connection, keys, () => Tracking(configuration, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
         return new RedisStore(connection, keys, coherence, options);
     }
 
@@ -29,56 +28,43 @@ internal static class RedisFactory
     public static RedisCacheFleet CreateFleet(IServiceProvider services, HotShelfCachingOptions options, TimeProvider time)
     {
         var multiplexer = services.GetService<IConnectionMultiplexer>();
-        var configuration = options.Redis ?? multiplexer?.Configuration
+        var configuration = OwnConfiguration(options) ?? (multiplexer is null ? null : ClientConfiguration.Of(multiplexer))
             ?? throw new InvalidOperationException("What the fleet tells of itself is read from Redis: register an IConnectionMultiplexer (AddRedisClient), or set Caching:Redis to host:port,password=...,ssl=true.");
-        var parsed = Parse(configuration);
+        Check(configuration);
         // For INFO and SLOWLOG, which the client sends only over a connection that says so.
-        parsed.AllowAdmin = true;
-        if (options.RedisCertificateValidation is { } validation)
-            parsed.CertificateValidation += validation;
-        var own = RedisConnection.Own(parsed);
+        configuration = configuration.Clone();
+        configuration.AllowAdmin = true;
+        var own = RedisConnection.Own(configuration);
         return new RedisCacheFleet(multiplexer is null ? own : RedisConnection.Shared(multiplexer), own, options, time);
     }
 
-    /// <summary>Reads a connection string without ever repeating it: it holds the password.</summary>
-    private static ConfigurationOptions Parse(string configuration)
+    private static ConfigurationOptions? OwnConfiguration(HotShelfCachingOptions options) => options switch
     {
-        try
-        {
-            var parsed = ConfigurationOptions.Parse(configuration);
-            if (!string.IsNullOrEmpty(parsed.ServiceName))
-            {
-                throw new InvalidOperationException(
-                    "The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) names Sentinels (serviceName). Name the servers they watch instead, without serviceName: server1:6379,server2:6379. Which of them is the primary is found, and followed when it changes.");
-            }
+        { RedisConfiguration: { } configuration } => configuration.Clone(),
+        { Redis: { } text } => ClientConfiguration.Parse(text).ForCaching(),
+        _ => null,
+    };
 
-            if (parsed.EndPoints.Count > 0)
-            {
-                parsed.SetDefaultPorts();
-                return parsed;
-            }
-        }
-        catch (ArgumentException exception)
+    private static void Check(ConfigurationOptions configuration)
+    {
+        if (!string.IsNullOrEmpty(configuration.ServiceName))
         {
             throw new InvalidOperationException(
-                $"The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) has an option that is not understood: {exception.ParamName ?? "see StackExchange.Redis' configuration options"}. Expected is host:port,password=...,ssl=true.");
+                "The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) names Sentinels (serviceName). Name the servers they watch instead, without serviceName: server1:6379,server2:6379. Which of them is the primary is found, and followed when it changes.");
         }
 
-        throw new InvalidOperationException("The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) names no server. Expected is host:port,password=...,ssl=true.");
+        if (configuration.EndPoints.Count == 0)
+            throw new InvalidOperationException("The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) names no server. Expected is host:port,password=...,ssl=true.");
+        configuration.SetDefaultPorts();
     }
 
-    /// <summary>The ACL user. Read from the text, since not every version of the client knows it; one that does not has refused the whole text before.</summary>
-    private static string? UserOf(string configuration) =>
-        configuration.Split(',').Select(option => option.Trim()).LastOrDefault(option => option.StartsWith("user=", StringComparison.OrdinalIgnoreCase))?["user=".Length..];
-
-    private static TrackingOptions Tracking(ConfigurationOptions configuration, string? user, HotShelfCachingOptions options, RedisKeys keys) => new()
+    private static TrackingOptions Tracking(ConfigurationOptions configuration, RedisKeys keys) => new()
     {
         EndPoints = [.. configuration.EndPoints],
         Prefix = keys.TrackedPrefix,
-        User = user,
-        CertificateValidation = options.RedisCertificateValidation,
-        Password = configuration.Password,
-        Tls = configuration.Ssl,
-        TlsHost = configuration.SslHost,
+        // Read anew each time: a token provider gives another password before the last one expires.
+        Credentials = () => (configuration.User, configuration.Password),
+        Tls = ClientConfiguration.TlsOf(configuration),
+        BeforeConnect = configuration.BeforeSocketConnect is { } prepare ? (endPoint, socket) => prepare(endPoint, ConnectionType.Subscription, socket) : null,
     };
 }

@@ -23,7 +23,7 @@ public class TrackingCoordinatorTests
     public async Task Start_WrongPassword_IsRefusedOnceAndTriedAgain()
     {
         await using var redis = await RedisServer.StartAsync("--requirepass", "open-sesame");
-        var options = ListenerFixture.Options(redis.Port) with { Password = "guess", RefusedRetry = TimeSpan.FromMilliseconds(20) };
+        var options = ListenerFixture.Options(redis.Port) with { Credentials = () => (null, "guess"), RefusedRetry = TimeSpan.FromMilliseconds(20) };
         await using var stream = CoordinatorFixture.Start(options);
         await stream.Handler.ExpectAsync(Refused);
         await redis.CommandAsync("AUTH open-sesame\r\nCONFIG SET requirepass guess");
@@ -132,8 +132,7 @@ public class TrackingCoordinatorTests
         await redis.CommandAsync("ACL SETUSER shelf on >open-sesame -@all +hello +ping +client|tracking +cluster|nodes");
         var options = ListenerFixture.Options(redis.Port) with
         {
-            User = "shelf",
-            Password = "open-sesame",
+            Credentials = () => ("shelf", "open-sesame"),
             TopologyInterval = TimeSpan.FromMilliseconds(20),
             RefusedRetry = TimeSpan.FromMilliseconds(20),
         };

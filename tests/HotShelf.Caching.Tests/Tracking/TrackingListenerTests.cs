@@ -121,7 +121,7 @@ public class TrackingListenerTests
     public async Task Start_AclUser_IsEstablished()
     {
         await using var redis = await RedisServer.StartAsync("--user", "shelf", "on", ">open-sesame", "~*", "&*", "+@all");
-        var options = ListenerFixture.Options(redis.Port) with { User = "shelf", Password = "open-sesame" };
+        var options = ListenerFixture.Options(redis.Port) with { Credentials = () => ("shelf", "open-sesame") };
         await using var fixture = await ListenerFixture.StartEstablishedAsync(options);
         Assert.Contains("user=shelf", await redis.CommandAsync("CLIENT LIST"), StringComparison.Ordinal);
     }
@@ -132,8 +132,7 @@ public class TrackingListenerTests
         await using var redis = await RedisServer.StartAsync("--user", "shelf", "on", ">open-sesame", "resetkeys", "resetchannels", "-@all", "+hello", "+ping", "+client|tracking");
         var options = ListenerFixture.Options(redis.Port) with
         {
-            User = "shelf",
-            Password = "open-sesame",
+            Credentials = () => ("shelf", "open-sesame"),
             Heartbeat = TimeSpan.FromMilliseconds(10),
             RoleInterval = TimeSpan.FromMilliseconds(10),
         };
@@ -147,7 +146,7 @@ public class TrackingListenerTests
     public async Task Start_ServerWithPassword_IsEstablished()
     {
         await using var redis = await RedisServer.StartAsync("--requirepass", "open-sesame");
-        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port) with { Password = "open-sesame" });
+        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port) with { Credentials = () => (null, "open-sesame") });
     }
 
     [RedisTheory]
@@ -156,7 +155,7 @@ public class TrackingListenerTests
     public async Task Start_WrongPassword_IsRefusedOnceAndTriedAgain(string? password, string reason)
     {
         await using var redis = await RedisServer.StartAsync("--requirepass", "open-sesame");
-        var options = ListenerFixture.Options(redis.Port) with { Password = password, RefusedRetry = TimeSpan.FromMilliseconds(20) };
+        var options = ListenerFixture.Options(redis.Port) with { Credentials = () => (null, password), RefusedRetry = TimeSpan.FromMilliseconds(20) };
         await using var fixture = ListenerFixture.Start(options);
         await fixture.Handler.ExpectAsync(Refused);
         Assert.StartsWith(reason, fixture.Handler.Reason, StringComparison.Ordinal);
@@ -235,7 +234,7 @@ public class TrackingListenerTests
 
     [Fact]
     public void ToString_OptionsWithPassword_HideIt() =>
-        Assert.DoesNotContain("open-sesame", (ListenerFixture.Options(1) with { User = "u", Password = "open-sesame" }).ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("open-sesame", (ListenerFixture.Options(1) with { Credentials = () => ("u", "open-sesame") }).ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void Constructor_ValueOutOfRange_SaysWhichAndWhatIsAllowed()

@@ -91,7 +91,7 @@ public class TrackingNetworkTests
     {
         using var certificates = new ServerCertificate();
         await using var redis = await certificates.StartServerAsync();
-        await using var fixture = ListenerFixture.Start(certificates.Options() with { CertificateValidation = null });
+        await using var fixture = ListenerFixture.Start(certificates.Options() with { Tls = static host => new() { TargetHost = host } });
         await Until.TrueAsync(() => fixture.Logger.Count(Log.TrackingUnreachableId) == 1);
         Assert.Contains("certificate", fixture.Logger.Entries.Single().Text, StringComparison.Ordinal);
         Assert.Empty(fixture.Handler.All);
@@ -101,7 +101,7 @@ public class TrackingNetworkTests
     public async Task Start_TlsToAPlainPort_GivesUpInTime()
     {
         await using var redis = await RedisServer.StartAsync();
-        var options = ListenerFixture.Options(redis.Port) with { Tls = true, ConnectTimeout = TimeSpan.FromMilliseconds(300) };
+        var options = ListenerFixture.Options(redis.Port) with { Tls = static host => new() { TargetHost = host }, ConnectTimeout = TimeSpan.FromMilliseconds(300) };
         await using var fixture = ListenerFixture.Start(options);
         await Until.TrueAsync(() => fixture.Logger.Count(Log.TrackingUnreachableId) == 1);
     }
@@ -147,7 +147,9 @@ public class TrackingNetworkTests
         public Task<RedisServer> StartServerAsync() => RedisServer.StartAsync(
             "--tls-port", $"{_port}", "--tls-cert-file", CertificateFile, "--tls-key-file", KeyFile, "--tls-ca-cert-file", CertificateFile, "--tls-auth-clients", "no");
 
-        public TrackingOptions Options() => ListenerFixture.Options(_port) with { Tls = true, CertificateValidation = IsOurs };
+        private SslClientAuthenticationOptions Tls(string host) => new() { TargetHost = host, RemoteCertificateValidationCallback = IsOurs };
+
+        public TrackingOptions Options() => ListenerFixture.Options(_port) with { Tls = Tls };
 
         public void Dispose()
         {

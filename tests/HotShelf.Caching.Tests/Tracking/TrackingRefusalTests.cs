@@ -16,7 +16,7 @@ public class TrackingRefusalTests
     {
         await using var server = await ScriptedServer.StartAsync(
             command => $"-ERR unknown command `HELLO`, with args beginning with: {string.Join(", ", command.Split(' ').Skip(1).Select(word => $"`{word}`"))}, \r\n");
-        await using var fixture = Start(server, options => options with { User = "shelf", Password = "open-sesame" });
+        await using var fixture = Start(server, options => options with { Credentials = () => ("shelf", "open-sesame") });
         await fixture.Handler.ExpectAsync(Refused);
         Assert.Equal("ERR unknown command `HELLO`", fixture.Handler.Reason);
         Assert.Contains("HELLO 3 AUTH shelf open-sesame SETNAME hotshelf-tracking", server.Commands);
@@ -27,7 +27,7 @@ public class TrackingRefusalTests
     public async Task Start_ServerRepeatsThePasswordElsewhere_ItIsMasked()
     {
         await using var server = await ScriptedServer.StartAsync(command => $"-ERR what is this: {command}\r\n");
-        await using var fixture = Start(server, options => options with { Password = "open-sesame" });
+        await using var fixture = Start(server, options => options with { Credentials = () => (null, "open-sesame") });
         await fixture.Handler.ExpectAsync(Refused);
         Assert.Equal("ERR what is this: HELLO 3 AUTH default *** SETNAME hotshelf-tracking", fixture.Handler.Reason);
     }
@@ -79,7 +79,7 @@ public class TrackingRefusalTests
     public async Task Start_UserWithoutTheRight_IsRefusedWithTheServersWords()
     {
         await using var redis = await RedisServer.StartAsync("--user", "shelf", "on", ">open-sesame", "~*", "+@all", "-client|tracking");
-        await using var fixture = ListenerFixture.Start(ListenerFixture.Options(redis.Port) with { User = "shelf", Password = "open-sesame" });
+        await using var fixture = ListenerFixture.Start(ListenerFixture.Options(redis.Port) with { Credentials = () => ("shelf", "open-sesame") });
         await fixture.Handler.ExpectAsync(Refused);
         Assert.StartsWith("NOPERM", fixture.Handler.Reason, StringComparison.Ordinal);
     }

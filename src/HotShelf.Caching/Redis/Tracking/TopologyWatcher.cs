@@ -30,7 +30,7 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
             var poked = NewSignal();
             Volatile.Write(ref _poked, poked);
             var nodes = await connection.AskAsync(["CLUSTER", "NODES"], null, cancellationToken).ConfigureAwait(false);
-            var topology = ClusterTopology.Parse(nodes.Text, endPoint, Options.Tls);
+            var topology = ClusterTopology.Parse(nodes.Text, endPoint, Options.Tls is not null);
             if (topology.IsCutOff)
                 throw new IOException("the node is cut off from most of its cluster");
             if (!topology.Primaries.Any(primary => primary.OwnsSlots))

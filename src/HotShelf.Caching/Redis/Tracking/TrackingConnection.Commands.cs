@@ -63,7 +63,7 @@ internal sealed partial class TrackingConnection
             _question = null;
         }
 
-        var error = value.Kind is RespKind.Error ? RedisErrorException.From(value.Text, _options.Password) : null;
+        var error = value.Kind is RespKind.Error ? RedisErrorException.From(value.Text, _credentials.Password) : null;
         // A server with too many clients, or in protected mode, says so before it is asked anything, and hangs up.
         if (question is null)
             throw error ?? (Exception)new RespException("the server sent an answer that nothing had asked for");

@@ -5,14 +5,28 @@ namespace HotShelf.Caching.Redis.Tracking;
 /// <summary>The commands that make a connection a stream of changes.</summary>
 internal sealed partial class TrackingConnection
 {
+    private (string? User, string? Password) _credentials;
+
     /// <summary>HELLO 3: switches to RESP3, with the credentials and the name. https://redis.io/docs/latest/commands/hello/</summary>
     /// <returns>What the server says of itself: <c>role</c>, <c>mode</c> and more.</returns>
     /// <exception cref="RedisErrorException">The server knows no HELLO or no RESP3, or does not take the credentials.</exception>
     public async Task<RespValue> HelloAsync(CancellationToken cancellationToken)
     {
-        string[] credentials = _options.Password is { } password ? ["AUTH", _options.User ?? "default", password] : [];
+        _credentials = _options.Credentials();
+        string[] credentials = _credentials.Password is { } password ? ["AUTH", _credentials.User ?? "default", password] : [];
         var hello = await AskAsync(["HELLO", "3", .. credentials, "SETNAME", _options.ClientName], null, cancellationToken).ConfigureAwait(false);
         return hello.Find("proto")?.Number == 3 ? hello : throw new RedisErrorException("HELLO 3 was not answered with protocol 3");
+    }
+
+    /// <summary>AUTH with the present credentials, if they changed since the last time: a token is renewed before the server ends the connection for it.</summary>
+    /// <exception cref="RedisErrorException">The server does not take them.</exception>
+    public async Task RenewCredentialsAsync(CancellationToken cancellationToken)
+    {
+        var present = _options.Credentials();
+        if (present == _credentials || present.Password is null)
+            return;
+        _credentials = present;
+        await AskAsync(["AUTH", present.User ?? "default", present.Password], null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>HELLO 3 without credentials, which changes nothing: unlike ROLE every user may ask it.</summary>

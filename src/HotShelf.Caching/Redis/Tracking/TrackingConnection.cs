@@ -45,9 +45,9 @@ internal sealed partial class TrackingConnection : IAsyncDisposable
         Stream? stream = null;
         try
         {
-            stream = await OpenAsync(endPoint, limit.Token).ConfigureAwait(false);
-            if (options.Tls)
-                stream = await EncryptAsync(stream, endPoint, options, limit.Token).ConfigureAwait(false);
+            stream = await OpenAsync(endPoint, options, limit.Token).ConfigureAwait(false);
+            if (options.Tls is { } tls)
+                stream = await EncryptAsync(stream, tls(HostOf(endPoint)), limit.Token).ConfigureAwait(false);
             return new TrackingConnection(stream, endPoint, options, handler, time);
         }
         catch (Exception exception)
@@ -69,13 +69,14 @@ internal sealed partial class TrackingConnection : IAsyncDisposable
         _closing.Dispose();
     }
 
-    private static async Task<Stream> OpenAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    private static async Task<Stream> OpenAsync(EndPoint endPoint, TrackingOptions options, CancellationToken cancellationToken)
     {
         var socket = endPoint.AddressFamily is AddressFamily.Unix
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            options.BeforeConnect?.Invoke(endPoint, socket);
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
@@ -86,25 +87,12 @@ internal sealed partial class TrackingConnection : IAsyncDisposable
         }
     }
 
-    private static async Task<Stream> EncryptAsync(Stream stream, EndPoint endPoint, TrackingOptions options, CancellationToken cancellationToken)
+    private static async Task<Stream> EncryptAsync(Stream stream, SslClientAuthenticationOptions options, CancellationToken cancellationToken)
     {
         var encrypted = new SslStream(stream, leaveInnerStreamOpen: false);
         try
         {
-            var host = options.TlsHost ?? endPoint switch
-            {
-                DnsEndPoint dns => dns.Host,
-                IPEndPoint ip => ip.Address.ToString(),
-                _ => "",
-            };
-            await encrypted.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions
-                {
-                    TargetHost = host,
-                    RemoteCertificateValidationCallback = options.CertificateValidation,
-                    ClientCertificates = options.ClientCertificates,
-                },
-                cancellationToken).ConfigureAwait(false);
+            await encrypted.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
             return encrypted;
         }
         catch
@@ -113,6 +101,13 @@ internal sealed partial class TrackingConnection : IAsyncDisposable
             throw;
         }
     }
+
+    private static string HostOf(EndPoint endPoint) => endPoint switch
+    {
+        DnsEndPoint dns => dns.Host,
+        IPEndPoint ip => ip.Address.ToString(),
+        _ => "",
+    };
 
     private static ArrayBufferWriter<byte> Encode(ReadOnlySpan<string> words)
     {

@@ -68,6 +68,7 @@ internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler
         while (true)
         {
             await IdleAsync(connection, Options.Heartbeat, never, cancellationToken).ConfigureAwait(false);
+            await connection.RenewCredentialsAsync(cancellationToken).ConfigureAwait(false);
             var sent = Time.GetTimestamp();
             if (!Options.IsClusterNode && Time.GetElapsedTime(asked, sent) >= Options.RoleInterval)
             {

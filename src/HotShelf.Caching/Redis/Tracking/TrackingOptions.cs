@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
+using System.Net.Sockets;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
@@ -13,26 +13,17 @@ internal sealed record TrackingOptions
     /// <summary>Keys that begin with this are told, and no others; not empty. Only ours may use it: overlapping prefixes are an error to the server.</summary>
     public required string Prefix { get; init; }
 
-    /// <summary>ACL user; default: the server's <c>default</c> user.</summary>
-    public string? User { get; init; }
-
-    /// <summary>Password of <see cref="User"/>; default: none is sent.</summary>
-    public string? Password { get; init; }
+    /// <summary>The ACL user and its password, asked for at each connection and each heartbeat, so that a token can be renewed. No user: <c>default</c>; no password: none is sent.</summary>
+    public Func<(string? User, string? Password)> Credentials { get; init; } = static () => default;
 
     /// <summary>What CLIENT LIST shows; no spaces or control characters. Default <c>hotshelf-tracking</c>.</summary>
     public string ClientName { get; init; } = "hotshelf-tracking";
 
-    /// <summary>Encrypts the connection. Default false.</summary>
-    public bool Tls { get; init; }
+    /// <summary>How to encrypt the connection to a host. Default null: the connection is not encrypted.</summary>
+    public Func<string, SslClientAuthenticationOptions>? Tls { get; init; }
 
-    /// <summary>The name the server's certificate must bear; default: the host that is connected to.</summary>
-    public string? TlsHost { get; init; }
-
-    /// <summary>Decides on the server's certificate; default: the machine's trusted authorities.</summary>
-    public RemoteCertificateValidationCallback? CertificateValidation { get; init; }
-
-    /// <summary>Certificates this client may show; default none.</summary>
-    public X509CertificateCollection? ClientCertificates { get; init; }
+    /// <summary>Called with each socket before it connects, for keep-alive and other socket options. Default none.</summary>
+    public Action<EndPoint, Socket>? BeforeConnect { get; init; }
 
     /// <summary>Time between two signs of life asked of a quiet server. Default 1 s, at least 10 ms.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
@@ -67,7 +58,6 @@ internal sealed record TrackingOptions
         Require(EndPoints.Count > 0, nameof(EndPoints), "at least one endpoint is needed");
         Require(Prefix.Length > 0, nameof(Prefix), "a prefix must not be empty: it would tell every change on the server");
         Require(ClientName.Length > 0 && ClientName.All(letter => letter is > ' ' and <= '~'), nameof(ClientName), "only visible ASCII characters are allowed");
-        Require(User is null || Password is not null, nameof(Password), "a user needs a password");
         RequireTime(Heartbeat, nameof(Heartbeat));
         RequireTime(AnswerTimeout, nameof(AnswerTimeout));
         RequireTime(ConnectTimeout, nameof(ConnectTimeout));
@@ -88,5 +78,5 @@ internal sealed record TrackingOptions
     }
 
     /// <summary>Without the password, which a record's own text would show in every interpolated string.</summary>
-    public override string ToString() => $"{nameof(TrackingOptions)} {{ {nameof(EndPoints)} = {string.Join(", ", EndPoints)}, {nameof(Tls)} = {Tls} }}";
+    public override string ToString() => $"{nameof(TrackingOptions)} {{ {nameof(EndPoints)} = {string.Join(", ", EndPoints)}, {nameof(Tls)} = {Tls is not null} }}";
 }
