@@ -1,6 +1,6 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Viewing;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Cache;
 

@@ -1,9 +1,9 @@
-using HotShelf.Caching;
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Overview;
+using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Components.Pages;
 

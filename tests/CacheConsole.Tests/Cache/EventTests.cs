@@ -1,6 +1,6 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Tests.Cache;
 
@@ -68,7 +68,13 @@ public sealed class EventTests
     {
         CacheEvent Tag(int at, string node, string tag = "listing:books") => Event(CacheEventKind.Invalidation) with
         {
-            At = Minutes.Start.AddMilliseconds(at), NodeId = node, Application = node, Process = "host/1", Scope = InvalidationScope.Tag, Source = InvalidationSource.Tag, Names = [tag],
+            At = Minutes.Start.AddMilliseconds(at),
+            NodeId = node,
+            Application = node,
+            Process = "host/1",
+            Scope = InvalidationScope.Tag,
+            Source = InvalidationSource.Tag,
+            Names = [tag],
         };
         var rows = EventGroups.Of([Tag(1510, "worker"), Tag(1500, "api"), Tag(20, "worker"), Tag(5, "api", "listing:toys"), Tag(0, "api")]);
         Assert.Equal([1500, 0, 5], rows.Select(row => (row.At - Minutes.Start).TotalMilliseconds));
