@@ -9,6 +9,7 @@ internal static class ActionsRegistration
     {
         var services = builder.Services;
         services.AddSingleton<FleetData>();
+        services.AddHostedService(static provider => provider.GetRequiredService<FleetData>());
         services.AddSingleton<EventFeed>();
         services.AddHostedService(static provider => provider.GetRequiredService<EventFeed>());
         services.AddSingleton<ApiAddress>();
@@ -19,6 +20,8 @@ internal static class ActionsRegistration
                 http.DefaultRequestHeaders.Add("X-Api-Key", key);
         });
         services.AddTransient<OperatorActions>();
+        services.AddSingleton(static provider => new Live<ApiHealth>(
+            TimeSpan.FromSeconds(2), provider.GetRequiredService<TimeProvider>(), cancel => provider.GetRequiredService<ApiClient>().HealthAsync(cancel)));
         services.AddSingleton(static provider => new Live<IReadOnlyList<Warming>>(
             TimeSpan.FromSeconds(1), provider.GetRequiredService<TimeProvider>(), cancel => provider.GetRequiredService<ApiClient>().WarmingsAsync(cancel)));
     }

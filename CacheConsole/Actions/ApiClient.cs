@@ -3,6 +3,10 @@ using System.Text.Json;
 
 namespace HotShelf.CacheConsole.Actions;
 
+/// <summary>The answer of the API's <c>/health</c>.</summary>
+/// <param name="Status"><c>Healthy</c>, <c>Degraded</c> or <c>Unhealthy</c>.</param>
+internal sealed record ApiHealth(string Status);
+
 /// <summary>The API's calls for operators, by its key with the scope <c>admin</c>.</summary>
 internal sealed class ApiClient(HttpClient http)
 {
@@ -29,6 +33,14 @@ internal sealed class ApiClient(HttpClient http)
     {
         using var answer = await SendAsync(HttpMethod.Get, "cache/warm", null, cancel);
         return (await answer.Content.ReadFromJsonAsync<WarmingList>(s_json, cancel))!.Warmings;
+    }
+
+    /// <summary>What the API says of itself at <c>/health</c>, by whichever replica answers.</summary>
+    /// <exception cref="HttpRequestException">No replica answers.</exception>
+    public async ValueTask<ApiHealth> HealthAsync(CancellationToken cancel)
+    {
+        using var answer = await http.GetAsync(new Uri("health", UriKind.Relative), cancel);
+        return (await answer.Content.ReadFromJsonAsync<ApiHealth>(s_json, cancel))!;
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancel)

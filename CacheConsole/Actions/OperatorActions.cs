@@ -1,6 +1,6 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Hosting;
+using HotShelf.Caching.Fleet;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheConsole.Actions;

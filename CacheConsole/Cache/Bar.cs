@@ -1,5 +1,5 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Viewing;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Cache;
 

@@ -1,6 +1,6 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Viewing;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Cache;
 
@@ -12,14 +12,19 @@ namespace HotShelf.CacheConsole.Cache;
 /// <param name="Source">Who or what brought it about.</param>
 internal sealed record EventLine(IconName Icon, Status Status, string What, string Detail, string Source)
 {
+    /// <summary>What is said behind the detail, outside of its link; null for nothing.</summary>
+    public string? Remark { get; private init; }
+
     public static EventLine Of(CacheEvent one)
     {
         var where = one is { Application: { } application } ? $"{application} {one.Process}".TrimEnd() : "";
         return one.Kind switch
         {
             CacheEventKind.Fill when one.Outcome == FillOutcome.Failed => new(IconName.Bad, Status.Bad, "Fill failed", Names(one), where),
-            CacheEventKind.Fill => new(IconName.Bolt, Status.Neutral, one.Outcome == FillOutcome.NotStored ? "Filled, not stored" : "Filled",
-                one.Duration is { } duration ? $"{Names(one)} in {Humanize.Number(duration.TotalSeconds, NumberUnit.Seconds)}" : Names(one), where),
+            CacheEventKind.Fill => new(IconName.Bolt, Status.Neutral, one.Outcome == FillOutcome.NotStored ? "Filled, not stored" : "Filled", Names(one), where)
+            {
+                Remark = one.Duration is { } duration ? $"in {Humanize.Number(duration.TotalSeconds, NumberUnit.Seconds)}" : null,
+            },
             CacheEventKind.Invalidation => Invalidation(one, where),
             CacheEventKind.Omitted => new(IconName.Neutral, Status.Neutral, "Not told one by one", $"{Humanize.Number(one.Count, NumberUnit.Count)} more {one.State}", where),
             CacheEventKind.Circuit => one.State switch

@@ -1,15 +1,13 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Charts;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Cache;
 
 /// <summary>One family in a table.</summary>
-internal sealed record FamilyRow(string Family, HistoryPoint? Latest, HistoryPoint? Whole, ChartSeries Trend)
+internal sealed record FamilyRow(string Family, HistoryPoint? Whole, ChartSeries Trend)
 {
     /// <summary>What it takes in Redis; null while that is not known.</summary>
     public FamilyUsage? Usage { get; init; }
-
-    public double? ReadsPerSecond => Latest?.PerSecond(Latest.Counts.Asked);
 
     /// <summary>Every family that was read in these minutes or lies in Redis, the most read first.</summary>
     public static IReadOnlyList<FamilyRow> Of(IReadOnlyList<FleetMinute> minutes, int minutesPerPoint, DateTimeOffset now, UsageSample? usage = null)
@@ -18,7 +16,7 @@ internal sealed record FamilyRow(string Family, HistoryPoint? Latest, HistoryPoi
             .Concat(usage?.Families.Select(static one => one.Family) ?? []).Distinct(StringComparer.Ordinal);
         return [.. names
             .Select(family => new FamilyRow(
-                family, HistoryPoint.Latest(minutes, now, family), HistoryPoint.Whole(minutes, now, family), HistoryCharts.HitRatio(HistoryPoint.Of(minutes, minutesPerPoint, now, family)))
+                family, HistoryPoint.Whole(minutes, now, family), HistoryCharts.HitRatio(HistoryPoint.Of(minutes, minutesPerPoint, now, family)))
             {
                 Usage = usage?.Families.FirstOrDefault(one => one.Family == family),
             })

@@ -1,6 +1,6 @@
+using HotShelf.CacheConsole.Charts;
 using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
-using HotShelf.CacheConsole.Charts;
 
 namespace HotShelf.CacheConsole.Cache;
 

@@ -11,7 +11,7 @@ internal sealed class HistoryPoint
     /// <summary>Where it stands in time: its middle.</summary>
     public DateTimeOffset At { get; }
 
-    /// <summary>How much time it counted; less than its minutes for the one that still goes on.</summary>
+    /// <summary>How much time it counted: its minutes in which any node delivered counts, and of the minute that goes on what has passed. 0: not known.</summary>
     public double Seconds { get; }
 
     /// <summary>Of one family, or of all.</summary>
@@ -27,12 +27,14 @@ internal sealed class HistoryPoint
     public double? PerSecond(long count) => Seconds > 0 ? count / Seconds : null;
 
     /// <summary>
-    /// Points for a chart, <paramref name="minutesPerPoint"/> minutes each, of one family or of all. The minute that goes on counts from its tenth second:
-    /// before that a rate would jump about, since nodes deliver their counts every few seconds.
+    /// Points for a chart, <paramref name="minutesPerPoint"/> minutes each, of one family or of all, from the first minute with counts. A minute without any
+    /// count of any node, as after a loss of Redis' data, is a gap. The minute that goes on counts from its tenth second: before that a rate would jump
+    /// about, since nodes deliver their counts every few seconds.
     /// </summary>
     public static IReadOnlyList<HistoryPoint> Of(IReadOnlyList<FleetMinute> minutes, int minutesPerPoint, DateTimeOffset now, string? family = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(minutesPerPoint, 1);
+        minutes = [.. minutes.SkipWhile(static minute => !IsKnown(minute))];
         var points = new List<HistoryPoint>(minutes.Count / minutesPerPoint + 1);
         // From the newest back, so that the last point is always a whole one.
         for (var end = minutes.Count; end > 0; end -= minutesPerPoint)
@@ -42,7 +44,7 @@ internal sealed class HistoryPoint
             var to = part[^1].Start + TimeSpan.FromMinutes(1);
             var seconds = ((to < now ? to : now) - from).TotalSeconds;
             if (seconds >= 10)
-                points.Add(Of(part, from, seconds, family));
+                points.Add(Of(part, from + TimeSpan.FromSeconds(seconds / 2), part.Where(IsKnown).Sum(minute => Math.Min(60, (now - minute.Start).TotalSeconds)), family));
         }
 
         points.Reverse();
@@ -58,11 +60,22 @@ internal sealed class HistoryPoint
         return Of(part, part[0].Start, Math.Max(1, (now - part[0].Start).TotalSeconds), family);
     }
 
+    /// <summary>Where a chart begins: at the first point, but 5 minutes ago at the latest.</summary>
+    public static DateTimeOffset Begin(IReadOnlyList<HistoryPoint> points, TimeSpan span, DateTimeOffset now)
+    {
+        var first = points.Count > 0 ? points[0].At : now;
+        var shortest = now - TimeSpan.FromMinutes(5);
+        var longest = now - span;
+        return first < longest ? longest : first < shortest ? first : shortest;
+    }
+
     /// <summary>All of them as one.</summary>
     public static HistoryPoint? Whole(IReadOnlyList<FleetMinute> minutes, DateTimeOffset now, string? family = null) =>
         minutes.Count == 0 ? null : Of(minutes, minutes[0].Start, Math.Max(1, (now - minutes[0].Start).TotalSeconds), family);
 
-    private static HistoryPoint Of(IReadOnlyList<FleetMinute> part, DateTimeOffset from, double seconds, string? family) => new(from + TimeSpan.FromSeconds(seconds / 2), seconds)
+    private static bool IsKnown(FleetMinute minute) => minute.Families.Count > 0 || minute.Invalidations.Count > 0 || minute.Reads.Values.Any(static reads => reads.Count > 0);
+
+    private static HistoryPoint Of(IReadOnlyList<FleetMinute> part, DateTimeOffset at, double seconds, string? family) => new(at, seconds)
     {
         Counts = Counts.Sum(part.SelectMany(static minute => minute.Families).Where(one => family is null || one.Family == family)),
         Reads = new[] { CacheTier.L1, CacheTier.L2, CacheTier.Origin }.ToDictionary(

@@ -1,6 +1,6 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Charts;
 using HotShelf.CacheConsole.Data;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Cache;
 

@@ -32,14 +32,15 @@ internal sealed record ChartPlot(IReadOnlyList<ChartTick> Values, IReadOnlyList<
         return new ChartPlot(axis.Ticks, ChartTimes.Ticks(from, to, clock), shapes, values.Length == 0);
     }
 
-    // Each layer stands on those before it; what is not known stands for nothing.
+    // Each layer stands on those before it. Where a series has no value it has no height; where none has one there is a gap.
     private static List<ChartSeries> Stack(IReadOnlyList<ChartSeries> series)
     {
         var layers = new List<ChartSeries>(series.Count);
+        var isKnown = Enumerable.Range(0, series.Select(static one => one.Points.Count).DefaultIfEmpty().Max()).Select(i => series.Any(one => one.Points[i].Value is not null)).ToArray();
         foreach (var one in series)
         {
             var below = layers.Count > 0 ? layers[^1].Points : null;
-            layers.Add(one with { Points = [.. one.Points.Select((point, i) => point with { Value = (point.Value ?? 0) + (below?[i].Value ?? 0) })] });
+            layers.Add(one with { Points = [.. one.Points.Select((point, i) => point with { Value = isKnown[i] ? (point.Value ?? 0) + (below?[i].Value ?? 0) : null })] });
         }
 
         return layers;
@@ -69,14 +70,23 @@ internal sealed record ChartPlot(IReadOnlyList<ChartTick> Values, IReadOnlyList<
 
     private static string Area(IReadOnlyList<ChartPoint> points, IReadOnlyList<ChartPoint>? below, Func<DateTimeOffset, double> x, Func<double, double> y)
     {
-        if (points.Count == 0)
-            return "";
         var path = new StringBuilder();
-        for (var i = 0; i < points.Count; i++)
-            Append(path, i == 0 ? 'M' : 'L', x(points[i].At), y(points[i].Value ?? 0));
-        for (var i = points.Count - 1; i >= 0; i--)
-            Append(path, 'L', x(points[i].At), y(below?[i].Value ?? 0));
-        return path.Append('Z').ToString();
+        for (var from = 0; from < points.Count; from++)
+        {
+            if (points[from].Value is null)
+                continue;
+            var to = from;
+            while (to + 1 < points.Count && points[to + 1].Value is not null)
+                to++;
+            for (var i = from; i <= to; i++)
+                Append(path, i == from ? 'M' : 'L', x(points[i].At), y(points[i].Value!.Value));
+            for (var i = to; i >= from; i--)
+                Append(path, 'L', x(points[i].At), y(below?[i].Value ?? 0));
+            path.Append('Z');
+            from = to;
+        }
+
+        return path.ToString();
     }
 
     private static void Append(StringBuilder path, char command, double x, double y) =>

@@ -6,8 +6,8 @@ namespace HotShelf.CacheConsole.Charts;
 /// <param name="Points">In the order of time; a point without a value leaves a gap.</param>
 public sealed record ChartSeries(string Name, int Colour, IReadOnlyList<ChartPoint> Points)
 {
-    /// <summary>The last value there is.</summary>
-    public double? Latest => Points.LastOrDefault(static point => point.Value is not null).Value;
+    /// <summary>The value of the last point; null when it has none.</summary>
+    public double? Latest => Points.Count > 0 ? Points[^1].Value : null;
 }
 
 /// <summary>A value at a time; null when there is none.</summary>

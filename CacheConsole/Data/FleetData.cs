@@ -2,8 +2,8 @@ using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Data;
 
-/// <summary>Everything that the pages follow of the cache's fleet.</summary>
-internal sealed class FleetData
+/// <summary>Everything that the pages follow of the cache's fleet. What the overview and the nodes show is read slowly without a page too, for an outage.</summary>
+internal sealed class FleetData : IHostedService
 {
     /// <summary>Lines of <see cref="Changes"/>.</summary>
     public const int ChangesShown = 100;
@@ -11,15 +11,18 @@ internal sealed class FleetData
     /// <summary>Keys of <see cref="HotKeys"/>.</summary>
     public const int HotKeysShown = 200;
 
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(15);
+
     private readonly Dictionary<HistorySpan, Live<IReadOnlyList<FleetMinute>>> _histories;
 
     public FleetData(ICacheFleet fleet, TimeProvider time)
     {
         _histories = Enum.GetValues<HistorySpan>().ToDictionary(
             static span => span,
-            span => new Live<IReadOnlyList<FleetMinute>>(TimeSpan.FromSeconds(span == HistorySpan.Day ? 20 : 2), time, cancel => fleet.GetHistoryAsync(span.Length(), cancel)));
-        Nodes = new(TimeSpan.FromSeconds(2), time, fleet.GetNodesAsync);
-        Changes = new(TimeSpan.FromSeconds(2), time, cancel => fleet.GetChangesAsync(ChangesShown, cancel));
+            span => new Live<IReadOnlyList<FleetMinute>>(TimeSpan.FromSeconds(span == HistorySpan.Day ? 20 : 2), time, cancel => fleet.GetHistoryAsync(span.Length(), cancel),
+                span == HistorySpan.Hour ? s_idle : null));
+        Nodes = new(TimeSpan.FromSeconds(2), time, fleet.GetNodesAsync, s_idle);
+        Changes = new(TimeSpan.FromSeconds(2), time, cancel => fleet.GetChangesAsync(ChangesShown, cancel), s_idle);
         HotKeys = new(TimeSpan.FromSeconds(5), time, cancel => fleet.GetHotKeysAsync(HotKeysShown, cancel));
         // A look through many keys: as often as an estimate needs it.
         Usage = new(TimeSpan.FromSeconds(30), time, fleet.SampleAsync);
@@ -29,7 +32,7 @@ internal sealed class FleetData
             var servers = await fleet.GetServersAsync(cancel);
             ServerTrace.Add(time.GetUtcNow(), servers);
             return servers;
-        });
+        }, s_idle);
     }
 
     public Live<IReadOnlyList<CacheNode>> Nodes { get; }
@@ -47,4 +50,15 @@ internal sealed class FleetData
     public Live<CacheVersion> Version { get; }
 
     public Live<IReadOnlyList<FleetMinute>> History(HistorySpan span) => _histories[span];
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Nodes.Start();
+        Changes.Start();
+        Servers.Start();
+        History(HistorySpan.Hour).Start();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -3,6 +3,7 @@ namespace HotShelf.CacheConsole.Data;
 /// <summary>How far back a chart looks.</summary>
 public enum HistorySpan
 {
+    FiveMinutes,
     QuarterHour,
     Hour,
     SixHours,
@@ -14,6 +15,7 @@ public static class HistorySpans
 {
     public static TimeSpan Length(this HistorySpan span) => span switch
     {
+        HistorySpan.FiveMinutes => TimeSpan.FromMinutes(5),
         HistorySpan.QuarterHour => TimeSpan.FromMinutes(15),
         HistorySpan.SixHours => TimeSpan.FromHours(6),
         HistorySpan.Day => TimeSpan.FromHours(24),
@@ -28,9 +30,13 @@ public static class HistorySpans
         _ => 1,
     };
 
-    /// <summary>As in an address: <c>15m</c>, <c>1h</c>, <c>6h</c>, <c>24h</c>.</summary>
+    /// <summary>The time that one point stands for, as text: <c>last minute</c>, <c>last 8 min</c>.</summary>
+    public static string PointTitle(this HistorySpan span) => span.MinutesPerPoint() == 1 ? "last minute" : $"last {span.MinutesPerPoint()} min";
+
+    /// <summary>As in an address: <c>5m</c>, <c>15m</c>, <c>1h</c>, <c>6h</c>, <c>24h</c>.</summary>
     public static string Name(this HistorySpan span) => span switch
     {
+        HistorySpan.FiveMinutes => "5m",
         HistorySpan.QuarterHour => "15m",
         HistorySpan.SixHours => "6h",
         HistorySpan.Day => "24h",
@@ -39,6 +45,7 @@ public static class HistorySpans
 
     public static string Title(this HistorySpan span) => span switch
     {
+        HistorySpan.FiveMinutes => "5 min",
         HistorySpan.QuarterHour => "15 min",
         HistorySpan.SixHours => "6 h",
         HistorySpan.Day => "24 h",

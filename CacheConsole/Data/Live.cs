@@ -1,19 +1,20 @@
 namespace HotShelf.CacheConsole.Data;
 
 /// <summary>
-/// Something that pages show live: asked for while somebody looks at it, once for all who look, and kept for whoever looks next, so that a page is
-/// drawn with data at once. Nobody looking costs nothing.
+/// A reading that pages show live: repeated while a page shows it, once for all pages. Without a page it stops, or goes on slowly when there is an idle
+/// interval: then a page that opens during an outage shows the last reading from before, and since when there is none.
 /// </summary>
 internal sealed class Live<T> : ILive
     where T : class
 {
-    /// <summary>Leaving a page and coming back soon must not start from nothing.</summary>
+    /// <summary>How old a reading may be for the next page to begin with it: leaving a page and coming back soon does not start from nothing.</summary>
     private static readonly TimeSpan s_linger = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(5);
 
     private readonly Func<CancellationToken, ValueTask<T>> _read;
     private readonly TimeSpan _interval;
+    private readonly TimeSpan? _idle;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly List<Action> _watchers = [];
@@ -22,7 +23,12 @@ internal sealed class Live<T> : ILive
     private bool _isRunning;
     private volatile Snapshot<T> _current = Snapshot<T>.Nothing;
 
-    public Live(TimeSpan interval, TimeProvider time, Func<CancellationToken, ValueTask<T>> read) => (_interval, _time, _read) = (interval, time, read);
+    /// <param name="interval">The pause between readings while a page follows.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="read">Reads once.</param>
+    /// <param name="idle">The pause while no page follows, from <see cref="Start"/> on; null: no reading then.</param>
+    public Live(TimeSpan interval, TimeProvider time, Func<CancellationToken, ValueTask<T>> read, TimeSpan? idle = null) =>
+        (_interval, _time, _read, _idle) = (interval, time, read, idle);
 
     public Snapshot<T> Current => _current;
 
@@ -32,14 +38,30 @@ internal sealed class Live<T> : ILive
         lock (_lock)
         {
             _watchers.Add(changed);
-            if (!_isRunning)
-            {
-                _isRunning = true;
-                _ = Task.Run(RunAsync);
-            }
+            Start();
+            if (_idle is not null && _watchers.Count == 1)
+                Refresh();
         }
 
         return new Watcher(this, changed);
+    }
+
+    /// <summary>Begins to read, whether a page follows or not.</summary>
+    public void Start()
+    {
+        lock (_lock)
+        {
+            if (_isRunning)
+                return;
+            _isRunning = true;
+            if (!(_time.GetUtcNow() - _current.At <= s_linger))
+            {
+                _current = Snapshot<T>.Nothing;
+                _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            _ = Task.Run(RunAsync);
+        }
     }
 
     /// <summary>Waits for the first reading, whether it succeeds or not, but no longer than <paramref name="limit"/>.</summary>
@@ -50,7 +72,6 @@ internal sealed class Live<T> : ILive
 
     private async Task RunAsync()
     {
-        var unwatchedSince = _time.GetTimestamp();
         while (true)
         {
             var wanted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,25 +79,18 @@ internal sealed class Live<T> : ILive
             await ReadAsync();
             Action[] watchers;
             lock (_lock)
-            {
                 watchers = [.. _watchers];
-                if (watchers.Length > 0)
+            foreach (var changed in watchers)
+                changed();
+            await Task.WhenAny(Task.Delay(watchers.Length == 0 && _idle is { } idle ? idle : _interval, _time), wanted.Task);
+            lock (_lock)
+            {
+                if (_watchers.Count == 0 && _idle is null)
                 {
-                    unwatchedSince = _time.GetTimestamp();
-                }
-                else if (_time.GetElapsedTime(unwatchedSince) > s_linger)
-                {
-                    // What is shown to the next one must not be this old.
                     _isRunning = false;
-                    _current = Snapshot<T>.Nothing;
-                    _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
                     return;
                 }
             }
-
-            foreach (var changed in watchers)
-                changed();
-            await Task.WhenAny(Task.Delay(_interval, _time), wanted.Task);
         }
     }
 
@@ -85,13 +99,13 @@ internal sealed class Live<T> : ILive
         using var limit = new CancellationTokenSource(s_limit, _time);
         try
         {
-            _current = new Snapshot<T>(await _read(limit.Token).AsTask().WaitAsync(limit.Token), _time.GetUtcNow(), null);
+            _current = new Snapshot<T>(await _read(limit.Token).AsTask().WaitAsync(limit.Token), _time.GetUtcNow(), null, null);
         }
         catch (Exception exception)
         {
             // Whatever it is, the page says so beside what it knew before.
             var problem = exception is OperationCanceledException ? $"no answer within {s_limit.TotalSeconds:0} seconds" : exception.Message;
-            _current = _current with { Problem = problem };
+            _current = _current with { Problem = problem, FailingSince = _current.FailingSince ?? _time.GetUtcNow() };
         }
 
         _arrived.TrySetResult();
@@ -119,8 +133,9 @@ internal interface ILive
 /// <param name="Value">What was read last; null before the first.</param>
 /// <param name="At">When.</param>
 /// <param name="Problem">Why the latest attempt failed; null when it did not. Then <paramref name="Value"/> is from before.</param>
-public sealed record Snapshot<T>(T? Value, DateTimeOffset? At, string? Problem)
+/// <param name="FailingSince">When the first of the attempts that fail now failed; null when the latest did not.</param>
+public sealed record Snapshot<T>(T? Value, DateTimeOffset? At, string? Problem, DateTimeOffset? FailingSince)
     where T : class
 {
-    internal static Snapshot<T> Nothing { get; } = new(null, null, null);
+    internal static Snapshot<T> Nothing { get; } = new(null, null, null, null);
 }

@@ -5,7 +5,7 @@ namespace HotShelf.CacheConsole.Data;
 /// <summary>Redis' figures of the last minutes, as often as they were read; bounded to <see cref="Bound"/> readings.</summary>
 internal sealed class ServerTrace
 {
-    /// <summary>Ten minutes, read every two seconds.</summary>
+    /// <summary>Ten minutes, read every two seconds; longer while no page follows.</summary>
     public const int Bound = 300;
 
     private readonly Lock _lock = new();

@@ -1,10 +1,9 @@
-using HotShelf.Caching;
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Overview;
-using Microsoft.AspNetCore.Components;
+using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Components.Pages;
 
@@ -15,25 +14,13 @@ public sealed partial class Overview
 
     private static readonly (CacheTier Tier, string Name, int Colour)[] s_tiers = [(CacheTier.L1, "Memory (L1)", 1), (CacheTier.L2, "Redis (L2)", 2), (CacheTier.Origin, "Origin", 4)];
 
-    private IReadOnlyList<FleetMinute>? _minutes;
     private IReadOnlyList<CacheNode>? _nodes;
-    private IReadOnlyList<HistoryPoint> _points = [];
     private IReadOnlyList<FamilyRow> _families = [];
     private IReadOnlyList<CacheEvent> _changes = [];
     private IReadOnlyList<Finding> _findings = [];
     private HistoryPoint? _latest;
-    private HistoryPoint? _hour;
+    private HistoryPoint? _whole;
     private RedisTotals? _redis;
-    private string? _problem;
-    private DateTimeOffset? _at;
-    private DateTimeOffset _from;
-    private DateTimeOffset _to;
-
-    [Inject]
-    private FleetData Data { get; set; } = null!;
-
-    [Inject]
-    private TimeProvider Time { get; set; } = null!;
 
     private Status Worst => _findings.Count > 0 ? _findings[0].Status : Status.Good;
 
@@ -41,30 +28,19 @@ public sealed partial class Overview
 
     private string NodeSummary => string.Join(", ", _nodes!.GroupBy(static node => node.Application).OrderBy(static group => group.Key, StringComparer.Ordinal).Select(static group => $"{group.Count()} {group.Key}"));
 
-    protected override async Task OnInitializedAsync()
-    {
-        await FollowAsync(Data.History(HistorySpan.Hour), Data.Nodes, Data.Servers, Data.Changes);
-        Compute();
-    }
+    private protected override IEnumerable<ILive> Others => [Data.Nodes, Data.Servers, Data.Changes, Data.History(HistorySpan.Hour)];
 
-    protected override void Changed() => Compute();
-
-    private void Compute()
+    protected override void Changed()
     {
-        var now = Time.GetUtcNow();
-        var history = Data.History(HistorySpan.Hour).Current;
-        _minutes = history.Value;
+        base.Changed();
+        var minutes = Minutes ?? [];
         _nodes = Data.Nodes.Current.Value;
-        _problem = history.Problem ?? Data.Nodes.Current.Problem;
-        _at = history.At;
-        _to = now;
-        _from = now - HistorySpan.Hour.Length();
-        _points = HistoryPoint.Of(_minutes ?? [], HistorySpan.Hour.MinutesPerPoint(), now);
-        _latest = HistoryPoint.Latest(_minutes ?? [], now);
-        _hour = HistoryPoint.Whole(_minutes ?? [], now);
-        _families = FamilyRow.Of(_minutes ?? [], HistorySpan.Hour.MinutesPerPoint(), now);
+        _latest = HistoryPoint.Latest(minutes, ReadAt);
+        _whole = HistoryPoint.Whole(minutes, ReadAt);
+        _families = FamilyRow.Of(minutes, Window.MinutesPerPoint(), ReadAt);
         _redis = RedisTotals.Of(Data.Servers.Current.Value);
-        _changes = [.. (Data.Changes.Current.Value ?? []).Take(ChangesListed)];
-        _findings = Verdict.Of(_nodes, Data.Servers.Current.Value, HistoryPoint.Whole([.. (_minutes ?? []).TakeLast((int)Verdict.Window.TotalMinutes)], now), now);
+        _changes = [.. EventGroups.Of(Data.Changes.Current.Value ?? []).Take(ChangesListed)];
+        var window = (Data.History(HistorySpan.Hour).Current.Value ?? []).TakeLast((int)Verdict.Window.TotalMinutes).ToArray();
+        _findings = Verdict.Of(_nodes, Data.Servers.Current.Value, HistoryPoint.Whole(window, ReadAt), To);
     }
 }

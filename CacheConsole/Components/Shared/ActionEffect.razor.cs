@@ -1,7 +1,7 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Viewing;
+using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Shared;

@@ -44,6 +44,10 @@ public sealed partial class Chart
     [Parameter]
     public string Empty { get; set; } = "Nothing in this time";
 
+    /// <summary>The time that the values of the legend are of: those of the last point.</summary>
+    [Parameter]
+    public string Latest { get; set; } = "now";
+
     /// <summary><c>small</c> for one of several beside each other.</summary>
     [Parameter]
     public string? Class { get; set; }
@@ -52,7 +56,7 @@ public sealed partial class Chart
     private ViewerClock Clock { get; set; } = null!;
 
     private string Label => $"{Title}, from {Clock.Minute(From)} to {Clock.Minute(To)}. "
-        + string.Join("; ", Series.Select(one => $"{one.Name} {(one.Latest is { } latest ? $"now {Humanize.Number(latest, Unit)}" : "no value")}"))
+        + string.Join("; ", Series.Select(one => $"{one.Name} {(one.Latest is { } latest ? $"{Latest} {Humanize.Number(latest, Unit)}" : "no value")}"))
         + ". The arrow keys move through time.";
 
     protected override void OnParametersSet()

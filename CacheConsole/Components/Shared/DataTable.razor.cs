@@ -8,7 +8,11 @@ namespace HotShelf.CacheConsole.Components.Shared;
 /// </summary>
 public sealed partial class DataTable<TItem>
 {
+    /// <summary>Rows drawn at first, and added by each request for more.</summary>
+    private const int PageSize = 50;
+
     private readonly List<Column<TItem>> _columns = [];
+    private int _shown = PageSize;
     private Column<TItem>? _sorted;
     private bool _descending;
 

@@ -35,7 +35,7 @@ public sealed class ConnectionTests(ConsoleSystem system)
     }
 
     [BrowserFact]
-    public async Task Pages_RedisAway_SayWhatIsOldAndGoOnWhenItIsBack()
+    public async Task Pages_RedisAway_SaySinceWhenAndWhatItMeansAndGoOnWhenItIsBack()
     {
         await using var page = await system.OpenAsync("cache/nodes");
         await page.SeesAsync("CacheWorker");
@@ -45,6 +45,17 @@ public sealed class ConnectionTests(ConsoleSystem system)
             await page.SeesAsync("Redis does not answer.");
             await page.SeesAsync("CacheWorker");
             await page.SeesAsync("What you see is from");
+            await page.SeesAsync("Redis has not answered since");
+            await page.SeesAsync("The API answers");
+            // A page that is opened now shows what was read before.
+            await using var opened = await system.OpenAsync("");
+            await opened.SeesAsync("Redis has not answered since");
+            await BrowserPage.SeesAsync(opened.Page.Locator(".figures"));
+            await opened.SeesAsync("product-list");
+            await Assertions.Expect(opened.Page.GetByText("Everything is healthy")).ToHaveCountAsync(0);
+            Assert.Empty(await opened.BarriersAsync());
+            await opened.LookAsync(390, 844, "dark");
+            Assert.True(await opened.OverflowAsync() <= 0);
         }
         finally
         {
@@ -52,6 +63,7 @@ public sealed class ConnectionTests(ConsoleSystem system)
         }
 
         await Assertions.Expect(page.Page.GetByText("What you see is from")).ToBeHiddenAsync(new() { Timeout = BrowserPage.Patience });
+        await Assertions.Expect(page.Page.GetByText("Redis has not answered since")).ToBeHiddenAsync(new() { Timeout = BrowserPage.Patience });
         Assert.Empty(page.Complaints);
     }
 }

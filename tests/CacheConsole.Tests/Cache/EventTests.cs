@@ -1,6 +1,6 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Tests.Cache;
 
@@ -25,8 +25,11 @@ public sealed class EventTests
     }
 
     [Fact]
-    public void Line_AFill_TellsItsKeyAndHowLongItTook() =>
-        Assert.Equal("product:42 in 12 ms", EventLine.Of(Event(CacheEventKind.Fill) with { Names = ["product:42"], Count = 1, Duration = TimeSpan.FromMilliseconds(12), Outcome = FillOutcome.Stored }).Detail);
+    public void Line_AFill_TellsItsKeyAndHowLongItTook()
+    {
+        var line = EventLine.Of(Event(CacheEventKind.Fill) with { Names = ["product:42"], Count = 1, Duration = TimeSpan.FromMilliseconds(12), Outcome = FillOutcome.Stored });
+        Assert.Equal(("product:42", "in 12 ms"), (line.Detail, line.Remark));
+    }
 
     [Fact]
     public void Line_MoreNamesThanAreTold_CountsTheRest() =>
@@ -58,6 +61,24 @@ public sealed class EventTests
         Assert.False(new EventFilter(EventSort.All, "price", "42").Allows(fill));
         Assert.False(new EventFilter(EventSort.All, null, "43").Allows(fill));
         Assert.False(new EventFilter(EventSort.Invalidations, null, null).Allows(fill));
+    }
+
+    [Fact]
+    public void Groups_SameTagsOnTwoNodes_AreOneRowAndTwiceOnOneNodeAreTwo()
+    {
+        CacheEvent Tag(int at, string node, string tag = "listing:books") => Event(CacheEventKind.Invalidation) with
+        {
+            At = Minutes.Start.AddMilliseconds(at),
+            NodeId = node,
+            Application = node,
+            Process = "host/1",
+            Scope = InvalidationScope.Tag,
+            Source = InvalidationSource.Tag,
+            Names = [tag],
+        };
+        var rows = EventGroups.Of([Tag(1510, "worker"), Tag(1500, "api"), Tag(20, "worker"), Tag(5, "api", "listing:toys"), Tag(0, "api")]);
+        Assert.Equal([1500, 0, 5], rows.Select(row => (row.At - Minutes.Start).TotalMilliseconds));
+        Assert.Equal("host/1, then worker host/1", rows[0].Process);
     }
 
     [Fact]

@@ -12,13 +12,14 @@ public sealed class HistoryTests
         Assert.Equal(2, points[0].PerSecond(points[0].Counts.Asked));
         Assert.Equal(0.75, points[0].Counts.HitRatio);
         Assert.Null(points[1].Counts.HitRatio);
+        Assert.Null(points[1].PerSecond(points[1].Counts.Asked));
         Assert.Equal(Minutes.Start.AddSeconds(30), points[0].At);
     }
 
     [Fact]
     public void Points_TheMinuteThatGoesOn_CountsForTheTimeItHasHadAndNotAtItsBeginning()
     {
-        var minutes = new[] { Minutes.Of(0), Minutes.Of(1, Minutes.Family("price", l1: 40)) };
+        var minutes = new[] { Minutes.Of(0, Minutes.Family("price")), Minutes.Of(1, Minutes.Family("price", l1: 40)) };
         Assert.Single(HistoryPoint.Of(minutes, 1, Minutes.Start.AddSeconds(65)));
         var points = HistoryPoint.Of(minutes, 1, Minutes.Start.AddSeconds(80));
         Assert.Equal(2, points[1].PerSecond(points[1].Counts.LocalHits));
@@ -31,6 +32,28 @@ public sealed class HistoryTests
         var points = HistoryPoint.Of(minutes, 2, Minutes.Start.AddMinutes(5));
         Assert.Equal([0, 3, 7], points.Select(point => point.Counts.Misses));
         Assert.Equal([60, 120, 120], points.Select(point => point.Seconds));
+    }
+
+    [Fact]
+    public void Points_MinutesWithoutCounts_AreAGapAndNotCounted()
+    {
+        var minutes = new[] { Minutes.Of(0), Minutes.Of(1, Minutes.Family("product", l1: 60)), Minutes.Of(2), Minutes.Of(3), Minutes.Of(4, Minutes.Family("product", l1: 60)) };
+        var points = HistoryPoint.Of(minutes, 1, Minutes.Start.AddMinutes(5));
+        Assert.Equal([1, null, null, 1], points.Select(point => point.PerSecond(point.Counts.Asked)));
+        // Of two minutes one counted.
+        Assert.Equal([1, 1], HistoryPoint.Of(minutes, 2, Minutes.Start.AddMinutes(5)).Select(point => point.PerSecond(point.Counts.Asked)));
+    }
+
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(3, 5)]
+    [InlineData(20, 19.5)]
+    [InlineData(90, 60)]
+    public void Begin_OfAChart_IsTheFirstCountButNotLaterThanFiveMinutesAgo(int countedMinutes, double shownMinutes)
+    {
+        var now = Minutes.Start.AddMinutes(countedMinutes);
+        var points = HistoryPoint.Of([.. Enumerable.Range(0, countedMinutes).Select(i => Minutes.Of(i, Minutes.Family("product", l1: 1)))], 1, now);
+        Assert.Equal(shownMinutes, (now - HistoryPoint.Begin(points, TimeSpan.FromHours(1), now)).TotalMinutes);
     }
 
     [Fact]

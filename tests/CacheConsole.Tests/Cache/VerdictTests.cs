@@ -1,7 +1,7 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Overview;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Tests.Cache;
 

@@ -79,6 +79,14 @@ public sealed class ChartTests
     }
 
     [Fact]
+    public void Plot_StackedWithoutAnyValueAtATime_LeavesAGapInEachLayer()
+    {
+        var plot = Plot(ChartKind.Stacked, [2, null, 2, 2], [2, null, null, 2]);
+        Assert.All(plot.Shapes, shape => Assert.Equal(2, shape.Area!.Count(command => command == 'M')));
+        Assert.Equal("M0 0h0.01M500 500L750 0", plot.Shapes[0].Line);
+    }
+
+    [Fact]
     public void Plot_WithoutAnyValue_SaysSo() => Assert.True(Plot(ChartKind.Lines, [null, null, null, null]).IsEmpty);
 
     private static ChartPlot Plot(ChartKind kind, double?[] first, double?[]? second = null) => ChartPlot.Of(

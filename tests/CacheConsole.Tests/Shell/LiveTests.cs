@@ -39,9 +39,15 @@ public sealed class LiveTests
         while (live.Current.Problem is null)
             Assert.True(await changed.WaitAsync(s_limit));
         Assert.Equal(("value", "Redis is away."), (live.Current.Value, live.Current.Problem));
+        var since = live.Current.FailingSince;
+        Assert.NotNull(since);
+        Assert.True(await changed.WaitAsync(s_limit));
+        Assert.True(await changed.WaitAsync(s_limit));
+        Assert.Equal(since, live.Current.FailingSince);
         works = true;
         while (live.Current.Problem is not null)
             Assert.True(await changed.WaitAsync(s_limit));
+        Assert.Null(live.Current.FailingSince);
     }
 
     [Fact]
@@ -59,6 +65,19 @@ public sealed class LiveTests
             await Task.Yield();
         }
 
+        Assert.True(await changed.WaitAsync(s_limit));
+    }
+
+    [Fact]
+    public async Task Start_WithAnIdleInterval_ReadsWithoutAPageAndAtOnceForTheFirst()
+    {
+        var reads = 0;
+        var live = new Live<string>(TimeSpan.FromHours(1), TimeProvider.System, _ => ValueTask.FromResult($"{Interlocked.Increment(ref reads)}"), idle: TimeSpan.FromHours(1));
+        live.Start();
+        await live.FirstAsync(s_limit);
+        Assert.Equal("1", live.Current.Value);
+        var changed = new SemaphoreSlim(0);
+        using var watching = live.Watch(() => changed.Release());
         Assert.True(await changed.WaitAsync(s_limit));
     }
 

@@ -1,7 +1,7 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Data;
+using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Pages.Cache;
@@ -106,7 +106,7 @@ public sealed partial class ActionsPage
             _toWarm.Add(family);
     }
 
-    private static Status StatusOf(Warming warming) => warming.State switch { "done" => Status.Good, "queued" or "running" => Status.Busy, "failed" => Status.Bad, _ => Status.Neutral };
+    private static Status StatusOf(Warming warming) => warming.State switch { "done" => warming.Failed > 0 ? Status.Warning : Status.Good, "queued" or "running" => Status.Busy, "failed" => Status.Bad, _ => Status.Neutral };
 
     private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

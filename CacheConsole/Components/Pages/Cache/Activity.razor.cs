@@ -1,6 +1,6 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Data;
+using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Pages.Cache;
@@ -54,7 +54,7 @@ public sealed partial class Activity
         _all = _paused ?? Feed.Snapshot();
         _lastAt = _all.Count > 0 ? _all[^1].At : null;
         _families = [.. _all.Select(static one => one.Family).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
-        _shown = [.. _all.Reverse().Where(_filter.Allows).Take(Listed)];
+        _shown = [.. EventGroups.Of(_all.Reverse().Where(_filter.Allows)).Take(Listed)];
     }
 
     // Reading while lines run by is hard: a pause keeps what is there, and the feed goes on behind it.

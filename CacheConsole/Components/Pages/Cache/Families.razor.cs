@@ -1,5 +1,6 @@
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Data;
+using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Components.Pages.Cache;
 
@@ -7,11 +8,15 @@ namespace HotShelf.CacheConsole.Components.Pages.Cache;
 public sealed partial class Families
 {
     private IReadOnlyList<FamilyRow> _rows = [];
+    private UsageSample? _usage;
+
+    private protected override IEnumerable<ILive> Others => [Data.Usage];
 
     protected override void Changed()
     {
         base.Changed();
-        _rows = FamilyRow.Of(Minutes ?? [], Window.MinutesPerPoint(), To, Usage);
+        _usage = Data.Usage.Current.Value;
+        _rows = FamilyRow.Of(Minutes ?? [], Window.MinutesPerPoint(), ReadAt, _usage);
     }
 
     private static double? Share(FamilyRow row, long? count) => row.Whole is { } whole && count is { } some ? whole.Counts.ShareOfReads(some) : null;

@@ -1,7 +1,8 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
+using HotShelf.CacheConsole.Data;
+using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Pages.Cache;
@@ -10,6 +11,7 @@ namespace HotShelf.CacheConsole.Components.Pages.Cache;
 public sealed partial class Family
 {
     private HistoryPoint? _whole;
+    private UsageSample? _usage;
     private FamilyUsage? _family;
     private IReadOnlyList<Bar> _bands = [];
     private ConfirmDialog _confirm = null!;
@@ -24,11 +26,14 @@ public sealed partial class Family
 
     protected override string Shown => Name;
 
+    private protected override IEnumerable<ILive> Others => [Data.Usage];
+
     protected override void Changed()
     {
         base.Changed();
-        _whole = HistoryPoint.Whole(Minutes ?? [], To, Name);
-        _family = Usage?.Families.FirstOrDefault(family => family.Family == Name);
+        _whole = HistoryPoint.Whole(Minutes ?? [], ReadAt, Name);
+        _usage = Data.Usage.Current.Value;
+        _family = _usage?.Families.FirstOrDefault(family => family.Family == Name);
         _bands = Bar.OfLifetimes(_family?.Lifetimes ?? []);
     }
 

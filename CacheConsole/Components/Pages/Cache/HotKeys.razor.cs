@@ -1,6 +1,6 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Data;
+using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Pages.Cache;

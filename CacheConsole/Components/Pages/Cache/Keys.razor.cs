@@ -1,10 +1,10 @@
 using System.Globalization;
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Viewing;
+using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Pages.Cache;

@@ -1,5 +1,5 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Data;
+using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Pages.Cache;

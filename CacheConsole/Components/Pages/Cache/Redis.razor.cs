@@ -1,5 +1,5 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Data;
+using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Pages.Cache;
@@ -8,6 +8,7 @@ namespace HotShelf.CacheConsole.Components.Pages.Cache;
 public sealed partial class Redis
 {
     private static readonly TimeSpan s_shown = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMinutes(1);
 
     private Snapshot<IReadOnlyList<RedisServerFigures>> _servers = Snapshot<IReadOnlyList<RedisServerFigures>>.Nothing;
     private IReadOnlyList<ServerReading> _readings = [];
@@ -30,7 +31,9 @@ public sealed partial class Redis
     {
         _servers = Data.Servers.Current;
         _to = Time.GetUtcNow();
-        _from = _to - s_shown;
-        _readings = [.. Data.ServerTrace.Readings.Where(reading => reading.At >= _from)];
+        var earliest = _to - s_shown;
+        _readings = [.. Data.ServerTrace.Readings.Where(reading => reading.At >= earliest)];
+        // From the first reading, but one minute at least.
+        _from = _readings.Count > 0 && _readings[0].At < _to - s_shortest ? _readings[0].At : _to - s_shortest;
     }
 }

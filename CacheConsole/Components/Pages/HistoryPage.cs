@@ -1,12 +1,12 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Data;
+using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
-namespace HotShelf.CacheConsole.Components.Pages.Cache;
+namespace HotShelf.CacheConsole.Components.Pages;
 
-/// <summary>What the pages of families share: counts by minute over a time that the reader chooses, and what lies in Redis.</summary>
-public abstract class FamilyHistoryPage : LivePage
+/// <summary>What the overview and the pages of families share: counts by minute over a time that the reader chooses.</summary>
+public abstract class HistoryPage : LivePage
 {
     /// <summary>How far back, as <see cref="HistorySpans.Name"/>.</summary>
     [SupplyParameterFromQuery(Name = "span")]
@@ -27,11 +27,18 @@ public abstract class FamilyHistoryPage : LivePage
 
     protected DateTimeOffset To { get; private set; }
 
+    /// <summary>Until when the counts go: <see cref="To"/>, but during an outage the time of the last reading.</summary>
+    protected DateTimeOffset ReadAt { get; private set; }
+
     protected IReadOnlyList<FleetMinute>? Minutes { get; private set; }
 
     private protected IReadOnlyList<HistoryPoint> Points { get; private set; } = [];
 
-    protected UsageSample? Usage { get; private set; }
+    /// <summary>What the page follows besides.</summary>
+    private protected abstract IEnumerable<ILive> Others { get; }
+
+    /// <summary>The chosen time as words.</summary>
+    protected string WindowTitle => Window == HistorySpan.Hour ? "last hour" : $"last {Window.Title()}";
 
     protected string? Problem { get; private set; }
 
@@ -43,7 +50,7 @@ public abstract class FamilyHistoryPage : LivePage
         Window = HistorySpans.Parse(Span);
         Unfollow();
         Changed();
-        await FollowAsync(Data.History(Window), Data.Usage);
+        await FollowAsync([Data.History(Window), .. Others]);
         Changed();
     }
 
@@ -51,9 +58,10 @@ public abstract class FamilyHistoryPage : LivePage
     {
         var history = Data.History(Window).Current;
         To = Time.GetUtcNow();
-        From = To - Window.Length();
         (Minutes, Problem, At) = (history.Value, history.Problem, history.At);
-        Points = HistoryPoint.Of(Minutes ?? [], Window.MinutesPerPoint(), To, Shown);
-        Usage = Data.Usage.Current.Value;
+        // The minute that went on when they were read has counted until then, not until now.
+        ReadAt = At ?? To;
+        Points = HistoryPoint.Of(Minutes ?? [], Window.MinutesPerPoint(), ReadAt, Shown);
+        From = HistoryPoint.Begin(Points, Window.Length(), To);
     }
 }
