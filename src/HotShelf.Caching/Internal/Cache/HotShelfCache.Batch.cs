@@ -69,9 +69,16 @@ internal sealed partial class HotShelfCache
     private async ValueTask FlyTogetherAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)
         where TId : notnull
     {
+        // Before the first flight is begun: one that is begun must be run.
         foreach (var item in missing)
         {
             item.IsUsable = IsUsable(item.Key);
+            if (item.IsUsable && item.Settings.MayLoad)
+                ThrowIfOwn(item.Key);
+        }
+
+        foreach (var item in missing)
+        {
             if (item.IsUsable)
             {
                 item.Flight = _flights.JoinOrCreate<T>(item.Key, item.Settings.Flags, out var joined);
@@ -246,7 +253,7 @@ internal sealed partial class HotShelfCache
             var epochs = items.ConvertAll(item => _local.EpochOf(item.Key));
             var starts = new List<FillStart>(items.Count);
             IReadOnlyDictionary<TId, T> loaded;
-            await gate.EnterAsync(batch.Abandoned).ConfigureAwait(false);
+            var holdsPlace = await gate.EnterAsync([.. items.Select(item => item.Flight)], _clock.Provider, batch.Abandoned).ConfigureAwait(false);
             try
             {
                 for (var i = 0; i < items.Count; i++)
@@ -254,7 +261,8 @@ internal sealed partial class HotShelfCache
                 items[0].Family.Counters.Fills.Increment();
                 var started = _clock.Provider.GetTimestamp();
                 using var activity = StartFill(items[0].Family, items.Count);
-                loaded = await batch.LoadAsync(items.ConvertAll(item => item.Id)).ConfigureAwait(false);
+                loaded = await LoaderRun.RunAsync(this, [.. items.Where(item => item.IsUsable).Select(item => item.Key)], (batch, Ids: items.ConvertAll(item => item.Id)),
+                    static (run, token) => run.batch.LoadAsync(run.Ids, token), batch.Abandoned).ConfigureAwait(false);
                 batch.Abandoned.ThrowIfCancellationRequested();
                 var took = _clock.Provider.GetElapsedTime(started);
                 _metrics.FillTook(items[0].Family, took);
@@ -262,7 +270,8 @@ internal sealed partial class HotShelfCache
             }
             finally
             {
-                gate.Leave();
+                if (holdsPlace)
+                    gate.Leave();
             }
 
             // Stores started together share the connection's next write: one pipelined round trip.

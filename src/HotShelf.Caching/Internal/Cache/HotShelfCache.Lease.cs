@@ -16,7 +16,7 @@ internal sealed partial class HotShelfCache
 
     private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, long knownFillId, bool servesStale = true)
     {
-        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { ServesStale = servesStale };
+        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale };
         // What Redis holds may be what an invalidation that it has not heard of is to remove: then it is not asked at all.
         if (_remote is null || !settings.WriteRemote || _pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
             return await LoadAsync(fill, lease: null).ConfigureAwait(false);
@@ -125,6 +125,9 @@ internal sealed partial class HotShelfCache
     private sealed record Fill<T>(string Key, FamilyState Family, Loader<T> Loader, EntrySettings Settings, string[] Tags, CancellationToken CancellationToken)
     {
         public RemoteKey RemoteKey => new(Key, Settings.Sliding);
+
+        /// <summary>Who waits for it; null for nobody.</summary>
+        public Flight? Flight { get; init; }
 
         /// <summary>Whether a stale value is a good answer when the loader fails; not to one who asked for a new one.</summary>
         public bool ServesStale { get; init; } = true;

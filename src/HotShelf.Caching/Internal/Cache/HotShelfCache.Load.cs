@@ -23,7 +23,7 @@ internal sealed partial class HotShelfCache
         using var abandoned = lease is null ? default : fill.CancellationToken.UnsafeRegister(_ => _ = ReleaseAsync(fill.RemoteKey, lease).AsTask(), null);
         try
         {
-            await fill.Family.Gate.EnterAsync(fill.CancellationToken).ConfigureAwait(false);
+            var holdsPlace = await fill.Family.Gate.EnterAsync([fill.Flight], _clock.Provider, fill.CancellationToken).ConfigureAwait(false);
             try
             {
                 start = await BeginFillAsync(fill, lease).ConfigureAwait(false);
@@ -34,7 +34,8 @@ internal sealed partial class HotShelfCache
             }
             finally
             {
-                fill.Family.Gate.Leave();
+                if (holdsPlace)
+                    fill.Family.Gate.Leave();
             }
         }
         catch (Exception exception)

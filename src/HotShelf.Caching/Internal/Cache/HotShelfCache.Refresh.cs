@@ -36,6 +36,7 @@ internal sealed partial class HotShelfCache
 
     private async ValueTask<T> JoinRefreshAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
+        ThrowIfOwn(key);
         var flight = _refreshes.JoinOrCreate<T>(key, settings.Flags, out var joined);
         if (!joined)
             _ = RunRefreshAsync(flight, () => FillAsync(flight, family, loader, settings, tags, knownFillId: 0, servesStale: false));
@@ -61,7 +62,7 @@ internal sealed partial class HotShelfCache
         _ = Task.Run(() =>
         {
             CacheObservation.Suppress();
-            return RunRefreshAsync(flight, () => RefreshOnceAsync(entry, loader, settings, tags));
+            return RunRefreshAsync(flight, () => RefreshOnceAsync(flight, entry, loader, settings, tags));
         });
     }
 
@@ -81,10 +82,10 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>Refreshes if no other node does. What others stored meanwhile is taken over.</summary>
-    private async ValueTask<Outcome<T>> RefreshOnceAsync<T>(LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
+    private async ValueTask<Outcome<T>> RefreshOnceAsync<T>(Flight<T> flight, LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
     {
         var unchanged = new Outcome<T>(entry, CacheTier.L1, CacheResult.Stale, Stored: false);
-        var fill = new Fill<T>(entry.Key, entry.Family, loader, settings, tags, _stopping.Token);
+        var fill = new Fill<T>(entry.Key, entry.Family, loader, settings, tags, _stopping.Token) { Flight = flight };
         FillLease? lease = null;
         try
         {

@@ -29,7 +29,7 @@ internal sealed class Batch<TId, T>(Func<IReadOnlyList<TId>, CancellationToken, 
         }
     }
 
-    public ValueTask<IReadOnlyDictionary<TId, T>> LoadAsync(IReadOnlyList<TId> ids) => load(ids, Abandoned);
+    public ValueTask<IReadOnlyDictionary<TId, T>> LoadAsync(IReadOnlyList<TId> ids, CancellationToken cancellationToken) => load(ids, cancellationToken);
 }
 
 /// <summary>One key of a batch.</summary>
@@ -72,7 +72,7 @@ internal sealed class SingleOfBatch<TId, T>(Batch<TId, T> batch, TId id) : Loade
 {
     public override async ValueTask<T> LoadAsync(CacheFillContext context, CancellationToken cancellationToken)
     {
-        var loaded = await batch.LoadAsync([id]).ConfigureAwait(false);
+        var loaded = await batch.LoadAsync([id], cancellationToken).ConfigureAwait(false);
         if (!loaded.TryGetValue(id, out var value))
             throw new AbsentFromBatchException();
         foreach (var tag in batch.Tags?.Invoke(value) ?? [])

@@ -26,7 +26,11 @@ internal sealed class FlightTable
             {
                 joined = TryJoin<T>(running, flags, out var same);
                 if (joined)
-                    return same!;
+                {
+                    same!.Joined();
+                    return same;
+                }
+
                 created ??= new Flight<T>(key, flags);
                 // Abandoned: take its place. Different: leave it there, and fly alone.
                 if (running.Callers > 0 || _flights.TryUpdate(key, created, running))
