@@ -57,10 +57,27 @@ internal sealed class FakeRemoteServer(TimeProvider time)
             var now = Microseconds;
             if (request.Known is { } known && Live(request.Key) is { } frame && HotShelf.Caching.Internal.Frames.Frame.FillIdOf(frame) != known)
                 return new(LeaseStatus.Present, now, frame);
-            if (_leases.TryGetValue(request.Key.Name, out var held) && held.Until > Now)
+            if (_leases.TryGetValue(request.Key.Name, out var held) && held.Until > Now && held.Token != request.Token)
                 return new(LeaseStatus.Held, now, null);
             _leases[request.Key.Name] = (request.Token, Until(request.Duration));
             return new(LeaseStatus.Acquired, now, null);
+        }
+    }
+
+    public bool IsLeased(string key)
+    {
+        lock (_lock)
+            return _leases.TryGetValue(key, out var held) && held.Until > Now;
+    }
+
+    public bool Renew(RemoteKey key, long token, TimeSpan duration)
+    {
+        lock (_lock)
+        {
+            if (!Holds(key.Name, token))
+                return false;
+            _leases[key.Name] = (token, Until(duration));
+            return true;
         }
     }
 

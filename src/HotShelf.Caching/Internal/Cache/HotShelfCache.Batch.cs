@@ -227,8 +227,8 @@ internal sealed partial class HotShelfCache
         var asked = items.FindAll(item => item.Settings.WriteRemote);
         if (_remote is null || asked.Count == 0 || _pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
             return;
-        var requests = asked.ConvertAll(item => new LeaseRequest(new RemoteKey(item.Key, item.Settings.Sliding), NewId(), _options.LeaseDuration, item.Settings.ReadRemote ? item.KnownFillId : null));
-        var answer = await _remote.RunAsync(requests, static (store, requests) => store.AcquireManyAsync(requests)).ConfigureAwait(false);
+        var requests = asked.ConvertAll(item => (Key: new RemoteKey(item.Key, item.Settings.Sliding), Token: NewId(), Known: item.Settings.ReadRemote ? item.KnownFillId : (long?)null));
+        var answer = await _leases!.AcquireManyAsync(requests).ConfigureAwait(false);
         for (var i = 0; answer.Succeeded && i < asked.Count; i++)
         {
             var lease = answer.Value![i];
@@ -297,7 +297,7 @@ internal sealed partial class HotShelfCache
     }
 
     private Task ReleaseTogetherAsync<TId, T>(List<BatchItem<TId, T>> items)
-        where TId : notnull => Task.WhenAll(items.ConvertAll(item => ReleaseAsync(new RemoteKey(item.Key, item.Settings.Sliding), item.Lease).AsTask()));
+        where TId : notnull => Task.WhenAll(items.ConvertAll(item => ReleaseAsync(item.Lease).AsTask()));
 
     private async Task KeepOneAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
         where TId : notnull
@@ -305,7 +305,7 @@ internal sealed partial class HotShelfCache
         var isThere = loaded.TryGetValue(item.Id, out var value) && value is not null;
         if (!isThere && (default(T) is not null || item.Family.Policy.Negative is null))
         {
-            await ReleaseAsync(fill.RemoteKey, item.Lease).ConfigureAwait(false);
+            await ReleaseAsync(item.Lease).ConfigureAwait(false);
             Fail(item, new AbsentFromBatchException());
             return;
         }

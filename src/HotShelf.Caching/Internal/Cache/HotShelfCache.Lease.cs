@@ -81,7 +81,7 @@ internal sealed partial class HotShelfCache
     private async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known)
     {
         var started = _clock.Provider.GetTimestamp();
-        var answer = await _remote!.RunAsync(new LeaseRequest(key, token, _options.LeaseDuration, known), static (store, request) => store.AcquireAsync(request)).ConfigureAwait(false);
+        var answer = await _leases!.AcquireAsync(key, token, known).ConfigureAwait(false);
         if (answer.Succeeded)
             _clock.Observe(answer.Value.ServerTime, _clock.Provider.GetElapsedTime(started));
         return answer;
