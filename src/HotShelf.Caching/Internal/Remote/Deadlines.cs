@@ -73,8 +73,8 @@ internal sealed class Deadlines : IDisposable
             });
         }
 
-        // Outside of the lock: their callers go on here.
-        due?.ForEach(static wait => wait.GiveUp());
+        // Each on a thread of the pool: their callers go on there, and one that blocks must not hold up the others, or this timer.
+        due?.ForEach(static wait => ThreadPool.UnsafeQueueUserWorkItem(wait, preferLocal: false));
     }
 
     [StructLayout(LayoutKind.Sequential, Size = 64)]
@@ -84,7 +84,7 @@ internal sealed class Deadlines : IDisposable
     }
 
     /// <summary>One waiting caller; used again after its operation has ended, never after it timed out, since its operation may still come.</summary>
-    private sealed class Wait : IValueTaskSource<bool>
+    private sealed class Wait : IValueTaskSource<bool>, IThreadPoolWorkItem
     {
         private ManualResetValueTaskSourceCore<bool> _core;
         private long _due;
@@ -108,7 +108,7 @@ internal sealed class Deadlines : IDisposable
             Volatile.Write(ref _open, OpenFor(Version));
         }
 
-        /// <summary>True when it was due and its operation had not ended: <see cref="GiveUp"/> must follow.</summary>
+        /// <summary>True when it was due and its operation had not ended: it must be queued to the pool.</summary>
         public bool TryExpire(long now)
         {
             // First which use, then its time: should another begin in between, closing finds another number and does nothing.
@@ -116,7 +116,7 @@ internal sealed class Deadlines : IDisposable
             return open != 0 && _due <= now && TryClose(open);
         }
 
-        public void GiveUp() => _core.SetResult(false);
+        void IThreadPoolWorkItem.Execute() => _core.SetResult(false);
 
         public bool GetResult(short token)
         {
