@@ -29,7 +29,10 @@ internal sealed partial class HotShelfCache
     {
         try
         {
-            var outcome = await look.ConfigureAwait(false);
+            // The caller may leave while the look goes on for those who joined.
+            var outcome = look.IsCompleted || !cancellationToken.CanBeCanceled
+                ? await look.ConfigureAwait(false)
+                : await look.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
             return outcome.Entry is null ? await LandAsync(flight, joined: false, cancellationToken).ConfigureAwait(false) : Read(outcome, joined: false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

@@ -59,11 +59,10 @@ internal sealed partial class HotShelfCache
         var flight = new Flight<T>(entry.Key, settings.Flags);
         if (!_refreshes.TryAdd(flight))
             return;
-        _ = Task.Run(() =>
-        {
-            CacheObservation.Suppress();
-            return RunRefreshAsync(flight, () => RefreshOnceAsync(flight, entry, loader, settings, tags));
-        });
+        // Without the caller's flow: its trace, its observation and its other ambient values are not those of work that outlives it.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static refresh => _ = refresh.Cache.RunRefreshAsync(refresh.Flight, () => refresh.Cache.RefreshOnceAsync(refresh.Flight, refresh.Entry, refresh.Loader, refresh.Settings, refresh.Tags)),
+            (Cache: this, Flight: flight, Entry: entry, Loader: loader, Settings: settings, Tags: tags), preferLocal: false);
     }
 
     private async Task RunRefreshAsync<T>(Flight<T> flight, Func<ValueTask<Outcome<T>>> refresh)
@@ -89,7 +88,7 @@ internal sealed partial class HotShelfCache
         FillLease? lease = null;
         try
         {
-            var isHeard = _remote is null || _pending.Count == 0 || await TryReplayPendingAsync().ConfigureAwait(false);
+            var isHeard = _remote is null || await IsRemoteCurrentAsync().ConfigureAwait(false);
             if (!isHeard && _clock.Now < entry.Times.FreshUntil)
                 return unchanged;
             if (_remote is not null && settings.WriteRemote && isHeard)
@@ -136,7 +135,6 @@ internal sealed partial class HotShelfCache
     private void RefreshSucceeded(string key, FamilyState family)
     {
         family.IsFailing = false;
-        if (!_notBefore.IsEmpty)
-            _notBefore.TryRemove(key, out _);
+        _notBefore.TryRemove(key, out _);
     }
 }

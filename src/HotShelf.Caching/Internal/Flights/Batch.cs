@@ -24,7 +24,7 @@ internal sealed class Batch<TId, T>(Func<IReadOnlyList<TId>, CancellationToken, 
             flight.WhenAbandoned = () =>
             {
                 if (Interlocked.Decrement(ref _flying) == 0)
-                    _abandoned.Cancel();
+                    _ = Flight.CancelAsync(_abandoned);
             };
         }
     }
@@ -54,6 +54,9 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
     public bool IsJoined { get; set; }
 
     public bool IsLanded { get; set; }
+
+    /// <summary>True when its callers have a stale value and it is loaded for the cache alone.</summary>
+    public bool IsServedStale { get; set; }
 
     /// <summary>True when another process fills it, or has just done so.</summary>
     public bool IsHeldElsewhere { get; set; }

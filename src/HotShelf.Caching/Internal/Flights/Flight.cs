@@ -56,14 +56,27 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
         if (Interlocked.Decrement(ref _callers) != 0 || IsDone)
             return;
         WhenAbandoned?.Invoke();
-        Ensure(ref _abandoned).Cancel();
+        _ = CancelAsync(Ensure(ref _abandoned));
     }
 
     /// <summary>A caller joined. One inside a running loader holds a place of a fill gate already, and must not wait for a fill that is queued for one.</summary>
     public void Joined()
     {
         if (LoaderScope.IsInside)
-            _ = Ensure(ref _letThrough).CancelAsync();
+            _ = CancelAsync(Ensure(ref _letThrough));
+    }
+
+    /// <summary>Cancelled when this returns. What is registered runs on the pool: it is the loader's, and neither its time nor its exceptions are the caller's.</summary>
+    internal static async Task CancelAsync(CancellationTokenSource source)
+    {
+        try
+        {
+            await source.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException)
+        {
+            // The loader ends by itself, or by its time limit.
+        }
     }
 
     // Made when first asked for: most flights end in L2, and none of these is needed.
@@ -77,6 +90,7 @@ internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Fligh
 {
     private TaskCompletionSource<Outcome<T>>? _landing;
     private Outcome<T> _outcome;
+    private int _isLanding;
     private int _isLanded;
 
     /// <summary>
@@ -97,8 +111,11 @@ internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Fligh
 
     protected override bool IsDone => Volatile.Read(ref _isLanded) != 0 || Volatile.Read(ref _landing) is { Task.IsCompleted: true };
 
+    /// <summary>Only the first outcome counts.</summary>
     public void Land(in Outcome<T> outcome)
     {
+        if (Interlocked.Exchange(ref _isLanding, 1) != 0)
+            return;
         _outcome = outcome;
         Interlocked.Exchange(ref _isLanded, 1);
         Volatile.Read(ref _landing)?.TrySetResult(outcome);
@@ -106,6 +123,8 @@ internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Fligh
 
     public void Fail(Exception exception)
     {
+        if (Interlocked.Exchange(ref _isLanding, 1) != 0)
+            return;
         var landing = Source();
         if (exception is OperationCanceledException canceled && Abandoned.IsCancellationRequested)
             landing.TrySetCanceled(canceled.CancellationToken);

@@ -53,11 +53,7 @@ internal sealed class FlightTable
     public void Remove(Flight flight) => _flights.TryRemove(KeyValuePair.Create(flight.Key, flight));
 
     /// <summary>An invalidation: callers who come from now on start anew. The flight goes on for those who came before.</summary>
-    public void Detach(ReadOnlySpan<char> key)
-    {
-        if (!_flights.IsEmpty)
-            _flights.GetAlternateLookup<ReadOnlySpan<char>>().TryRemove(key, out _, out _);
-    }
+    public void Detach(ReadOnlySpan<char> key) => _flights.GetAlternateLookup<ReadOnlySpan<char>>().TryRemove(key, out _, out _);
 
     public void DetachAll() => _flights.Clear();
 
