@@ -70,6 +70,13 @@ internal sealed class FakeRemoteServer(TimeProvider time)
             return _leases.TryGetValue(key, out var held) && held.Until > Now;
     }
 
+    /// <summary>The frame is gone, and nobody is told: as when it was lost with its server.</summary>
+    public void Forget(RemoteKey key)
+    {
+        lock (_lock)
+            _frames.Remove(key);
+    }
+
     public bool Renew(RemoteKey key, long token, TimeSpan duration)
     {
         lock (_lock)

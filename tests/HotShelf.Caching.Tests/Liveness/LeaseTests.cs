@@ -145,7 +145,11 @@ public sealed class LeaseTests
     {
         var time = new ManualTimeProvider();
         var server = new FakeRemoteServer(time);
-        await using var node = Node.Over(new FakeRemoteStore(server), time, Patient);
+        await using var node = Node.Over(new FakeRemoteStore(server), time, options =>
+        {
+            Patient(options);
+            options.Default.LoaderHardTimeout = TimeSpan.FromHours(1);
+        });
         var load = new TaskCompletionSource<string>();
         var began = new TaskCompletionSource();
         var read = node.Cache.GetOrCreateAsync("p:1", _ =>

@@ -152,12 +152,20 @@ internal sealed partial class HotShelfCache
         try
         {
             var missing = await FindTogetherAsync(items).ConfigureAwait(false);
-            if (missing.Count > 0)
-                await FillTogetherAsync(batch, missing).ConfigureAwait(false);
+            if (missing.Count == 0)
+                return;
+            var filling = FillTogetherAsync(batch, missing).AsTask();
+            if (missing[0].Family.Policy.LoaderSoftTimeout is { } soft && !await EndsWithinAsync(filling, soft).ConfigureAwait(false))
+            {
+                foreach (var item in items.FindAll(item => !item.IsLanded))
+                    item.IsServedStale = ServeStaleMeanwhile(item.Flight!, item.Stale ?? KeptCopy<T>(item.Key));
+            }
+
+            await filling.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            foreach (var item in items)
+            foreach (var item in items.FindAll(item => !item.IsLanded))
                 Fail(item, exception);
         }
     }
@@ -167,7 +175,7 @@ internal sealed partial class HotShelfCache
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.ReadRemote);
-        if (_remote is null || asked.Count == 0 || _pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
+        if (_remote is null || asked.Count == 0 || !await IsRemoteCurrentAsync().ConfigureAwait(false))
             return items;
         var epochs = asked.ConvertAll(item => _local.EpochOf(item.Key));
         var answer = await _remote.RunAsync(asked.ConvertAll(item => new RemoteKey(item.Key, item.Settings.Sliding)), static (store, keys) => store.GetManyAsync(keys)).ConfigureAwait(false);
@@ -225,7 +233,7 @@ internal sealed partial class HotShelfCache
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.WriteRemote);
-        if (_remote is null || asked.Count == 0 || _pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
+        if (_remote is null || asked.Count == 0 || !await IsRemoteCurrentAsync().ConfigureAwait(false))
             return;
         var requests = asked.ConvertAll(item => (Key: new RemoteKey(item.Key, item.Settings.Sliding), Token: NewId(), Known: item.Settings.ReadRemote ? item.KnownFillId : (long?)null));
         var answer = await _leases!.AcquireManyAsync(requests).ConfigureAwait(false);
@@ -261,8 +269,8 @@ internal sealed partial class HotShelfCache
                 items[0].Family.Counters.Fills.Increment();
                 var started = _clock.Provider.GetTimestamp();
                 using var activity = StartFill(items[0].Family, items.Count);
-                loaded = await LoaderRun.RunAsync(this, [.. items.Where(item => item.IsUsable).Select(item => item.Key)], (batch, Ids: items.ConvertAll(item => item.Id)),
-                    static (run, token) => run.batch.LoadAsync(run.Ids, token), batch.Abandoned).ConfigureAwait(false);
+                loaded = await LoaderRun.RunAsync((this, [.. items.Where(item => item.IsUsable).Select(item => item.Key)]), items[0].Family, _clock.Provider,
+                    (batch, Ids: items.ConvertAll(item => item.Id)), static (run, token) => run.batch.LoadAsync(run.Ids, token), batch.Abandoned).ConfigureAwait(false);
                 batch.Abandoned.ThrowIfCancellationRequested();
                 var took = _clock.Provider.GetElapsedTime(started);
                 _metrics.FillTook(items[0].Family, took);
@@ -283,7 +291,7 @@ internal sealed partial class HotShelfCache
             if (!batch.Abandoned.IsCancellationRequested)
                 TellFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
             await ReleaseTogetherAsync(items).ConfigureAwait(false);
-            foreach (var item in items)
+            foreach (var item in items.FindAll(item => !item.IsLanded))
                 FailOrServeStale(item, exception);
         }
     }
@@ -302,28 +310,35 @@ internal sealed partial class HotShelfCache
     private async Task KeepOneAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
         where TId : notnull
     {
-        var isThere = loaded.TryGetValue(item.Id, out var value) && value is not null;
-        if (!isThere && (default(T) is not null || item.Family.Policy.Negative is null))
+        try
+        {
+            var isThere = loaded.TryGetValue(item.Id, out var value) && value is not null;
+            if (!isThere && (default(T) is not null || item.Family.Policy.Negative is null))
+                throw new AbsentFromBatchException();
+            var context = new CacheFillContext(item.Key);
+            if (isThere && batch.Tags is { } tags)
+            {
+                foreach (var tag in tags(value!))
+                    context.AddTag(tag);
+            }
+
+            Land(item, await KeepAsync(fill, item.Lease, start, epoch, value!, context).ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            // What its value or its tags throw concerns this key alone.
+            Fail(item, exception);
+        }
+        finally
         {
             await ReleaseAsync(item.Lease).ConfigureAwait(false);
-            Fail(item, new AbsentFromBatchException());
-            return;
         }
-
-        var context = new CacheFillContext(item.Key);
-        if (isThere && batch.Tags is { } tags)
-        {
-            foreach (var tag in tags(value!))
-                context.AddTag(tag);
-        }
-
-        Land(item, await KeepAsync(fill, item.Lease, start, epoch, value!, context).ConfigureAwait(false));
     }
 
     private void FailOrServeStale<TId, T>(BatchItem<TId, T> item, Exception exception)
         where TId : notnull
     {
-        var stale = item.Stale ?? (_local.Find(item.Key) is LocalEntry<T> kept && _clock.Now < kept.Times.StaleUntil && _tags.Check(kept) != TagVerdict.Hidden ? kept : null);
+        var stale = item.Stale ?? KeptCopy<T>(item.Key);
         if (stale is null)
         {
             Fail(item, exception);
@@ -340,6 +355,8 @@ internal sealed partial class HotShelfCache
         item.IsLanded = true;
         _flights.Remove(item.Flight!);
         item.Flight!.Land(outcome);
+        if (item.IsServedStale)
+            item.Flight.Leave();
     }
 
     private void Fail<TId, T>(BatchItem<TId, T> item, Exception exception)
@@ -348,5 +365,7 @@ internal sealed partial class HotShelfCache
         item.IsLanded = true;
         _flights.Remove(item.Flight!);
         item.Flight!.Fail(exception);
+        if (item.IsServedStale)
+            item.Flight.Leave();
     }
 }

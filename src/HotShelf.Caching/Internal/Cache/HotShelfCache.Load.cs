@@ -68,11 +68,15 @@ internal sealed partial class HotShelfCache
     private Outcome<T> FailSafe<T>(Fill<T> fill, Exception exception)
     {
         fill.Family.Counters.FillErrors.Increment();
-        if (!fill.ServesStale || _local.Find(fill.Key) is not LocalEntry<T> kept || _clock.Now >= kept.Times.StaleUntil || _tags.Check(kept) == TagVerdict.Hidden)
+        if (!fill.ServesStale || KeptCopy<T>(fill.Key) is not { } kept)
             return Rethrow<T>(exception);
         ThrottleRefresh(fill.Key, fill.Family, exception);
         return new Outcome<T>(kept, CacheTier.L1, CacheResult.Stale, Stored: false);
     }
+
+    /// <summary>A copy inside its grace that L1 has kept, though it may not answer with it by itself any more.</summary>
+    private LocalEntry<T>? KeptCopy<T>(string key) =>
+        _local.Find(key) is LocalEntry<T> kept && _clock.Now < kept.Times.StaleUntil && _tags.Check(kept) != TagVerdict.Hidden ? kept : null;
 
     private static Outcome<T> Rethrow<T>(Exception exception)
     {

@@ -59,7 +59,8 @@ internal sealed partial class HotShelfCache
         using var activity = StartFill(fill.Family, keys: 1);
         try
         {
-            return await LoaderRun.RunAsync(this, [fill.Key], (fill.Loader, context), static (run, token) => run.Loader.LoadAsync(run.context, token), fill.CancellationToken).ConfigureAwait(false);
+            return await LoaderRun.RunAsync((this, [fill.Key]), fill.Family, _clock.Provider, (fill.Loader, context),
+                static (run, token) => run.Loader.LoadAsync(run.context, token), fill.CancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
