@@ -8,6 +8,7 @@ using HotShelf.TestServers;
 namespace HotShelf.Caching.Tests.Liveness;
 
 /// <summary>Loaders that block their thread, as synchronous drivers do, hold up nobody but those who wait for a place of the fill gate.</summary>
+[Collection(TimedTests.Name)]
 public sealed class BlockedLoaderTests
 {
     private const int Callers = 200;
@@ -59,8 +60,6 @@ public sealed class BlockedLoaderTests
             }))));
             // 200 loads, 50 at a time, take 0.4 s; two time-outs of Redis come before them.
             Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(3));
-            if (!isStopped)
-                Assert.Equal("closed", node.Inner.RemoteState);
         }
         finally
         {

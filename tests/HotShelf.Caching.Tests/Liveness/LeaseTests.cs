@@ -170,4 +170,33 @@ public sealed class LeaseTests
         await using var other = Node.Over(new FakeRemoteStore(server), time, Patient);
         Assert.Equal("slow", await ReadAsync(other, "not stored"));
     }
+
+    [Fact]
+    public async Task Invalidation_WhileASlowLoaderRuns_IsNotUndoneByARenewal()
+    {
+        var time = new ManualTimeProvider();
+        var server = new FakeRemoteServer(time);
+        await using var node = Node.Over(new FakeRemoteStore(server), time, options =>
+        {
+            Patient(options);
+            options.Default.LoaderHardTimeout = TimeSpan.FromHours(1);
+        });
+        await using var other = Node.Over(new FakeRemoteStore(server), time, Patient);
+        var load = new TaskCompletionSource<string>();
+        var began = new TaskCompletionSource();
+        var read = node.Cache.GetOrCreateAsync("p:1", _ =>
+        {
+            began.SetResult();
+            return new ValueTask<string>(load.Task);
+        }).AsTask();
+        await began.Task.WaitAsync(s_limit);
+        await other.Cache.RemoveAsync("p:1");
+
+        time.Advance(TimeSpan.FromMinutes(20));
+
+        Assert.False(server.IsLeased("p:1"));
+        load.SetResult("old");
+        Assert.Equal("old", await read.WaitAsync(s_limit));
+        Assert.Equal("new", await ReadAsync(other, "new"));
+    }
 }

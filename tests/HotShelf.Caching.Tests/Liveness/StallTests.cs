@@ -6,6 +6,7 @@ using HotShelf.TestServers;
 namespace HotShelf.Caching.Tests.Liveness;
 
 /// <summary>Redis stops for a moment, with the default settings.</summary>
+[Collection(TimedTests.Name)]
 public sealed class StallTests
 {
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(1500);
