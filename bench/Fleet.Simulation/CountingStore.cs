@@ -74,6 +74,8 @@ internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Coun
 
     public Task<bool> ReplaceAsync(StoreRequest request, long fillId) => inner.ReplaceAsync(request, fillId);
 
+    public Task<bool> RenewAsync(RemoteKey key, long token, TimeSpan duration) => inner.RenewAsync(key, token, duration);
+
     public Task ReleaseAsync(RemoteKey key, long token) => inner.ReleaseAsync(key, token);
 
     public Task TouchAsync(RemoteKey key, TimeSpan timeToLive) => inner.TouchAsync(key, timeToLive);

@@ -31,6 +31,20 @@ public sealed record CachePolicy
     /// <summary>After a failed refresh of a stale value, the origin is not asked again for this long. Default 5 seconds.</summary>
     public TimeSpan FailSafeThrottle { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// A caller who could be given a stale value waits at most this long for the loader, which then goes on in the background and stores what it loads.
+    /// More than 0 and less than <see cref="LoaderHardTimeout"/>; default none: the caller waits for the loader.
+    /// </summary>
+    public TimeSpan? LoaderSoftTimeout { get; set; }
+
+    /// <summary>
+    /// The longest run of a loader, in the background too. Then its token is cancelled and its callers get the stale value, if there is one, or
+    /// <see cref="CacheLoaderTimeoutException"/>; a loader that ignores its token holds nothing any more, and its result is dropped. A load waits as long at
+    /// most for a place (<see cref="MaximumConcurrentFills"/>). Between 1 ms and 1 day, or <see cref="TimeSpan.MaxValue"/> for no limit; default 30 seconds.
+    /// A loader that blocks its thread before its first await cannot be left.
+    /// </summary>
+    public TimeSpan LoaderHardTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Loaders of this family that may run at once in this process. Default 64.</summary>
     public int MaximumConcurrentFills { get; set; } = 64;
 

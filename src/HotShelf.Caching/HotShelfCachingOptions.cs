@@ -51,7 +51,7 @@ public sealed class HotShelfCachingOptions
     /// <summary>How long an open circuit waits before it tries Redis again. Default 500 ms.</summary>
     public TimeSpan BreakerDuration { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long one holder may fill a key before others may try. Default 10 seconds.</summary>
+    /// <summary>How long a process that died keeps others from filling a key: the lease of a running loader is renewed. Default 10 seconds.</summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a caller waits for another process' fill before it loads for itself, without storing. Default 5 seconds.</summary>

@@ -19,7 +19,7 @@ internal static class RedisScripts
           local v = redis.call('GET', KEYS[1])
           if v and string.sub(v, 5, 12) ~= ARGV[3] then return {2, string.format('%.0f', now), v} end
         end
-        if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {1, string.format('%.0f', now)} end
+        if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) or redis.call('GET', KEYS[2]) == ARGV[1] then return {1, string.format('%.0f', now)} end
         return {0, string.format('%.0f', now)}
         """);
 
@@ -46,6 +46,9 @@ internal static class RedisScripts
         if ARGV[2] == '0' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
         return 1
         """);
+
+    /// <summary>KEYS frame, lease; ARGV token, milliseconds. Returns 1 when the lease is held and lasts that long from now.</summary>
+    public static Script Renew { get; } = new("if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end return redis.call('PEXPIRE', KEYS[2], ARGV[2])");
 
     /// <summary>KEYS frame, lease; ARGV token. Wakes those who wait for the value.</summary>
     public static Script Release { get; } = new("if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end redis.call('DEL', KEYS[2]) " + Poke + "return 1");

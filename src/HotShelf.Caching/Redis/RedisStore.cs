@@ -86,6 +86,12 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         return replaced;
     }
 
+    public async Task<bool> RenewAsync(RemoteKey key, long token, TimeSpan duration)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        return (int)await RedisScripts.Renew.RunAsync(database, Pair(key), [token, Milliseconds(duration)]).ConfigureAwait(false) == 1;
+    }
+
     public async Task ReleaseAsync(RemoteKey key, long token)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);

@@ -57,10 +57,34 @@ internal sealed class FakeRemoteServer(TimeProvider time)
             var now = Microseconds;
             if (request.Known is { } known && Live(request.Key) is { } frame && HotShelf.Caching.Internal.Frames.Frame.FillIdOf(frame) != known)
                 return new(LeaseStatus.Present, now, frame);
-            if (_leases.TryGetValue(request.Key.Name, out var held) && held.Until > Now)
+            if (_leases.TryGetValue(request.Key.Name, out var held) && held.Until > Now && held.Token != request.Token)
                 return new(LeaseStatus.Held, now, null);
             _leases[request.Key.Name] = (request.Token, Until(request.Duration));
             return new(LeaseStatus.Acquired, now, null);
+        }
+    }
+
+    public bool IsLeased(string key)
+    {
+        lock (_lock)
+            return _leases.TryGetValue(key, out var held) && held.Until > Now;
+    }
+
+    /// <summary>The frame is gone, and nobody is told: as when it was lost with its server.</summary>
+    public void Forget(RemoteKey key)
+    {
+        lock (_lock)
+            _frames.Remove(key);
+    }
+
+    public bool Renew(RemoteKey key, long token, TimeSpan duration)
+    {
+        lock (_lock)
+        {
+            if (!Holds(key.Name, token))
+                return false;
+            _leases[key.Name] = (token, Until(duration));
+            return true;
         }
     }
 

@@ -103,6 +103,8 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
     public Task<bool> ReplaceAsync(StoreRequest request, long fillId) => Task.FromResult(server.Replace(request, fillId));
 
+    public Task<bool> RenewAsync(RemoteKey key, long token, TimeSpan duration) => Task.FromResult(server.Renew(key, token, duration));
+
     public Task ReleaseAsync(RemoteKey key, long token)
     {
         server.Release(key, token);

@@ -17,6 +17,7 @@ public enum RemoteOperation
     SetMany,
     Replace,
     Release,
+    Renew,
     Invalidate,
     FillId,
     ReadTags,
@@ -63,6 +64,8 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
 
     public Task<bool> ReplaceAsync(StoreRequest request, long fillId) =>
         RunAsync(RemoteOperation.Replace, request.Key.Name, () => inner.ReplaceAsync(request, fillId));
+
+    public Task<bool> RenewAsync(RemoteKey key, long token, TimeSpan duration) => RunAsync(RemoteOperation.Renew, key.Name, () => inner.RenewAsync(key, token, duration));
 
     public Task ReleaseAsync(RemoteKey key, long token) => RunAsync(RemoteOperation.Release, key.Name, Done(() => inner.ReleaseAsync(key, token)));
 

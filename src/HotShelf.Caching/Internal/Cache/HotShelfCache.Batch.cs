@@ -69,9 +69,16 @@ internal sealed partial class HotShelfCache
     private async ValueTask FlyTogetherAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)
         where TId : notnull
     {
+        // Before the first flight is begun: one that is begun must be run.
         foreach (var item in missing)
         {
             item.IsUsable = IsUsable(item.Key);
+            if (item.IsUsable && item.Settings.MayLoad)
+                ThrowIfOwn(item.Key);
+        }
+
+        foreach (var item in missing)
+        {
             if (item.IsUsable)
             {
                 item.Flight = _flights.JoinOrCreate<T>(item.Key, item.Settings.Flags, out var joined);
@@ -145,12 +152,20 @@ internal sealed partial class HotShelfCache
         try
         {
             var missing = await FindTogetherAsync(items).ConfigureAwait(false);
-            if (missing.Count > 0)
-                await FillTogetherAsync(batch, missing).ConfigureAwait(false);
+            if (missing.Count == 0)
+                return;
+            var filling = FillTogetherAsync(batch, missing).AsTask();
+            if (missing[0].Family.Policy.LoaderSoftTimeout is { } soft && !await EndsWithinAsync(filling, soft).ConfigureAwait(false))
+            {
+                foreach (var item in items.FindAll(item => !item.IsLanded))
+                    item.IsServedStale = ServeStaleMeanwhile(item.Flight!, item.Stale ?? KeptCopy<T>(item.Key));
+            }
+
+            await filling.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            foreach (var item in items)
+            foreach (var item in items.FindAll(item => !item.IsLanded))
                 Fail(item, exception);
         }
     }
@@ -160,7 +175,7 @@ internal sealed partial class HotShelfCache
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.ReadRemote);
-        if (_remote is null || asked.Count == 0 || _pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
+        if (_remote is null || asked.Count == 0 || !await IsRemoteCurrentAsync().ConfigureAwait(false))
             return items;
         var epochs = asked.ConvertAll(item => _local.EpochOf(item.Key));
         var answer = await _remote.RunAsync(asked.ConvertAll(item => new RemoteKey(item.Key, item.Settings.Sliding)), static (store, keys) => store.GetManyAsync(keys)).ConfigureAwait(false);
@@ -218,10 +233,10 @@ internal sealed partial class HotShelfCache
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.WriteRemote);
-        if (_remote is null || asked.Count == 0 || _pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
+        if (_remote is null || asked.Count == 0 || !await IsRemoteCurrentAsync().ConfigureAwait(false))
             return;
-        var requests = asked.ConvertAll(item => new LeaseRequest(new RemoteKey(item.Key, item.Settings.Sliding), NewId(), _options.LeaseDuration, item.Settings.ReadRemote ? item.KnownFillId : null));
-        var answer = await _remote.RunAsync(requests, static (store, requests) => store.AcquireManyAsync(requests)).ConfigureAwait(false);
+        var requests = asked.ConvertAll(item => (Key: new RemoteKey(item.Key, item.Settings.Sliding), Token: NewId(), Known: item.Settings.ReadRemote ? item.KnownFillId : (long?)null));
+        var answer = await _leases!.AcquireManyAsync(requests).ConfigureAwait(false);
         for (var i = 0; answer.Succeeded && i < asked.Count; i++)
         {
             var lease = answer.Value![i];
@@ -246,7 +261,7 @@ internal sealed partial class HotShelfCache
             var epochs = items.ConvertAll(item => _local.EpochOf(item.Key));
             var starts = new List<FillStart>(items.Count);
             IReadOnlyDictionary<TId, T> loaded;
-            await gate.EnterAsync(batch.Abandoned).ConfigureAwait(false);
+            var holdsPlace = await gate.EnterAsync([.. items.Select(item => item.Flight)], _clock.Provider, batch.Abandoned).ConfigureAwait(false);
             try
             {
                 for (var i = 0; i < items.Count; i++)
@@ -254,7 +269,8 @@ internal sealed partial class HotShelfCache
                 items[0].Family.Counters.Fills.Increment();
                 var started = _clock.Provider.GetTimestamp();
                 using var activity = StartFill(items[0].Family, items.Count);
-                loaded = await batch.LoadAsync(items.ConvertAll(item => item.Id)).ConfigureAwait(false);
+                loaded = await LoaderRun.RunAsync((this, [.. items.Where(item => item.IsUsable).Select(item => item.Key)]), items[0].Family, _clock.Provider,
+                    (batch, Ids: items.ConvertAll(item => item.Id)), static (run, token) => run.batch.LoadAsync(run.Ids, token), batch.Abandoned).ConfigureAwait(false);
                 batch.Abandoned.ThrowIfCancellationRequested();
                 var took = _clock.Provider.GetElapsedTime(started);
                 _metrics.FillTook(items[0].Family, took);
@@ -262,7 +278,8 @@ internal sealed partial class HotShelfCache
             }
             finally
             {
-                gate.Leave();
+                if (holdsPlace)
+                    gate.Leave();
             }
 
             // Stores started together share the connection's next write: one pipelined round trip.
@@ -274,7 +291,7 @@ internal sealed partial class HotShelfCache
             if (!batch.Abandoned.IsCancellationRequested)
                 TellFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
             await ReleaseTogetherAsync(items).ConfigureAwait(false);
-            foreach (var item in items)
+            foreach (var item in items.FindAll(item => !item.IsLanded))
                 FailOrServeStale(item, exception);
         }
     }
@@ -288,33 +305,40 @@ internal sealed partial class HotShelfCache
     }
 
     private Task ReleaseTogetherAsync<TId, T>(List<BatchItem<TId, T>> items)
-        where TId : notnull => Task.WhenAll(items.ConvertAll(item => ReleaseAsync(new RemoteKey(item.Key, item.Settings.Sliding), item.Lease).AsTask()));
+        where TId : notnull => Task.WhenAll(items.ConvertAll(item => ReleaseAsync(item.Lease).AsTask()));
 
     private async Task KeepOneAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
         where TId : notnull
     {
-        var isThere = loaded.TryGetValue(item.Id, out var value) && value is not null;
-        if (!isThere && (default(T) is not null || item.Family.Policy.Negative is null))
+        try
         {
-            await ReleaseAsync(fill.RemoteKey, item.Lease).ConfigureAwait(false);
-            Fail(item, new AbsentFromBatchException());
-            return;
-        }
+            var isThere = loaded.TryGetValue(item.Id, out var value) && value is not null;
+            if (!isThere && (default(T) is not null || item.Family.Policy.Negative is null))
+                throw new AbsentFromBatchException();
+            var context = new CacheFillContext(item.Key);
+            if (isThere && batch.Tags is { } tags)
+            {
+                foreach (var tag in tags(value!))
+                    context.AddTag(tag);
+            }
 
-        var context = new CacheFillContext(item.Key);
-        if (isThere && batch.Tags is { } tags)
+            Land(item, await KeepAsync(fill, item.Lease, start, epoch, value!, context).ConfigureAwait(false));
+        }
+        catch (Exception exception)
         {
-            foreach (var tag in tags(value!))
-                context.AddTag(tag);
+            // What its value or its tags throw concerns this key alone.
+            Fail(item, exception);
         }
-
-        Land(item, await KeepAsync(fill, item.Lease, start, epoch, value!, context).ConfigureAwait(false));
+        finally
+        {
+            await ReleaseAsync(item.Lease).ConfigureAwait(false);
+        }
     }
 
     private void FailOrServeStale<TId, T>(BatchItem<TId, T> item, Exception exception)
         where TId : notnull
     {
-        var stale = item.Stale ?? (_local.Find(item.Key) is LocalEntry<T> kept && _clock.Now < kept.Times.StaleUntil && _tags.Check(kept) != TagVerdict.Hidden ? kept : null);
+        var stale = item.Stale ?? KeptCopy<T>(item.Key);
         if (stale is null)
         {
             Fail(item, exception);
@@ -331,6 +355,8 @@ internal sealed partial class HotShelfCache
         item.IsLanded = true;
         _flights.Remove(item.Flight!);
         item.Flight!.Land(outcome);
+        if (item.IsServedStale)
+            item.Flight.Leave();
     }
 
     private void Fail<TId, T>(BatchItem<TId, T> item, Exception exception)
@@ -339,5 +365,7 @@ internal sealed partial class HotShelfCache
         item.IsLanded = true;
         _flights.Remove(item.Flight!);
         item.Flight!.Fail(exception);
+        if (item.IsServedStale)
+            item.Flight.Leave();
     }
 }

@@ -29,7 +29,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         }
 
         HeardOf(key);
-        WakeWaiters(key);
+        _waiters.Wake(key);
     }
 
     void IRemoteObserver.OnTagChanged(string name)
@@ -46,7 +46,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         _local.Clear();
         _flights.DetachAll();
         _refreshes.DetachAll();
-        WakeAllWaiters();
+        _waiters.WakeAll();
     }
 
     void IRemoteObserver.OnStreamChanged(CoherenceState state)
@@ -61,7 +61,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         // What a flight has read or loaded may be from before a change that nobody told us of: nobody joins it from now on.
         _flights.DetachAll();
         _refreshes.DetachAll();
-        WakeAllWaiters();
+        _waiters.WakeAll();
         Volatile.Write(ref _coherence, (int)state);
         _journal?.StreamChanged(state);
     }

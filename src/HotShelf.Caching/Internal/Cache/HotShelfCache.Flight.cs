@@ -14,7 +14,7 @@ internal sealed partial class HotShelfCache
 {
     /// <summary>
     /// The first caller's own look into L2, for all who join meanwhile. Returned to its caller directly, without a task in between; what is not there
-    /// goes on as a fill that belongs to all callers. Never throws. The caller's token is not heeded here: the look ends within RemoteTimeout.
+    /// goes on as a fill that belongs to all callers. Never throws. It does not end with its caller's token: the caller leaves, and the look goes on for the others.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome<T>> LookInRemoteAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags)
@@ -49,11 +49,28 @@ internal sealed partial class HotShelfCache
     /// <summary>Fills for all callers of a flight. The outcome, whatever it is, goes into the flight; this never throws.</summary>
     private async Task FillForAllAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, long knownFillId, long started)
     {
+        var isServedStale = false;
         try
         {
-            var outcome = settings.MayLoad
-                ? await FillAsync(flight, family, loader, settings, tags, knownFillId).ConfigureAwait(false)
-                : new Outcome<T>(Unstored(flight.Key, family, default(T)!), CacheTier.None, CacheResult.Miss, Stored: false);
+            // All may have left during the look.
+            if (flight.Callers == 0)
+                flight.Abandoned.ThrowIfCancellationRequested();
+            Outcome<T> outcome;
+            if (!settings.MayLoad)
+            {
+                outcome = new Outcome<T>(Unstored(flight.Key, family, default(T)!), CacheTier.None, CacheResult.Miss, Stored: false);
+            }
+            else if (family.Policy.LoaderSoftTimeout is { } soft)
+            {
+                var filling = FillAsync(flight, family, loader, settings, tags, knownFillId).AsTask();
+                isServedStale = !await EndsWithinAsync(filling, soft).ConfigureAwait(false) && ServeStaleMeanwhile(flight, KeptCopy<T>(flight.Key));
+                outcome = await filling.ConfigureAwait(false);
+            }
+            else
+            {
+                outcome = await FillAsync(flight, family, loader, settings, tags, knownFillId).ConfigureAwait(false);
+            }
+
             if (outcome.Tier == CacheTier.Origin)
                 _metrics.ReadTook(CacheTier.Origin, _clock.Provider.GetElapsedTime(started));
             // Off the table before it lands: a caller who is woken and asks again starts anew.
@@ -65,6 +82,41 @@ internal sealed partial class HotShelfCache
             _flights.Remove(flight);
             flight.Fail(exception);
         }
+        finally
+        {
+            if (isServedStale)
+                flight.Leave();
+        }
+    }
+
+    private async ValueTask<bool> EndsWithinAsync(Task running, TimeSpan soft)
+    {
+        try
+        {
+            await running.WaitAsync(soft, _clock.Provider).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!running.IsCompleted)
+        {
+            return false;
+        }
+        catch (Exception) when (running.IsCompleted)
+        {
+            // Its own failure, for whoever awaits it.
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// The loader takes longer than its callers are to wait: they get the stale value, as do those who join until the load ends. True when they did: the
+    /// load then goes on for the cache, which has joined the flight and has to leave it.
+    /// </summary>
+    private static bool ServeStaleMeanwhile<T>(Flight<T> flight, LocalEntry<T>? stale)
+    {
+        if (stale is null || !flight.TryJoin())
+            return false;
+        flight.Land(new Outcome<T>(stale, CacheTier.L1, CacheResult.Stale, Stored: false));
+        return true;
     }
 
     /// <summary>Asks L2. A frame that is foreign, damaged, hidden by a tag or expired is no entry, but its fill id is noted, so that the lease can tell it from a newer one.</summary>
@@ -72,7 +124,7 @@ internal sealed partial class HotShelfCache
     private async ValueTask<RemoteEntry<T>> ReadRemoteAsync<T>(string key, FamilyState family, EntrySettings settings)
     {
         // Invalidations that Redis has not heard of yet come first: what it holds may be what they are to remove.
-        if (_pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
+        if (!await IsRemoteCurrentAsync().ConfigureAwait(false))
             return new RemoteEntry<T> { IsUnavailable = true };
         var epoch = _local.EpochOf(key);
         var started = _metrics.TimesReads ? _clock.Provider.GetTimestamp() : 0;

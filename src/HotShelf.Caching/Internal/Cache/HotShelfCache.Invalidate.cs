@@ -181,12 +181,21 @@ internal sealed partial class HotShelfCache
 
     private async ValueTask ReplayPendingAsync() => await TryReplayPendingAsync().ConfigureAwait(false);
 
+    /// <summary>
+    /// What a read or a fill does before it believes what Redis holds: that may be what a pending invalidation is to remove. A few it sends itself; while
+    /// another sends them, or there are many, it goes on without Redis instead of waiting for them.
+    /// </summary>
+    private ValueTask<bool> IsRemoteCurrentAsync() => _pending.Count == 0 ? new(true) : TryReplayPendingAsync(mayWait: false);
+
     /// <summary>Sends what Redis has not heard of yet; true when nothing waits any more.</summary>
-    private async ValueTask<bool> TryReplayPendingAsync()
+    private async ValueTask<bool> TryReplayPendingAsync(bool mayWait = true)
     {
         if (!_remote!.IsClosed)
             return false;
-        await _replaying.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        if (mayWait)
+            await _replaying.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        else if (_pending.Count > InvalidationsPerTurn || !_replaying.Wait(0, CancellationToken.None))
+            return false;
         try
         {
             if (_pending.Count == 0)

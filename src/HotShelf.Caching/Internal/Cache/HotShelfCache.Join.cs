@@ -8,10 +8,20 @@ internal sealed partial class HotShelfCache
 {
     private ValueTask<T> JoinAsync<T>(string key, FamilyState family, Loader<T> loader, in EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
+        if (settings.MayLoad)
+            ThrowIfOwn(key);
         var flight = _flights.JoinOrCreate<T>(key, settings.Flags, out var joined);
         return joined
             ? FollowAsync(flight, family, loader, settings, tags, cancellationToken)
             : LeadAsync(flight, family, LookInRemoteAsync(flight, family, loader, settings, tags), cancellationToken);
+    }
+
+    /// <summary>A loader that asks for the key it fills would wait for itself, here or for its own lease.</summary>
+    /// <exception cref="InvalidOperationException">It does.</exception>
+    private void ThrowIfOwn(string key)
+    {
+        if (LoaderScope.Fills(this, key))
+            throw new InvalidOperationException($"A loader of the cache family '{FamilyTable.NameOf(key)}' asks for its own key, directly or through other loaders, and would wait for itself.");
     }
 
     /// <summary>The caller who began a flight. It holds no more than it needs to wait: what the look needs lies in its own, pooled state.</summary>
@@ -19,7 +29,10 @@ internal sealed partial class HotShelfCache
     {
         try
         {
-            var outcome = await look.ConfigureAwait(false);
+            // The caller may leave while the look goes on for those who joined.
+            var outcome = look.IsCompleted || !cancellationToken.CanBeCanceled
+                ? await look.ConfigureAwait(false)
+                : await look.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
             return outcome.Entry is null ? await LandAsync(flight, joined: false, cancellationToken).ConfigureAwait(false) : Read(outcome, joined: false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

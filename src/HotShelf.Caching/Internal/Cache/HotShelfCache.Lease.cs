@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Remote;
@@ -12,16 +11,16 @@ internal sealed partial class HotShelfCache
     private static readonly TimeSpan s_firstPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_longestPoll = TimeSpan.FromMilliseconds(250);
 
-    private readonly ConcurrentDictionary<string, TaskCompletionSource> _waitingForKey = new(StringComparer.Ordinal);
+    private readonly KeyWaiters _waiters = new();
 
     private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, long knownFillId, bool servesStale = true)
     {
-        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { ServesStale = servesStale };
+        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale };
         // What Redis holds may be what an invalidation that it has not heard of is to remove: then it is not asked at all.
-        if (_remote is null || !settings.WriteRemote || _pending.Count > 0 && !await TryReplayPendingAsync().ConfigureAwait(false))
+        if (_remote is null || !settings.WriteRemote || !await IsRemoteCurrentAsync().ConfigureAwait(false))
             return await LoadAsync(fill, lease: null).ConfigureAwait(false);
 
-        TaskCompletionSource? change = null;
+        Task? change = null;
         try
         {
             var known = settings.ReadRemote ? knownFillId : (long?)null;
@@ -60,10 +59,12 @@ internal sealed partial class HotShelfCache
                     return await LoadAsync(fill, lease: null).ConfigureAwait(false);
                 }
 
-                if (change is null || change.Task.IsCompleted)
+                if (change is null || change.IsCompleted)
                 {
                     // Listen first, then ask again: a store between the question and the wait would be missed.
-                    change = _waitingForKey.GetOrAdd(flight.Key, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                    if (change is not null)
+                        _waiters.Leave(flight.Key, change);
+                    change = _waiters.Enter(flight.Key);
                     continue;
                 }
 
@@ -74,41 +75,29 @@ internal sealed partial class HotShelfCache
         finally
         {
             if (change is not null)
-                _waitingForKey.TryRemove(KeyValuePair.Create(flight.Key, change));
+                _waiters.Leave(flight.Key, change);
         }
     }
 
     private async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known)
     {
         var started = _clock.Provider.GetTimestamp();
-        var answer = await _remote!.RunAsync(new LeaseRequest(key, token, _options.LeaseDuration, known), static (store, request) => store.AcquireAsync(request)).ConfigureAwait(false);
+        var answer = await _leases!.AcquireAsync(key, token, known).ConfigureAwait(false);
         if (answer.Succeeded)
             _clock.Observe(answer.Value.ServerTime, _clock.Provider.GetElapsedTime(started));
         return answer;
     }
 
-    private async ValueTask WaitForChangeAsync(TaskCompletionSource change, TimeSpan atMost, CancellationToken cancellationToken)
+    private async ValueTask WaitForChangeAsync(Task change, TimeSpan atMost, CancellationToken cancellationToken)
     {
         try
         {
-            await change.Task.WaitAsync(atMost, _clock.Provider, cancellationToken).ConfigureAwait(false);
+            await change.WaitAsync(atMost, _clock.Provider, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             // The poll: a holder that failed without a word, or a stream that is lost.
         }
-    }
-
-    private void WakeWaiters(ReadOnlySpan<char> key)
-    {
-        if (!_waitingForKey.IsEmpty && _waitingForKey.GetAlternateLookup<ReadOnlySpan<char>>().TryRemove(key, out _, out var change))
-            change.TrySetResult();
-    }
-
-    private void WakeAllWaiters()
-    {
-        foreach (var key in _waitingForKey.Keys)
-            WakeWaiters(key);
     }
 
     /// <summary>A number that no other fill has; never 0.</summary>
@@ -125,6 +114,9 @@ internal sealed partial class HotShelfCache
     private sealed record Fill<T>(string Key, FamilyState Family, Loader<T> Loader, EntrySettings Settings, string[] Tags, CancellationToken CancellationToken)
     {
         public RemoteKey RemoteKey => new(Key, Settings.Sliding);
+
+        /// <summary>Who waits for it; null for nobody.</summary>
+        public Flight? Flight { get; init; }
 
         /// <summary>Whether a stale value is a good answer when the loader fails; not to one who asked for a new one.</summary>
         public bool ServesStale { get; init; } = true;

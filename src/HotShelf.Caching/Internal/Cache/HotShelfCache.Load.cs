@@ -20,10 +20,10 @@ internal sealed partial class HotShelfCache
         T value;
         FillStart start;
         // The last caller left: whoever comes next need not wait for a loader that does not heed its cancellation.
-        using var abandoned = lease is null ? default : fill.CancellationToken.UnsafeRegister(_ => _ = ReleaseAsync(fill.RemoteKey, lease).AsTask(), null);
+        using var abandoned = lease is null ? default : fill.CancellationToken.UnsafeRegister(_ => _ = _leases!.ReleaseAsync(lease).AsTask(), null);
         try
         {
-            await fill.Family.Gate.EnterAsync(fill.CancellationToken).ConfigureAwait(false);
+            var holdsPlace = await fill.Family.Gate.EnterAsync([fill.Flight], _clock.Provider, fill.CancellationToken).ConfigureAwait(false);
             try
             {
                 start = await BeginFillAsync(fill, lease).ConfigureAwait(false);
@@ -34,12 +34,13 @@ internal sealed partial class HotShelfCache
             }
             finally
             {
-                fill.Family.Gate.Leave();
+                if (holdsPlace)
+                    fill.Family.Gate.Leave();
             }
         }
         catch (Exception exception)
         {
-            await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
+            await ReleaseAsync(lease).ConfigureAwait(false);
             if (exception is OperationCanceledException && fill.CancellationToken.IsCancellationRequested)
                 return Rethrow<T>(exception);
             _journal?.Filled(fill.Family, [fill.Key], _clock.Provider.GetElapsedTime(started), FillOutcome.Failed);
@@ -48,7 +49,17 @@ internal sealed partial class HotShelfCache
 
         var took = _clock.Provider.GetElapsedTime(started);
         _metrics.FillTook(fill.Family, took);
-        var outcome = await KeepAsync(fill, lease, start, epoch, value, context).ConfigureAwait(false);
+        Outcome<T> outcome;
+        try
+        {
+            outcome = await KeepAsync(fill, lease, start, epoch, value, context).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Nothing is left to release, unless making the entry failed.
+            await ReleaseAsync(lease).ConfigureAwait(false);
+        }
+
         _journal?.Filled(fill.Family, [fill.Key], took, outcome.Stored ? FillOutcome.Stored : FillOutcome.NotStored);
         return outcome;
     }
@@ -57,11 +68,15 @@ internal sealed partial class HotShelfCache
     private Outcome<T> FailSafe<T>(Fill<T> fill, Exception exception)
     {
         fill.Family.Counters.FillErrors.Increment();
-        if (!fill.ServesStale || _local.Find(fill.Key) is not LocalEntry<T> kept || _clock.Now >= kept.Times.StaleUntil || _tags.Check(kept) == TagVerdict.Hidden)
+        if (!fill.ServesStale || KeptCopy<T>(fill.Key) is not { } kept)
             return Rethrow<T>(exception);
         ThrottleRefresh(fill.Key, fill.Family, exception);
         return new Outcome<T>(kept, CacheTier.L1, CacheResult.Stale, Stored: false);
     }
+
+    /// <summary>A copy inside its grace that L1 has kept, though it may not answer with it by itself any more.</summary>
+    private LocalEntry<T>? KeptCopy<T>(string key) =>
+        _local.Find(key) is LocalEntry<T> kept && _clock.Now < kept.Times.StaleUntil && _tags.Check(kept) != TagVerdict.Hidden ? kept : null;
 
     private static Outcome<T> Rethrow<T>(Exception exception)
     {
@@ -98,7 +113,7 @@ internal sealed partial class HotShelfCache
         var stamps = await StampAsync(fill, lease, start, context).ConfigureAwait(false);
         if (stamps.Outdated)
         {
-            await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
+            await ReleaseAsync(lease).ConfigureAwait(false);
             return new Outcome<T>(Unstored(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
@@ -115,7 +130,7 @@ internal sealed partial class HotShelfCache
             return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, stored ?? false);
         }
 
-        await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
+        await ReleaseAsync(lease).ConfigureAwait(false);
         entry.FilledAtTagEpoch = start.TagEpoch;
         return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, InsertLocal(entry, settings, ReplacesUnheard(fill) ? _local.EpochOf(fill.Key) : epoch));
     }
@@ -217,7 +232,7 @@ internal sealed partial class HotShelfCache
         var bytes = FrameWriter.Write(key.Name, frame, settings.MayCompress ? _options.CompressionThreshold : int.MaxValue);
         _metrics.Stored(entry.Family, frame.RawLength, bytes.Length);
         ExpectEcho(key);
-        var answer = await _remote!.RunAsync(new StoreRequest(key, lease.Token, bytes, TimeToLive(frame, key)), static (store, request) => store.StoreAsync(request)).ConfigureAwait(false);
+        var answer = await _leases!.StoreAsync(new StoreRequest(key, lease.Token, bytes, TimeToLive(frame, key))).ConfigureAwait(false);
         if (answer is not { Succeeded: true, Value: true })
         {
             _echoes.Forget(key.Name);
@@ -234,14 +249,10 @@ internal sealed partial class HotShelfCache
         if (removesStored)
             await RemoveAsync(fill.Key, CancellationToken.None).ConfigureAwait(false);
         else
-            await ReleaseAsync(fill.RemoteKey, lease).ConfigureAwait(false);
+            await ReleaseAsync(lease).ConfigureAwait(false);
     }
 
-    private async ValueTask ReleaseAsync(RemoteKey key, FillLease? lease)
-    {
-        if (lease is not null)
-            await _remote!.RunAsync((key, lease.Token), static (store, held) => store.ReleaseAsync(held.key, held.Token)).ConfigureAwait(false);
-    }
+    private ValueTask ReleaseAsync(FillLease? lease) => lease is null ? default : _leases!.ReleaseAsync(lease);
 
     /// <summary>How long Redis keeps the frame: until it is expired, or as long as it slides.</summary>
     private static TimeSpan? TimeToLive(in Frame frame, RemoteKey key) =>

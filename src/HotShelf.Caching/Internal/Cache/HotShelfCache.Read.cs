@@ -133,7 +133,8 @@ internal sealed partial class HotShelfCache
             return default!;
         }
 
-        var value = await loader.LoadAsync(new CacheFillContext(key ?? ""), cancellationToken).ConfigureAwait(false);
+        var value = await LoaderRun.RunAsync(null, _families.Of(key), _clock.Provider, (loader, context: new CacheFillContext(key ?? "")),
+            static (run, token) => run.loader.LoadAsync(run.context, token), cancellationToken).ConfigureAwait(false);
         ObserveBypass(key, CacheTier.Origin);
         return value;
     }

@@ -36,6 +36,7 @@ internal sealed partial class HotShelfCache
 
     private async ValueTask<T> JoinRefreshAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
+        ThrowIfOwn(key);
         var flight = _refreshes.JoinOrCreate<T>(key, settings.Flags, out var joined);
         if (!joined)
             _ = RunRefreshAsync(flight, () => FillAsync(flight, family, loader, settings, tags, knownFillId: 0, servesStale: false));
@@ -58,11 +59,10 @@ internal sealed partial class HotShelfCache
         var flight = new Flight<T>(entry.Key, settings.Flags);
         if (!_refreshes.TryAdd(flight))
             return;
-        _ = Task.Run(() =>
-        {
-            CacheObservation.Suppress();
-            return RunRefreshAsync(flight, () => RefreshOnceAsync(entry, loader, settings, tags));
-        });
+        // Without the caller's flow: its trace, its observation and its other ambient values are not those of work that outlives it.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static refresh => _ = refresh.Cache.RunRefreshAsync(refresh.Flight, () => refresh.Cache.RefreshOnceAsync(refresh.Flight, refresh.Entry, refresh.Loader, refresh.Settings, refresh.Tags)),
+            (Cache: this, Flight: flight, Entry: entry, Loader: loader, Settings: settings, Tags: tags), preferLocal: false);
     }
 
     private async Task RunRefreshAsync<T>(Flight<T> flight, Func<ValueTask<Outcome<T>>> refresh)
@@ -81,14 +81,14 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>Refreshes if no other node does. What others stored meanwhile is taken over.</summary>
-    private async ValueTask<Outcome<T>> RefreshOnceAsync<T>(LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
+    private async ValueTask<Outcome<T>> RefreshOnceAsync<T>(Flight<T> flight, LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
     {
         var unchanged = new Outcome<T>(entry, CacheTier.L1, CacheResult.Stale, Stored: false);
-        var fill = new Fill<T>(entry.Key, entry.Family, loader, settings, tags, _stopping.Token);
+        var fill = new Fill<T>(entry.Key, entry.Family, loader, settings, tags, _stopping.Token) { Flight = flight };
         FillLease? lease = null;
         try
         {
-            var isHeard = _remote is null || _pending.Count == 0 || await TryReplayPendingAsync().ConfigureAwait(false);
+            var isHeard = _remote is null || await IsRemoteCurrentAsync().ConfigureAwait(false);
             if (!isHeard && _clock.Now < entry.Times.FreshUntil)
                 return unchanged;
             if (_remote is not null && settings.WriteRemote && isHeard)
@@ -135,7 +135,6 @@ internal sealed partial class HotShelfCache
     private void RefreshSucceeded(string key, FamilyState family)
     {
         family.IsFailing = false;
-        if (!_notBefore.IsEmpty)
-            _notBefore.TryRemove(key, out _);
+        _notBefore.TryRemove(key, out _);
     }
 }

@@ -54,12 +54,13 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>Runs the loader in a span of its own, whose children are what the loader does: the SQL.</summary>
-    private static async ValueTask<T> RunLoaderAsync<T>(Fill<T> fill, CacheFillContext context)
+    private async ValueTask<T> RunLoaderAsync<T>(Fill<T> fill, CacheFillContext context)
     {
         using var activity = StartFill(fill.Family, keys: 1);
         try
         {
-            return await fill.Loader.LoadAsync(context, fill.CancellationToken).ConfigureAwait(false);
+            return await LoaderRun.RunAsync((this, [fill.Key]), fill.Family, _clock.Provider, (fill.Loader, context),
+                static (run, token) => run.Loader.LoadAsync(run.context, token), fill.CancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

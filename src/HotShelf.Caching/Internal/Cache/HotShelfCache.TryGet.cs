@@ -25,7 +25,10 @@ internal sealed partial class HotShelfCache
         var isUnavailable = false;
         if (_remote is not null && settings.ReadRemote)
         {
-            var found = await ReadRemoteAsync<T>(key, family, settings).ConfigureAwait(false);
+            var look = ReadRemoteAsync<T>(key, family, settings);
+            var found = look.IsCompleted || !cancellationToken.CanBeCanceled
+                ? await look.ConfigureAwait(false)
+                : await look.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
             if (found.Entry is { } entry)
             {
                 InsertLocal(entry, settings, found.Epoch);

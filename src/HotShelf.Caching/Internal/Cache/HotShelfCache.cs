@@ -23,6 +23,7 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
     private readonly ValueSupportFactory _values;
     private readonly CacheMetrics _metrics;
     private readonly RemoteGuard? _remote;
+    private readonly LeaseKeeper? _leases;
     private readonly PendingInvalidations _pending;
     private readonly FlightTable _flights = new();
     private readonly FlightTable _refreshes = new();
@@ -46,6 +47,7 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _values = new ValueSupportFactory(services, options.Json);
         _pending = new PendingInvalidations(options.MaximumPendingInvalidations);
         _remote = store is null ? null : new RemoteGuard(store, options, clock, logger, ReplayPendingAsync);
+        _leases = _remote is null ? null : new LeaseKeeper(_remote, options.LeaseDuration, clock);
         _tags = new TagTable(_remote, clock, () => IsCoherent ? (long)options.TagRetention.TotalMilliseconds / 2 : (long)options.IncoherentLocal.TotalMilliseconds);
         if (store is IFleetStore fleet && options.Fleet.Enabled)
             (_journal, _publisher) = JoinFleet(fleet, FleetIdentity.Of(services));
@@ -69,6 +71,8 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
 
     internal RemoteGuard? Remote => _remote;
 
+    internal LeaseKeeper? Leases => _leases;
+
     internal int RunningFlights => _flights.Count + _refreshes.Count;
 
     internal int PendingInvalidationCount => _pending.Count;
@@ -83,6 +87,8 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         if (_publisher is not null)
             await _publisher.DisposeAsync().ConfigureAwait(false);
         _metrics.Detach(this);
+        if (_leases is not null)
+            await _leases.DisposeAsync().ConfigureAwait(false);
         if (_remote is not null)
             await _remote.DisposeAsync().ConfigureAwait(false);
     }

@@ -52,6 +52,8 @@ internal sealed class CachingConfiguration(string? name, IConfigurationSection s
         ["EagerRefresh"] = (policy, value) => policy.EagerRefresh = value.Text.Length == 0 ? null : value.Share(),
         ["Jitter"] = (policy, value) => policy.Jitter = value.Share(),
         ["FailSafeThrottle"] = (policy, value) => policy.FailSafeThrottle = value.Time(),
+        ["LoaderSoftTimeout"] = (policy, value) => policy.LoaderSoftTimeout = value.OptionalTime(),
+        ["LoaderHardTimeout"] = (policy, value) => policy.LoaderHardTimeout = value.Time(),
         ["MaximumConcurrentFills"] = (policy, value) => policy.MaximumConcurrentFills = value.Integer(),
         ["MaximumQueuedFills"] = (policy, value) => policy.MaximumQueuedFills = value.Integer(),
     };

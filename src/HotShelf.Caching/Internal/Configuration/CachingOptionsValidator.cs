@@ -57,6 +57,8 @@ internal sealed class CachingOptionsValidator(string? name, string sectionPath) 
             Require(policy.EagerRefresh is null or >= 0.1 and <= 0.99, $"{path}:EagerRefresh", policy.EagerRefresh, "0.1 to 0.99");
             Require(policy.Jitter is >= 0 and <= 0.5, $"{path}:Jitter", policy.Jitter, "0 to 0.5");
             Require(policy.FailSafeThrottle >= TimeSpan.Zero, $"{path}:FailSafeThrottle", policy.FailSafeThrottle, "0 or more");
+            Require(policy.LoaderSoftTimeout is null || policy.LoaderSoftTimeout > TimeSpan.Zero && policy.LoaderSoftTimeout < policy.LoaderHardTimeout, $"{path}:LoaderSoftTimeout", policy.LoaderSoftTimeout, "more than 0 and less than LoaderHardTimeout");
+            Require(policy.LoaderHardTimeout == TimeSpan.MaxValue || IsBetween(policy.LoaderHardTimeout, 0.001, 86_400), $"{path}:LoaderHardTimeout", policy.LoaderHardTimeout, "1 ms to 1 day, or TimeSpan.MaxValue for no limit");
             Require(policy.MaximumConcurrentFills >= 1, $"{path}:MaximumConcurrentFills", policy.MaximumConcurrentFills, "1 or more");
             Require(policy.MaximumQueuedFills >= 0, $"{path}:MaximumQueuedFills", policy.MaximumQueuedFills, "0 or more");
         }

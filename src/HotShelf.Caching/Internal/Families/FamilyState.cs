@@ -11,7 +11,7 @@ internal sealed class FamilyState(string name, CachePolicy policy, bool isShared
 
     public FamilyCounters Counters { get; } = new();
 
-    public FillGate Gate { get; } = new(name, policy.MaximumConcurrentFills, policy.MaximumQueuedFills);
+    public FillGate Gate { get; } = new(name, policy.MaximumConcurrentFills, policy.MaximumQueuedFills, policy.LoaderHardTimeout);
 
     /// <summary>True from a failed load until the next that succeeds, so that a failing origin is logged once.</summary>
     public bool IsFailing { get; set; }

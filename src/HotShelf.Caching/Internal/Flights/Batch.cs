@@ -24,12 +24,12 @@ internal sealed class Batch<TId, T>(Func<IReadOnlyList<TId>, CancellationToken, 
             flight.WhenAbandoned = () =>
             {
                 if (Interlocked.Decrement(ref _flying) == 0)
-                    _abandoned.Cancel();
+                    _ = Flight.CancelAsync(_abandoned);
             };
         }
     }
 
-    public ValueTask<IReadOnlyDictionary<TId, T>> LoadAsync(IReadOnlyList<TId> ids) => load(ids, Abandoned);
+    public ValueTask<IReadOnlyDictionary<TId, T>> LoadAsync(IReadOnlyList<TId> ids, CancellationToken cancellationToken) => load(ids, cancellationToken);
 }
 
 /// <summary>One key of a batch.</summary>
@@ -55,6 +55,9 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
 
     public bool IsLanded { get; set; }
 
+    /// <summary>True when its callers have a stale value and it is loaded for the cache alone.</summary>
+    public bool IsServedStale { get; set; }
+
     /// <summary>True when another process fills it, or has just done so.</summary>
     public bool IsHeldElsewhere { get; set; }
 
@@ -72,7 +75,7 @@ internal sealed class SingleOfBatch<TId, T>(Batch<TId, T> batch, TId id) : Loade
 {
     public override async ValueTask<T> LoadAsync(CacheFillContext context, CancellationToken cancellationToken)
     {
-        var loaded = await batch.LoadAsync([id]).ConfigureAwait(false);
+        var loaded = await batch.LoadAsync([id], cancellationToken).ConfigureAwait(false);
         if (!loaded.TryGetValue(id, out var value))
             throw new AbsentFromBatchException();
         foreach (var tag in batch.Tags?.Invoke(value) ?? [])

@@ -17,6 +17,7 @@ internal readonly record struct Outcome<T>(LocalEntry<T> Entry, CacheTier Tier, 
 internal abstract class Flight(string key, HybridCacheEntryFlags flags)
 {
     private CancellationTokenSource? _abandoned;
+    private CancellationTokenSource? _letThrough;
     private int _callers = 1;
 
     public string Key => key;
@@ -24,7 +25,13 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
     public HybridCacheEntryFlags Flags => flags;
 
     /// <summary>Cancelled when the last caller has left.</summary>
-    public CancellationToken Abandoned => Canceller.Token;
+    public CancellationToken Abandoned => Ensure(ref _abandoned).Token;
+
+    /// <summary>True when a running loader waits for this flight: then the flight waits for no place of a fill gate.</summary>
+    public bool IsLetThrough => Volatile.Read(ref _letThrough) is { IsCancellationRequested: true };
+
+    /// <summary>Cancelled when the flight need not wait for a place any more.</summary>
+    public CancellationToken LetThrough => Ensure(ref _letThrough).Token;
 
     /// <summary>Called when the last caller has left.</summary>
     public Action? WhenAbandoned { get; set; }
@@ -49,12 +56,32 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
         if (Interlocked.Decrement(ref _callers) != 0 || IsDone)
             return;
         WhenAbandoned?.Invoke();
-        Canceller.Cancel();
+        _ = CancelAsync(Ensure(ref _abandoned));
     }
 
-    // Made when first asked for: most flights end in L2, and nobody ever asks.
-    private CancellationTokenSource Canceller =>
-        Volatile.Read(ref _abandoned) ?? Interlocked.CompareExchange(ref _abandoned, new CancellationTokenSource(), null) ?? _abandoned;
+    /// <summary>A caller joined. One inside a running loader holds a place of a fill gate already, and must not wait for a fill that is queued for one.</summary>
+    public void Joined()
+    {
+        if (LoaderScope.IsInside)
+            _ = CancelAsync(Ensure(ref _letThrough));
+    }
+
+    /// <summary>Cancelled when this returns. What is registered runs on the pool: it is the loader's, and neither its time nor its exceptions are the caller's.</summary>
+    internal static async Task CancelAsync(CancellationTokenSource source)
+    {
+        try
+        {
+            await source.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException)
+        {
+            // The loader ends by itself, or by its time limit.
+        }
+    }
+
+    // Made when first asked for: most flights end in L2, and none of these is needed.
+    private static CancellationTokenSource Ensure(ref CancellationTokenSource? source) =>
+        Volatile.Read(ref source) ?? Interlocked.CompareExchange(ref source, new CancellationTokenSource(), null) ?? source;
 
     protected abstract bool IsDone { get; }
 }
@@ -63,6 +90,7 @@ internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Fligh
 {
     private TaskCompletionSource<Outcome<T>>? _landing;
     private Outcome<T> _outcome;
+    private int _isLanding;
     private int _isLanded;
 
     /// <summary>
@@ -83,8 +111,11 @@ internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Fligh
 
     protected override bool IsDone => Volatile.Read(ref _isLanded) != 0 || Volatile.Read(ref _landing) is { Task.IsCompleted: true };
 
+    /// <summary>Only the first outcome counts.</summary>
     public void Land(in Outcome<T> outcome)
     {
+        if (Interlocked.Exchange(ref _isLanding, 1) != 0)
+            return;
         _outcome = outcome;
         Interlocked.Exchange(ref _isLanded, 1);
         Volatile.Read(ref _landing)?.TrySetResult(outcome);
@@ -92,6 +123,8 @@ internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Fligh
 
     public void Fail(Exception exception)
     {
+        if (Interlocked.Exchange(ref _isLanding, 1) != 0)
+            return;
         var landing = Source();
         if (exception is OperationCanceledException canceled && Abandoned.IsCancellationRequested)
             landing.TrySetCanceled(canceled.CancellationToken);

@@ -26,7 +26,11 @@ internal sealed class FlightTable
             {
                 joined = TryJoin<T>(running, flags, out var same);
                 if (joined)
-                    return same!;
+                {
+                    same!.Joined();
+                    return same;
+                }
+
                 created ??= new Flight<T>(key, flags);
                 // Abandoned: take its place. Different: leave it there, and fly alone.
                 if (running.Callers > 0 || _flights.TryUpdate(key, created, running))
@@ -49,11 +53,7 @@ internal sealed class FlightTable
     public void Remove(Flight flight) => _flights.TryRemove(KeyValuePair.Create(flight.Key, flight));
 
     /// <summary>An invalidation: callers who come from now on start anew. The flight goes on for those who came before.</summary>
-    public void Detach(ReadOnlySpan<char> key)
-    {
-        if (!_flights.IsEmpty)
-            _flights.GetAlternateLookup<ReadOnlySpan<char>>().TryRemove(key, out _, out _);
-    }
+    public void Detach(ReadOnlySpan<char> key) => _flights.GetAlternateLookup<ReadOnlySpan<char>>().TryRemove(key, out _, out _);
 
     public void DetachAll() => _flights.Clear();
 

@@ -61,20 +61,22 @@ internal sealed class Deadlines : IDisposable
     private void Expire()
     {
         var now = _clock.Now;
-        List<Wait>? due = null;
         lock (_all)
         {
-            _all.RemoveAll(wait =>
+            // Each on a thread of the pool: its caller goes on there, and one that blocks must not hold up the others, or this timer. A pool that is busy
+            // is late with answers too: one that has arrived in the meantime counts.
+            foreach (var wait in _all)
             {
-                if (!wait.TryExpire(now))
-                    return false;
-                (due ??= []).Add(wait);
-                return true;
-            });
+                if (wait.TryExpire(now))
+                    ThreadPool.UnsafeQueueUserWorkItem(wait, preferLocal: false);
+            }
         }
+    }
 
-        // Outside of the lock: their callers go on here.
-        due?.ForEach(static wait => wait.GiveUp());
+    private void Forget(Wait wait)
+    {
+        lock (_all)
+            _all.Remove(wait);
     }
 
     [StructLayout(LayoutKind.Sequential, Size = 64)]
@@ -84,11 +86,12 @@ internal sealed class Deadlines : IDisposable
     }
 
     /// <summary>One waiting caller; used again after its operation has ended, never after it timed out, since its operation may still come.</summary>
-    private sealed class Wait : IValueTaskSource<bool>
+    private sealed class Wait : IValueTaskSource<bool>, IThreadPoolWorkItem
     {
         private ManualResetValueTaskSourceCore<bool> _core;
         private long _due;
         private int _open;
+        private int _expiring;
 
         public Wait(Deadlines owner)
         {
@@ -108,15 +111,21 @@ internal sealed class Deadlines : IDisposable
             Volatile.Write(ref _open, OpenFor(Version));
         }
 
-        /// <summary>True when it was due and its operation had not ended: <see cref="GiveUp"/> must follow.</summary>
+        /// <summary>True when it is due and its operation has not ended: it is then to be queued to the pool.</summary>
         public bool TryExpire(long now)
         {
             // First which use, then its time: should another begin in between, closing finds another number and does nothing.
             var open = Volatile.Read(ref _open);
-            return open != 0 && _due <= now && TryClose(open);
+            return open != 0 && _due <= now && Interlocked.CompareExchange(ref _expiring, open, 0) == 0;
         }
 
-        public void GiveUp() => _core.SetResult(false);
+        void IThreadPoolWorkItem.Execute()
+        {
+            if (!TryClose(Interlocked.Exchange(ref _expiring, 0)))
+                return;
+            Owner.Forget(this);
+            _core.SetResult(false);
+        }
 
         public bool GetResult(short token)
         {
@@ -137,7 +146,7 @@ internal sealed class Deadlines : IDisposable
         // Which use is open, and 0 for none.
         private static int OpenFor(short version) => 1 << 16 | (ushort)version;
 
-        private bool TryClose(int open) => Interlocked.CompareExchange(ref _open, 0, open) == open;
+        private bool TryClose(int open) => open != 0 && Interlocked.CompareExchange(ref _open, 0, open) == open;
 
         private void End()
         {

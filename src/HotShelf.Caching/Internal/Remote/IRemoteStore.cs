@@ -24,7 +24,7 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>All keys in one pipelined round trip.</summary>
     Task<byte[]?[]> GetManyAsync(IReadOnlyList<RemoteKey> keys);
 
-    /// <summary>Takes the lease of a key unless another holds it or a frame is there that the caller does not know.</summary>
+    /// <summary>Takes the lease of a key unless another token holds it or a frame is there that the caller does not know.</summary>
     Task<LeaseAnswer> AcquireAsync(LeaseRequest request);
 
     Task<LeaseAnswer[]> AcquireManyAsync(IReadOnlyList<LeaseRequest> requests);
@@ -39,6 +39,9 @@ internal interface IRemoteStore : IAsyncDisposable
 
     /// <summary>Replaces the frame with <paramref name="fillId"/> by another and ends any lease; false when another frame is there.</summary>
     Task<bool> ReplaceAsync(StoreRequest request, long fillId);
+
+    /// <summary>Makes a lease that is still held last this long from now; false when it is not held any more.</summary>
+    Task<bool> RenewAsync(RemoteKey key, long token, TimeSpan duration);
 
     /// <summary>Ends the lease without storing, and wakes those who wait for the value.</summary>
     Task ReleaseAsync(RemoteKey key, long token);

@@ -40,20 +40,27 @@ internal sealed class RemoteGuard : IAsyncDisposable
     public IRemoteStore Store => _store;
 
     /// <summary>Runs one operation, unless the circuit is open.</summary>
-    public ValueTask<RemoteAnswer<TResult>> RunAsync<TArgument, TResult>(TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation) =>
-        Circuit.IsClosed ? GuardAsync<Call<TArgument, TResult>, TResult>(new(argument, operation)) : default;
+    /// <param name="argument">What the operation is about.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="onUnanswered">
+    /// Called when the operation was begun and no answer came: it may have been done all the same. Called once more, with true, when it ends after it timed out.
+    /// </param>
+    /// <param name="evenIfOpen">True to ask whatever the circuit says.</param>
+    public ValueTask<RemoteAnswer<TResult>> RunAsync<TArgument, TResult>(
+        TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation, Action<TArgument, bool>? onUnanswered = null, bool evenIfOpen = false) =>
+        evenIfOpen || Circuit.IsClosed ? GuardAsync<Call<TArgument, TResult>, TResult>(new(argument, operation, onUnanswered)) : default;
 
     /// <summary>Reads one key, unless the circuit is open.</summary>
     public ValueTask<RemoteAnswer<byte[]>> GetAsync(RemoteKey key) => Circuit.IsClosed ? GuardAsync<Get, byte[]>(new(key)) : default;
 
     /// <summary>As above, for an operation without an answer.</summary>
-    public async ValueTask<bool> RunAsync<TArgument>(TArgument argument, Func<IRemoteStore, TArgument, Task> operation)
+    public async ValueTask<bool> RunAsync<TArgument>(TArgument argument, Func<IRemoteStore, TArgument, Task> operation, bool evenIfOpen = false)
     {
         var answer = await RunAsync((argument, operation), static async (store, call) =>
         {
             await call.operation(store, call.argument).ConfigureAwait(false);
             return true;
-        }).ConfigureAwait(false);
+        }, evenIfOpen: evenIfOpen).ConfigureAwait(false);
         return answer.Succeeded;
     }
 
@@ -80,6 +87,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
         {
             // The policy of the whole cache: whatever Redis does, the caller goes on without it.
             Report(exception);
+            call.Unanswered();
             return default;
         }
     }
@@ -146,18 +154,31 @@ internal sealed class RemoteGuard : IAsyncDisposable
     {
         ValueTask<TResult?> Begin(IRemoteStore store);
 
+        /// <summary>It timed out and may still end.</summary>
         void Abandon();
+
+        /// <summary>It failed or timed out.</summary>
+        void Unanswered();
     }
 
-    private struct Call<TArgument, TResult>(TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation) : IGuardedCall<TResult>
+    private struct Call<TArgument, TResult>(TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation, Action<TArgument, bool>? onUnanswered) : IGuardedCall<TResult>
     {
         private Task<TResult>? _running;
 
         public ValueTask<TResult?> Begin(IRemoteStore store) => new((_running = operation(store, argument))!);
 
-        // Given up, not ended: its late failure is nobody's.
-        public readonly void Abandon() => _running!.ContinueWith(static late => late.Exception, CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        public readonly void Unanswered() => onUnanswered?.Invoke(argument, false);
+
+        public readonly void Abandon()
+        {
+            var (about, late) = (argument, onUnanswered);
+            _running!.ContinueWith(ended =>
+            {
+                // Observed, so that it is not reported as unobserved.
+                _ = ended.Exception;
+                late?.Invoke(about, true);
+            }, CancellationToken.None, late is null ? TaskContinuationOptions.OnlyOnFaulted : TaskContinuationOptions.None, TaskScheduler.Default);
+        }
     }
 
     /// <summary>The one operation on the way of every L2 hit: no task is made for it, so none can fail unobserved.</summary>
@@ -166,6 +187,10 @@ internal sealed class RemoteGuard : IAsyncDisposable
         public ValueTask<byte[]?> Begin(IRemoteStore store) => store.GetAsync(key);
 
         public void Abandon()
+        {
+        }
+
+        public void Unanswered()
         {
         }
     }

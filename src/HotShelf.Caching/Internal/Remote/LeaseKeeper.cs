@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using HotShelf.Caching.Internal.Flights;
+
+namespace HotShelf.Caching.Internal.Remote;
+
+/// <summary>
+/// The leases that this process holds, or may hold without knowing it. A lease is renewed while its loader runs and released in the end, however the fill
+/// ends. A release that fails, and a lease whose answer was lost or late, is released as soon as Redis answers: other processes would otherwise wait
+/// for a fill that nobody runs.
+/// </summary>
+internal sealed class LeaseKeeper : IAsyncDisposable
+{
+    /// <summary>What exceeds it ends by its own time, after LeaseDuration.</summary>
+    private const int MaximumUnreleased = 10_000;
+    private const int ReleasesPerTurn = 500;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
+
+    // By token.
+    private readonly ConcurrentDictionary<long, Lease> _held = new();
+    private readonly ConcurrentDictionary<long, Lease> _unreleased = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly RemoteGuard _remote;
+    private readonly CacheClock _clock;
+    private readonly TimeSpan _duration;
+    private readonly Action<LeaseRequest, bool> _onUnanswered;
+    private readonly Action<IReadOnlyList<LeaseRequest>, bool> _onManyUnanswered;
+    private readonly ITimer _renewal;
+    private int _isReleasing;
+    private volatile bool _isDisposed;
+
+    public LeaseKeeper(RemoteGuard remote, TimeSpan duration, CacheClock clock)
+    {
+        _remote = remote;
+        _duration = duration;
+        _clock = clock;
+        _onUnanswered = (request, isLate) => ReleaseLater(new(request.Key, request.Token, 0), isLate);
+        _onManyUnanswered = (requests, isLate) =>
+        {
+            foreach (var request in requests)
+                ReleaseLater(new(request.Key, request.Token, 0), isLate);
+        };
+        _renewal = clock.Provider.CreateTimer(static state => ((LeaseKeeper)state!).RenewDue(), this, RenewAfter, RenewAfter);
+    }
+
+    /// <summary>Leases that are still to be released.</summary>
+    public int Unreleased => _unreleased.Count;
+
+    // Looked at as often: a lease is renewed at the latest when half of its time is left, and once more if that fails.
+    private TimeSpan RenewAfter => _duration / 4;
+
+    public async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known)
+    {
+        var request = new LeaseRequest(key, token, _duration, known);
+        var answer = await _remote.RunAsync(request, static (store, request) => store.AcquireAsync(request), _onUnanswered).ConfigureAwait(false);
+        if (answer.Succeeded)
+            Keep(request, answer.Value);
+        return answer;
+    }
+
+    public async ValueTask<RemoteAnswer<LeaseAnswer[]>> AcquireManyAsync(IReadOnlyList<(RemoteKey Key, long Token, long? Known)> wanted)
+    {
+        IReadOnlyList<LeaseRequest> requests = [.. wanted.Select(lease => new LeaseRequest(lease.Key, lease.Token, _duration, lease.Known))];
+        var answer = await _remote.RunAsync(requests, static (store, requests) => store.AcquireManyAsync(requests), _onManyUnanswered).ConfigureAwait(false);
+        for (var i = 0; answer.Succeeded && i < requests.Count; i++)
+            Keep(requests[i], answer.Value![i]);
+        return answer;
+    }
+
+    /// <summary>Stores under a lease, which ends it.</summary>
+    public async ValueTask<RemoteAnswer<bool>> StoreAsync(StoreRequest request)
+    {
+        var answer = await _remote.RunAsync(request, static (store, request) => store.StoreAsync(request)).ConfigureAwait(false);
+        if (_held.TryRemove(request.Token, out var lease) && !answer.Succeeded)
+            ReleaseLater(lease);
+        return answer;
+    }
+
+    /// <summary>Ends a lease without storing. A second time does nothing.</summary>
+    public async ValueTask ReleaseAsync(FillLease? held)
+    {
+        if (held is null || !_held.TryRemove(held.Token, out var lease))
+            return;
+        if (!await SendReleaseAsync(lease).ConfigureAwait(false))
+            ReleaseLater(lease);
+    }
+
+    /// <summary>Releases all that is held: their fills will not be stored. Takes as long as one Redis command may.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _renewal.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_held.Values.Concat(_unreleased.Values).Select(lease => SendReleaseAsync(lease).AsTask())).ConfigureAwait(false);
+        _held.Clear();
+        _unreleased.Clear();
+    }
+
+    private void Keep(LeaseRequest request, LeaseAnswer answer)
+    {
+        if (answer.Status != LeaseStatus.Acquired)
+            return;
+        _held[request.Token] = new(request.Key, request.Token, _clock.Now);
+        if (_isDisposed && _held.TryRemove(request.Token, out var lease))
+            _ = SendReleaseAsync(lease).AsTask();
+    }
+
+    private void RenewDue()
+    {
+        var before = _clock.Now - (long)RenewAfter.TotalMilliseconds;
+        foreach (var lease in _held.Values)
+        {
+            if (lease.Since <= before)
+                _ = RenewAsync(lease);
+        }
+    }
+
+    private async Task RenewAsync(Lease lease)
+    {
+        var now = _clock.Now;
+        var answer = await _remote.RunAsync((lease, _duration), static (store, renew) => store.RenewAsync(renew.lease.Key, renew.lease.Token, renew._duration)).ConfigureAwait(false);
+        if (!answer.Succeeded)
+            return;
+        if (answer.Value)
+            _held.TryUpdate(lease.Token, lease with { Since = now }, lease);
+        else
+            _held.TryRemove(KeyValuePair.Create(lease.Token, lease));
+    }
+
+    /// <param name="lease">What may be held.</param>
+    /// <param name="isLate">True when Redis has just answered the request for it, whatever the circuit says.</param>
+    private void ReleaseLater(Lease lease, bool isLate = false)
+    {
+        if (_isDisposed || _unreleased.Count >= MaximumUnreleased)
+            return;
+        lease = lease with { Since = _clock.Now };
+        _unreleased[lease.Token] = lease;
+        if (isLate)
+            _ = TryReleaseAsync(lease, evenIfOpen: true);
+        if (Interlocked.Exchange(ref _isReleasing, 1) == 0)
+            _ = ReleaseUntilDoneAsync();
+    }
+
+    private async Task ReleaseUntilDoneAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                foreach (var turn in _unreleased.Values.Chunk(ReleasesPerTurn))
+                {
+                    if (_remote.IsClosed)
+                        await Task.WhenAll(turn.Select(lease => TryReleaseAsync(lease))).ConfigureAwait(false);
+                }
+
+                if (_unreleased.IsEmpty)
+                {
+                    Volatile.Write(ref _isReleasing, 0);
+                    if (_unreleased.IsEmpty || Interlocked.Exchange(ref _isReleasing, 1) != 0)
+                        return;
+                }
+
+                await Task.Delay(s_pause, _clock.Provider, _stopping.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The cache is being disposed, which releases them.
+        }
+    }
+
+    private async Task TryReleaseAsync(Lease lease, bool evenIfOpen = false)
+    {
+        var hasExpired = lease.Since + (long)_duration.TotalMilliseconds <= _clock.Now;
+        if (hasExpired || await SendReleaseAsync(lease, evenIfOpen).ConfigureAwait(false))
+            _unreleased.TryRemove(KeyValuePair.Create(lease.Token, lease));
+    }
+
+    private ValueTask<bool> SendReleaseAsync(Lease lease, bool evenIfOpen = false) =>
+        _remote.RunAsync(lease, static (store, lease) => store.ReleaseAsync(lease.Key, lease.Token), evenIfOpen);
+
+    /// <param name="Key">What may be filled under it.</param>
+    /// <param name="Token">Whose it is.</param>
+    /// <param name="Since">When it was taken or renewed, or became a lease to release; steady milliseconds.</param>
+    private readonly record struct Lease(RemoteKey Key, long Token, long Since);
+}

@@ -1,0 +1,134 @@
+using HotShelf.Caching.Internal.Flights;
+using HotShelf.Caching.Tests.Fakes;
+using HotShelf.Caching.Tests.Fleet;
+using HotShelf.TestServers;
+
+namespace HotShelf.Caching.Tests.Liveness;
+
+/// <summary>Callers of one flight, or of one batch, do not get in each other's way.</summary>
+public sealed class FlightTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+    private readonly FakeRemoteServer _server = new(TimeProvider.System);
+
+    [Fact]
+    public async Task Leave_OneOfTwoWaitersOfAKey_TheOtherIsStillWoken()
+    {
+        var waiters = new KeyWaiters();
+        var (first, second) = (waiters.Enter("k"), waiters.Enter("k"));
+        waiters.Leave("k", first);
+
+        waiters.Wake("k");
+
+        await second.WaitAsync(s_limit);
+        Assert.False(waiters.Enter("k").IsCompleted);
+    }
+
+    [Fact]
+    public async Task GetOrCreate_CallerLeavesAndTheLoadersCallbackThrows_CallerGetsItsCancellation()
+    {
+        await using var node = Node.Over(new FakeRemoteStore(_server));
+        using var leaving = new CancellationTokenSource();
+        var began = new TaskCompletionSource();
+        var read = node.Cache.GetOrCreateAsync("p:1", async token =>
+        {
+            token.Register(() => throw new InvalidOperationException("the loader's own"));
+            began.SetResult();
+            await Task.Delay(Timeout.Infinite, token);
+            return 1;
+        }, cancellationToken: leaving.Token).AsTask();
+        await began.Task.WaitAsync(s_limit);
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(s_limit));
+    }
+
+    [Fact]
+    public async Task GetOrCreateMany_TagsOfOneValueThrow_OtherKeysAreNotConcerned()
+    {
+        await using var node = Node.Over(new FakeRemoteStore(_server), configure: options => options.LeaseDuration = TimeSpan.FromMinutes(10));
+        var load = new TaskCompletionSource();
+        var began = new TaskCompletionSource();
+        var many = node.Cache.GetOrCreateManyAsync([1, 2], id => $"p:{id}", 0,
+            async (ids, _, _) =>
+            {
+                began.SetResult();
+                await load.Task;
+                return (IReadOnlyDictionary<int, int>)ids.ToDictionary(id => id);
+            },
+            tags: value => value == 1 ? throw new FormatException() : []).AsTask();
+        await began.Task.WaitAsync(s_limit);
+        var joined = node.Cache.GetOrCreateAsync<int>("p:2", _ => throw new InvalidOperationException("the batch loads it")).AsTask();
+
+        load.SetResult();
+
+        Assert.Equal(2, await joined.WaitAsync(s_limit));
+        await Assert.ThrowsAsync<FormatException>(() => many.WaitAsync(s_limit));
+        await Until.TrueAsync(() => !_server.IsLeased("p:1"));
+        Assert.NotNull(_server.Peek(new("p:2", null)));
+    }
+
+    [Fact]
+    public async Task GetOrCreate_StartsABackgroundRefresh_WithoutItsCallersFlow()
+    {
+        await using var node = Node.Over(new FakeRemoteStore(_server), configure: options => options.Default.Grace = TimeSpan.FromHours(1));
+        await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("old"));
+        await node.Cache.ExpireAsync("p:1");
+        var ambient = new AsyncLocal<string?> { Value = "caller" };
+        var seen = new TaskCompletionSource<string?>();
+
+        Assert.Equal("old", await node.Cache.GetOrCreateAsync("p:1", _ =>
+        {
+            seen.SetResult(ambient.Value);
+            return ValueTask.FromResult("new");
+        }));
+
+        Assert.Null(await seen.Task.WaitAsync(s_limit));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Read_CallerLeavesDuringTheLookIntoL2_AtOnce(bool isTryGet)
+    {
+        var store = new GatedStore(new FakeRemoteStore(_server));
+        await using var node = Node.Over(store, configure: options => options.RemoteTimeout = TimeSpan.FromSeconds(60));
+        var look = store.HoldBefore(RemoteOperation.Get);
+        using var leaving = new CancellationTokenSource();
+        var loads = 0;
+        Task read = isTryGet
+            ? node.Cache.TryGetAsync<int>("p:1", cancellationToken: leaving.Token).AsTask()
+            : node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult(++loads), cancellationToken: leaving.Token).AsTask();
+        await look.Reached;
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(10)));
+        look.Open();
+        await Until.TrueAsync(() => node.Inner.RunningFlights == 0);
+        Assert.Equal(0, loads);
+    }
+
+    [Fact]
+    public async Task GetOrCreate_PendingInvalidationsAreBeingSent_GoesToTheOriginMeanwhile()
+    {
+        var faulty = new FaultyStore(new FakeRemoteStore(_server)) { Shape = FaultShape.FaultedTask };
+        var store = new GatedStore(faulty);
+        await using var node = Node.Over(store, configure: options =>
+        {
+            options.RemoteTimeout = TimeSpan.FromSeconds(60);
+            options.BreakerThreshold = 100;
+        });
+        faulty.Fails = operation => operation == RemoteOperation.Invalidate;
+        await node.Cache.RemoveAsync("p:1");
+        var replay = store.HoldBefore(RemoteOperation.Invalidate);
+        faulty.Fails = null;
+        await replay.Reached;
+
+        Assert.Equal("new", await node.Cache.GetOrCreateAsync("p:2", _ => ValueTask.FromResult("new")).AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
+
+        replay.Open();
+        await Until.TrueAsync(() => node.Inner.PendingInvalidationCount == 0);
+    }
+}
