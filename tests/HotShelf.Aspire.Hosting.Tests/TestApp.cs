@@ -34,7 +34,7 @@ internal sealed class TestApp : IAsyncDisposable
         {
             AssemblyName = "Playground.AppHost",
             DisableDashboard = true,
-            Args = ["--DcpPublisher:RandomizePorts=true", $"--Parameters:cache-password={Password}", $"--Parameters:postgres-password={Password}", .. arguments],
+            Args = ["--DcpPublisher:RandomizePorts=true", "--DcpPublisher:WaitForResourceCleanup=true", $"--Parameters:cache-password={Password}", $"--Parameters:postgres-password={Password}", .. arguments],
         });
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         configure(builder);
@@ -73,6 +73,7 @@ internal sealed class TestApp : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await App.StopAsync(CancellationToken.None);
         await App.DisposeAsync();
         _limit.Dispose();
     }

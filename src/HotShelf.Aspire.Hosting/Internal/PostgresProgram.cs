@@ -22,8 +22,8 @@ internal sealed class PostgresProgram : ServerProgram
         foreach (var argument in start.Arguments.SkipWhile(argument => argument is "postgres"))
             arguments.Add(await ServerStart.TextOfAsync(argument, cancellationToken).ConfigureAwait(false));
         // TCP only: the path of a socket in a data folder may be longer than sockets allow. SIGINT ends the sessions and writes the data out; SIGTERM would
-        // wait for the clients to leave.
-        return new ServerLaunch([.. cluster.As, cluster.Program("postgres"), "-D", data, "-c", "listen_addresses=localhost", "-c", "unix_socket_directories=", .. arguments], "INT");
+        // wait for the clients to leave. SIGQUIT ends at once, and the next start recovers.
+        return new ServerLaunch([.. cluster.As, cluster.Program("postgres"), "-D", data, "-c", "listen_addresses=localhost", "-c", "unix_socket_directories=", .. arguments], "INT", "QUIT");
     }
 
     /// <summary>The folders of server programs by major version, newest first.</summary>
@@ -40,7 +40,7 @@ internal sealed class PostgresProgram : ServerProgram
                 found.Add((major, candidate));
         }
 
-        return found.Count > 0 ? [.. found.OrderByDescending(installed => installed.Major)] : throw new ServerStartException(
+        return found.Count > 0 ? [.. found.DistinctBy(installed => installed.Major).OrderByDescending(installed => installed.Major)] : throw new ServerStartException(
             $"'{start.Name}' cannot start: no PostgreSQL server (postgres, initdb) was found{(folder is null ? "" : $" in {folder}")}. "
             + $"Install one ({HowToInstall("postgresql", "postgresql-server", "postgresql")}) or start a container engine, then start the resource again.");
     }

@@ -31,7 +31,8 @@ internal sealed class RedisProgram : ServerProgram
             await DataLock.WaitUntilFreeAsync(start, start.DataFolder, PidFile, cancellationToken).ConfigureAwait(false);
         var file = Path.Combine(start.RunFolder, "redis.conf");
         Tool.WritePrivate(file, ConfigurationOf(start, settings));
-        return new ServerLaunch([program, file], "TERM");
+        // Redis refuses to end when it cannot save.
+        return new ServerLaunch([program, file], "TERM", "KILL");
     }
 
     private static EndpointReferenceExpression Port(EndpointReference endpoint) => endpoint.Property(EndpointProperty.TargetPort);

@@ -29,5 +29,5 @@ internal abstract class ServerProgram
         : $"apt-get install {debian}, dnf install {fedora} or brew install {homebrew}";
 }
 
-/// <summary>The command that starts a server, without its ports, and the signal that stops it fast and clean.</summary>
-internal sealed record ServerLaunch(IReadOnlyList<string> Command, string StopSignal);
+/// <summary>The command that starts a server, without its ports, the signal that stops it fast and clean, and the one that ends it when that does not help.</summary>
+internal sealed record ServerLaunch(IReadOnlyList<string> Command, string StopSignal, string KillSignal);

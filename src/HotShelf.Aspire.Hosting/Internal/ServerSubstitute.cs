@@ -97,13 +97,15 @@ internal sealed class ServerSubstitute
         }));
     }
 
+    // The orchestrator sends SIGTERM and kills after six seconds. The script is earlier, so that it can clean up.
     private string ScriptOf(ServerLaunch launch) => $"""
-        trap 'kill -s {launch.StopSignal} "$server"' TERM INT HUP
+        trap 'kill -s {launch.StopSignal} "$server"; (sleep 4; kill -s {launch.KillSignal} "$server") >/dev/null 2>&1 </dev/null & killer=$!' TERM INT HUP
         {string.Join(' ', launch.Command.Select(Tool.Quote))} "$@" &
         server=$!
         wait "$server"; status=$?
-        # The first wait ends with a signal, the second one with the server.
+        # The first wait ends with a signal, the next one with the server.
         while kill -s 0 "$server" 2>/dev/null; do wait "$server"; status=$?; done
+        [ -z "$killer" ] || kill "$killer"
         rm -rf {Tool.Quote(RunFolder)}
         exit "$status"
         """;
