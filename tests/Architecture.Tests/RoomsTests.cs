@@ -13,7 +13,8 @@ public sealed class RoomsTests
         ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["ServiceDefaults"] = [],
         ["CacheConsole"] = ["ServiceDefaults", "HotShelf.Caching"],
-        ["AppHost"] = ["ProductApi", "CacheWorker", "CacheConsole"],
+        ["AppHost"] = ["ProductApi", "CacheWorker", "CacheConsole", "HotShelf.Aspire.Hosting"],
+        ["HotShelf.Aspire.Hosting"] = [],
     };
 
     // Rooms outside the running system: they look at everything.
@@ -24,6 +25,7 @@ public sealed class RoomsTests
         ["HotShelf.Caching"] = ["StackExchange.Redis", "Polly.Core"],
         ["HotShelf.Caching.AspNetCore"] = [],
         ["Catalog"] = ["Npgsql"],
+        ["HotShelf.Aspire.Hosting"] = ["Aspire.Hosting.Redis", "Aspire.Hosting.PostgreSQL"],
     };
 
     [Fact]
