@@ -17,7 +17,7 @@ internal sealed class ServerSubstitute
         Server = server;
         RunFolder = Path.Combine(Path.GetTempPath(), $"aspire-{server.Name}-{Guid.NewGuid():N}"[..(server.Name.Length + 16)]);
         var data = server.Annotations.OfType<ContainerMountAnnotation>().LastOrDefault(server.Settings.Program.IsData);
-        DataFolder = data is null ? null : data.Type == ContainerMountType.BindMount ? data.Source : Path.Combine(VolumesDirectory, data.Source ?? server.Name);
+        DataFolder = data is null ? null : Path.GetFullPath(data.Type == ContainerMountType.BindMount ? data.Source! : Path.Combine(VolumesDirectory, data.Source ?? server.Name));
         ContainerArguments = [.. server.Annotations.OfType<CommandLineArgsCallbackAnnotation>()];
         ContainerOnly = [.. server.Annotations.OfType<ContainerMountAnnotation>().Where(mount => !server.Settings.Program.IsData(mount)).Select(mount => mount.Target),
             .. server.Annotations.OfType<ContainerFileSystemCallbackAnnotation>().Select(files => files.DestinationPath)];
@@ -42,7 +42,8 @@ internal sealed class ServerSubstitute
 
     private string VolumesDirectory => Server.Settings.Options.VolumesDirectory
         // As root the server runs as another user, who cannot enter root's home.
-        ?? (Environment.IsPrivilegedProcess ? "/var/lib/aspire/volumes" : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "aspire", "volumes"));
+        ?? (Environment.IsPrivilegedProcess ? "/var/lib/aspire/volumes"
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "aspire", "volumes"));
 
     public static ServerSubstitute Create(ContainerResource container, RunAsExecutableAnnotation settings)
     {
@@ -63,7 +64,7 @@ internal sealed class ServerSubstitute
                 throw new ServerStartException($"'{Server.Name}' uses files that only its container has: {string.Join(", ", ContainerOnly)}. Start a container engine, or remove what mounts them.");
             Tool.CreatePassableFolder(RunFolder);
             var start = await ServerStart.CreateAsync(this, services, cancellationToken).ConfigureAwait(false);
-            Directory.CreateDirectory(start.DataFolder);
+            Tool.CreatePrivateFolder(start.DataFolder);
             var launch = await Server.Settings.Program.PrepareAsync(start, cancellationToken).ConfigureAwait(false);
             Tool.WritePrivate(Script, ScriptOf(launch));
         }

@@ -59,6 +59,14 @@ internal static class Tool
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 
+    /// <summary>Makes a folder that only its owner can enter, unless it exists. Folders above it are made for everyone.</summary>
+    public static void CreatePrivateFolder(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path) ?? path);
+        if (!OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     /// <summary>Writes a file that only its owner can read.</summary>
     public static void WritePrivate(string path, string text)
     {
