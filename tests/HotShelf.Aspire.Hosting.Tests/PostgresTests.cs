@@ -35,7 +35,7 @@ public sealed class PostgresTests : IDisposable
         Assert.Contains($"PRODUCTDB_URI=postgresql://postgres:{Uri.EscapeDataString(TestApp.Password)}@localhost:{connectionString.Port}/productdb", variables);
         Assert.Equal("7", await QueryAsync(app, "productdb", "SELECT datconnlimit FROM pg_database WHERE datname = 'productdb'"));
         Assert.Equal("33", await QueryAsync(app, "productdb", "SHOW max_connections"));
-        Assert.Empty(Processes.With(TestApp.Password));
+        Assert.Empty(Processes.With(TestApp.PasswordEnd));
     }
 
     [PostgresFact]

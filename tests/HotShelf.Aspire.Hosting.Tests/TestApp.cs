@@ -9,7 +9,10 @@ namespace HotShelf.Aspire.Hosting.Tests;
 internal sealed class TestApp : IAsyncDisposable
 {
     /// <summary>A password with what shells, configuration files and SQL give a meaning to.</summary>
-    public const string Password = "p$a'ss\"w\\ord";
+    public const string Password = $"p$a'{PasswordEnd}";
+
+    /// <summary>The part of it that a shell's quoting leaves as it is.</summary>
+    public const string PasswordEnd = "ss\"w\\ord";
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(90);
 
