@@ -37,7 +37,9 @@ public sealed class ModeTests : IDisposable
     [Fact]
     public async Task Publish_Manifest_IsThatOfTheContainers()
     {
-        Assert.Equal(await ManifestAsync("without", _ => { }, _ => { }), await ManifestAsync("with", redis => redis.RunAsExecutable(options => options.Mode = RunAsExecutableMode.Always), postgres => postgres.RunAsExecutable(options => options.Mode = RunAsExecutableMode.Always)));
+        static void Always(RunAsExecutableOptions options) => options.Mode = RunAsExecutableMode.Always;
+        var containers = await ManifestAsync("without", _ => { }, _ => { });
+        Assert.Equal(containers, await ManifestAsync("with", redis => redis.RunAsExecutable(Always), postgres => postgres.RunAsExecutable(Always)));
     }
 
     private async Task<string> ManifestAsync(string name, Action<IResourceBuilder<RedisResource>> redis, Action<IResourceBuilder<PostgresServerResource>> postgres)

@@ -51,7 +51,9 @@ public sealed class PostgresTests : IDisposable
         await app.CommandAsync("postgres", KnownResourceCommands.StopCommand);
         await app.StateAsync("productdb", KnownResourceStates.Finished);
         await app.CommandAsync("postgres", KnownResourceCommands.StartCommand);
-        await app.HealthyAsync("productdb");
+        // The server's health begins anew with a start. Aspire leaves that of a database as it was.
+        await app.HealthyAsync("postgres");
+        await app.StateAsync("productdb", KnownResourceStates.Running);
 
         Assert.Equal("42", await QueryAsync(app, "productdb", "SELECT answer FROM kept"));
     }
@@ -82,7 +84,7 @@ public sealed class PostgresTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(Data, "postmaster.pid"), $"{Environment.ProcessId}\n{Data}\n");
 
         await app.CommandAsync("postgres", KnownResourceCommands.StartCommand);
-        await app.HealthyAsync("productdb");
+        await app.HealthyAsync("postgres");
         await app.LogAsync("postgres", "postmaster.pid of a server that was killed");
     }
 

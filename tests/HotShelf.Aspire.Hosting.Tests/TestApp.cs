@@ -37,7 +37,11 @@ internal sealed class TestApp : IAsyncDisposable
         {
             AssemblyName = "Playground.AppHost",
             DisableDashboard = true,
-            Args = ["--DcpPublisher:RandomizePorts=true", "--DcpPublisher:WaitForResourceCleanup=true", $"--Parameters:cache-password={Password}", $"--Parameters:postgres-password={Password}", .. arguments],
+            Args =
+            [
+                "--DcpPublisher:RandomizePorts=true", "--DcpPublisher:WaitForResourceCleanup=true",
+                $"--Parameters:cache-password={Password}", $"--Parameters:postgres-password={Password}", .. arguments,
+            ],
         });
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         configure(builder);

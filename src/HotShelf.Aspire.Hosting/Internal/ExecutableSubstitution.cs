@@ -16,7 +16,8 @@ namespace Aspire.Hosting.Executables;
 /// Replaces marked container resources by processes before the application starts. As an eventing subscriber it comes after everything that was subscribed
 /// while the application was built, so it sees the resources complete.
 /// </summary>
-internal sealed class ExecutableSubstitution(ForwardingEventing forwarding, IConfiguration configuration, ILogger<ServerExecutableResource> logger) : IDistributedApplicationEventingSubscriber
+internal sealed class ExecutableSubstitution(ForwardingEventing forwarding, IConfiguration configuration, ILogger<ServerExecutableResource> logger)
+    : IDistributedApplicationEventingSubscriber
 {
     private const string Section = "Aspire:RunAsExecutable";
     private static readonly TimeSpan s_engineTimeout = TimeSpan.FromSeconds(10);
@@ -37,18 +38,20 @@ internal sealed class ExecutableSubstitution(ForwardingEventing forwarding, ICon
                 continue;
             configuration.GetSection(Section).Bind(settings.Options);
             configuration.GetSection($"{Section}:{container.Name}").Bind(settings.Options);
-            if (settings.Options.Mode == RunAsExecutableMode.Never)
-                continue;
-            if (settings.Options.Mode == RunAsExecutableMode.Auto && (OperatingSystem.IsWindows() || (isEngineRunning ??= await IsEngineRunningAsync(start.Services, cancellationToken).ConfigureAwait(false)) == true))
+            var mode = settings.Options.Mode;
+            if (mode == RunAsExecutableMode.Never || (mode == RunAsExecutableMode.Auto && OperatingSystem.IsWindows()))
                 continue;
             if (OperatingSystem.IsWindows())
-                throw new DistributedApplicationException($"'{container.Name}' cannot run as a process on Windows. Remove {nameof(RunAsExecutableMode)}.{nameof(RunAsExecutableMode.Always)}.");
-            Log.RunsAsExecutable(logger, container.Name, settings.Options.Mode == RunAsExecutableMode.Auto ? ": no container engine answers" : "");
+                throw new DistributedApplicationException($"'{container.Name}' cannot run as a process on Windows. Set its mode to {nameof(RunAsExecutableMode.Auto)}.");
+            if (mode == RunAsExecutableMode.Auto && (isEngineRunning ??= await IsEngineRunningAsync(start.Services, cancellationToken).ConfigureAwait(false)))
+                continue;
+            Log.RunsAsExecutable(logger, container.Name, mode == RunAsExecutableMode.Auto ? ": no container engine answers" : "");
             await ReplaceAsync(start, container, settings, eventing, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task ReplaceAsync(BeforeStartEvent start, ContainerResource container, RunAsExecutableAnnotation settings, IDistributedApplicationEventing eventing, CancellationToken cancellationToken)
+    private async Task ReplaceAsync(
+        BeforeStartEvent start, ContainerResource container, RunAsExecutableAnnotation settings, IDistributedApplicationEventing eventing, CancellationToken cancellationToken)
     {
         var substitute = ServerSubstitute.Create(container, settings);
         var server = substitute.Server;
@@ -83,7 +86,8 @@ internal sealed class ExecutableSubstitution(ForwardingEventing forwarding, ICon
         {
             if (endpoint.Port is not { } port || await IsFreeAsync(port, cancellationToken).ConfigureAwait(false))
                 continue;
-            substitute.Failure = $"'{substitute.Server.Name}' cannot start: port {port} is in use. Stop the process that listens on it ('lsof -i :{port}' names it) or choose another port, then start the application again.";
+            substitute.Failure = $"'{substitute.Server.Name}' cannot start: port {port} is in use. "
+                + $"Stop the process that listens on it ('lsof -i :{port}' names it) or choose another port, then start the application again.";
             endpoint.Port = null;
         }
     }

@@ -43,7 +43,8 @@ internal sealed class PostgresCluster(ServerStart start, string programs, string
         await GiveAsync(passwordFile, cancellationToken).ConfigureAwait(false);
         string[] locale = OperatingSystem.IsLinux() ? ["--locale=C.UTF-8"] : ["--no-locale"];
         var more = await start.WordsAsync("-- " + await start.VariableAsync("POSTGRES_INITDB_ARGS", cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        var (code, _, errors) = await RunAsync("initdb", ["-D", unfinished, "-U", user, "-E", "UTF8", .. locale, "-A", "scram-sha-256", $"--pwfile={passwordFile}", .. more[1..]], "", cancellationToken).ConfigureAwait(false);
+        var (code, _, errors) = await RunAsync("initdb",
+            ["-D", unfinished, "-U", user, "-E", "UTF8", .. locale, "-A", "scram-sha-256", $"--pwfile={passwordFile}", .. more[1..]], "", cancellationToken).ConfigureAwait(false);
         File.Delete(passwordFile);
         if (code != 0)
             throw new ServerStartException($"'{start.Name}' cannot start: initdb failed in {data}: {errors}");
@@ -57,7 +58,8 @@ internal sealed class PostgresCluster(ServerStart start, string programs, string
         Log.ChangingPassword(start.Logger);
         var sql = $"ALTER ROLE \"{user.Replace("\"", "\"\"", StringComparison.Ordinal)}\" WITH LOGIN PASSWORD '{password.Replace("'", "''", StringComparison.Ordinal)}'\n";
         var (code, output, errors) = await RunAsync("postgres",
-            ["--single", "-D", data, "-c", "password_encryption=scram-sha-256", "-c", "log_statement=none", "-c", "log_min_error_statement=panic", "postgres"], sql, cancellationToken).ConfigureAwait(false);
+            ["--single", "-D", data, "-c", "password_encryption=scram-sha-256", "-c", "log_statement=none", "-c", "log_min_error_statement=panic", "postgres"],
+            sql, cancellationToken).ConfigureAwait(false);
         if (code != 0 || (output + errors).Contains("ERROR:", StringComparison.Ordinal))
         {
             throw new ServerStartException($"'{start.Name}' cannot start: the password of '{user}' in {data} could not be set to that of the parameter. "

@@ -65,7 +65,8 @@ internal sealed class PostgresProgram : ServerProgram
         var version = File.ReadAllText(file).Trim();
         return installed.FirstOrDefault(found => found.Major.ToString(CultureInfo.InvariantCulture) == version).Folder ?? throw new ServerStartException(
             $"'{start.Name}' cannot start: its data in {data} was made by PostgreSQL {version}, and installed is {string.Join(", ", installed.Select(found => found.Major))}. "
-            + $"Install PostgreSQL {version} ({HowToInstall($"postgresql-{version}", $"postgresql{version}-server", $"postgresql@{version}")}) and start the resource again, or move the folder away to begin with an empty database.");
+            + $"Install PostgreSQL {version} ({HowToInstall($"postgresql-{version}", $"postgresql{version}-server", $"postgresql@{version}")}) "
+            + "and start the resource again, or move the folder away to begin with an empty database.");
     }
 
     // What runs a program as a user who is not root.
@@ -75,11 +76,13 @@ internal sealed class PostgresProgram : ServerProgram
             return [];
         foreach (var user in (string[])["postgres", "nobody"])
         {
-            string[] prefix = ["setpriv", "--reuid", user, "--regid", (await Tool.RunAsync("id", ["-g", user], cancellationToken).ConfigureAwait(false)).Output.Trim(), "--init-groups", "--"];
+            var group = (await Tool.RunAsync("id", ["-g", user], cancellationToken).ConfigureAwait(false)).Output.Trim();
+            string[] prefix = ["setpriv", "--reuid", user, "--regid", group, "--init-groups", "--"];
             if ((await Tool.RunAsync(prefix[0], [.. prefix[1..], "true"], cancellationToken).ConfigureAwait(false)).Code == 0)
                 return prefix;
         }
 
-        throw new ServerStartException($"'{start.Name}' cannot start: PostgreSQL does not run as root, and setpriv could not run it as the user postgres or nobody. Install util-linux, or start the application as another user.");
+        throw new ServerStartException($"'{start.Name}' cannot start: PostgreSQL does not run as root, and setpriv could not run it as the user postgres or nobody. "
+            + "Install util-linux, or start the application as another user.");
     }
 }

@@ -26,7 +26,11 @@ internal sealed class RedisProgram : ServerProgram
             + $"Install one ({HowToInstall("redis-server", "valkey", "redis")}) or start a container engine, then start the resource again.");
         var settings = await SettingsAsync(start, cancellationToken).ConfigureAwait(false);
         if (settings.Where(setting => setting[0] == "loadmodule").Select(setting => setting.ElementAtOrDefault(1)).ToList() is { Count: > 0 } modules)
-            throw new ServerStartException($"'{start.Name}' cannot start: the Redis modules {string.Join(", ", modules)} are part of the container's image. Start a container engine, or remove the modules.");
+        {
+            throw new ServerStartException($"'{start.Name}' cannot start: the Redis modules {string.Join(", ", modules)} are part of the container's image. "
+                + "Start a container engine, or remove the modules.");
+        }
+
         if (start.IsDataKept)
             await DataLock.WaitUntilFreeAsync(start, start.DataFolder, PidFile, cancellationToken).ConfigureAwait(false);
         var file = Path.Combine(start.RunFolder, "redis.conf");

@@ -61,7 +61,11 @@ internal sealed class ServerSubstitute
             if (Failure is not null)
                 throw new ServerStartException(Failure);
             if (ContainerOnly.Count > 0)
-                throw new ServerStartException($"'{Server.Name}' uses files that only its container has: {string.Join(", ", ContainerOnly)}. Start a container engine, or remove what mounts them.");
+            {
+                throw new ServerStartException($"'{Server.Name}' uses files that only its container has: {string.Join(", ", ContainerOnly)}. "
+                    + "Start a container engine, or remove what mounts them.");
+            }
+
             Tool.CreatePassableFolder(RunFolder);
             var start = await ServerStart.CreateAsync(this, services, cancellationToken).ConfigureAwait(false);
             Tool.CreatePrivateFolder(start.DataFolder);
