@@ -35,8 +35,6 @@ internal sealed class RedisConnection : IAsyncDisposable
     public static RedisConnection Own(ConfigurationOptions configuration) => new(
         async () =>
         {
-            // Commands for a server that is away fail at once: kept and sent later they would only be carried out for callers who have gone on without them.
-            configuration.BacklogPolicy = BacklogPolicy.FailFast;
             return await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
         },
         isOwn: true);
