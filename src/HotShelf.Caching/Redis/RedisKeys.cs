@@ -19,9 +19,6 @@ internal sealed class RedisKeys(string prefix, string version)
     /// <summary>What tracked keys begin with.</summary>
     public string TrackedPrefix { get; } = $"{{{prefix}:{version}:";
 
-    /// <summary>Channel of the fallback where the server does no tracking.</summary>
-    public string Channel { get; } = $"{prefix}:{version}:changes";
-
     public RedisKey Frame(RemoteKey key) => key.Sliding is null ? Tagged(key.Name) : "sliding:" + Tagged(key.Name);
 
     public RedisKey Lease(RemoteKey key) => "lease:" + Tagged(key.Name);

@@ -13,7 +13,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
 
     internal CoherenceState Coherence => _remote is null ? CoherenceState.None : (CoherenceState)Volatile.Read(ref _coherence);
 
-    private bool IsCoherent => Coherence is CoherenceState.Tracking or CoherenceState.PubSub;
+    private bool IsCoherent => Coherence == CoherenceState.Tracking;
 
     void IRemoteObserver.OnKeyChanged(ReadOnlySpan<char> key)
     {
@@ -73,7 +73,6 @@ internal sealed partial class HotShelfCache : IRemoteObserver
     /// </summary>
     private void InsertOwn(LocalEntry entry, in EntrySettings settings, long epoch)
     {
-        // Without tracking nobody echoes: our own writers leave their own messages out.
         entry.EchoPending = Coherence == CoherenceState.Tracking;
         if (!ReplaceLocal(entry, settings, epoch) && settings.WriteLocal && entry.EchoPending && entry.Times.LocalUntil > _clock.Now)
             _ = InsertVerifiedAsync(entry, settings);
@@ -114,7 +113,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         _journal?.CopyDropped(entry.Key);
     }
 
-    /// <summary>A change of our own is about to be sent. Only tracking echoes: without it our own messages are not sent to us.</summary>
+    /// <summary>A change of our own is about to be sent; tracking will report it back.</summary>
     private void ExpectEcho(string name)
     {
         if (Coherence == CoherenceState.Tracking)

@@ -85,9 +85,6 @@ internal enum CoherenceState
 
     /// <summary>Redis tells of every change, whoever makes it.</summary>
     Tracking,
-
-    /// <summary>HotShelf's own writers tell each other.</summary>
-    PubSub,
 }
 
 /// <param name="Name">The key as the application knows it.</param>

@@ -1,6 +1,5 @@
 using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Tags;
-using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
@@ -23,9 +22,6 @@ internal sealed partial class RedisCacheFleet
             async database =>
             {
                 var result = await RedisScripts.RemoveTag.RunAsync(database, [_keys.Stamp(TagTable.EverythingName)], [(long)options.TagRetention.TotalMilliseconds]).ConfigureAwait(false);
-                // Nodes that track have heard it from the server; this is for those that cannot.
-                await database.Multiplexer.GetSubscriber().PublishAsync(
-                    new RedisChannel(_keys.Channel, RedisChannel.PatternMode.Literal), RedisMessages.Message(_asker, RedisMessages.Tags, [TagTable.EverythingName])).ConfigureAwait(false);
                 return long.Parse((string)result!, System.Globalization.CultureInfo.InvariantCulture);
             }, cancellationToken).ConfigureAwait(false);
         await TellAsync(new CacheEvent { At = time.GetUtcNow(), Kind = CacheEventKind.VersionBumped, CacheVersion = options.Version, Actor = actor }, cancellationToken).ConfigureAwait(false);
