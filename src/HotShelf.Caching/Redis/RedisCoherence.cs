@@ -50,7 +50,7 @@ internal sealed class RedisCoherence(RedisKeys keys, Func<TrackingOptions> optio
         var physical = buffer[..Encoding.UTF8.GetChars(key, buffer)];
         if (!physical.StartsWith(keys.TrackedPrefix))
             return;
-        if (keys.IsStamp(physical, out var name))
+        if (keys.IsOfTags(physical, out var name))
             _observer!.OnTagChanged(name.ToString());
         else
             _observer!.OnKeyChanged(name);

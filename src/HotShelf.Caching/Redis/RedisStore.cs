@@ -11,8 +11,6 @@ namespace HotShelf.Caching.Redis;
 /// <summary>L2 in Redis: plain GET for reads, one script for each step that must be atomic.</summary>
 internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore, IPopularityStore
 {
-    public long ClockSkew => connection.IsCluster ? 100_000 : 0;
-
     public void Start(IRemoteObserver observer)
     {
         coherence.Start(observer);
@@ -110,20 +108,14 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         await database.KeyExpireAsync(keys.Frame(key), timeToLive).ConfigureAwait(false);
     }
 
-    public async Task<long[]> ReadTagsAsync(IReadOnlyList<string> names, long candidate)
+    public async Task KeepAsync(IReadOnlyList<RemoteKey> used)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        var stamps = await Task.WhenAll(names.Select(name =>
-            RedisScripts.ReadTag.RunAsync(database, [keys.Stamp(name)], [candidate, (long)options.TagRetention.TotalMilliseconds]))).ConfigureAwait(false);
-        return Array.ConvertAll(stamps, Number);
-    }
-
-    public async Task<long[]> RemoveTagsAsync(IReadOnlyList<string> names)
-    {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        var stamps = await Task.WhenAll(names.Select(name =>
-            RedisScripts.RemoveTag.RunAsync(database, [keys.Stamp(name)], [(long)options.TagRetention.TotalMilliseconds]))).ConfigureAwait(false);
-        return Array.ConvertAll(stamps, Number);
+        // In a Cluster each key has its own slot: single commands, sent together.
+        if (connection.IsCluster)
+            await Task.WhenAll(used.Select(key => database.KeyTouchAsync(keys.Frame(key)))).ConfigureAwait(false);
+        else
+            await database.KeyTouchAsync([.. used.Select(keys.Frame)]).ConfigureAwait(false);
     }
 
     public async Task AddReadsAsync(IReadOnlyList<KeyValuePair<string, long>> reads)
