@@ -117,12 +117,13 @@ public abstract partial class RaceTests
         var told = storeOfA.Stream.Told;
         await b.Cache.RemoveByTagAsync("other");
         await Until.TrueAsync(() => storeOfA.Stream.Told > told);
-        _ = a.Cache.GetOrCreateAsync("p:1", 0, static (_, _) => ValueTask.FromResult("")).AsTask();
+        Func<int, CancellationToken, ValueTask<string>> load = static (_, _) => ValueTask.FromResult("");
+        await a.Cache.GetOrCreateAsync("p:1", 0, load);
         await b.Cache.RemoveByTagAsync("another");
         await Until.TrueAsync(() => a.Inner.Local.Find("p:1")!.TagEpoch != a.Inner.Tags.Epoch);
         await Until.TrueAsync(() => a.Inner.Tags.Knows("p", ["t"]));
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var read = a.Cache.GetOrCreateAsync("p:1", 0, static (_, _) => ValueTask.FromResult(""));
+        var read = a.Cache.GetOrCreateAsync("p:1", 0, load);
         Assert.True(read.IsCompletedSuccessfully);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
         Assert.Equal("old", await read);
