@@ -31,7 +31,7 @@ internal sealed class VersionSweeper(IConnectionMultiplexer redis, ICacheFleet f
     {
         var tag = TagOf(version);
         Log.SweepStarted(logger, version);
-        var result = await SweepAsync(version, [tag, $"copy:{tag}", $"lease:{tag}", $"sliding:{tag}"], UnlinkAsync, cancellationToken).ConfigureAwait(false);
+        var result = await SweepAsync(version, [tag, $"lease:{tag}", $"sliding:{tag}"], UnlinkAsync, cancellationToken).ConfigureAwait(false);
         Log.SweepDone(logger, result.Removed, version, result.Seconds, result.SlowestMilliseconds);
         return result;
     }

@@ -2,18 +2,26 @@ using System.Text;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Redis.Tracking;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
 /// <summary>
 /// Turns what Redis' tracking reports into changes of keys and tags. Where a server refuses tracking, the stream stays lost: L1 copies then live
 /// <see cref="HotShelfCachingOptions.IncoherentLocal"/> at most.
+/// After a failover the stream and the connection that reads values may talk to different servers for a while, and a value from the old one would
+/// never be reported as changed. So the stream counts only once it has reported a key that was written over the other connection.
 /// </summary>
-internal sealed class RedisCoherence(RedisKeys keys, Func<TrackingOptions> options, TimeProvider time, ILogger logger) : ITrackingHandler, IAsyncDisposable
+internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys, Func<TrackingOptions> options, TimeProvider time, ILogger logger) : ITrackingHandler, IAsyncDisposable
 {
     private const int StackLimit = 512;
 
+    private static readonly TimeSpan s_probeInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly CancellationTokenSource _stopping = new();
     private TrackingCoordinator? _tracking;
+    private volatile string? _probe;
+    private bool _isReported;
     private IRemoteObserver? _observer;
 
     /// <summary>The stream's latest round trip; null before the first.</summary>
@@ -28,13 +36,26 @@ internal sealed class RedisCoherence(RedisKeys keys, Func<TrackingOptions> optio
 
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync().ConfigureAwait(false);
         if (_tracking is not null)
             await _tracking.DisposeAsync().ConfigureAwait(false);
     }
 
-    void ITrackingHandler.OnEstablished() => _observer!.OnStreamChanged(CoherenceState.Tracking);
+    void ITrackingHandler.OnEstablished()
+    {
+        var probe = $"{RedisKeys.OwnMark}{Guid.NewGuid():N}";
+        _probe = probe;
+        _ = ProbeAsync(probe);
+    }
 
-    void ITrackingHandler.OnLost() => _observer!.OnStreamChanged(CoherenceState.Lost);
+    void ITrackingHandler.OnLost()
+    {
+        _probe = null;
+        if (!_isReported)
+            return;
+        _isReported = false;
+        _observer!.OnStreamChanged(CoherenceState.Lost);
+    }
 
     void ITrackingHandler.OnFlushed() => _observer!.OnEverythingChanged();
 
@@ -50,9 +71,44 @@ internal sealed class RedisCoherence(RedisKeys keys, Func<TrackingOptions> optio
         var physical = buffer[..Encoding.UTF8.GetChars(key, buffer)];
         if (!physical.StartsWith(keys.TrackedPrefix))
             return;
-        if (keys.IsOfTags(physical, out var name))
-            _observer!.OnTagChanged(name.ToString());
-        else
+        if (!keys.IsOfTags(physical, out var name))
             _observer!.OnKeyChanged(name);
+        else if (!name.StartsWith(RedisKeys.OwnMark))
+            _observer!.OnTagChanged(name.ToString());
+        else if (name.SequenceEqual(_probe))
+            Confirm();
+    }
+
+    /// <summary>Runs on the stream's reader, like every report.</summary>
+    private void Confirm()
+    {
+        _probe = null;
+        _isReported = true;
+        _observer!.OnStreamChanged(CoherenceState.Tracking);
+    }
+
+    private async Task ProbeAsync(string probe)
+    {
+        try
+        {
+            while (_probe == probe)
+            {
+                try
+                {
+                    var database = await connection.DatabaseAsync().ConfigureAwait(false);
+                    await RedisScripts.Probe.RunAsync(database, [keys.Removal(probe)], []).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (exception is RedisException or TimeoutException)
+                {
+                    // A replica, or a server that is gone: the connection will find the primary.
+                }
+
+                await Task.Delay(s_probeInterval, time, _stopping.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+        {
+            // The cache is being disposed.
+        }
     }
 }

@@ -20,7 +20,7 @@ internal static class RedisFactory
         Check(configuration);
         var connection = multiplexer is null ? RedisConnection.Own(configuration) : RedisConnection.Shared(multiplexer);
         var keys = new RedisKeys(options.Prefix, options.Version);
-        var coherence = new RedisCoherence(keys, () => Tracking(configuration, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
+        var coherence = new RedisCoherence(connection, keys, () => Tracking(configuration, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
         return new RedisStore(connection, keys, coherence, options);
     }
 

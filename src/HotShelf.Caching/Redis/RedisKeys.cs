@@ -11,13 +11,16 @@ namespace HotShelf.Caching.Redis;
 /// lease:{hs:v1:product:42}     the lease, outside of the prefix: taking one is no change that L1 need hear of
 /// sliding:{hs:v1:session:ab}   a sliding frame, outside of the prefix: each GETEX would be told as a change
 /// {hs:v1:#}                    the ledger of removed tags, a sorted set: when each was removed
-/// copy:{hs:v1:#}               the same again
+/// {hs:v1:#}!copy               the same again; names of ours that are no tags begin with '!'
 /// {hs:v1:#}t:category:audio    written and deleted at once when the tag is removed, so that tracking reports which; "f:product" a family, "*" everything
 /// </code>
 /// A key that itself begins with '#' gets one more.
 /// </summary>
 internal sealed class RedisKeys(string prefix, string version)
 {
+    /// <summary>Begins the names under the ledger's own hash tag that are no tags.</summary>
+    public const char OwnMark = '!';
+
     // No entry's key is written so: one that begins with '#' gets another.
     private const string LedgerMark = "#}";
 
@@ -30,7 +33,7 @@ internal sealed class RedisKeys(string prefix, string version)
 
     public RedisKey Ledger { get; } = $"{{{prefix}:{version}:{LedgerMark}";
 
-    public RedisKey LedgerCopy { get; } = $"copy:{{{prefix}:{version}:{LedgerMark}";
+    public RedisKey LedgerCopy { get; } = $"{{{prefix}:{version}:{LedgerMark}{OwnMark}copy";
 
     /// <summary>The key whose change reports the removal of a tag.</summary>
     public RedisKey Removal(string name) => $"{TrackedPrefix}{LedgerMark}{name}";

@@ -68,6 +68,9 @@ internal static partial class RedisScripts
         return redis.call('UNLINK', KEYS[1])
         """);
 
+    /// <summary>KEYS a key that is never read. Makes tracking report it.</summary>
+    public static Script Probe { get; } = new("redis.call('SET', KEYS[1], '') return redis.call('DEL', KEYS[1])");
+
     internal sealed class Script(string text)
     {
         // The server's own name for a script (EVALSHA); no secret depends on it.

@@ -135,7 +135,8 @@ public abstract partial class RaceTests
         var (a, storeOfA) = await NodeAsync();
         var (b, storeOfB) = await NodeAsync();
         await ReadAsync(b, "p:0", "first");
-        await Until.TrueAsync(() => storeOfA.Stream.Told > 0);
+        await Until.TrueAsync(() => a.Inner.Tags.Knows("p", []), what: "the ledger is made and read");
+        await Until.TrueAsync(() => storeOfB.Count(RemoteOperation.ReadTags) > 1);
         var epoch = a.Inner.Tags.Epoch;
         var removals = storeOfB.Count(RemoteOperation.RemoveTags) + storeOfB.Count(RemoteOperation.RestoreTags);
         for (var i = 1; i < 20; i++)
