@@ -9,7 +9,6 @@ internal static class NodeState
     public static (Status Status, string Text, string Meaning) Coherence(CacheNode node) => node.Coherence switch
     {
         "tracking" => (Status.Good, "Tracking", "Redis tells it of every change, whoever makes it"),
-        "pubsub" => (Status.Warning, "Pub/sub", "It hears of changes by our own writers only: the server refuses tracking"),
         "lost" => (Status.Bad, "Lost", "It hears of no changes; its memory was emptied, and copies live for a second at most"),
         var other => (Status.Neutral, other, ""),
     };

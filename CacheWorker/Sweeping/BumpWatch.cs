@@ -8,8 +8,9 @@ using StackExchange.Redis;
 namespace HotShelf.CacheWorker.Sweeping;
 
 /// <summary>
-/// Sees that the version was bumped, by whomever and by whatever way (the API, a console, everything removed): asks for a warming, and sweeps what is
-/// hidden. A mark in Redis says which bump some worker has taken on, so that one does it, and a worker that starts later makes good what none has seen.
+/// Sees that the version was bumped, by the API, by a console or by a removal of everything: asks for a warming, and sweeps what is hidden. A mark in Redis
+/// says which bump some worker has taken on, so that one does it, and a worker that starts later takes on what none has seen. The time of a bump survives the
+/// loss of its record, so only a later time is another bump.
 /// </summary>
 internal sealed class BumpWatch(
     IConnectionMultiplexer redis, ICacheFleet fleet, VersionSweeper sweeper, WarmingService warming, IOptions<HotShelfCachingOptions> caching, TimeProvider time, ILogger<BumpWatch> logger) : BackgroundService
@@ -17,16 +18,20 @@ internal sealed class BumpWatch(
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
     private readonly RedisKey _mark = $"bump:{{{caching.Value.Prefix}:{caching.Value.Version}}}";
+    /// <summary>The latest bump; <see cref="DateTimeOffset.MinValue"/> when there was none, null before the first look.</summary>
     private DateTimeOffset? _seen;
     private bool _owesSweep;
 
     /// <summary>One look.</summary>
     internal async Task LookAsync(CancellationToken cancellationToken)
     {
-        var since = (await fleet.GetVersionAsync(cancellationToken).ConfigureAwait(false)).Since;
-        if (since is not null && since != _seen)
-            await TakeOnAsync(since.Value, cancellationToken).ConfigureAwait(false);
-        _seen = since;
+        var since = (await fleet.GetVersionAsync(cancellationToken).ConfigureAwait(false)).Since ?? DateTimeOffset.MinValue;
+        if (_seen is null || since > _seen)
+        {
+            await TakeOnAsync(since, cancellationToken).ConfigureAwait(false);
+            _seen = since;
+        }
+
         if (!_owesSweep)
             return;
         await sweeper.SweepHiddenAsync(cancellationToken).ConfigureAwait(false);
@@ -36,13 +41,20 @@ internal sealed class BumpWatch(
     private async Task TakeOnAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {
         var database = redis.GetDatabase();
+        if (since == DateTimeOffset.MinValue)
+        {
+            // Never bumped, or the record is lost at this moment: the mark of an earlier bump stays.
+            await database.StringSetAsync(_mark, 0, caching.Value.TagRetention, when: When.NotExists).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var before = await database.StringGetSetAsync(_mark, since.UtcTicks).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
         await database.KeyExpireAsync(_mark, caching.Value.TagRetention).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
         if (before == since.UtcTicks)
             return;
         _owesSweep = true;
-        // Without a mark nobody has looked before: a cache that is used for the first time, which workers warm at their start anyway.
-        if (before.IsNull)
+        // No worker has looked before this one, which warms at its start anyway.
+        if (before.IsNull && _seen is null)
             return;
         Log.VersionBumped(logger);
         warming.TryRequest(new WarmingRequest(), "version bump");

@@ -22,8 +22,6 @@ internal sealed class Counts(int shards)
 /// <summary>One node's way to the Redis in memory. Counts what goes over it, by the shard that the real names of the keys lead to.</summary>
 internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Counts counts) : IRemoteStore
 {
-    public long ClockSkew => inner.ClockSkew;
-
     public void Start(IRemoteObserver observer) => inner.Start(new CountingObserver(observer, counts));
 
     public Task PingAsync() => inner.PingAsync();
@@ -80,9 +78,13 @@ internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Coun
 
     public Task TouchAsync(RemoteKey key, TimeSpan timeToLive) => inner.TouchAsync(key, timeToLive);
 
-    public Task<long[]> ReadTagsAsync(IReadOnlyList<string> tags, long candidate) => inner.ReadTagsAsync(tags, candidate);
+    public Task<TagChanges> ReadTagsAsync(long generation, long position) => inner.ReadTagsAsync(generation, position);
 
-    public Task<long[]> RemoveTagsAsync(IReadOnlyList<string> tags) => inner.RemoveTagsAsync(tags);
+    public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position) => inner.RemoveTagsAsync(names, generation, position);
+
+    public Task RestoreTagsAsync(TagRestore lost) => inner.RestoreTagsAsync(lost);
+
+    public Task KeepAsync(IReadOnlyList<RemoteKey> keys) => inner.KeepAsync(keys);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

@@ -60,7 +60,7 @@ public sealed class HotShelfCachingOptions
     /// <summary>Longest life of an L1 copy while the coherence stream is lost. Default 1 second.</summary>
     public TimeSpan IncoherentLocal { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a removed tag is remembered; must exceed every lifetime of an entry. Default 7 days.</summary>
+    /// <summary>How long Redis keeps the record of removed tags after the last node of the cache has gone; living nodes renew it. Entries left from before are hidden once it is gone. Default 7 days.</summary>
     public TimeSpan TagRetention { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>Invalidations kept for replay while Redis is away; beyond it everything is invalidated at its return. Default 100,000.</summary>

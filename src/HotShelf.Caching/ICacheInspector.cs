@@ -16,7 +16,7 @@ public interface ICacheInspector
 /// <param name="LocalEntries">Entries in L1.</param>
 /// <param name="LocalBytes">Their estimated size in bytes.</param>
 /// <param name="RemoteState">The circuit to Redis: <c>closed</c>, <c>open</c>, <c>half-open</c>, or <c>none</c> without Redis.</param>
-/// <param name="Coherence">How L1 learns of changes: <c>tracking</c>, <c>pubsub</c>, <c>lost</c> or <c>none</c>.</param>
+/// <param name="Coherence">How L1 learns of changes: <c>tracking</c>, <c>lost</c> or <c>none</c>.</param>
 /// <param name="PendingInvalidations">Invalidations that wait for Redis to come back.</param>
 public sealed record CacheStatistics(
     CacheFamilyStatistics Total, IReadOnlyList<CacheFamilyStatistics> Families, long LocalEntries, long LocalBytes, string RemoteState, string Coherence, int PendingInvalidations);

@@ -42,7 +42,7 @@ public sealed record CacheEvent
     /// <summary>What became of a fill.</summary>
     public FillOutcome? Outcome { get; init; }
 
-    /// <summary>The new state of a circuit (<c>open</c>, <c>closed</c>) or stream (<c>tracking</c>, <c>pubsub</c>, <c>lost</c>); the program's version of a node that joined; of what kind omitted events are.</summary>
+    /// <summary>The new state of a circuit (<c>open</c>, <c>closed</c>) or stream (<c>tracking</c>, <c>lost</c>); the program's version of a node that joined; of what kind omitted events are.</summary>
     public string? State { get; init; }
 
     /// <summary>The version of the cache that a node reads and writes, or that was bumped.</summary>

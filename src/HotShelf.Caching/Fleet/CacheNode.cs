@@ -42,10 +42,10 @@ public sealed record CacheNode
     /// <summary>The circuit to Redis: <c>closed</c>, <c>open</c> or <c>half-open</c>.</summary>
     public required string RemoteState { get; init; }
 
-    /// <summary>How its L1 learns of changes: <c>tracking</c>, <c>pubsub</c> or <c>lost</c>.</summary>
+    /// <summary>How its L1 learns of changes: <c>tracking</c> or <c>lost</c>.</summary>
     public required string Coherence { get; init; }
 
-    /// <summary>How long the stream took to tell of the latest change of the node's own that was measured; null before the first, and while the stream is pub/sub.</summary>
+    /// <summary>How long the stream took to tell of the latest change of the node's own that was measured; null before the first.</summary>
     public TimeSpan? CoherenceLag { get; init; }
 
     /// <summary>The stream's latest round trip without a change; null before the first.</summary>

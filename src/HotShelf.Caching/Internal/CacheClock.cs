@@ -1,44 +1,54 @@
 namespace HotShelf.Caching.Internal;
 
 /// <summary>
-/// Two clocks in milliseconds: a steady one for what happens in this process, and Redis' wall clock for what is shared. Each node measures
-/// how far its own wall clock is from the server's, so that nodes whose clocks differ agree on when an entry is stale.
+/// Two clocks in milliseconds: a steady one for what happens in this process, and Redis' wall clock for what is shared. Each node measures how far the
+/// server's clock is from its own steady one, so that nodes agree on when an entry is stale, whatever their wall clocks say or jump to.
 /// </summary>
-internal sealed class CacheClock(TimeProvider time)
+internal sealed class CacheClock
 {
     public const long Never = long.MaxValue;
 
-    private readonly bool _isSystem = ReferenceEquals(time, TimeProvider.System);
-    private readonly double _millisecondsPerTimestamp = 1000.0 / time.TimestampFrequency;
+    private readonly bool _isSystem;
+    private readonly double _millisecondsPerTimestamp;
+    private readonly Lock _observing = new();
     private long _serverOffset;
     private long _bestRoundTrip = long.MaxValue;
+    private long _bestAt;
 
-    public TimeProvider Provider => time;
+    public CacheClock(TimeProvider time)
+    {
+        Provider = time;
+        _isSystem = ReferenceEquals(time, TimeProvider.System);
+        _millisecondsPerTimestamp = 1000.0 / time.TimestampFrequency;
+        _serverOffset = time.GetUtcNow().ToUnixTimeMilliseconds() - Now;
+    }
+
+    public TimeProvider Provider { get; }
 
     /// <summary>Steady milliseconds. The system's tick count costs a tenth of a timestamp, and its few milliseconds of resolution are enough for lifetimes.</summary>
-    public long Now => _isSystem ? Environment.TickCount64 : (long)(time.GetTimestamp() * _millisecondsPerTimestamp);
+    public long Now => _isSystem ? Environment.TickCount64 : (long)(Provider.GetTimestamp() * _millisecondsPerTimestamp);
 
-    /// <summary>Unix milliseconds by the server's clock, as far as it is known.</summary>
-    public long ServerNow => time.GetUtcNow().ToUnixTimeMilliseconds() + Volatile.Read(ref _serverOffset);
+    /// <summary>Unix milliseconds by the server's clock, as far as it is known; before the first answer by the wall clock of this machine.</summary>
+    public long ServerNow => Now + Volatile.Read(ref _serverOffset);
 
-    /// <summary>Takes note of the server's time (Unix microseconds) in an answer that took <paramref name="roundTrip"/>; quicker answers count for more.</summary>
+    /// <summary>Takes note of the server's time (Unix microseconds) in an answer that took <paramref name="roundTrip"/>; quicker answers are more exact.</summary>
     public void Observe(long serverMicroseconds, TimeSpan roundTrip)
     {
         var took = (long)roundTrip.TotalMilliseconds;
-        // The best measurement ages, so that a clock that drifts or is set is noticed.
-        var best = Volatile.Read(ref _bestRoundTrip);
-        if (best != long.MaxValue && took > best + 1)
+        lock (_observing)
         {
-            Volatile.Write(ref _bestRoundTrip, best + 1);
-            return;
+            var now = Now;
+            // The best measurement loses a millisecond a second, so that a clock that drifts or is set is noticed.
+            if (_bestRoundTrip != long.MaxValue && took > _bestRoundTrip + (now - _bestAt) / 1000)
+                return;
+            _bestRoundTrip = took;
+            _bestAt = now;
+            Volatile.Write(ref _serverOffset, serverMicroseconds / 1000 + took / 2 - now);
         }
-
-        Volatile.Write(ref _bestRoundTrip, took);
-        Volatile.Write(ref _serverOffset, serverMicroseconds / 1000 + took / 2 - time.GetUtcNow().ToUnixTimeMilliseconds());
     }
 
     /// <summary>What to add to a time of the server to get a steady time; for several times at once.</summary>
-    public long SteadyOffset => Now - ServerNow;
+    public long SteadyOffset => -Volatile.Read(ref _serverOffset);
 
     /// <summary><paramref name="time"/> moved by <paramref name="offset"/>; for ever stays for ever.</summary>
     public static long Move(long time, long offset) => time == Never ? Never : time + offset;

@@ -2,104 +2,113 @@ using System.Text;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Redis.Tracking;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
 /// <summary>
-/// How changes are heard of: Redis' own tracking, which tells of every change by every client; where a server refuses it, messages of HotShelf's
-/// own writers over pub/sub (<see cref="RedisMessages"/>), until it no longer does.
+/// Turns what Redis' tracking reports into changes of keys and tags. Where a server refuses tracking, the stream stays lost: L1 copies then live
+/// <see cref="HotShelfCachingOptions.IncoherentLocal"/> at most.
+/// After a failover the stream and the connection that reads values may talk to different servers for a while, and a value from the old one would
+/// never be reported as changed. So the stream counts only once it has reported a key that was written over the other connection.
 /// </summary>
-internal sealed class RedisCoherence : ITrackingHandler, IAsyncDisposable
+internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys, Func<TrackingOptions> options, TimeProvider time, ILogger logger) : ITrackingHandler, IAsyncDisposable
 {
     private const int StackLimit = 512;
 
-    private readonly RedisKeys _keys;
-    private readonly Func<ITrackingHandler, TrackingCoordinator> _listen;
-    private readonly RedisMessages _messages;
-    private readonly Lock _switching = new();
-    private TrackingCoordinator? _tracking;
-    private IRemoteObserver? _observer;
-    private bool _isTracking;
-    private bool _isSubscribed;
+    private static readonly TimeSpan s_probeInterval = TimeSpan.FromMilliseconds(250);
 
-    public RedisCoherence(RedisConnection connection, RedisKeys keys, Func<TrackingOptions> options, TimeProvider time, ILogger logger)
-    {
-        _keys = keys;
-        _listen = handler => new TrackingCoordinator(options(), handler, time, logger);
-        _messages = new RedisMessages(connection, keys, time, Hear, isUp => Switch(() => _isSubscribed = isUp));
-    }
+    private readonly CancellationTokenSource _stopping = new();
+    private TrackingCoordinator? _tracking;
+    private volatile string? _probe;
+    private bool _isReported;
+    private IRemoteObserver? _observer;
 
     /// <summary>The stream's latest round trip; null before the first.</summary>
     public TimeSpan? LastRoundTrip => _tracking?.LastRoundTrip;
 
-    private CoherenceState State => _isTracking ? CoherenceState.Tracking : _isSubscribed ? CoherenceState.PubSub : CoherenceState.Lost;
-
     public void Start(IRemoteObserver observer)
     {
         _observer = observer;
-        _tracking = _listen(this);
+        _tracking = new TrackingCoordinator(options(), this, time, logger);
         _tracking.Start();
     }
 
-    /// <summary>Tells nodes without tracking, when there are any. Where all track, the server itself has told them.</summary>
-    public void Publish(IEnumerable<string> changed) => _messages.Publish(changed, RedisMessages.Keys);
-
-    /// <summary>As <see cref="Publish"/>, of tags.</summary>
-    public void PublishTags(IEnumerable<string> names) => _messages.Publish(names, RedisMessages.Tags);
-
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync().ConfigureAwait(false);
         if (_tracking is not null)
             await _tracking.DisposeAsync().ConfigureAwait(false);
-        await _messages.DisposeAsync().ConfigureAwait(false);
     }
 
     void ITrackingHandler.OnEstablished()
     {
-        Switch(() => _isTracking = true);
-        _messages.LookForListeners();
+        var probe = $"{RedisKeys.OwnMark}{Guid.NewGuid():N}";
+        _probe = probe;
+        _ = ProbeAsync(probe);
     }
 
-    void ITrackingHandler.OnLost() => Switch(() => _isTracking = false);
+    void ITrackingHandler.OnLost()
+    {
+        _probe = null;
+        if (!_isReported)
+            return;
+        _isReported = false;
+        _observer!.OnStreamChanged(CoherenceState.Lost);
+    }
 
     void ITrackingHandler.OnFlushed() => _observer!.OnEverythingChanged();
 
-    void ITrackingHandler.OnRefused(string reason) => _messages.Listen();
+    void ITrackingHandler.OnRefused(string reason)
+    {
+        // The listener has logged it and tries again.
+    }
 
     void ITrackingHandler.OnInvalidated(ReadOnlySpan<byte> key)
     {
         var length = Encoding.UTF8.GetMaxCharCount(key.Length);
         Span<char> buffer = length <= StackLimit ? stackalloc char[StackLimit] : new char[length];
         var physical = buffer[..Encoding.UTF8.GetChars(key, buffer)];
-        if (!physical.StartsWith(_keys.TrackedPrefix))
+        if (!physical.StartsWith(keys.TrackedPrefix))
             return;
-        if (!_keys.IsStamp(physical, out var name))
+        if (!keys.IsOfTags(physical, out var name))
             _observer!.OnKeyChanged(name);
-        else if (name.SequenceEqual(RedisMessages.ListenersName))
-            _messages.LookForListeners();
-        else
+        else if (!name.StartsWith(RedisKeys.OwnMark))
             _observer!.OnTagChanged(name.ToString());
+        else if (name.SequenceEqual(_probe))
+            Confirm();
     }
 
-    private void Switch(Action change)
+    /// <summary>Runs on the stream's reader, like every report.</summary>
+    private void Confirm()
     {
-        // The observer is called inside the lock, so that it hears of the states in their order; it never calls back.
-        lock (_switching)
+        _probe = null;
+        _isReported = true;
+        _observer!.OnStreamChanged(CoherenceState.Tracking);
+    }
+
+    private async Task ProbeAsync(string probe)
+    {
+        try
         {
-            var before = State;
-            change();
-            if (State != before || State == CoherenceState.Lost)
-                _observer!.OnStreamChanged(State);
-        }
-    }
+            while (_probe == probe)
+            {
+                try
+                {
+                    var database = await connection.DatabaseAsync().ConfigureAwait(false);
+                    await RedisScripts.Probe.RunAsync(database, [keys.Removal(probe)], []).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (exception is RedisException or TimeoutException)
+                {
+                    // A replica, or a server that is gone: the connection will find the primary.
+                }
 
-    private void Hear(char kind, string name)
-    {
-        if (_isTracking)
-            return;
-        if (kind == RedisMessages.Tags)
-            _observer!.OnTagChanged(name);
-        else
-            _observer!.OnKeyChanged(name);
+                await Task.Delay(s_probeInterval, time, _stopping.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+        {
+            // The cache is being disposed.
+        }
     }
 }

@@ -8,7 +8,7 @@ namespace HotShelf.Caching.Redis;
 /// What must happen on the server as one step. Each script touches the keys of one entry, which are in one slot. Byte 5 to 12 of a frame are its
 /// fill id. "Poke" writes and deletes a key that is not there: the server then tells of it, as it would of a change.
 /// </summary>
-internal static class RedisScripts
+internal static partial class RedisScripts
 {
     private const string Now = "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] ";
     private const string Poke = "if redis.call('EXISTS', KEYS[1]) == 0 then redis.pcall('SET', KEYS[1], '') redis.call('DEL', KEYS[1]) end ";
@@ -59,24 +59,7 @@ internal static class RedisScripts
     /// </summary>
     public static Script Invalidate { get; } = new("local n = redis.call('DEL', KEYS[1]) redis.call('DEL', KEYS[2]) local told = KEYS[3] or KEYS[1] if n == 0 or KEYS[3] then redis.pcall('SET', told, '') redis.call('DEL', told) end return n");
 
-    /// <summary>KEYS stamp; ARGV candidate or 0, milliseconds to remember. Returns the stamp.</summary>
-    public static Script ReadTag { get; } = new("local v = redis.call('GET', KEYS[1]) if v then return v end " + Now + """
-        v = ARGV[1]
-        if v == '0' then v = string.format('%.0f', now) end
-        redis.call('SET', KEYS[1], v, 'PX', ARGV[2])
-        return v
-        """);
-
-    /// <summary>KEYS stamp; ARGV milliseconds to remember. Returns the new stamp, later than any before.</summary>
-    public static Script RemoveTag { get; } = new(Now + """
-        local v = tonumber(redis.call('GET', KEYS[1]) or '0')
-        if now <= v then now = v + 1 end
-        local s = string.format('%.0f', now)
-        redis.call('SET', KEYS[1], s, 'PX', ARGV[1])
-        return s
-        """);
-
-    /// <summary>KEYS frame; ARGV stamp of everything. Removes a frame (its stamp of everything is byte 45 to 52) that was filled under an earlier one; a stamp of 0 is none.</summary>
+    /// <summary>KEYS frame; ARGV stamp of the removal of everything. Removes a frame whose fill began before it (byte 45 to 52); 0 there is of an entry without tags' stamps.</summary>
     public static Script RemoveHidden { get; } = new("""
         local v = redis.call('GETRANGE', KEYS[1], 0, 51)
         if #v < 52 or string.sub(v, 1, 2) ~= 'HS' then return 0 end
@@ -84,6 +67,9 @@ internal static class RedisScripts
         if stamp == 0 or stamp >= tonumber(ARGV[1]) then return 0 end
         return redis.call('UNLINK', KEYS[1])
         """);
+
+    /// <summary>KEYS a key that is never read. Makes tracking report it.</summary>
+    public static Script Probe { get; } = new("redis.call('SET', KEYS[1], '') return redis.call('DEL', KEYS[1])");
 
     internal sealed class Script(string text)
     {

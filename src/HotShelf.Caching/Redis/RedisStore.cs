@@ -11,8 +11,6 @@ namespace HotShelf.Caching.Redis;
 /// <summary>L2 in Redis: plain GET for reads, one script for each step that must be atomic.</summary>
 internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore, IPopularityStore
 {
-    public long ClockSkew => connection.IsCluster ? 100_000 : 0;
-
     public void Start(IRemoteObserver observer)
     {
         coherence.Start(observer);
@@ -61,10 +59,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     public async Task<bool> StoreAsync(StoreRequest request)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        var stored = (int)await RedisScripts.Store.RunAsync(database, Pair(request.Key), [request.Token, request.Frame, Milliseconds(request.TimeToLive)]).ConfigureAwait(false) == 1;
-        if (stored)
-            coherence.Publish([request.Key.Name]);
-        return stored;
+        return (int)await RedisScripts.Store.RunAsync(database, Pair(request.Key), [request.Token, request.Frame, Milliseconds(request.TimeToLive)]).ConfigureAwait(false) == 1;
     }
 
     public Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests) => Task.WhenAll(requests.Select(StoreAsync));
@@ -74,16 +69,12 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
         await Task.WhenAll(requests.Select(request =>
             RedisScripts.Set.RunAsync(database, Pair(request.Key), [request.Frame, Milliseconds(request.TimeToLive)]))).ConfigureAwait(false);
-        coherence.Publish(requests.Select(request => request.Key.Name));
     }
 
     public async Task<bool> ReplaceAsync(StoreRequest request, long fillId)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        var replaced = (int)await RedisScripts.Replace.RunAsync(database, Pair(request.Key), [request.Frame, Milliseconds(request.TimeToLive), Known(fillId)]).ConfigureAwait(false) == 1;
-        if (replaced)
-            coherence.Publish([request.Key.Name]);
-        return replaced;
+        return (int)await RedisScripts.Replace.RunAsync(database, Pair(request.Key), [request.Frame, Milliseconds(request.TimeToLive), Known(fillId)]).ConfigureAwait(false) == 1;
     }
 
     public async Task<bool> RenewAsync(RemoteKey key, long token, TimeSpan duration)
@@ -96,14 +87,12 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
         await RedisScripts.Release.RunAsync(database, Pair(key), [token]).ConfigureAwait(false);
-        coherence.Publish([key.Name]);
     }
 
     public async Task InvalidateAsync(IReadOnlyList<RemoteKey> removed)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
         await Task.WhenAll(removed.Select(key => RedisScripts.Invalidate.RunAsync(database, key.Sliding is null ? Pair(key) : [.. Pair(key), keys.Frame(key with { Sliding = null })], []))).ConfigureAwait(false);
-        coherence.Publish(removed.Select(key => key.Name));
     }
 
     public async Task<long> FillIdAsync(RemoteKey key)
@@ -119,21 +108,14 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         await database.KeyExpireAsync(keys.Frame(key), timeToLive).ConfigureAwait(false);
     }
 
-    public async Task<long[]> ReadTagsAsync(IReadOnlyList<string> names, long candidate)
+    public async Task KeepAsync(IReadOnlyList<RemoteKey> used)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        var stamps = await Task.WhenAll(names.Select(name =>
-            RedisScripts.ReadTag.RunAsync(database, [keys.Stamp(name)], [candidate, (long)options.TagRetention.TotalMilliseconds]))).ConfigureAwait(false);
-        return Array.ConvertAll(stamps, Number);
-    }
-
-    public async Task<long[]> RemoveTagsAsync(IReadOnlyList<string> names)
-    {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        var stamps = await Task.WhenAll(names.Select(name =>
-            RedisScripts.RemoveTag.RunAsync(database, [keys.Stamp(name)], [(long)options.TagRetention.TotalMilliseconds]))).ConfigureAwait(false);
-        coherence.PublishTags(names);
-        return Array.ConvertAll(stamps, Number);
+        // In a Cluster each key has its own slot: single commands, sent together.
+        if (connection.IsCluster)
+            await Task.WhenAll(used.Select(key => database.KeyTouchAsync(keys.Frame(key)))).ConfigureAwait(false);
+        else
+            await database.KeyTouchAsync([.. used.Select(keys.Frame)]).ConfigureAwait(false);
     }
 
     public async Task AddReadsAsync(IReadOnlyList<KeyValuePair<string, long>> reads)

@@ -3,14 +3,12 @@ using HotShelf.Caching.Internal.Remote;
 namespace HotShelf.Caching.Tests.Fakes;
 
 /// <summary>What Redis is to the cache, in memory: frames, leases and stamps, each step atomic, and every change told to every connected store.</summary>
-internal sealed class FakeRemoteServer(TimeProvider time)
+internal sealed partial class FakeRemoteServer(TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<RemoteKey, (byte[] Frame, DateTimeOffset Until)> _frames = [];
     private readonly Dictionary<string, (long Token, DateTimeOffset Until)> _leases = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _stamps = new(StringComparer.Ordinal);
     private readonly List<FakeRemoteStore> _stores = [];
-    private long _lastStamp;
 
     public TimeProvider Time => time;
 
@@ -151,29 +149,6 @@ internal sealed class FakeRemoteServer(TimeProvider time)
         }
     }
 
-    public long ReadTag(string name, long candidate)
-    {
-        lock (_lock)
-        {
-            if (_stamps.TryGetValue(name, out var stamp))
-                return stamp;
-            _stamps[name] = stamp = candidate == 0 ? Microseconds : candidate;
-            TellTag(name);
-            return stamp;
-        }
-    }
-
-    public long RemoveTag(string name)
-    {
-        lock (_lock)
-        {
-            _lastStamp = Math.Max(Microseconds, Math.Max(_lastStamp, _stamps.GetValueOrDefault(name)) + 1);
-            _stamps[name] = _lastStamp;
-            TellTag(name);
-            return _lastStamp;
-        }
-    }
-
     private byte[]? Live(RemoteKey key) => _frames.TryGetValue(key, out var found) && found.Until > Now ? found.Frame : null;
 
     private bool Holds(string key, long token) => _leases.TryGetValue(key, out var held) && held.Token == token && held.Until > Now;
@@ -194,11 +169,5 @@ internal sealed class FakeRemoteServer(TimeProvider time)
             return;
         foreach (var store in _stores)
             store.Push(observer => observer.OnKeyChanged(key.Name));
-    }
-
-    private void TellTag(string name)
-    {
-        foreach (var store in _stores)
-            store.Push(observer => observer.OnTagChanged(name));
     }
 }

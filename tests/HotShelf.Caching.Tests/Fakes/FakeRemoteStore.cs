@@ -13,8 +13,6 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
     public FakeRemoteServer Server => server;
 
-    public long ClockSkew => 0;
-
     public void Start(IRemoteObserver observer)
     {
         _observer = observer;
@@ -121,9 +119,17 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
     public Task<long> FillIdAsync(RemoteKey key) =>
         Task.FromResult(server.Peek(key) is { } frame ? HotShelf.Caching.Internal.Frames.Frame.FillIdOf(frame) : 0);
 
-    public Task<long[]> ReadTagsAsync(IReadOnlyList<string> names, long candidate) => Task.FromResult(names.Select(name => server.ReadTag(name, candidate)).ToArray());
+    public Task<TagChanges> ReadTagsAsync(long generation, long position) => Task.FromResult(server.ReadTags(generation, position));
 
-    public Task<long[]> RemoveTagsAsync(IReadOnlyList<string> names) => Task.FromResult(names.Select(server.RemoveTag).ToArray());
+    public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position) => Task.FromResult(server.RemoveTags(names, generation, position));
+
+    public Task RestoreTagsAsync(TagRestore lost)
+    {
+        server.RestoreTags(lost);
+        return Task.CompletedTask;
+    }
+
+    public Task KeepAsync(IReadOnlyList<RemoteKey> keys) => Task.CompletedTask;
 
     public ValueTask DisposeAsync() => default;
 

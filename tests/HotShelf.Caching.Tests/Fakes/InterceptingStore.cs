@@ -22,13 +22,13 @@ public enum RemoteOperation
     FillId,
     ReadTags,
     RemoveTags,
+    RestoreTags,
+    Keep,
 }
 
 /// <summary>Stands between the cache and a store; every operation, and everything that is told, passes one method.</summary>
 internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
 {
-    public long ClockSkew => inner.ClockSkew;
-
     protected abstract Task<T> RunAsync<T>(RemoteOperation operation, string key, Func<Task<T>> call);
 
     protected virtual IRemoteObserver Wrap(IRemoteObserver observer) => observer;
@@ -73,10 +73,14 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
 
     public Task<long> FillIdAsync(RemoteKey key) => RunAsync(RemoteOperation.FillId, key.Name, () => inner.FillIdAsync(key));
 
-    public Task<long[]> ReadTagsAsync(IReadOnlyList<string> names, long candidate) =>
-        RunAsync(RemoteOperation.ReadTags, names[0], () => inner.ReadTagsAsync(names, candidate));
+    public Task<TagChanges> ReadTagsAsync(long generation, long position) => RunAsync(RemoteOperation.ReadTags, "", () => inner.ReadTagsAsync(generation, position));
 
-    public Task<long[]> RemoveTagsAsync(IReadOnlyList<string> names) => RunAsync(RemoteOperation.RemoveTags, names[0], () => inner.RemoveTagsAsync(names));
+    public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position) =>
+        RunAsync(RemoteOperation.RemoveTags, names[0], () => inner.RemoveTagsAsync(names, generation, position));
+
+    public Task RestoreTagsAsync(TagRestore lost) => RunAsync(RemoteOperation.RestoreTags, "", Done(() => inner.RestoreTagsAsync(lost)));
+
+    public Task KeepAsync(IReadOnlyList<RemoteKey> keys) => RunAsync(RemoteOperation.Keep, keys[0].Name, Done(() => inner.KeepAsync(keys)));
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

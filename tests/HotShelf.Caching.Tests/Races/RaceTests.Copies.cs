@@ -152,6 +152,18 @@ public abstract partial class RaceTests
     }
 
     [RedisFact]
+    public async Task Row13_StreamLostBeforeAVerifiedInsertion_TheCopyIsNotInserted()
+    {
+        var (a, store) = await NodeAsync();
+        await ReadAsync(a);
+        await Until.TrueAsync(() => IsLocal(a));
+        var made = a.Inner.Local.Find("p:1")!;
+        store.Stream.Lose();
+        await a.Inner.InsertVerifiedAsync(made, HotShelf.Caching.Internal.EntrySettings.From(made.Family, null));
+        Assert.False(IsLocal(a));
+    }
+
+    [RedisFact]
     public async Task Row17_NodesWhoseClocksDiffer_AgreeOnLifetimes()
     {
         var (ahead, _) = await NodeAsync(new SkewedTimeProvider(TimeSpan.FromHours(3)));

@@ -76,21 +76,23 @@ public abstract partial class RaceTests
     }
 
     [RedisFact]
-    public async Task Row11_PushOvertakesTheStampsAnswer_TheAnswerIsNotBelieved()
+    public async Task Row11_ASecondRemovalsPushOvertakesTheAnswerAboutTheFirst_TheSecondCounts()
     {
         var (a, storeOfA) = await NodeAsync();
         var (b, _) = await NodeAsync();
-        await ReadAsync(b, "p:1", "t");
+        await ReadAsync(a, "p:1", "t");
         var answer = storeOfA.HoldAfter(RemoteOperation.ReadTags);
-        var reading = ReadAsync(a, "p:1", "t");
+        await b.Cache.RemoveByTagAsync("t");
         await answer.Reached;
+        _value = "between";
+        Assert.Equal("between", await ReadAsync(b, "p:1", "t"));
         var told = storeOfA.Stream.Told;
         _value = "new";
         await b.Cache.RemoveByTagAsync("t");
         await Until.TrueAsync(() => storeOfA.Stream.Told > told);
         answer.Open();
-        await Soon(reading);
-        Assert.Equal("new", await ReadAsync(a, "p:1", "t"));
+        await Until.TrueAsync(async () => await ReadAsync(a, "p:1", "t") == "new");
+        Assert.Equal("new", await ReadAsync(b, "p:1", "t"));
     }
 
     [RedisFact]
@@ -99,14 +101,49 @@ public abstract partial class RaceTests
         var (a, storeOfA) = await NodeAsync();
         var (b, _) = await NodeAsync();
         await ReadAsync(b, "p:1", "t");
-        // As on a busy fleet that has just begun: somebody uses one of the entry's tags for the first time whenever we ask.
-        storeOfA.AfterTags = observer =>
-        {
-            observer.OnTagChanged("*");
-            observer.OnTagChanged("f:p");
-            observer.OnTagChanged("t:t");
-        };
+        // As on a busy fleet: whenever we ask, some other tag was removed meanwhile.
+        storeOfA.AfterTags = observer => observer.OnTagChanged("t:other");
         Assert.True((await a.Cache.TryGetAsync<string>("p:1")).Found);
+        storeOfA.AfterTags = null;
+    }
+
+    [RedisFact]
+    public async Task Row10_OtherTagsRemovedElsewhere_CostAnEntryNoSlowLook()
+    {
+        var (a, storeOfA) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        await ReadAsync(a, "p:1", "t");
+        await Until.TrueAsync(() => IsLocal(a));
+        var told = storeOfA.Stream.Told;
+        await b.Cache.RemoveByTagAsync("other");
+        await Until.TrueAsync(() => storeOfA.Stream.Told > told);
+        Func<int, CancellationToken, ValueTask<string>> load = static (_, _) => ValueTask.FromResult("");
+        await a.Cache.GetOrCreateAsync("p:1", 0, load);
+        await b.Cache.RemoveByTagAsync("another");
+        await Until.TrueAsync(() => a.Inner.Local.Find("p:1")!.TagEpoch != a.Inner.Tags.Epoch);
+        await Until.TrueAsync(() => a.Inner.Tags.Knows("p", ["t"]));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var read = a.Cache.GetOrCreateAsync("p:1", 0, load);
+        Assert.True(read.IsCompletedSuccessfully);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal("old", await read);
+    }
+
+    [RedisFact]
+    public async Task Row10_TagUsedForTheFirstTime_IsReportedToNobody()
+    {
+        var (a, storeOfA) = await NodeAsync();
+        var (b, storeOfB) = await NodeAsync();
+        await ReadAsync(b, "p:0", "first");
+        await Until.TrueAsync(() => a.Inner.Tags.Knows("p", []), what: "the ledger is made and read");
+        await Until.TrueAsync(() => storeOfB.Count(RemoteOperation.ReadTags) > 1);
+        var epoch = a.Inner.Tags.Epoch;
+        var removals = storeOfB.Count(RemoteOperation.RemoveTags) + storeOfB.Count(RemoteOperation.RestoreTags);
+        for (var i = 1; i < 20; i++)
+            await ReadAsync(b, $"p:{i}", $"new{i}");
+        await Until.TrueAsync(() => storeOfA.Stream.Told >= 20);
+        Assert.Equal(epoch, a.Inner.Tags.Epoch);
+        Assert.Equal(removals, storeOfB.Count(RemoteOperation.RemoveTags) + storeOfB.Count(RemoteOperation.RestoreTags));
     }
 
     [RedisFact]

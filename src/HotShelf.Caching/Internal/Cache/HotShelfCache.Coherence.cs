@@ -13,7 +13,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
 
     internal CoherenceState Coherence => _remote is null ? CoherenceState.None : (CoherenceState)Volatile.Read(ref _coherence);
 
-    private bool IsCoherent => Coherence is CoherenceState.Tracking or CoherenceState.PubSub;
+    private bool IsCoherent => Coherence == CoherenceState.Tracking;
 
     void IRemoteObserver.OnKeyChanged(ReadOnlySpan<char> key)
     {
@@ -34,7 +34,12 @@ internal sealed partial class HotShelfCache : IRemoteObserver
 
     void IRemoteObserver.OnTagChanged(string name)
     {
-        _tags.Heard(name);
+        // With an empty name it is the ledger itself that changed: what was removed is reported by name, but the ledger may be lost.
+        if (name.Length > 0)
+            _tags.Mark(name);
+        _tagSync!.Request();
+        if (name.Length == 0)
+            return;
         HeardOf(name);
         _flights.DetachAll();
         _refreshes.DetachAll();
@@ -47,6 +52,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         _flights.DetachAll();
         _refreshes.DetachAll();
         _waiters.WakeAll();
+        _tagSync!.Request();
     }
 
     void IRemoteObserver.OnStreamChanged(CoherenceState state)
@@ -57,12 +63,13 @@ internal sealed partial class HotShelfCache : IRemoteObserver
             Volatile.Write(ref _coherence, (int)state);
         _echoes.ForgetAll();
         _tags.ForgetAll();
-        _local.Clear();
+        _local.Retire();
         // What a flight has read or loaded may be from before a change that nobody told us of: nobody joins it from now on.
         _flights.DetachAll();
         _refreshes.DetachAll();
         _waiters.WakeAll();
         Volatile.Write(ref _coherence, (int)state);
+        _tagSync!.Request();
         _journal?.StreamChanged(state);
     }
 
@@ -73,7 +80,6 @@ internal sealed partial class HotShelfCache : IRemoteObserver
     /// </summary>
     private void InsertOwn(LocalEntry entry, in EntrySettings settings, long epoch)
     {
-        // Without tracking nobody echoes: our own writers leave their own messages out.
         entry.EchoPending = Coherence == CoherenceState.Tracking;
         if (!ReplaceLocal(entry, settings, epoch) && settings.WriteLocal && entry.EchoPending && entry.Times.LocalUntil > _clock.Now)
             _ = InsertVerifiedAsync(entry, settings);
@@ -93,9 +99,12 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         return false;
     }
 
-    private async Task InsertVerifiedAsync(LocalEntry entry, EntrySettings settings)
+    internal async Task InsertVerifiedAsync(LocalEntry entry, EntrySettings settings)
     {
         var epoch = _local.EpochOf(entry.Key);
+        // A loss of the stream from now on advances the epoch; after an earlier one the entry's lifetime is too long.
+        if (Coherence != CoherenceState.Tracking)
+            return;
         entry.EchoPending = false;
         if (await LiesInRedisAsync(entry).ConfigureAwait(false))
             InsertLocal(entry, settings, epoch);
@@ -114,7 +123,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         _journal?.CopyDropped(entry.Key);
     }
 
-    /// <summary>A change of our own is about to be sent. Only tracking echoes: without it our own messages are not sent to us.</summary>
+    /// <summary>A change of our own is about to be sent; tracking will report it back.</summary>
     private void ExpectEcho(string name)
     {
         if (Coherence == CoherenceState.Tracking)

@@ -167,18 +167,9 @@ internal sealed partial class HotShelfCache
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TagVerdict> JudgeAsync(string key, FamilyState family, Stamps stamps)
     {
-        // More than once: a stamp in memory may be older than the entry's, and is forgotten when that shows.
-        var verdict = TagVerdict.Unknown;
-        for (var attempt = 0; attempt < 4 && verdict == TagVerdict.Unknown; attempt++)
-        {
-            verdict = _tags.Check(stamps, family.TagFamily(key));
-            if (verdict != TagVerdict.Unknown)
-                break;
-            if (await _tags.AskAsync(stamps, family.TagFamily(key)).ConfigureAwait(false) is not { } answer)
-                break;
-            verdict = answer;
-        }
-
+        var verdict = _tags.Check(stamps, family.TagFamily(key));
+        if (verdict == TagVerdict.Unknown && _tagSync is not null)
+            verdict = await _tagSync.AskAsync(stamps, key, family).ConfigureAwait(false) ?? TagVerdict.Unknown;
         return verdict;
     }
 

@@ -21,7 +21,6 @@ internal sealed partial class HotShelfCache
     internal static string NameOf(CoherenceState state) => state switch
     {
         CoherenceState.Tracking => "tracking",
-        CoherenceState.PubSub => "pubsub",
         CoherenceState.Lost => "lost",
         _ => "none",
     };

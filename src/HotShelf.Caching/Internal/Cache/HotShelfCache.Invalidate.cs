@@ -75,30 +75,24 @@ internal sealed partial class HotShelfCache
         if (names.Length == 0)
             return;
         _metrics.Invalidated(names.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Tag);
-        if (_remote is null)
+        if (_tagSync is null)
         {
             foreach (var name in names)
                 _tags.RemoveHere(name);
+            ForgetOldRemovals();
         }
         else
         {
-            var before = _tags.BeforeRemoval(names);
             foreach (var name in names)
                 ExpectEcho(name);
-            var answer = await _remote.RunAsync(names, static (store, names) => store.RemoveTagsAsync(names)).ConfigureAwait(false);
-            if (answer.Succeeded)
+            if (!await _tagSync.RemoveAsync(names).ConfigureAwait(false))
             {
-                for (var i = 0; i < names.Length; i++)
-                    _tags.Removed(before[i], answer.Value![i]);
-            }
-            else
-            {
-                // Nobody can say now which entries a tag hides. Here all go; elsewhere it is done when Redis is back.
+                // The removal has no time yet by which later entries could be told from earlier ones. Here all go; elsewhere it is done when Redis is back.
                 foreach (var name in names)
                     _echoes.Forget(name);
                 _pending.AddTags(names);
                 ReplaySoon();
-                _tags.ForgetAll();
+                _tags.HideUnstamped();
                 _local.Clear();
             }
         }
@@ -106,6 +100,23 @@ internal sealed partial class HotShelfCache
         // A running flight does not know its tags yet: none may be joined by callers who come after the removal.
         _flights.DetachAll();
         _refreshes.DetachAll();
+    }
+
+    /// <summary>Without Redis nothing but this process' memory carries tags: once L1 was checked, old removals are of no use.</summary>
+    private void ForgetOldRemovals()
+    {
+        if (!_tags.IsFull)
+            return;
+        var position = _tags.Position;
+        foreach (var entry in _local.Each())
+        {
+            if (_tags.Check(entry) == TagVerdict.Current)
+                entry.CurrentAt = position;
+            else
+                _local.Remove(entry);
+        }
+
+        _tags.ForgetUntil(position);
     }
 
     private void DropHere(string[] keys)
@@ -205,11 +216,9 @@ internal sealed partial class HotShelfCache
             var keysDone = done == keys.Count;
             if (!keysDone)
                 _pending.AddKeys(keys.Skip(done));
-            var tagsDone = tags.Count == 0 || (await _remote.RunAsync(tags, static (store, tags) => store.RemoveTagsAsync(tags)).ConfigureAwait(false)).Succeeded;
+            var tagsDone = tags.Count == 0 || await _tagSync!.RemoveAsync(tags).ConfigureAwait(false);
             if (!tagsDone)
                 _pending.AddTags(tags);
-            // Before anybody believes Redis again: a stamp learnt while the removal waited is the old one.
-            _tags.ForgetAll();
             _pending.EndReplay();
             if (!keysDone || !tagsDone)
                 return false;

@@ -84,16 +84,17 @@ internal sealed partial class HotShelfCache
         return default;
     }
 
-    /// <summary>Notes the stamps under which the fill begins: after the lease was taken, before the loader runs.</summary>
+    /// <summary>Notes the position among removed tags at which the fill begins: after the lease was taken, before the loader runs.</summary>
     private async ValueTask<FillStart> BeginFillAsync<T>(Fill<T> fill, FillLease? lease)
     {
         var epoch = _tags.Epoch;
-        if (_remote is not null && lease is null && fill.Settings.WriteRemote)
-            return new FillStart(epoch, null);
-        var names = new List<string>(2 + fill.Tags.Length) { TagTable.EverythingName, TagTable.FamilyName(fill.Family.TagFamily(fill.Key)) };
-        names.AddRange(fill.Tags.Select(TagTable.NameOf));
-        return new FillStart(epoch, await _tags.StampsAsync(names, FirstUse(lease)).ConfigureAwait(false));
+        return _remote is not null && lease is null && fill.Settings.WriteRemote
+            ? new FillStart(epoch, null)
+            : new FillStart(epoch, await PositionAsync(fill.Key, fill.Family, fill.Tags).ConfigureAwait(false));
     }
+
+    private ValueTask<long?> PositionAsync(string key, Families.FamilyState family, string[] tags) =>
+        _tagSync is null ? new(_tags.Position) : _tagSync.PositionAsync(key, family, tags);
 
     private async ValueTask<Outcome<T>> KeepAsync<T>(Fill<T> fill, FillLease? lease, FillStart start, long epoch, T value, CacheFillContext context)
     {
@@ -110,8 +111,9 @@ internal sealed partial class HotShelfCache
             return new Outcome<T>(Unstored(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
-        var stamps = await StampAsync(fill, lease, start, context).ConfigureAwait(false);
-        if (stamps.Outdated)
+        Stamps stamps = start.Position is { } position ? Stamps.At(position, [.. fill.Tags, .. context.Tags.Except(fill.Tags, StringComparer.Ordinal)]) : default;
+        // Not worth storing. What is removed from now on is seen when the entry is read.
+        if (_tags.Check(stamps, fill.Family.TagFamily(fill.Key)) == TagVerdict.Hidden)
         {
             await ReleaseAsync(lease).ConfigureAwait(false);
             return new Outcome<T>(Unstored(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
@@ -119,28 +121,30 @@ internal sealed partial class HotShelfCache
 
         // Before the entry gets its lifetime in L1: should the stream break in between, it must not be inserted with the long one.
         var storing = _local.EpochOf(fill.Key);
-        var mayShare = lease is not null && stamps.Value.Tags is not null;
-        var frame = FrameFor(fill.Family, settings, stamps.Value, value is null, _values.For<T>().Shape, payload!);
+        var mayShare = lease is not null && stamps.Tags is not null;
+        var frame = FrameFor(fill.Family, settings, stamps, value is null, _values.For<T>().Shape, payload!);
         var entry = EntryFor(fill.Key, fill.Family, settings, frame, value, mayShare);
         if (mayShare)
         {
             var stored = await StoreAsync(fill.RemoteKey, lease!, frame, entry, settings, storing).ConfigureAwait(false);
-            if (stored is null)
-                ReplacesUnheard(fill);
+            if (stored is null && ReplacesUnheard(fill))
+                _local.Invalidate(fill.Key);
             return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, stored ?? false);
         }
 
         await ReleaseAsync(lease).ConfigureAwait(false);
         entry.FilledAtTagEpoch = start.TagEpoch;
-        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, InsertLocal(entry, settings, ReplacesUnheard(fill) ? _local.EpochOf(fill.Key) : epoch));
+        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, ReplacesUnheard(fill) ? ReplaceLocal(entry, settings, epoch) : InsertLocal(entry, settings, epoch));
     }
 
-    /// <summary>A refresh that somebody asked for and that Redis could not take: what lies there is not to be read again. It goes when Redis is back.</summary>
+    /// <summary>Whether this is a requested refresh whose value Redis could not take. What Redis holds is then removed once it is back, and not read before; the caller removes or replaces the copy in L1.</summary>
     private bool ReplacesUnheard<T>(Fill<T> fill)
     {
         if (fill.ServesStale || _remote is null || !fill.Settings.WriteRemote)
             return false;
-        RememberAndDrop([fill.RemoteKey]);
+        Remember([fill.RemoteKey]);
+        _flights.Detach(fill.Key);
+        _refreshes.Detach(fill.Key);
         return true;
     }
 
@@ -169,31 +173,6 @@ internal sealed partial class HotShelfCache
         Log.PayloadTooLarge(_logger, fill.Family.Name, payload.Length, _options.MaximumPayloadBytes);
         _metrics.PayloadRejected(fill.Family);
         return false;
-    }
-
-    /// <summary>The stamps of the entry. A tag known only from the result must not have been removed since the load began.</summary>
-    private async ValueTask<(Stamps Value, bool Outdated)> StampAsync<T>(Fill<T> fill, FillLease? lease, FillStart start, CacheFillContext context)
-    {
-        if (start.Stamps is null)
-            return (default, false);
-        var late = context.Tags.Except(fill.Tags, StringComparer.Ordinal).ToArray();
-        var tags = new TagStamp[fill.Tags.Length + late.Length];
-        for (var i = 0; i < fill.Tags.Length; i++)
-            tags[i] = new TagStamp(fill.Tags[i], start.Stamps[2 + i]);
-        if (late.Length > 0)
-        {
-            var stamps = await _tags.StampsAsync([.. late.Select(TagTable.NameOf)], FirstUse(lease)).ConfigureAwait(false);
-            if (stamps is null)
-                return (default, false);
-            // A stamp is the server's time of the removal: if that is before the load began, no removal came during it. Without a lease there
-            // is no such time; then no tag at all may have changed.
-            if (lease is null ? _tags.Epoch != start.TagEpoch : Array.Exists(stamps, stamp => stamp > Before(lease)))
-                return (default, true);
-            for (var i = 0; i < late.Length; i++)
-                tags[fill.Tags.Length + i] = new TagStamp(late[i], stamps[i]);
-        }
-
-        return (new Stamps(start.Stamps[0], start.Stamps[1], tags), false);
     }
 
     private Frame FrameFor(Families.FamilyState family, in EntrySettings settings, Stamps stamps, bool isNull, ulong shape, byte[] payload)
@@ -258,16 +237,7 @@ internal sealed partial class HotShelfCache
     private static TimeSpan? TimeToLive(in Frame frame, RemoteKey key) =>
         key.Sliding ?? (frame.StaleUntil == CacheClock.Never ? null : TimeSpan.FromMilliseconds(Math.Max(1, frame.StaleUntil - frame.Created)));
 
-    /// <summary>
-    /// The stamp for a tag first seen in this fill; 0, the server's present time, without a lease. A first use must not look like a removal to a fill that runs beside this one: it lies
-    /// before any that may still be stored began.
-    /// </summary>
-    private long FirstUse(FillLease? lease) => lease is null ? 0 : Before(lease) - (long)_options.LeaseDuration.TotalMicroseconds;
-
-    /// <summary>A stamp later than this is of a removal that the fill may have missed.</summary>
-    private long Before(FillLease lease) => lease.ServerTime - 1 - _remote!.Store.ClockSkew;
-
     /// <param name="TagEpoch">The tag table's epoch when the fill began.</param>
-    /// <param name="Stamps">Of everything, the family and the tags given; null when Redis could not say.</param>
-    private readonly record struct FillStart(int TagEpoch, long[]? Stamps);
+    /// <param name="Position">The removals that the fill began after; null when Redis could not be asked.</param>
+    private readonly record struct FillStart(int TagEpoch, long? Position);
 }

@@ -53,11 +53,11 @@ internal sealed partial class HotShelfCache
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryAnswer<T>(LocalEntry? found, HybridCacheEntryOptions? options, out T value)
     {
-        if (found is LocalEntry<T> entry && _clock.Now < entry.CheckAt && entry.TagEpoch == _tags.Epoch
+        if (found is LocalEntry<T> entry && _clock.Now < entry.CheckAt && (entry.TagEpoch == _tags.Epoch || IsStillCurrent(entry))
             && (options is null || (options.Flags & HybridCacheEntryFlags.DisableLocalCacheRead) is null or 0))
         {
             if ((++entry.Reads & SampleMask) == 0)
-                SampleRead(entry);
+                Sample(entry);
             entry.Family.Counters.LocalHits.Increment();
             if (IsTracing)
                 TraceHit(entry);
@@ -70,6 +70,10 @@ internal sealed partial class HotShelfCache
         value = default!;
         return false;
     }
+
+    /// <summary>A tag was removed since the entry was checked last, most often one that it does not carry.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool IsStillCurrent(LocalEntry entry) => _tags.Check(entry) == TagVerdict.Current;
 
     private ValueTask<T> LookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken) =>
         IsTracing ? TracedLookAsync(key, loader, options, tags, cancellationToken) : UntracedLookAsync(key, loader, options, tags, cancellationToken);
@@ -86,7 +90,7 @@ internal sealed partial class HotShelfCache
         var given = Tagged(tags);
         if (given.Length > 0 && !AreUsable(family, given))
             return LoadUncachedAsync(key, loader, options, cancellationToken);
-        if (settings.ReadLocal && _local.Find(key) is LocalEntry<T> entry)
+        if (settings.ReadLocal && _local.Find(key) is LocalEntry<T> entry && _clock.Now < Math.Min(entry.Times.LocalUntil, entry.Times.StaleUntil))
         {
             switch (_tags.Check(entry))
             {
@@ -118,9 +122,9 @@ internal sealed partial class HotShelfCache
 
     private async ValueTask<T> LearnThenLookAsync<T>(LocalEntry<T> entry, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
-        // A tag of this entry changed, perhaps only because somebody used it for the first time. Its stamp tells.
-        if (!await _tags.LearnAsync(entry.Stamps, entry.Family.TagFamily(entry.Key)).ConfigureAwait(false) || _tags.Check(entry) == TagVerdict.Unknown)
-            _local.Remove(entry);
+        // A tag of this entry was removed, perhaps before the entry was filled.
+        if (await _tagSync!.AskAsync(entry.Stamps, entry.Key, entry.Family).ConfigureAwait(false) is null || _tags.Check(entry) == TagVerdict.Unknown)
+            _local.Retire(entry);
         return await UntracedLookAsync(entry.Key, loader, options, tags, cancellationToken).ConfigureAwait(false);
     }
 

@@ -95,10 +95,19 @@ internal sealed partial class HotShelfCache
     private void ExpireHere(string key)
     {
         _flights.Detach(key);
-        if (_local.Invalidate(key) is not { } entry || entry.Times.StaleUntil <= entry.Times.FreshUntil)
+        // A fill that runs may have read what is now outdated.
+        _local.Outdate(key);
+        if (_local.Find(key) is not { } entry)
             return;
+        if (entry.Times.StaleUntil <= entry.Times.FreshUntil)
+        {
+            _local.Remove(entry);
+            return;
+        }
+
         var now = _clock.Now;
         var staleUntil = entry.Times.StaleUntil == CacheClock.Never ? CacheClock.Never : Math.Min(entry.Times.StaleUntil, now + (entry.Times.StaleUntil - entry.Times.FreshUntil));
-        _local.TryInsert(entry.WithTimes(entry.Times with { FreshUntil = now, StaleUntil = staleUntil }), _local.EpochOf(key));
+        // Only in the place of the very entry that was found: one that was removed meanwhile stays removed, and a newer one stays.
+        _local.TryExchange(entry, entry.Times with { FreshUntil = now, StaleUntil = staleUntil });
     }
 }

@@ -2,7 +2,6 @@ using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
-using HotShelf.Caching.Internal.Tags;
 using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal;
@@ -47,10 +46,8 @@ internal sealed partial class HotShelfCache
         byte[] payload = [];
         if (value is not null && !TrySerialize(new Fill<T>(key, family, null!, settings, tags, default), value, out payload!))
             return null;
-        var names = new List<string>(2 + tags.Length) { TagTable.EverythingName, TagTable.FamilyName(family.TagFamily(key)) };
-        names.AddRange(tags.Select(TagTable.NameOf));
-        var known = await _tags.StampsAsync(names, candidate: 0).ConfigureAwait(false);
-        var stamps = known is null ? default : new Stamps(known[0], known[1], [.. tags.Select((tag, i) => new TagStamp(tag, known[2 + i]))]);
+        var known = await PositionAsync(key, family, tags).ConfigureAwait(false);
+        var stamps = known is { } position ? Stamps.At(position, tags) : default;
         // Before the entry gets its lifetime in L1: should the stream break in between, it must not be inserted with the long one.
         var epoch = _local.EpochOf(key);
         var frame = FrameFor(family, settings, stamps, value is null, support.Shape, payload);

@@ -20,6 +20,7 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
     private readonly LocalStore _local;
     private readonly FamilyTable _families;
     private readonly TagTable _tags;
+    private readonly TagSync? _tagSync;
     private readonly ValueSupportFactory _values;
     private readonly CacheMetrics _metrics;
     private readonly RemoteGuard? _remote;
@@ -48,13 +49,14 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _pending = new PendingInvalidations(options.MaximumPendingInvalidations);
         _remote = store is null ? null : new RemoteGuard(store, options, clock, logger, ReplayPendingAsync);
         _leases = _remote is null ? null : new LeaseKeeper(_remote, options.LeaseDuration, clock);
-        _tags = new TagTable(_remote, clock, () => IsCoherent ? (long)options.TagRetention.TotalMilliseconds / 2 : (long)options.IncoherentLocal.TotalMilliseconds);
+        _tags = new TagTable(isAlone: store is null, clock);
+        _tagSync = _remote is null ? null : new TagSync(_tags, _remote, clock, () => IsCoherent ? TimeSpan.MaxValue : options.IncoherentLocal);
         if (store is IFleetStore fleet && options.Fleet.Enabled)
             (_journal, _publisher) = JoinFleet(fleet, FleetIdentity.Of(services));
         if (store is null)
             Log.MemoryOnly(logger);
         else
-            store.Start(this);
+            StartUpkeep(store);
         metrics.Attach(this);
         _publisher?.Start();
     }
@@ -68,6 +70,8 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
     internal FamilyTable Families => _families;
 
     internal LocalStore Local => _local;
+
+    internal TagTable Tags => _tags;
 
     internal RemoteGuard? Remote => _remote;
 

@@ -16,8 +16,8 @@ internal sealed class FamilyState(string name, CachePolicy policy, bool isShared
     /// <summary>True from a failed load until the next that succeeds, so that a failing origin is logged once.</summary>
     public bool IsFailing { get; set; }
 
-    /// <summary>The family by which an entry is hidden: its key's own, also where many unknown families share one state.</summary>
-    public string TagFamily(ReadOnlySpan<char> key) => isShared ? FamilyTable.NameOf(key).ToString() : name;
+    /// <summary>The family by which an entry is hidden: its key's own, also where many unknown families share one state. Nothing is kept for one that was never removed.</summary>
+    public ReadOnlySpan<char> TagFamily(ReadOnlySpan<char> key) => isShared ? FamilyTable.NameOf(key) : name;
 
     /// <summary><paramref name="span"/> shortened by a random share up to the policy's jitter.</summary>
     public TimeSpan Jittered(TimeSpan span) =>

@@ -11,10 +11,10 @@ namespace HotShelf.Caching.Internal.Frames;
 /// 20  8  fresh until (long.MaxValue: for ever)
 /// 28  8  stale until (long.MaxValue: for ever)
 /// 36  8  shape: fingerprint of the value's type
-/// 44  8  stamp of "everything" when the fill began
-/// 52  8  stamp of the family when the fill began
+/// 44  8  the latest removal of everything that the fill began after, server time in µs
+/// 52  8  the same of the family
 /// 60  4  length of the payload before compression
-/// 64  2  number of tags, then each: 2 length of its UTF-8 name, the name, 8 its stamp when the fill began
+/// 64  2  number of tags, then each: 2 length of its UTF-8 name, the name, 8 the same of it
 ///  …     payload
 /// -4  4  CRC-32C of the key (UTF-16) and of all before
 /// </code>
@@ -77,12 +77,16 @@ internal enum FrameRejection
     NotDeserializable,
 }
 
-/// <summary>What an entry was filled under: an entry counts only while every stamp is still the current one of its tag.</summary>
-/// <param name="Everything">Stamp of <c>"*"</c>.</param>
-/// <param name="Family">Stamp of the key's family.</param>
-/// <param name="Tags">The entry's own tags.</param>
-internal readonly record struct Stamps(long Everything, long Family, TagStamp[] Tags);
+/// <summary>When an entry's fill began, among the removals of tags: the entry counts while none of its tags has a later removal.</summary>
+/// <param name="Everything">For <c>"*"</c>.</param>
+/// <param name="Family">For the key's family.</param>
+/// <param name="Tags">For the entry's own tags.</param>
+internal readonly record struct Stamps(long Everything, long Family, TagStamp[] Tags)
+{
+    /// <summary>Of a fill that began after all removals up to <paramref name="position"/>.</summary>
+    public static Stamps At(long position, string[] tags) => new(position, position, Array.ConvertAll(tags, tag => new TagStamp(tag, position)));
+}
 
 /// <param name="Tag">The tag's name.</param>
-/// <param name="Stamp">Server time in microseconds at which the tag was last removed, or first seen.</param>
+/// <param name="Stamp">The latest removal, by the server's time in microseconds, that the fill began after.</param>
 internal readonly record struct TagStamp(string Tag, long Stamp);

@@ -37,6 +37,9 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     /// <summary>The tag table's epoch at which the stamps were last found current.</summary>
     public int TagEpoch { get; set; }
 
+    /// <summary>Without Redis: no removal of its tags up to this one concerns the entry, whenever it was filled.</summary>
+    public long CurrentAt { get; set; }
+
     /// <summary>For an entry without stamps, filled while Redis was away: the tag table's epoch when its fill began. Any removal since then hides it.</summary>
     public int FilledAtTagEpoch { get; set; }
 
@@ -45,6 +48,9 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
 
     /// <summary><see cref="Reads"/> when eviction last passed by.</summary>
     public int ReadsAtLastVisit;
+
+    /// <summary>True once the entry is among those to be kept in Redis at the next upkeep.</summary>
+    public bool IsNoted { get; set; }
 
     private int _readsTaken;
 
@@ -127,7 +133,8 @@ internal sealed class LocalEntry<T> : LocalEntry
     /// <summary>One instance for all who read it: of a value that can be neither copied nor written.</summary>
     public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value) => new(key, family, times, default, 0, value, null, null, default);
 
-    public override LocalEntry WithTimes(in Lifetimes other) => new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _copy, _support, _payload);
+    public override LocalEntry WithTimes(in Lifetimes other) =>
+        new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _copy, _support, _payload) { CurrentAt = CurrentAt, FilledAtTagEpoch = FilledAtTagEpoch };
 
     /// <summary>The value for one reader.</summary>
     public T Read() => _read is null ? _value : _read(this);

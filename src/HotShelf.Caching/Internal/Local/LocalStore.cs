@@ -96,6 +96,41 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
         Left?.Invoke(entry);
     }
 
+    /// <summary>A key changed, but what is kept of it may stay: lets no answer read before this moment be inserted.</summary>
+    public void Outdate(ReadOnlySpan<char> key) => _epochs.Advance(key);
+
+    /// <summary>Gives exactly this entry other lifetimes; false when it is gone or was replaced.</summary>
+    public bool TryExchange(LocalEntry entry, in Lifetimes times)
+    {
+        var other = entry.WithTimes(times);
+        other.ContinueCount(entry, own: 0);
+        if (!_entries.TryUpdate(entry.Key, other, entry))
+            return false;
+        Enqueue(other);
+        return true;
+    }
+
+    /// <summary>
+    /// Changes may have been missed: no copy answers any more, and no answer read before this moment is inserted. A copy inside its grace stays for
+    /// the case that the origin fails.
+    /// </summary>
+    public void Retire()
+    {
+        _epochs.AdvanceAll();
+        foreach (var entry in _entries.Values)
+            Retire(entry);
+    }
+
+    /// <inheritdoc cref="Retire()"/>
+    public void Retire(LocalEntry entry)
+    {
+        var now = clock.Now;
+        if (entry.Times.StaleUntil <= entry.Times.FreshUntil || entry.Times.StaleUntil <= now)
+            Remove(entry);
+        else if (entry.Times.LocalUntil > now)
+            TryExchange(entry, entry.Times with { LocalUntil = now });
+    }
+
     /// <summary>Everything may have changed.</summary>
     public void Clear()
     {
@@ -124,10 +159,15 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
             }
         }
 
-        var size = Interlocked.Add(ref _size, entry.Size - (replaced?.Size ?? 0));
+        Interlocked.Add(ref _size, entry.Size - (replaced?.Size ?? 0));
+        Enqueue(entry);
+    }
+
+    private void Enqueue(LocalEntry entry)
+    {
         _queue.Enqueue(entry);
         var queued = Interlocked.Increment(ref _queued);
-        if (size > sizeLimit || queued > 2L * _entries.Count + 1024)
+        if (Size > sizeLimit || queued > 2L * _entries.Count + 1024)
             Evict();
     }
 

@@ -9,9 +9,6 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>Begins to tell <paramref name="observer"/> of changes.</summary>
     void Start(IRemoteObserver observer);
 
-    /// <summary>Microseconds by which the clocks of two servers that share the keys may differ; 0 when there is one.</summary>
-    long ClockSkew { get; }
-
     /// <summary>Answers when the server does.</summary>
     Task PingAsync();
 
@@ -55,11 +52,17 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>Makes a stored frame live this long from now.</summary>
     Task TouchAsync(RemoteKey key, TimeSpan timeToLive);
 
-    /// <summary>The stamps of tags in one pipelined round trip; a tag that nobody has seen gets <paramref name="candidate"/>, or with 0 the server's present time.</summary>
-    Task<long[]> ReadTagsAsync(IReadOnlyList<string> names, long candidate);
+    /// <summary>The ledger of removed tags from <paramref name="position"/> on when it is of <paramref name="generation"/>, else from its start. Keeps it from expiring and from being evicted.</summary>
+    Task<TagChanges> ReadTagsAsync(long generation, long position);
 
-    /// <summary>Gives tags a new stamp each and returns them.</summary>
-    Task<long[]> RemoveTagsAsync(IReadOnlyList<string> names);
+    /// <summary>Records removals of tags, reports them to every node, and answers like <see cref="ReadTagsAsync"/>.</summary>
+    Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position);
+
+    /// <summary>Writes back what the ledger has lost, and gives it a new generation.</summary>
+    Task RestoreTagsAsync(TagRestore lost);
+
+    /// <summary>Marks entries as used, so that a full server does not evict what L1 answers.</summary>
+    Task KeepAsync(IReadOnlyList<RemoteKey> keys);
 }
 
 /// <summary>Hears what the stream of changes tells. Called one at a time; must be quick and never block.</summary>
@@ -67,6 +70,7 @@ internal interface IRemoteObserver
 {
     void OnKeyChanged(ReadOnlySpan<char> key);
 
+    /// <summary>A tag was removed; with an empty name the ledger of removed tags changed, and may be lost.</summary>
     void OnTagChanged(string name);
 
     void OnEverythingChanged();
@@ -85,9 +89,6 @@ internal enum CoherenceState
 
     /// <summary>Redis tells of every change, whoever makes it.</summary>
     Tracking,
-
-    /// <summary>HotShelf's own writers tell each other.</summary>
-    PubSub,
 }
 
 /// <param name="Name">The key as the application knows it.</param>
@@ -117,3 +118,23 @@ internal readonly record struct LeaseAnswer(LeaseStatus Status, long ServerTime,
 /// <param name="Frame">The bytes.</param>
 /// <param name="TimeToLive">Null for ever.</param>
 internal readonly record struct StoreRequest(RemoteKey Key, long Token, byte[] Frame, TimeSpan? TimeToLive);
+
+/// <param name="Name">The tag, as <see cref="Tags.TagTable.NameOf"/> or <see cref="Tags.TagTable.FamilyName"/> make it.</param>
+/// <param name="Stamp">When it was removed, server time in microseconds; 0 for the present.</param>
+internal readonly record struct TagRemoval(string Name, long Stamp);
+
+/// <summary>The ledger of removed tags, or a page of it.</summary>
+/// <param name="Generation">When it was made or restored, server time in microseconds; 0 when there is none.</param>
+/// <param name="Position">The latest time in it, or in this page when more follow.</param>
+/// <param name="TagFloor">The latest removal of a tag that is no longer remembered one by one, or when it was made.</param>
+/// <param name="FamilyFloor">The same of families.</param>
+/// <param name="Removals">In their order.</param>
+/// <param name="HasMore">True when more follow after <paramref name="Position"/>.</param>
+/// <param name="ServerTime">The server's time, Unix microseconds.</param>
+internal sealed record TagChanges(long Generation, long Position, long TagFloor, long FamilyFloor, IReadOnlyList<TagRemoval> Removals, bool HasMore, long ServerTime);
+
+/// <param name="Removals">What to write back; later ones that are there stay.</param>
+/// <param name="Position">No removal from now on gets a stamp up to this one.</param>
+/// <param name="TagFloor">The floor of tags to go back to, or null.</param>
+/// <param name="FamilyFloor">The floor of families to go back to, or null.</param>
+internal sealed record TagRestore(IReadOnlyList<TagRemoval> Removals, long Position, long? TagFloor, long? FamilyFloor);

@@ -13,231 +13,294 @@ internal enum TagVerdict
     /// <summary>A tag was removed: the entry is hidden.</summary>
     Hidden,
 
-    /// <summary>A stamp must be read from Redis first.</summary>
+    /// <summary>Redis must be asked first.</summary>
     Unknown,
 }
 
 /// <summary>
-/// The stamps of tags as this process knows them. Removing a tag gives it a new stamp; an entry carries the stamps under which its fill began
-/// and counts only while they are all current. Nothing is deleted: one small write hides any number of entries, on every node.
+/// The removed tags as this process knows them: a copy of the ledger in Redis (<c>Internal/README.md</c>). A tag that was never removed costs nothing
+/// here. A fill notes the position in the ledger at which it begins, and its entry counts while none of its tags has a removal after that position.
+/// Readers take no lock. <see cref="TagSync"/> keeps the copy current.
 /// </summary>
-internal sealed class TagTable(RemoteGuard? remote, CacheClock clock, Func<long> knownFor)
+/// <param name="isAlone">True without Redis: then this table is the ledger itself.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="maximum">Removals remembered without Redis; with Redis the ledger there is bounded.</param>
+internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = TagTable.MaximumRemovals)
 {
-    /// <summary>More tags than this are forgotten together; the next reads learn the ones in use again.</summary>
-    private const int MaximumTags = 100_000;
-
-    private readonly Tag _everything = Everything(remote is null);
-    private readonly ConcurrentDictionary<string, Tag> _families = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Tag> _tags = new(StringComparer.Ordinal);
-    private int _epoch = 1;
-    private long _given = FirstStamp;
+    /// <summary>Removed tags that the ledger remembers one by one. Of older removals it keeps the latest time only, the floor.</summary>
+    public const int MaximumRemovals = 100_000;
 
     public const string EverythingName = "*";
 
-    private const long FirstStamp = 1;
+    // Taken by writers only, and never across an await.
+    private readonly Lock _changing = new();
+    private readonly ConcurrentDictionary<string, Removal> _everything = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Removal> _families = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Removal> _tags = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _marked = new(StringComparer.Ordinal);
+    private long _generation;
+    private long _position;
+    private long _tagFloor;
+    private long _familyFloor;
+    private long _knownUntil = isAlone ? CacheClock.Never : 0;
+    private bool _isWhole;
+    private long _forgotten;
+    private long _lastMark;
+    private int _marks;
+    private int _removals;
+    private int _epoch = 1;
 
     public static string NameOf(string tag) => tag == EverythingName ? EverythingName : "t:" + tag;
 
     public static string FamilyName(string family) => "f:" + family;
 
-    /// <summary>Changes with each tag change heard of; an entry checked in this epoch needs no further check.</summary>
+    /// <summary>Changes with each removal this process learns of; an entry checked in this epoch needs no further check.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
 
-    /// <summary>By its name as in <see cref="NameOf"/> and <see cref="FamilyName"/>.</summary>
-    private Tag Get(string name) =>
-        name == EverythingName ? _everything
-        : name.StartsWith("f:", StringComparison.Ordinal) ? Family(name[2..])
-        : OfTag(name[2..]);
+    /// <summary>All removals up to this one are known here, so a fill that begins now begins after them.</summary>
+    public long Position => Volatile.Read(ref _position);
 
-    private Tag Family(string family) => _families.TryGetValue(family, out var known) ? known : _families.GetOrAdd(family, Known(new Tag(FamilyName(family))));
+    /// <summary>Removals remembered one by one.</summary>
+    public int Count => Volatile.Read(ref _removals);
 
-    private Tag OfTag(string tag)
-    {
-        if (_tags.TryGetValue(tag, out var known))
-            return known;
-        if (_tags.Count >= MaximumTags)
-            ForgetAll();
-        return _tags.GetOrAdd(tag, Known(new Tag(NameOf(tag))));
-    }
+    /// <summary>True when the oldest removals should be forgotten; without Redis nobody else does it.</summary>
+    public bool IsFull => isAlone && Count > maximum;
 
-    private static Tag Everything(bool isAlone)
-    {
-        var tag = new Tag(EverythingName);
-        if (isAlone)
-            tag.Give(FirstStamp);
-        return tag;
-    }
+    private bool IsKnown => clock.Now < Volatile.Read(ref _knownUntil);
 
-    /// <summary>Without Redis this process is all there is: every tag starts with the stamp given last.</summary>
-    private Tag Known(Tag tag)
-    {
-        if (remote is null)
-            tag.Give(Volatile.Read(ref _given));
-        return tag;
-    }
+    /// <summary>Whether a tag hides an entry with these stamps.</summary>
+    /// <param name="stamps">The positions at which its fill began.</param>
+    /// <param name="family">The family by which the entry is hidden.</param>
+    /// <param name="ignoresMarks">True right after Redis was asked: what changed since the question may be seen by this look or not.</param>
+    public TagVerdict Check(in Stamps stamps, ReadOnlySpan<char> family, bool ignoresMarks = false) => Check(stamps, family, ignoresMarks, atLeast: 0);
 
-    public TagVerdict Check(in Stamps stamps, string family)
-    {
-        // Filled while Redis was away: no stamps to compare, a short life, and any removal empties L1.
-        if (stamps.Tags is null)
-            return TagVerdict.Current;
-        var now = clock.Now;
-        var verdict = Check(_everything, stamps.Everything, now);
-        if (verdict == TagVerdict.Current)
-            verdict = Check(Family(family), stamps.Family, now);
-        foreach (var (tag, stamp) in stamps.Tags)
-        {
-            if (verdict == TagVerdict.Hidden)
-                return verdict;
-            var next = Check(OfTag(tag), stamp, now);
-            if (next != TagVerdict.Current)
-                verdict = next;
-        }
-
-        return verdict;
-    }
-
-    /// <summary>Checks an entry of L1 and remembers the verdict until the next tag change.</summary>
+    /// <summary>Checks an entry of L1 and remembers a good verdict until the next removal.</summary>
     public TagVerdict Check(LocalEntry entry)
     {
         // The epoch is read first: a change that arrives during the check leaves the entry to be checked again.
         var epoch = Epoch;
-        var verdict = entry.Stamps.Tags is not null ? Check(entry.Stamps, entry.Family.TagFamily(entry.Key))
+        var verdict = entry.Stamps.Tags is not null ? Check(entry.Stamps, entry.Family.TagFamily(entry.Key), ignoresMarks: false, entry.CurrentAt)
             : entry.FilledAtTagEpoch == epoch ? TagVerdict.Current : TagVerdict.Hidden;
         if (verdict == TagVerdict.Current)
             entry.TagEpoch = epoch;
         return verdict;
     }
 
-    /// <summary>Reads the stamps that are not known; false when Redis cannot be asked.</summary>
-    public async ValueTask<bool> LearnAsync(Stamps stamps, string family) =>
-        await StampsAsync(NamesOf(stamps, family), candidate: 0).ConfigureAwait(false) is not null;
+    /// <summary>Whether this process knows enough of these tags for a fill to begin at <see cref="Position"/>.</summary>
+    public bool Knows(ReadOnlySpan<char> family, string[] tags) =>
+        IsKnown && (Volatile.Read(ref _marks) == 0 || !IsMarked(_everything, EverythingName) && !IsMarked(_families, family) && !Array.Exists(tags, tag => IsMarked(_tags, tag)));
 
-    /// <summary>
-    /// As <see cref="Check(in Stamps, string)"/> after Redis was asked for the stamps that are not known; null when it cannot be asked. The answer counts for this one look
-    /// even when a push has overtaken it and it is not remembered: what changes during a look may be seen by it or not.
-    /// </summary>
-    public async ValueTask<TagVerdict?> AskAsync(Stamps stamps, string family)
+    /// <summary>A tag was removed by some process. When is not known yet.</summary>
+    public void Mark(string name)
     {
-        if (await StampsAsync(NamesOf(stamps, family), candidate: 0).ConfigureAwait(false) is not { } current)
-            return null;
-        var verdict = TagVerdict.Current;
-        for (var i = 0; i < current.Length; i++)
+        lock (_changing)
         {
-            var filled = i switch { 0 => stamps.Everything, 1 => stamps.Family, _ => stamps.Tags[i - 2].Stamp };
-            if (current[i] > filled)
-                return TagVerdict.Hidden;
-            if (current[i] < filled)
-                verdict = TagVerdict.Unknown;
+            // Always a new mark: an answer to a question from before it must not end it.
+            _marked[name] = ++_lastMark;
+            Put(name, StampOf(name), _lastMark);
+            Volatile.Write(ref _marks, _marked.Count);
         }
 
-        return verdict;
-    }
-
-    private static List<string> NamesOf(Stamps stamps, string family)
-    {
-        var names = new List<string>(2 + stamps.Tags.Length) { EverythingName, FamilyName(family) };
-        foreach (var (tag, _) in stamps.Tags)
-            names.Add(NameOf(tag));
-        return names;
-    }
-
-    /// <summary>The current stamps of tags by name, from memory where known, else in one pipelined round trip; null when Redis cannot be asked.</summary>
-    /// <param name="names">Names as in <see cref="NameOf"/> and <see cref="FamilyName"/>.</param>
-    /// <param name="candidate">The stamp for a tag that nobody has seen yet; 0 for the server's present time.</param>
-    public async ValueTask<long[]?> StampsAsync(IReadOnlyList<string> names, long candidate)
-    {
-        var stamps = new long[names.Count];
-        List<int>? unknown = null;
-        var now = clock.Now;
-        for (var i = 0; i < names.Count; i++)
-        {
-            if ((stamps[i] = Get(names[i]).Stamp(now)) == Tag.Unknown)
-                (unknown ??= []).Add(i);
-        }
-
-        if (unknown is null)
-            return stamps;
-        if (remote is null)
-            return null;
-        var tags = unknown.ConvertAll(i => Get(names[i]));
-        var heard = tags.ConvertAll(tag => tag.Heard);
-        var answer = await remote.RunAsync((Names: tags.ConvertAll(tag => tag.Name), candidate),
-            static (store, ask) => store.ReadTagsAsync(ask.Names, ask.candidate)).ConfigureAwait(false);
-        if (!answer.Succeeded)
-            return null;
-        var until = CacheClock.Add(clock.Now, TimeSpan.FromMilliseconds(knownFor()));
-        for (var i = 0; i < tags.Count; i++)
-        {
-            stamps[unknown[i]] = answer.Value![i];
-            tags[i].Learn(answer.Value[i], heard[i], until);
-        }
-
-        return stamps;
-    }
-
-    /// <summary>A tag changed on the server, by whomever.</summary>
-    public void Heard(string name)
-    {
-        Get(name).Forget();
         Interlocked.Increment(ref _epoch);
     }
 
-    /// <summary>What <see cref="Removed"/> wants to know of the moment before Redis was asked.</summary>
-    public (Tag Tag, long Heard)[] BeforeRemoval(string[] names) => Array.ConvertAll(names, name => Get(name) is var tag ? (tag, tag.Heard) : default);
-
-    /// <summary>
-    /// We removed the tag, and got <paramref name="stamp"/> for it. Another node may have removed it after us and its push may have overtaken our
-    /// answer: the stamp is believed only if nothing was heard since before the question. The old one is forgotten in any case.
-    /// </summary>
-    public void Removed((Tag Tag, long Heard) before, long stamp)
-    {
-        before.Tag.Forget();
-        before.Tag.Learn(stamp, before.Heard + 1, CacheClock.Add(clock.Now, TimeSpan.FromMilliseconds(knownFor())));
-        if (Get(before.Tag.Name) is var present && present != before.Tag)
-            present.Forget();
-        Interlocked.Increment(ref _epoch);
-    }
-
-    /// <summary>Without Redis: the next stamp of a tag.</summary>
-    public void RemoveHere(string name)
-    {
-        Tag tag;
-        do
-        {
-            tag = Get(name);
-            tag.Give(Interlocked.Increment(ref _given));
-        }
-        while (Get(name) != tag);
-        Interlocked.Increment(ref _epoch);
-    }
-
-    /// <summary>Changes may have been missed: nothing is known any more.</summary>
+    /// <summary>Changes may have been missed. What is known stays true, but it may not be all.</summary>
     public void ForgetAll()
     {
-        // Without Redis there is nobody to ask again: every tag gets a new stamp, which hides what was filled under the old ones.
-        if (remote is null)
-            Interlocked.Increment(ref _given);
-        foreach (var tag in _tags.Values.Concat(_families.Values).Append(_everything))
+        lock (_changing)
         {
-            tag.Forget();
-            Known(tag);
+            _forgotten++;
+            _isWhole = false;
+            Volatile.Write(ref _knownUntil, 0);
         }
 
-        _tags.Clear();
         Interlocked.Increment(ref _epoch);
     }
 
-    private TagVerdict Check(Tag tag, long stamp, long now)
+    /// <summary>Hides what was filled without stamps: some tag was removed, and Redis could not record it.</summary>
+    public void HideUnstamped() => Interlocked.Increment(ref _epoch);
+
+    /// <summary>Without Redis: removes a tag.</summary>
+    public void RemoveHere(string name)
     {
-        var current = tag.Stamp(now);
-        if (current == stamp)
-            return TagVerdict.Current;
-        if (current > stamp)
-            return TagVerdict.Hidden;
-        // Stamps only grow: the entry was filled under a newer one than we know, and the push that tells us is on its way.
-        if (remote is not null)
-            tag.Forget();
-        return TagVerdict.Unknown;
+        lock (_changing)
+        {
+            Volatile.Write(ref _position, _position + 1);
+            Put(name, _position, mark: 0);
+        }
+
+        Interlocked.Increment(ref _epoch);
     }
+
+    /// <summary>Without Redis: forgets the removals up to <paramref name="position"/>, once every entry of L1 was checked against them. Fills that began before are not kept.</summary>
+    public void ForgetUntil(long position)
+    {
+        lock (_changing)
+        {
+            Volatile.Write(ref _tagFloor, position);
+            Volatile.Write(ref _familyFloor, position);
+            DropBelowFloors();
+        }
+    }
+
+    /// <summary>What is known before Redis is asked.</summary>
+    public TagLook BeginLook()
+    {
+        lock (_changing)
+            return new TagLook(_generation, _position, _tagFloor, _familyFloor, _isWhole, _forgotten, [.. _marked]);
+    }
+
+    /// <summary>Whether no change was missed since <paramref name="look"/>.</summary>
+    public bool IsUnbrokenSince(TagLook look)
+    {
+        lock (_changing)
+            return look.Forgotten == _forgotten;
+    }
+
+    /// <summary>Tags whose removal was reported before <paramref name="look"/>, and that have no removal in the ledger of this generation: it was lost with an earlier one.</summary>
+    public List<string> UnrecordedMarks(TagLook look, long generation)
+    {
+        lock (_changing)
+            return [.. look.Marks.Select(mark => mark.Key).Where(name => StampOf(name) < generation)];
+    }
+
+    /// <summary>Every removal known here, for a ledger that lost it. The stamp is 0 where only the removal itself is known.</summary>
+    public List<TagRemoval> All()
+    {
+        lock (_changing)
+        {
+            return
+            [
+                .. _everything.Select(pair => new TagRemoval(EverythingName, pair.Value.Stamp)),
+                .. _families.Select(pair => new TagRemoval(FamilyName(pair.Key), pair.Value.Stamp)),
+                .. _tags.Select(pair => new TagRemoval(NameOf(pair.Key), pair.Value.Stamp)),
+            ];
+        }
+    }
+
+    /// <summary>Takes over removals of the ledger, of which those up to <see cref="Position"/> are known.</summary>
+    public void Apply(TagChanges changes)
+    {
+        lock (_changing)
+        {
+            Volatile.Write(ref _position, Math.Max(_position, changes.Position));
+            foreach (var (name, stamp) in changes.Removals)
+            {
+                if (StampOf(name) < stamp)
+                    Put(name, stamp, _marked.GetValueOrDefault(name));
+            }
+        }
+
+        if (changes.Removals.Count > 0)
+            Interlocked.Increment(ref _epoch);
+    }
+
+    /// <summary>The ledger was read to its end.</summary>
+    /// <param name="ledger">The last answer.</param>
+    /// <param name="look">What was known before the question; marks from before it are resolved.</param>
+    /// <param name="knownFor">How long this counts without asking again; <see cref="TimeSpan.MaxValue"/> while the stream reports every change.</param>
+    public void Complete(TagChanges ledger, TagLook look, TimeSpan knownFor)
+    {
+        lock (_changing)
+        {
+            _generation = ledger.Generation;
+            foreach (var (name, mark) in look.Marks)
+            {
+                if (_marked.GetValueOrDefault(name) != mark)
+                    continue;
+                _marked.Remove(name);
+                Put(name, StampOf(name), mark: 0);
+            }
+
+            Volatile.Write(ref _marks, _marked.Count);
+            var isRaised = ledger.TagFloor > _tagFloor || ledger.FamilyFloor > _familyFloor;
+            Volatile.Write(ref _tagFloor, ledger.TagFloor);
+            Volatile.Write(ref _familyFloor, ledger.FamilyFloor);
+            if (isRaised)
+            {
+                DropBelowFloors();
+                Interlocked.Increment(ref _epoch);
+            }
+
+            // Changes may have been missed since the question.
+            if (look.Forgotten != _forgotten)
+                return;
+            _isWhole = knownFor == TimeSpan.MaxValue;
+            Volatile.Write(ref _knownUntil, CacheClock.Add(clock.Now, knownFor));
+        }
+    }
+
+    private TagVerdict Check(in Stamps stamps, ReadOnlySpan<char> family, bool ignoresMarks, long atLeast)
+    {
+        // Filled while Redis was away: no stamps to compare, a short life, and any removal empties L1.
+        if (stamps.Tags is null)
+            return TagVerdict.Current;
+        var isHidden = Hides(_everything, EverythingName, 0, Math.Max(stamps.Everything, atLeast))
+            || Hides(_families, family, Volatile.Read(ref _familyFloor), Math.Max(stamps.Family, atLeast));
+        var isMarked = !ignoresMarks && Volatile.Read(ref _marks) > 0 && (IsMarked(_everything, EverythingName) || IsMarked(_families, family));
+        foreach (var (tag, stamp) in stamps.Tags)
+        {
+            isHidden = isHidden || Hides(_tags, tag, Volatile.Read(ref _tagFloor), Math.Max(stamp, atLeast));
+            isMarked = isMarked || !ignoresMarks && Volatile.Read(ref _marks) > 0 && IsMarked(_tags, tag);
+        }
+
+        return isHidden ? TagVerdict.Hidden : isMarked || !ignoresMarks && !IsKnown ? TagVerdict.Unknown : TagVerdict.Current;
+    }
+
+    private static bool Hides(ConcurrentDictionary<string, Removal> removals, ReadOnlySpan<char> key, long floor, long filledAt) =>
+        (removals.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var removal) && removal.Stamp > 0 ? removal.Stamp : floor) > filledAt;
+
+    private static bool IsMarked(ConcurrentDictionary<string, Removal> removals, ReadOnlySpan<char> key) =>
+        removals.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var removal) && removal.Mark != 0;
+
+    /// <summary>By a name as in <see cref="NameOf"/> and <see cref="FamilyName"/>.</summary>
+    private (ConcurrentDictionary<string, Removal> Removals, string Key) Of(string name) =>
+        name == EverythingName ? (_everything, EverythingName)
+        : name.StartsWith("f:", StringComparison.Ordinal) ? (_families, name[2..])
+        : (_tags, name[2..]);
+
+    private long StampOf(string name) => Of(name) is var (removals, key) && removals.TryGetValue(key, out var removal) ? removal.Stamp : 0;
+
+    private void Put(string name, long stamp, long mark)
+    {
+        var (removals, key) = Of(name);
+        if (stamp == 0 && mark == 0)
+            _removals -= removals.TryRemove(key, out _) ? 1 : 0;
+        else if (removals.TryAdd(key, new Removal(stamp, mark)))
+            _removals++;
+        else
+            removals[key] = new Removal(stamp, mark);
+    }
+
+    private void DropBelowFloors()
+    {
+        Drop(_tags, _tagFloor);
+        Drop(_families, _familyFloor);
+        // Every entry has a family, so that floor hides what these would.
+        Drop(_everything, _familyFloor);
+
+        void Drop(ConcurrentDictionary<string, Removal> removals, long floor)
+        {
+            foreach (var old in removals)
+            {
+                if (old.Value.Stamp > 0 && old.Value.Stamp <= floor && old.Value.Mark == 0 && removals.TryRemove(old))
+                    _removals--;
+            }
+        }
+    }
+
+    /// <summary>Immutable, so that a reader sees a stamp together with the mark that belongs to it.</summary>
+    /// <param name="Stamp">When the tag was removed last, as far as is known; 0 when only the removal itself is known.</param>
+    /// <param name="Mark">Not 0 while a removal was reported and its stamp is still to be read.</param>
+    private sealed record Removal(long Stamp, long Mark);
 }
+
+/// <summary>What a node knew when it asked.</summary>
+/// <param name="Generation">The ledger it knows; 0 for none.</param>
+/// <param name="Position">The latest removal it knows.</param>
+/// <param name="TagFloor">Its floor of tags.</param>
+/// <param name="FamilyFloor">Its floor of families.</param>
+/// <param name="IsWhole">True when it has missed no change since it last read the ledger.</param>
+/// <param name="Forgotten">Counts the times at which changes may have been missed.</param>
+/// <param name="Marks">Tags whose removal was reported and whose stamp it does not know yet.</param>
+internal sealed record TagLook(long Generation, long Position, long TagFloor, long FamilyFloor, bool IsWhole, long Forgotten, IReadOnlyList<KeyValuePair<string, long>> Marks);

@@ -44,7 +44,7 @@ internal sealed class CacheMetrics : IDisposable
         _meter.CreateObservableGauge("hotshelf.cache.l1.entries", () => (long)(_cache?.Local.Count ?? 0), "{entry}", "Entries in L1.");
         _meter.CreateObservableCounter("hotshelf.cache.l1.evictions", () => _cache?.Local.Evictions ?? 0, "{entry}", "Entries pushed out of L1 because it was full.");
         _meter.CreateObservableGauge("hotshelf.cache.l2.state", States, "{state}", "1 for the state that the circuit to Redis is in: closed, open or half-open.");
-        _meter.CreateObservableGauge("hotshelf.cache.coherence.state", Coherence, "{state}", "1 for the way in which L1 learns of changes: tracking, pubsub, lost or none.");
+        _meter.CreateObservableGauge("hotshelf.cache.coherence.state", Coherence, "{state}", "1 for the way in which L1 learns of changes: tracking, lost or none.");
         _meter.CreateObservableGauge("hotshelf.cache.invalidations.pending", () => (long)(_cache?.PendingInvalidationCount ?? 0), "{invalidation}", "Invalidations that wait for Redis to come back.");
         _readDuration = _meter.CreateHistogram<double>("hotshelf.cache.read.duration", "s", "Time of a read by where it was answered or, for l2, looked up; l1 is sampled.", advice: Seconds(0.0000001, 0.000001, 0.00001));
         _fillDuration = _meter.CreateHistogram<double>("hotshelf.cache.fill.duration", "s", "Time of a loader's run, waiting for its place included.", advice: Seconds());
@@ -187,7 +187,7 @@ internal sealed class CacheMetrics : IDisposable
 
     private IEnumerable<Measurement<int>> Coherence()
     {
-        foreach (var state in (string[])["tracking", "pubsub", "lost", "none"])
+        foreach (var state in (string[])["tracking", "lost", "none"])
             yield return new Measurement<int>(_cache?.CoherenceName == state ? 1 : 0, new KeyValuePair<string, object?>("state", state));
     }
 }

@@ -1,6 +1,5 @@
 using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Tags;
-using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
@@ -19,17 +18,10 @@ internal sealed partial class RedisCacheFleet
     public async ValueTask<CacheVersion> BumpVersionAsync(string actor, CancellationToken cancellationToken = default)
     {
         Require(actor, nameof(actor));
-        var stamp = await AskAsync(
-            async database =>
-            {
-                var result = await RedisScripts.RemoveTag.RunAsync(database, [_keys.Stamp(TagTable.EverythingName)], [(long)options.TagRetention.TotalMilliseconds]).ConfigureAwait(false);
-                // Nodes that track have heard it from the server; this is for those that cannot.
-                await database.Multiplexer.GetSubscriber().PublishAsync(
-                    new RedisChannel(_keys.Channel, RedisChannel.PatternMode.Literal), RedisMessages.Message(_asker, RedisMessages.Tags, [TagTable.EverythingName])).ConfigureAwait(false);
-                return long.Parse((string)result!, System.Globalization.CultureInfo.InvariantCulture);
-            }, cancellationToken).ConfigureAwait(false);
+        var changes = await AskAsync(
+            database => RedisStore.RemoveTagsAsync(database, _keys, options, [TagTable.EverythingName], generation: 0, position: 0), cancellationToken).ConfigureAwait(false);
         await TellAsync(new CacheEvent { At = time.GetUtcNow(), Kind = CacheEventKind.VersionBumped, CacheVersion = options.Version, Actor = actor }, cancellationToken).ConfigureAwait(false);
-        return Version(stamp);
+        return Version(changes.Removals.Where(removal => removal.Name == TagTable.EverythingName).Max(removal => removal.Stamp));
     }
 
     public async ValueTask<long> RemoveHiddenAsync(IReadOnlyCollection<string> physicalKeys, CancellationToken cancellationToken = default)
@@ -38,7 +30,7 @@ internal sealed partial class RedisCacheFleet
         var stamp = (await ReadStampsAsync([TagTable.EverythingName], cancellationToken).ConfigureAwait(false))[TagTable.EverythingName];
         // One key a script: in a Cluster each has its slot. Sent together they are one round trip.
         var removed = stamp == 0 ? [] : await AskAsync(
-            database => Task.WhenAll(physicalKeys.Select(key => RedisScripts.RemoveHidden.RunAsync(database, [key], [stamp]))), cancellationToken).ConfigureAwait(false);
+            database => Task.WhenAll(physicalKeys.Where(key => NameOf(key) is not null).Select(key => RedisScripts.RemoveHidden.RunAsync(database, [key], [stamp]))), cancellationToken).ConfigureAwait(false);
         return removed.Sum(count => (long)count);
     }
 

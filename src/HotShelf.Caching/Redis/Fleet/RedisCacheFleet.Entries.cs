@@ -56,7 +56,7 @@ internal sealed partial class RedisCacheFleet
             return ((byte[]?)await bytes.ConfigureAwait(false), await timeToLive.ConfigureAwait(false), key.Sliding is not null);
         }, cancellationToken);
 
-    /// <summary>An entry counts while its stamps are the current ones. One whose stamp Redis has lost gets a new one at the next read, and is hidden by it.</summary>
+    /// <summary>An entry counts while no tag of it was removed since its fill began.</summary>
     private async ValueTask<string?> HiddenByAsync(string family, Stamps stamps, CancellationToken cancellationToken)
     {
         // Entries of IDistributedCache have no stamps.
@@ -65,15 +65,16 @@ internal sealed partial class RedisCacheFleet
         List<(string Shown, string Name, long Stamp)> all = [("*", TagTable.EverythingName, stamps.Everything), ("family", TagTable.FamilyName(family), stamps.Family)];
         all.AddRange(stamps.Tags.Select(tag => (tag.Tag, TagTable.NameOf(tag.Tag), tag.Stamp)));
         var current = await ReadStampsAsync([.. all.Select(item => item.Name)], cancellationToken).ConfigureAwait(false);
-        var hiding = all.FindIndex(item => current[item.Name] != item.Stamp);
+        var hiding = all.FindIndex(item => current[item.Name] > item.Stamp);
         return hiding < 0 ? null : all[hiding].Shown;
     }
 
-    /// <summary>The current stamps by name; 0 where there is none.</summary>
+    /// <summary>The latest removals by name, or the floor under which they are not remembered one by one; 0 where there is none.</summary>
     private async ValueTask<IReadOnlyDictionary<string, long>> ReadStampsAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
-        var stamps = await AskAsync(database => Task.WhenAll(names.Select(name => database.StringGetAsync(_keys.Stamp(name)))), cancellationToken).ConfigureAwait(false);
-        return names.Zip(stamps, (name, stamp) => (name, Stamp: long.TryParse((string?)stamp, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0))
+        string[] floors = ["!t", "!f"];
+        var scores = await AskAsync(database => Task.WhenAll(names.Concat(floors).Select(name => database.SortedSetScoreAsync(_keys.Ledger, name))), cancellationToken).ConfigureAwait(false);
+        return names.Zip(scores, (name, score) => (name, Stamp: (long)(score ?? name[0] switch { 't' => scores[^2], 'f' => scores[^1], _ => null } ?? 0)))
             .DistinctBy(item => item.name).ToDictionary(item => item.name, item => item.Stamp, StringComparer.Ordinal);
     }
 

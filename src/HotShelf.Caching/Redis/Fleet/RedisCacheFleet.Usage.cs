@@ -54,7 +54,7 @@ internal sealed partial class RedisCacheFleet
         const string Sliding = "sliding:";
         if (physical.StartsWith(Sliding, StringComparison.Ordinal))
             physical = physical[Sliding.Length..];
-        return physical.StartsWith(_keys.TrackedPrefix, StringComparison.Ordinal) && !_keys.IsStamp(physical, out var name) ? name.ToString() : null;
+        return physical.StartsWith(_keys.TrackedPrefix, StringComparison.Ordinal) && !_keys.IsOfTags(physical, out var name) ? name.ToString() : null;
     }
 
     private static async Task<SampledEntry> HeadAsync(IDatabase database, RedisKey key, string name)
@@ -72,7 +72,7 @@ internal sealed partial class RedisCacheFleet
         {
             if (!FrameReader.TryReadHeader(entry.Head, out var frame))
                 continue;
-            if (frame.Stamps.Everything != 0 && (frame.Stamps.Everything != stamps[TagTable.EverythingName] || frame.Stamps.Family != stamps[TagTable.FamilyName(family)]))
+            if (frame.Stamps.Everything != 0 && (stamps[TagTable.EverythingName] > frame.Stamps.Everything || stamps[TagTable.FamilyName(family)] > frame.Stamps.Family))
             {
                 hidden++;
             }

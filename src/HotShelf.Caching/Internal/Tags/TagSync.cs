@@ -1,0 +1,228 @@
+using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Frames;
+using HotShelf.Caching.Internal.Remote;
+
+namespace HotShelf.Caching.Internal.Tags;
+
+/// <summary>
+/// Keeps a node's <see cref="TagTable"/> current with the ledger in Redis: one read at a time for all who need it. What the ledger has lost (evicted, expired, deleted,
+/// a failover that lost the last writes) the node writes back, as long as it has missed no change itself.
+/// </summary>
+/// <param name="table">What the node knows.</param>
+/// <param name="remote">Redis.</param>
+/// <param name="clock">The clock; each answer brings the server's time.</param>
+/// <param name="knownFor">How long an answer may be relied on without asking again; <see cref="TimeSpan.MaxValue"/> while the stream reports every change.</param>
+internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clock, Func<TimeSpan> knownFor)
+{
+    /// <summary>Reads of the ledger for one question at most; nodes that restore it at the same time may make each other read again.</summary>
+    private const int MaximumReads = 200;
+
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<bool>? _running;
+    private bool _again;
+
+    /// <summary>Judges an entry after asking Redis; null when it cannot be asked.</summary>
+    public async ValueTask<TagVerdict?> AskAsync(Stamps stamps, string key, FamilyState family)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            if (!await JoinOrStartAsync(out var isOwn).ConfigureAwait(false))
+                return null;
+            // A read that was under way when we came may not know of the latest removals; the second began after we came.
+            var verdict = table.Check(stamps, family.TagFamily(key), ignoresMarks: isOwn || attempt > 0);
+            if (verdict != TagVerdict.Unknown)
+                return verdict;
+        }
+    }
+
+    /// <summary>The position at which a fill of an entry with these tags begins; null when Redis cannot be asked.</summary>
+    public ValueTask<long?> PositionAsync(string key, FamilyState family, string[] tags) =>
+        table.Knows(family.TagFamily(key), tags) ? new(table.Position) : AskPositionAsync(key, family, tags);
+
+    /// <summary>Removes tags everywhere; false when Redis cannot be reached.</summary>
+    public async ValueTask<bool> RemoveAsync(IReadOnlyList<string> names)
+    {
+        var look = table.BeginLook();
+        var answer = await remote.RunAsync((names, look), static (store, ask) => store.RemoveTagsAsync(ask.names, ask.look.Generation, ask.look.Position)).ConfigureAwait(false);
+        if (!answer.Succeeded)
+            return false;
+        if (answer.Value!.Generation == look.Generation && look.Generation != 0 && !answer.Value.HasMore)
+        {
+            table.Apply(answer.Value);
+            return true;
+        }
+
+        // The ledger is another than the one known here. Until it is read, entries under these tags are not served.
+        foreach (var name in names)
+            table.Mark(name);
+        await ReadSinceNowAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Reads soon, and once more if a read is under way that may have missed what is to be read.</summary>
+    public void Request()
+    {
+        lock (_lock)
+        {
+            if (_running is not null)
+            {
+                _again = true;
+                return;
+            }
+        }
+
+        // Called on the stream's reader, which must not be held up.
+        ThreadPool.UnsafeQueueUserWorkItem(static sync => _ = sync.JoinOrStartAsync(out _), this, preferLocal: false);
+    }
+
+    /// <summary>Joins the read under way, or starts one.</summary>
+    public Task<bool> JoinOrStartAsync(out bool isOwn)
+    {
+        TaskCompletionSource<bool> own;
+        lock (_lock)
+        {
+            isOwn = _running is null;
+            if (_running is { } running)
+                return running.Task;
+            _running = own = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        _ = RunAsync(own);
+        return own.Task;
+    }
+
+    private async ValueTask<bool> ReadSinceNowAsync() => await JoinOrStartAsync(out var isOwn).ConfigureAwait(false) && (isOwn || await JoinOrStartAsync(out _).ConfigureAwait(false));
+
+    private async ValueTask<long?> AskPositionAsync(string key, FamilyState family, string[] tags)
+    {
+        if (!await JoinOrStartAsync(out var isOwn).ConfigureAwait(false))
+            return null;
+        if (isOwn || table.Knows(family.TagFamily(key), tags))
+            return table.Position;
+        return await JoinOrStartAsync(out _).ConfigureAwait(false) ? table.Position : null;
+    }
+
+    private async Task RunAsync(TaskCompletionSource<bool> reading)
+    {
+        var isRead = false;
+        try
+        {
+            isRead = await ReadAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            bool again;
+            lock (_lock)
+            {
+                _running = null;
+                again = _again;
+                _again = false;
+            }
+
+            reading.TrySetResult(isRead);
+            if (again)
+                Request();
+        }
+    }
+
+    private async Task<bool> ReadAsync()
+    {
+        for (var read = 0; read < MaximumReads; read++)
+        {
+            var look = table.BeginLook();
+            var isCoherent = knownFor() == TimeSpan.MaxValue;
+            if (await ReadFromAsync(look.Generation, look.Position).ConfigureAwait(false) is not { } ledger)
+                return false;
+            TagRestore? restore;
+            if (ledger.Generation != 0 && ledger.Generation == look.Generation && ledger.Position >= look.Position && (look.IsWhole || !isCoherent))
+            {
+                table.Apply(ledger);
+                if (ledger.HasMore)
+                    continue;
+                var unrecorded = table.UnrecordedMarks(look, ledger.Generation);
+                restore = unrecorded.Count == 0 ? null : new TagRestore(unrecorded.ConvertAll(name => new TagRemoval(name, 0)), look.Position, null, null);
+            }
+            else
+            {
+                // Another ledger than the one known here, or one that a restart or failover may have set back: it is read whole.
+                if (await ReadWholeAsync(ledger).ConfigureAwait(false) is not { } whole)
+                    return false;
+                if (whole.HasMore)
+                    continue;
+                restore = LostBy(whole, look, isCoherent);
+                if (restore is null)
+                    table.Apply(whole);
+                ledger = whole;
+            }
+
+            if (restore is null)
+            {
+                table.Complete(ledger, look, knownFor());
+                return true;
+            }
+
+            if (!await remote.RunAsync(restore, static (store, restore) => store.RestoreTagsAsync(restore)).ConfigureAwait(false))
+                return false;
+        }
+
+        return false;
+    }
+
+    private async ValueTask<TagChanges?> ReadFromAsync(long generation, long position)
+    {
+        var started = clock.Provider.GetTimestamp();
+        var answer = await remote.RunAsync((generation, position), static (store, from) => store.ReadTagsAsync(from.generation, from.position)).ConfigureAwait(false);
+        if (answer.Succeeded)
+            clock.Observe(answer.Value!.ServerTime, clock.Provider.GetElapsedTime(started));
+        return answer.Succeeded ? answer.Value : null;
+    }
+
+    /// <summary>The whole ledger, page by page; with more to read when it changed its generation meanwhile.</summary>
+    private async ValueTask<TagChanges?> ReadWholeAsync(TagChanges first)
+    {
+        if (first.Generation == 0)
+            return first;
+        var removals = new List<TagRemoval>();
+        for (var position = 0L; ;)
+        {
+            if (await ReadFromAsync(first.Generation, position).ConfigureAwait(false) is not { } page)
+                return null;
+            if (page.Generation != first.Generation)
+                return page with { HasMore = true };
+            removals.AddRange(page.Removals);
+            if (!page.HasMore)
+                return page with { Removals = removals };
+            position = page.Position;
+        }
+    }
+
+    /// <summary>What is known here and not in the ledger; null when nothing is missing there.</summary>
+    private TagRestore? LostBy(TagChanges ledger, TagLook look, bool isCoherent)
+    {
+        var there = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (name, stamp) in ledger.Removals)
+            there[name] = stamp;
+        var lost = new List<TagRemoval>();
+        var marks = look.Marks.Select(mark => mark.Key).ToHashSet(StringComparer.Ordinal);
+        foreach (var (name, stamp) in table.All())
+        {
+            var found = there.GetValueOrDefault(name);
+            // Reported and not recorded: the ledger was lost right after this removal. It gets the present time.
+            if (marks.Contains(name) ? found == 0 || found < ledger.Generation : found < stamp)
+                lost.Add(new TagRemoval(name, marks.Contains(name) ? 0 : stamp));
+            // Recorded by a server whose clock is behind, after it lost later removals: entries filled before it may claim to be filled after it.
+            else if (ledger.Generation == look.Generation && found > stamp && found <= look.Position)
+                lost.Add(new TagRemoval(name, 0));
+            there.Remove(name);
+        }
+
+        if (ledger.Generation == look.Generation)
+            lost.AddRange(there.Where(found => found.Value <= look.Position).Select(found => new TagRemoval(found.Key, 0)));
+        // A ledger that was made anew hides all that is older than it. A node that knows every removal since before takes that back.
+        var lowers = isCoherent && look.IsWhole && table.IsUnbrokenSince(look)
+            && (ledger.Generation == 0 || ledger.TagFloor > look.TagFloor || ledger.FamilyFloor > look.FamilyFloor);
+        return ledger.Generation == 0 || lost.Count > 0 || lowers || ledger.Position < look.Position
+            ? new TagRestore(lost, look.Position, lowers ? look.TagFloor : null, lowers ? look.FamilyFloor : null)
+            : null;
+    }
+}

@@ -1,0 +1,81 @@
+namespace HotShelf.Caching.Redis;
+
+/// <summary>
+/// The ledger of removed tags: a sorted set of names by the server's time (µs) of their removal, kept twice, in one slot. Beside the names lie <c>!g</c>, its generation (when it was made or
+/// restored), and <c>!t</c> and <c>!f</c>, the floors of tags and families (the latest removal that is not remembered one by one). Both keys are written by the same script, so that
+/// each is whole where it exists; one that is missing is copied from the other. Every time in it is later than all that was there before.
+/// </summary>
+internal static partial class RedisScripts
+{
+    // TOUCH says whether a key is there and, unlike EXISTS, makes it count as used.
+    private const string Ledger = Now + """
+        local function text(n) return string.format('%.0f', n) end
+        local function both(command, ...) redis.call(command, KEYS[1], ...) redis.call(command, KEYS[2], ...) end
+        local function score(name) return redis.call('ZSCORE', KEYS[1], name) end
+        local function last() return tonumber(redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]) end
+        local function whole()
+          local one, other = redis.call('TOUCH', KEYS[1]), redis.call('TOUCH', KEYS[2])
+          if one == 0 and other == 0 then return false end
+          if one == 0 then redis.call('ZUNIONSTORE', KEYS[1], 1, KEYS[2]) elseif other == 0 then redis.call('ZUNIONSTORE', KEYS[2], 1, KEYS[1]) end
+          return true
+        end
+        local function create() local s = text(now) both('ZADD', s, '!g', s, '!t', s, '!f') end
+        local function changes(generation, after)
+          local g = text(tonumber(score('!g')))
+          if g ~= generation then after = '0' end
+          local page = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. after, '+inf', 'WITHSCORES', 'LIMIT', 0, 5000)
+          for i = 2, #page, 2 do page[i] = text(tonumber(page[i])) end
+          return {text(now), g, text(tonumber(score('!t'))), text(tonumber(score('!f'))), text(last()), page}
+        end
+
+        """;
+
+    /// <summary>KEYS ledger, copy; ARGV generation, position, milliseconds to keep. Returns {server time, generation, floor of tags, floor of families, latest time, {name, time, ...}}, or {server time} when there is none.</summary>
+    public static Script ReadTags { get; } = new(Ledger + """
+        if not whole() then return {text(now)} end
+        if redis.call('PTTL', KEYS[1]) < ARGV[3] / 2 or redis.call('PTTL', KEYS[2]) < ARGV[3] / 2 then both('PEXPIRE', ARGV[3]) end
+        return changes(ARGV[1], ARGV[2])
+        """);
+
+    /// <summary>KEYS ledger, copy, a key to report each name by; ARGV generation, position, milliseconds to keep, names to remember, then the names. Returns what <see cref="ReadTags"/> does.</summary>
+    public static Script RemoveTags { get; } = new(Ledger + """
+        if not whole() then create() end
+        local s = math.max(now, last() + 1)
+        for i = 5, #ARGV do
+          both('ZADD', text(s), ARGV[i])
+          s = s + 1
+          redis.pcall('SET', KEYS[i - 2], '') redis.call('DEL', KEYS[i - 2])
+        end
+        if redis.call('ZCARD', KEYS[1]) > tonumber(ARGV[4]) then
+          local old = redis.call('ZRANGE', KEYS[1], 0, 999, 'WITHSCORES')
+          for i = 1, #old, 2 do
+            local floor = ({t = '!t', f = '!f'})[string.sub(old[i], 1, 1)]
+            if floor then
+              both('ZREM', old[i])
+              if tonumber(old[i + 1]) > tonumber(score(floor)) then both('ZADD', old[i + 1], floor) end
+            end
+          end
+        end
+        both('PEXPIRE', ARGV[3])
+        return changes(ARGV[1], ARGV[2])
+        """);
+
+    /// <summary>
+    /// KEYS ledger, copy; ARGV milliseconds to keep, position, floors of tags and families to go back to or empty, then names with their times, 0 for the present. A later time that is there
+    /// stays. The generation changes: what is added may be older than what a node has read already, so that every node reads all of it.
+    /// </summary>
+    public static Script RestoreTags { get; } = new(Ledger + """
+        if not whole() then create() end
+        local s = math.max(now, last() + 1, tonumber(ARGV[2]) + 1)
+        both('ZADD', text(s), '!g')
+        for i = 5, #ARGV, 2 do
+          local at, known = ARGV[i + 1], score(ARGV[i])
+          if at == '0' then s = s + 1 at = text(s) end
+          if not known or tonumber(known) < tonumber(at) then both('ZADD', at, ARGV[i]) end
+        end
+        if ARGV[3] ~= '' and tonumber(ARGV[3]) < tonumber(score('!t')) then both('ZADD', ARGV[3], '!t') end
+        if ARGV[4] ~= '' and tonumber(ARGV[4]) < tonumber(score('!f')) then both('ZADD', ARGV[4], '!f') end
+        both('PEXPIRE', ARGV[1])
+        return 1
+        """);
+}

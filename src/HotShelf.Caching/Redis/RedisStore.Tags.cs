@@ -1,0 +1,80 @@
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Tags;
+using StackExchange.Redis;
+
+namespace HotShelf.Caching.Redis;
+
+/// <summary>The ledger of removed tags.</summary>
+internal sealed partial class RedisStore
+{
+    /// <summary>Names sent in one script, so that no script keeps the server for long.</summary>
+    private const int NamesPerScript = 500;
+
+    private RedisKey[] Ledger => [keys.Ledger, keys.LedgerCopy];
+
+    private RedisValue Retention => (long)options.TagRetention.TotalMilliseconds;
+
+    public async Task<TagChanges> ReadTagsAsync(long generation, long position)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        return Changes(await RedisScripts.ReadTags.RunAsync(database, Ledger, [generation, position, Retention]).ConfigureAwait(false));
+    }
+
+    public async Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        TagChanges? changes = null;
+        foreach (var some in names.Chunk(NamesPerScript))
+            changes = await RemoveTagsAsync(database, keys, options, some, generation, position).ConfigureAwait(false);
+        return changes!;
+    }
+
+    public async Task RestoreTagsAsync(TagRestore lost)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var rest = lost.Removals.ToArray();
+        do
+        {
+            var some = rest[..Math.Min(rest.Length, NamesPerScript)];
+            rest = rest[some.Length..];
+            // The floors last: until every removal is there, they hide what it hides.
+            var isLast = rest.Length == 0;
+            RedisValue[] values =
+            [
+                Retention, lost.Position, Floor(isLast ? lost.TagFloor : null), Floor(isLast ? lost.FamilyFloor : null),
+                .. some.SelectMany(removal => new RedisValue[] { removal.Name, removal.Stamp }),
+            ];
+            await RedisScripts.RestoreTags.RunAsync(database, Ledger, values).ConfigureAwait(false);
+        }
+        while (rest.Length > 0);
+    }
+
+    /// <summary>For those who remove tags without a cache of their own, too.</summary>
+    public static async Task<TagChanges> RemoveTagsAsync(IDatabase database, RedisKeys keys, HotShelfCachingOptions options, IReadOnlyCollection<string> names, long generation, long position) =>
+        Changes(await RedisScripts.RemoveTags.RunAsync(
+            database, [keys.Ledger, keys.LedgerCopy, .. names.Select(keys.Removal)],
+            [generation, position, (long)options.TagRetention.TotalMilliseconds, TagTable.MaximumRemovals, .. names.Select(name => (RedisValue)name)]).ConfigureAwait(false));
+
+    // A null value is not allowed in a command.
+    private static RedisValue Floor(long? floor) => floor is { } known ? known : RedisValue.EmptyString;
+
+    private static TagChanges Changes(RedisResult result)
+    {
+        var parts = (RedisResult[])result!;
+        var serverTime = Number(parts[0]);
+        if (parts.Length == 1)
+            return new TagChanges(0, 0, 0, 0, [], HasMore: false, serverTime);
+        var page = (RedisResult[])parts[5]!;
+        var removals = new List<TagRemoval>(page.Length / 2);
+        for (var i = 0; i < page.Length; i += 2)
+        {
+            // Names of the ledger's own begin with '!'.
+            if ((string)page[i]! is ['t' or 'f' or '*', ..] name)
+                removals.Add(new TagRemoval(name, Number(page[i + 1])));
+        }
+
+        const int PageLength = 2 * 5000;
+        var hasMore = page.Length == PageLength;
+        return new TagChanges(Number(parts[1]), hasMore ? Number(page[^1]) : Number(parts[4]), Number(parts[2]), Number(parts[3]), removals, hasMore, serverTime);
+    }
+}

@@ -1,0 +1,95 @@
+using HotShelf.Caching.Internal;
+using HotShelf.Caching.Tests.Fakes;
+using HotShelf.Caching.Tests.Fleet;
+using HotShelf.TestServers;
+
+namespace HotShelf.Caching.Tests.Faults;
+
+/// <summary>Old copies: where one must not come back, and where it may still serve.</summary>
+public sealed class StaleCopyTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ExpireAsync_RacingRemoveAndSet_BringsNothingBack(bool removes)
+    {
+        await using var node = await Node.StartAsync(null, options => options.Default.Grace = TimeSpan.FromHours(1));
+        var back = 0;
+        for (var round = 0; round < 20_000; round++)
+        {
+            await node.Cache.SetAsync("p:1", "old");
+            using var start = new Barrier(2);
+            var expiring = Task.Run(async () =>
+            {
+                start.SignalAndWait();
+                await node.Cache.ExpireAsync("p:1");
+            });
+            start.SignalAndWait();
+            await (removes ? node.Cache.RemoveAsync("p:1") : node.Cache.SetAsync("p:1", "new"));
+            await expiring;
+            var read = await node.Cache.TryGetAsync<string>("p:1");
+            if (read.Found && read.Value == "old")
+                back++;
+        }
+
+        Assert.Equal(0, back);
+    }
+
+    [Fact]
+    public async Task RefreshAsync_RemovedHereWhileRedisIsAway_DoesNotInsertWhatWasLoadedBefore()
+    {
+        var store = new FaultyStore(new FakeRemoteStore(new FakeRemoteServer(TimeProvider.System))) { Fails = _ => true };
+        await using var node = Node.Over(store, configure: options => options.BreakerDuration = TimeSpan.FromMinutes(1));
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var refreshing = node.Inner.RefreshAsync("p:1", 0, async (_, _, _) =>
+        {
+            began.SetResult();
+            await release.Task;
+            return "old";
+        }, null, null, CancellationToken.None).AsTask();
+        await began.Task;
+        await node.Cache.RemoveAsync("p:1");
+        release.SetResult();
+        Assert.Equal("old", await refreshing);
+        Assert.Equal("new", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("new")));
+    }
+
+    [RedisFact]
+    public async Task Read_RedisAndOriginFailTogether_IsAnsweredWithTheCopyInsideItsGrace()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var node = await Node.StartAsync(redis.ConnectionString, options => options.Default.Grace = TimeSpan.FromHours(1));
+        await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("old"));
+        await Until.TrueAsync(() => node.Inner.Local.Find("p:1") is not null);
+        await redis.KillAsync();
+        await Until.TrueAsync(() => node.Inner.CoherenceName == "lost");
+        Assert.Equal("old", await node.Cache.GetOrCreateAsync("p:1", ValueTask<string> (_) => throw new InvalidOperationException("the origin is away too")));
+        Assert.Equal("new", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("new")));
+        await node.Cache.RemoveAsync("p:1");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => node.Cache.GetOrCreateAsync("p:1", ValueTask<string> (_) => throw new InvalidOperationException("removed")).AsTask());
+    }
+
+    [Fact]
+    public void ServerNow_WallClockSteps_GoesOnSteadily()
+    {
+        var time = new SteppingTime();
+        var clock = new CacheClock(time);
+        clock.Observe(5_000_000, TimeSpan.Zero);
+        var before = clock.ServerNow;
+        time.Wall += TimeSpan.FromHours(1);
+        Assert.Equal(before, clock.ServerNow);
+        for (var i = 0; i < 1000; i++)
+            clock.Observe(5_000_000, TimeSpan.FromSeconds(1));
+        Assert.Equal(before, clock.ServerNow);
+    }
+
+    private sealed class SteppingTime : TimeProvider
+    {
+        public DateTimeOffset Wall { get; set; } = DateTimeOffset.UnixEpoch;
+
+        public override DateTimeOffset GetUtcNow() => Wall;
+
+        public override long GetTimestamp() => TimestampFrequency;
+    }
+}

@@ -1,0 +1,57 @@
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Redis;
+using HotShelf.Caching.Redis.Tracking;
+using HotShelf.Caching.Tests.Fleet;
+using HotShelf.TestServers;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+
+namespace HotShelf.Caching.Tests.Tracking;
+
+/// <summary>After a failover, the stream and the connection that reads values may talk to different servers.</summary>
+public sealed class OtherServerTests
+{
+    [RedisFact]
+    public async Task Stream_OfAnotherServerThanTheOneReadFrom_DoesNotCount()
+    {
+        await using var demoted = await RedisServer.StartAsync();
+        await using var promoted = await RedisServer.StartAsync();
+        var options = new HotShelfCachingOptions();
+        var keys = new RedisKeys(options.Prefix, options.Version);
+        var connection = RedisConnection.Own(ConfigurationOptions.Parse(demoted.ConnectionString));
+        var tracking = new TrackingOptions { EndPoints = [new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, promoted.Port)], Prefix = keys.TrackedPrefix };
+        var coherence = new RedisCoherence(connection, keys, () => tracking, TimeProvider.System, NullLogger.Instance);
+        await using var node = Node.Over(new RedisStore(connection, keys, coherence, options));
+        await Until.TrueAsync(async () => (await promoted.CommandAsync("CLIENT LIST")).Contains("hotshelf-tracking", StringComparison.Ordinal));
+        await Until.TrueAsync(async () => await DeletedAsync(demoted) >= 3, what: "three probes");
+        Assert.Equal("lost", node.Inner.CoherenceName);
+        await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("value"));
+        Assert.True(node.Inner.Local.Find("p:1") is not { } copy || copy.Times.LocalUntil - copy.Times.Created <= 1_500, "a copy from the demoted server lives long");
+        // The connection finds the promoted server; here, the promoted one reports what the probe writes.
+        while (node.Inner.Coherence != CoherenceState.Tracking)
+            await ReplayProbeAsync(demoted, promoted);
+        Assert.Equal("tracking", node.Inner.CoherenceName);
+    }
+
+    private static async Task<int> DeletedAsync(RedisServer server)
+    {
+        var statistics = await server.CommandAsync("INFO commandstats");
+        var calls = statistics.Split('\n').FirstOrDefault(line => line.StartsWith("cmdstat_del:", StringComparison.Ordinal))?.Split("calls=")[1].Split(',')[0];
+        return int.Parse(calls ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static async Task ReplayProbeAsync(RedisServer from, RedisServer to)
+    {
+        await using var source = await ConnectionMultiplexer.ConnectAsync(from.ConnectionString);
+        await from.CommandAsync("CONFIG SET notify-keyspace-events Eg");
+        var deleted = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await source.GetSubscriber().SubscribeAsync(RedisChannel.Literal("__keyevent@0__:del"), (_, key) =>
+        {
+            if (((string)key!).StartsWith("{hs:v1:#}!", StringComparison.Ordinal))
+                deleted.TrySetResult((string)key!);
+        });
+        var probe = await deleted.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await to.CommandAsync($"SET {probe} x");
+        await Until.TrueAsync(async () => (await to.CommandAsync($"DEL {probe}")).Length > 0);
+    }
+}
