@@ -74,11 +74,14 @@ internal static class Diagnostics
     public static readonly DiagnosticDescriptor NotACondition = Error(
         "HSC023", "When is no condition", "When = \"{0}\" does not name a bool: name one parameter or member that is, such as \"result.IsDone\"");
 
+    public static readonly DiagnosticDescriptor NotCacheable = Error(
+        "HSC024", "Result that cannot be cached", "{0} returns {1}, which cannot be kept and read again: {2}");
+
     private static readonly Dictionary<string, DiagnosticDescriptor> s_byId = new[]
     {
         MalformedTemplate, NoFamily, UnknownPlaceholder, ParameterNotInKey, UserNotInKey, NotAsynchronous, UnstableType, UnknownMember, CachedAndInvalidates,
         TwoTypesOneKey, OutsideService, ByReference, Generic, CannotForward, BatchShape, NoSeparator, NoResult, CancellationInTemplate, NotReachable,
-        NotACachedService, TwoCollections, NameTaken, NotACondition,
+        NotACachedService, TwoCollections, NameTaken, NotACondition, NotCacheable,
     }.ToDictionary(static descriptor => descriptor.Id);
 
     public static IEnumerable<DiagnosticDescriptor> All => s_byId.Values;
