@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 
 namespace HotShelf.Caching.Generators;
@@ -5,6 +6,9 @@ namespace HotShelf.Caching.Generators;
 /// <summary>Every diagnostic of this generator. HSC001 to HSC099 are reserved for it; each has a page in docs/diagnostics and a test class.</summary>
 internal static class Diagnostics
 {
+    // First: the descriptors below are made of it.
+    private static readonly string s_pages = typeof(Diagnostics).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(static data => data.Key == "RepositoryUrl").Value + "/blob/main/docs/diagnostics/";
+
     public static readonly DiagnosticDescriptor MalformedTemplate = Error(
         "HSC001", "Malformed template", "\"{0}\" is not a template: {1}");
 
@@ -90,5 +94,5 @@ internal static class Diagnostics
 
     private static DiagnosticDescriptor Error(string id, string title, string message) => new(
         id, title, message, "HotShelf.Caching", DiagnosticSeverity.Error, isEnabledByDefault: true,
-        helpLinkUri: $"docs/diagnostics/{id}.md");
+        helpLinkUri: $"{s_pages}{id}.md");
 }
