@@ -70,8 +70,8 @@ internal sealed class ValueFidelityCheck
             case JsonTypeInfoKind.Dictionary:
                 VisitCollection(typeInfo, where);
                 break;
-            case JsonTypeInfoKind.None when typeof(Delegate).IsAssignableFrom(type) || typeof(MemberInfo).IsAssignableFrom(type) || type == typeof(nint) || type == typeof(nuint):
-                throw Refused(where, $"has type {Name(type)}, which is not data");
+            case JsonTypeInfoKind.None when typeInfo.Converter.GetType().Name.StartsWith("UnsupportedTypeConverter", StringComparison.Ordinal):
+                throw Refused(where, $"has type {Name(type)}, which JSON cannot keep. Use the data that it stands for");
         }
     }
 

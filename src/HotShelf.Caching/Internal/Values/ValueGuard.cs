@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 
 namespace HotShelf.Caching.Internal.Values;
@@ -17,15 +18,19 @@ internal static class ValueGuard
     public static void Add(JsonTypeInfo typeInfo)
     {
         var type = typeInfo.Type;
-        Action<object>? check = typeInfo.Kind switch
-        {
-            JsonTypeInfoKind.Object when type is { IsClass: true, IsSealed: false } && typeInfo.PolymorphismOptions is null => value => RequireExactly(type, value),
-            JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary when !type.IsArray => RequireDefaultComparer,
-            _ => null,
-        };
+        if (typeInfo.Kind == JsonTypeInfoKind.None || type.IsArray)
+            return;
+        Action<object>? check = null;
+        if (type is { IsClass: true, IsSealed: false, IsAbstract: false } && typeInfo.PolymorphismOptions is null)
+            check += value => RequireExactly(type, value);
+        if (typeInfo.Kind != JsonTypeInfoKind.Object && MayHaveComparer(type))
+            check += RequireDefaultComparer;
         if (check is not null)
             typeInfo.OnSerializing = check + typeInfo.OnSerializing;
     }
+
+    /// <summary>Native AOT cannot be asked for the default comparer of any type.</summary>
+    private static bool MayHaveComparer(Type type) => RuntimeFeature.IsDynamicCodeSupported && (type.IsInterface || type.IsAbstract || ComparerOf(type) is not null);
 
     private static void RequireExactly(Type declared, object value)
     {
