@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 
 namespace HotShelf.Caching.Generators;
@@ -5,6 +6,9 @@ namespace HotShelf.Caching.Generators;
 /// <summary>Every diagnostic of this generator. HSC001 to HSC099 are reserved for it; each has a page in docs/diagnostics and a test class.</summary>
 internal static class Diagnostics
 {
+    // First: the descriptors below are made of it.
+    private static readonly string s_pages = typeof(Diagnostics).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(static data => data.Key == "RepositoryUrl").Value + "/blob/main/docs/diagnostics/";
+
     public static readonly DiagnosticDescriptor MalformedTemplate = Error(
         "HSC001", "Malformed template", "\"{0}\" is not a template: {1}");
 
@@ -74,11 +78,14 @@ internal static class Diagnostics
     public static readonly DiagnosticDescriptor NotACondition = Error(
         "HSC023", "When is no condition", "When = \"{0}\" does not name a bool: name one parameter or member that is, such as \"result.IsDone\"");
 
+    public static readonly DiagnosticDescriptor NotCacheable = Error(
+        "HSC024", "Result that cannot be cached", "{0} returns {1}, which cannot be kept and read again: {2}");
+
     private static readonly Dictionary<string, DiagnosticDescriptor> s_byId = new[]
     {
         MalformedTemplate, NoFamily, UnknownPlaceholder, ParameterNotInKey, UserNotInKey, NotAsynchronous, UnstableType, UnknownMember, CachedAndInvalidates,
         TwoTypesOneKey, OutsideService, ByReference, Generic, CannotForward, BatchShape, NoSeparator, NoResult, CancellationInTemplate, NotReachable,
-        NotACachedService, TwoCollections, NameTaken, NotACondition,
+        NotACachedService, TwoCollections, NameTaken, NotACondition, NotCacheable,
     }.ToDictionary(static descriptor => descriptor.Id);
 
     public static IEnumerable<DiagnosticDescriptor> All => s_byId.Values;
@@ -87,5 +94,5 @@ internal static class Diagnostics
 
     private static DiagnosticDescriptor Error(string id, string title, string message) => new(
         id, title, message, "HotShelf.Caching", DiagnosticSeverity.Error, isEnabledByDefault: true,
-        helpLinkUri: $"docs/diagnostics/{id}.md");
+        helpLinkUri: $"{s_pages}{id}.md");
 }

@@ -15,7 +15,10 @@ public sealed class HotShelfCachingOptions
     /// <summary>Second part of every key in Redis: another version sees none of the entries of this one. Same characters as <see cref="Prefix"/>; default <c>v1</c>.</summary>
     public string Version { get; set; } = "v1";
 
-    /// <summary>What StackExchange.Redis connects to (<c>host:port,password=…</c>). None: a registered <c>IConnectionMultiplexer</c> is used, then a registered <c>IDistributedCache</c>, else memory alone.</summary>
+    /// <summary>
+    /// What StackExchange.Redis connects to (<c>host:port,password=…</c>). None: a registered <c>IConnectionMultiplexer</c> is used. A cache that was given a
+    /// connection name or a key does not start without either, unless <see cref="MemoryOnly"/> is set; one that was given none lives in memory alone.
+    /// </summary>
     public string? Redis { get; set; }
 
     /// <summary>
@@ -23,6 +26,9 @@ public sealed class HotShelfCachingOptions
     /// the tracking connection. Set either this or <see cref="Redis"/>. Default: none; a registered <c>IConnectionMultiplexer</c> brings its own.
     /// </summary>
     public StackExchange.Redis.ConfigurationOptions? RedisConfiguration { get; set; }
+
+    /// <summary>True for a cache in the memory of this process alone: no connection to Redis is looked for or used, and other processes neither share its entries nor hear of its invalidations. Default false.</summary>
+    public bool MemoryOnly { get; set; }
 
     /// <summary>The policy of families that have none of their own.</summary>
     public CachePolicy Default { get; set; } = new();

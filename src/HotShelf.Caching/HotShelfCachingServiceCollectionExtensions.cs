@@ -15,53 +15,73 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers HotShelf's cache. Callable twice: settings add up, in the order of the calls.</summary>
 public static partial class HotShelfCachingServiceCollectionExtensions
 {
-    /// <summary>Registers the cache as <see cref="HybridCache"/>. Without <see cref="HotShelfCachingOptions.Redis"/> it uses a registered Redis connection, else memory alone.</summary>
+    /// <summary>
+    /// Registers the cache as <see cref="HybridCache"/>, over <see cref="HotShelfCachingOptions.Redis"/>, else over a registered Redis connection, else in the
+    /// memory of this process alone.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another <see cref="HybridCache"/> is registered.</exception>
     public static IServiceCollection AddHotShelfCaching(this IServiceCollection services, Action<HotShelfCachingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         AddOptions(services, null, configure);
+        RequireNoOther(services);
         services.TryAddSingleton(static provider => CacheFactory.Create(provider, null));
         services.TryAddSingleton<HybridCache>(static provider => provider.GetRequiredService<HotShelfCache>());
         services.TryAddSingleton<ICacheInspector>(static provider => provider.GetRequiredService<HotShelfCache>());
         return services;
     }
 
-    /// <summary>Registers a further cache under a key. It shares nothing with others: not L1, not tags, not metrics (their series carry <c>cache</c>).</summary>
+    /// <summary>
+    /// Registers a further cache under a key. It shares nothing with others: not L1, not tags, not metrics (their series carry <c>cache</c>). The host does
+    /// not start when it has neither <see cref="HotShelfCachingOptions.Redis"/> nor a registered Redis connection and <see cref="HotShelfCachingOptions.MemoryOnly"/> is not set.
+    /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="name">The service key, also the name of its options; a Redis connection registered under it is used.</param>
+    /// <param name="name">The service key, also the name of its options; a Redis connection registered under it is used, else the one without key.</param>
     /// <param name="configure">Sets the options.</param>
     public static IServiceCollection AddKeyedHotShelfCaching(this IServiceCollection services, string name, Action<HotShelfCachingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        AddOptions(services, name, configure);
-        services.TryAddKeyedSingleton(name, static (provider, key) => CacheFactory.Create(provider, (string)key!));
-        services.TryAddKeyedSingleton<HybridCache>(name, static (provider, key) => provider.GetRequiredKeyedService<HotShelfCache>(key));
-        services.TryAddKeyedSingleton<ICacheInspector>(name, static (provider, key) => provider.GetRequiredKeyedService<HotShelfCache>(key));
+        AddKeyed(services, name, null, configure);
         return services;
     }
 
     /// <summary>
     /// Registers the cache over the Redis connection <paramref name="connectionName"/> (<c>ConnectionStrings:cache</c>, or the connection that
-    /// AddRedisClient registered). Settings: first <paramref name="configure"/>, then section <c>Caching</c>.
+    /// AddRedisClient registered). Settings: first <paramref name="configure"/>, then section <c>Caching</c>. The host does not start without a connection,
+    /// unless <see cref="HotShelfCachingOptions.MemoryOnly"/> is set.
     /// </summary>
+    /// <exception cref="InvalidOperationException">Another <see cref="HybridCache"/> is registered.</exception>
     public static IHostApplicationBuilder AddHotShelfCaching(this IHostApplicationBuilder builder, string connectionName, Action<HotShelfCachingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionName);
         builder.Services.AddHotShelfCaching(options => options.Redis ??= builder.Configuration.GetConnectionString(connectionName));
         builder.Services.AddHotShelfCaching(configure);
+        RequireConnection(builder.Services, null, connectionName);
         AddConfiguration(builder, null, HotShelfCachingOptions.SectionName);
         return builder;
     }
 
-    /// <summary>As <see cref="AddHotShelfCaching(IHostApplicationBuilder, string, Action{HotShelfCachingOptions}?)"/>, under the key <paramref name="connectionName"/>, with settings from section <c>Caching.{connectionName}</c>.</summary>
-    public static IHostApplicationBuilder AddKeyedHotShelfCaching(this IHostApplicationBuilder builder, string connectionName, Action<HotShelfCachingOptions>? configure = null)
+    /// <summary>As <see cref="AddKeyedHotShelfCaching(IHostApplicationBuilder, string, string, Action{HotShelfCachingOptions}?)"/>, over the Redis connection of the same name.</summary>
+    public static IHostApplicationBuilder AddKeyedHotShelfCaching(this IHostApplicationBuilder builder, string name, Action<HotShelfCachingOptions>? configure = null) =>
+        AddKeyedHotShelfCaching(builder, name, name, configure);
+
+    /// <summary>
+    /// Registers a further cache under the key <paramref name="name"/>, over the Redis connection <paramref name="connectionName"/>, with settings from section
+    /// <c>Caching.{name}</c>. Two caches may use one connection: each has a key prefix of its own. The host does not start without a connection, unless
+    /// <see cref="HotShelfCachingOptions.MemoryOnly"/> is set.
+    /// </summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="name">The service key.</param>
+    /// <param name="connectionName">The name of the connection string.</param>
+    /// <param name="configure">Sets the options.</param>
+    public static IHostApplicationBuilder AddKeyedHotShelfCaching(this IHostApplicationBuilder builder, string name, string connectionName, Action<HotShelfCachingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddKeyedHotShelfCaching(connectionName, options => options.Redis ??= builder.Configuration.GetConnectionString(connectionName));
-        builder.Services.AddKeyedHotShelfCaching(connectionName, configure);
-        AddConfiguration(builder, connectionName, $"{HotShelfCachingOptions.SectionName}.{connectionName}");
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionName);
+        AddKeyed(builder.Services, name, connectionName, options => options.Redis ??= builder.Configuration.GetConnectionString(connectionName));
+        builder.Services.AddKeyedHotShelfCaching(name, configure);
+        AddConfiguration(builder, name, $"{HotShelfCachingOptions.SectionName}.{name}");
         return builder;
     }
 
@@ -95,6 +115,37 @@ public static partial class HotShelfCachingServiceCollectionExtensions
         return services;
     }
 
+    private static void AddKeyed(IServiceCollection services, string name, string? connectionName, Action<HotShelfCachingOptions>? configure)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        AddOptions(services, name, configure);
+        RequireConnection(services, name, connectionName);
+        services.TryAddKeyedSingleton(name, static (provider, key) => CacheFactory.Create(provider, (string)key!));
+        services.TryAddKeyedSingleton<HybridCache>(name, static (provider, key) => provider.GetRequiredKeyedService<HotShelfCache>(key));
+        services.TryAddKeyedSingleton<ICacheInspector>(name, static (provider, key) => provider.GetRequiredKeyedService<HotShelfCache>(key));
+    }
+
+    /// <summary>A HybridCache that was registered before would win in silence, and everything of this one would be lost.</summary>
+    private static void RequireNoOther(IServiceCollection services)
+    {
+        if (services.Any(static service => service.ServiceType == typeof(HotShelfCache) && !service.IsKeyedService))
+            return;
+        if (services.FirstOrDefault(static service => service.ServiceType == typeof(HybridCache) && !service.IsKeyedService) is not { } other)
+            return;
+        var what = other.ImplementationType ?? other.ImplementationInstance?.GetType();
+        throw new InvalidOperationException(
+            $"A HybridCache is registered already ({what?.ToString() ?? "by a factory"}). Remove that registration, such as AddHybridCache(): AddHotShelfCaching registers the HybridCache itself. For two caches beside each other use AddKeyedHotShelfCaching.");
+    }
+
+    private static void RequireConnection(IServiceCollection services, string? name, string? connectionName)
+    {
+        var key = name ?? Options.Options.DefaultName;
+        if (services.Any(service => service.ServiceType == typeof(ConnectionMarker) && Equals(service.ServiceKey, key)))
+            return;
+        services.AddKeyedSingleton(key, new ConnectionMarker());
+        services.AddSingleton<IValidateOptions<HotShelfCachingOptions>>(provider => new ConnectionValidator(provider, name, connectionName));
+    }
+
     private static void AddOptions(IServiceCollection services, string? name, Action<HotShelfCachingOptions>? configure)
     {
         var optionsName = name ?? Options.Options.DefaultName;
@@ -119,4 +170,6 @@ public static partial class HotShelfCachingServiceCollectionExtensions
     private static string Letters(string name) => new([.. name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '_').Take(60)]);
 
     private sealed class ValidatorMarker;
+
+    private sealed class ConnectionMarker;
 }

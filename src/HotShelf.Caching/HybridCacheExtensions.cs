@@ -39,8 +39,12 @@ public static class HybridCacheExtensions
         this HybridCache cache, IReadOnlyList<TId> ids, Func<TId, string> key, TState state,
         Func<IReadOnlyList<TId>, TState, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> factory,
         HybridCacheEntryOptions? options = null, Func<T, IEnumerable<string>>? tags = null, CancellationToken cancellationToken = default)
-        where TId : notnull =>
-        Own(cache).GetOrCreateManyAsync(ids, key, state, factory, options, tags, cancellationToken);
+        where TId : notnull
+    {
+        var own = Own(cache);
+        own.RequireCacheable<T>();
+        return own.GetOrCreateManyAsync(ids, key, state, factory, options, tags, cancellationToken);
+    }
 
     /// <summary>Reads without a loader. Never waits for a running fill and never disturbs one.</summary>
     public static ValueTask<CacheRead<T>> TryGetAsync<T>(this HybridCache cache, string key, HybridCacheEntryOptions? options = null, CancellationToken cancellationToken = default) =>

@@ -12,7 +12,7 @@ public sealed partial class DocumentsTests
         var dead =
             from document in Repository.With(".md")
             from Match link in Link().Matches(CodeBlock().Replace(Repository.Read(document), ""))
-            let target = link.Groups[1].Value
+            let target = link.Groups[1].Value.Replace(OwnPages, "/", StringComparison.Ordinal)
             where !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith("mailto:", StringComparison.Ordinal)
             where !Resolves(document, target)
             select $"{document} -> {target}";
@@ -44,13 +44,16 @@ public sealed partial class DocumentsTests
         Assert.Empty(unknown);
     }
 
+    /// <summary>How a package's readme, which is also read where no files are beside it, names the documents of this repository.</summary>
+    private const string OwnPages = "https://github.com/hotshelf/hotshelf/blob/main/";
+
     private static bool Resolves(string document, string target)
     {
         var hash = target.IndexOf('#', StringComparison.Ordinal);
         var path = hash < 0 ? target : target[..hash];
         var file = path.Length == 0
             ? document
-            : Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(document)!, Uri.UnescapeDataString(path)))).Replace('\\', '/');
+            : Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, path[0] == '/' ? "" : Path.GetDirectoryName(document)!, Uri.UnescapeDataString(path.TrimStart('/'))))).Replace('\\', '/');
         return Repository.Exists(file) && (hash < 0 || !file.EndsWith(".md", StringComparison.Ordinal) || Anchors(file).Contains(target[(hash + 1)..]));
     }
 

@@ -42,22 +42,24 @@ internal static class RegistrationWriter
             /// <summary>Registers <typeparamref name="TImplementation"/>, and <typeparamref name="TService"/> as its caching decorator.</summary>
             /// <param name="services">The services; a HybridCache has to be among them when the service is resolved.</param>
             /// <param name="lifetime">Of both.</param>
+            /// <param name="cache">The key of the cache (AddKeyedHotShelfCaching); null for the one without.</param>
             public static IServiceCollection AddCached<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
-                this IServiceCollection services, ServiceLifetime lifetime = ServiceLifetime.Singleton)
+                this IServiceCollection services, ServiceLifetime lifetime = ServiceLifetime.Singleton, string? cache = null)
                 where TService : class
                 where TImplementation : class, TService
             {
                 services.TryAdd(ServiceDescriptor.Describe(typeof(TImplementation), typeof(TImplementation), lifetime));
-                return services.AddCached<TService>(static provider => provider.GetRequiredService<TImplementation>(), lifetime);
+                return services.AddCached<TService>(static provider => provider.GetRequiredService<TImplementation>(), lifetime, cache);
             }
 
             /// <summary>Registers <typeparamref name="TService"/> as the caching decorator of what a factory makes.</summary>
             /// <param name="services">The services; a HybridCache has to be among them when the service is resolved.</param>
             /// <param name="implementation">Makes the service that is decorated. Whoever owns it disposes it.</param>
             /// <param name="lifetime">Of the decorator.</param>
+            /// <param name="cache">The key of the cache (AddKeyedHotShelfCaching); null for the one without.</param>
             public static IServiceCollection AddCached<TService>(
                 this IServiceCollection services, Func<IServiceProvider, TService> implementation,
-                ServiceLifetime lifetime = ServiceLifetime.Singleton)
+                ServiceLifetime lifetime = ServiceLifetime.Singleton, string? cache = null)
                 where TService : class
             {
                 ArgumentNullException.ThrowIfNull(services);
@@ -65,7 +67,9 @@ internal static class RegistrationWriter
                 var decorate = Decorator<TService>();
                 services.Add(ServiceDescriptor.Describe(
                     typeof(TService),
-                    provider => decorate(implementation(provider), provider.GetRequiredService<HybridCache>()),
+                    provider => decorate(
+                        implementation(provider),
+                        cache is null ? provider.GetRequiredService<HybridCache>() : provider.GetRequiredKeyedService<HybridCache>(cache)),
                     lifetime));
                 return services;
             }

@@ -19,6 +19,8 @@ internal static class CachedMethodParser
             return null;
         }
 
+        if (CacheableResult.Refuse(resultType) is { } reason)
+            scope.Report(Diagnostics.NotCacheable, MethodParser.LocationOf(method), scope.Display, Names.Message(resultType), reason);
         if (method.IsGenericMethod)
             scope.Report(Diagnostics.Generic, MethodParser.LocationOf(method), scope.Display, "declare a method for each type");
         MethodParser.CheckParameters(scope);

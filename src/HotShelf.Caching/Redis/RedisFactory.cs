@@ -24,6 +24,11 @@ internal static class RedisFactory
         return new RedisStore(connection, keys, coherence, options);
     }
 
+    /// <summary>True when a connection is registered that <see cref="TryCreate"/> would use. Nothing is created.</summary>
+    public static bool IsRegistered(IServiceProvider services, string? name) =>
+        services.GetService<IServiceProviderIsService>()?.IsService(typeof(IConnectionMultiplexer)) == true
+        || name is not null && services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IConnectionMultiplexer), name) == true;
+
     /// <summary>The fleet as it tells of itself in Redis, over a registered connection or one of its own.</summary>
     public static RedisCacheFleet CreateFleet(IServiceProvider services, HotShelfCachingOptions options, TimeProvider time)
     {

@@ -45,6 +45,15 @@ public class RegistrationTests
     }
 
     [Fact]
+    public async Task AddCached_KeyedCache_IsTheOneUsed()
+    {
+        await using var provider = _services.AddKeyedSingleton<HybridCache, RecordingCache>("reports").AddCached<IProductReader, ProductReader>(cache: "reports").BuildServiceProvider();
+        await provider.GetRequiredService<IProductReader>().FindAsync(1);
+        Assert.Empty(((RecordingCache)provider.GetRequiredService<HybridCache>()).Events);
+        Assert.Single(((RecordingCache)provider.GetRequiredKeyedService<HybridCache>("reports")).Events);
+    }
+
+    [Fact]
     public async Task Disposal_OfDecorator_IsLeftToTheContainer()
     {
         ProfileReader origin;

@@ -15,7 +15,9 @@ public class CatalogueTests
         var descriptor = Generators.Diagnostics.ById(id);
         Assert.Matches("^HSC0[0-9]{2}$", id);
         Assert.Equal(DiagnosticSeverity.Error, descriptor.DefaultSeverity);
-        Assert.StartsWith($"# {id}: ", File.ReadAllText(Path.Combine(root, descriptor.HelpLinkUri)), StringComparison.Ordinal);
+        const string pages = "https://github.com/hotshelf/hotshelf/blob/main/";
+        Assert.StartsWith(pages, descriptor.HelpLinkUri, StringComparison.Ordinal);
+        Assert.StartsWith($"# {id}: ", File.ReadAllText(Path.Combine(root, descriptor.HelpLinkUri[pages.Length..])), StringComparison.Ordinal);
         Assert.Contains($"[{id}]({id}.md)", File.ReadAllText(Path.Combine(root, "docs/diagnostics/README.md")), StringComparison.Ordinal);
         Assert.Contains($"{id} | HotShelf.Caching | Error | {descriptor.Title}", File.ReadAllText(Path.Combine(root, "src/HotShelf.Caching.Generators/AnalyzerReleases.Unshipped.md")), StringComparison.Ordinal);
         Assert.NotEmpty(Directory.GetFiles(Folder(), $"{id}*Tests.cs"));

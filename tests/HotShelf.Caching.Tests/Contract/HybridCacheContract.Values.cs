@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Tests.Contract;
@@ -12,16 +13,6 @@ public abstract partial class HybridCacheContract<TBackend>
         public Inner? Inside { get; set; }
         public Dictionary<string, Inner> Map { get; set; } = [];
         public Inner[] Array { get; set; } = [];
-    }
-
-    public class Inner
-    {
-        public string Text { get; set; } = "";
-    }
-
-    public class Derived : Inner
-    {
-        public string More { get; set; } = "";
     }
 
     public readonly struct Holder
@@ -154,4 +145,16 @@ public abstract partial class HybridCacheContract<TBackend>
         Assert.Equal(["a"], await Cache.GetOrCreateAsync(Key(), _ => ValueTask.FromResult(new HashSet<string> { "a" }), none));
         Assert.Equal([1], (await Cache.GetOrCreateAsync(Key(), _ => ValueTask.FromResult(new Holder { Numbers = [1] }), none)).Numbers);
     }
+}
+
+[JsonDerivedType(typeof(Inner), "inner")]
+[JsonDerivedType(typeof(Derived), "derived")]
+public class Inner
+{
+    public string Text { get; set; } = "";
+}
+
+public class Derived : Inner
+{
+    public string More { get; set; } = "";
 }

@@ -75,8 +75,15 @@ internal sealed partial class HotShelfCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool IsStillCurrent(LocalEntry entry) => _tags.Check(entry) == TagVerdict.Current;
 
-    private ValueTask<T> LookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken) =>
-        IsTracing ? TracedLookAsync(key, loader, options, tags, cancellationToken) : UntracedLookAsync(key, loader, options, tags, cancellationToken);
+    private ValueTask<T> LookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    {
+        RequireCacheable<T>();
+        return IsTracing ? TracedLookAsync(key, loader, options, tags, cancellationToken) : UntracedLookAsync(key, loader, options, tags, cancellationToken);
+    }
+
+    /// <summary>Refuses, before anything is loaded, a type whose values Redis would not give back as they were.</summary>
+    /// <exception cref="InvalidOperationException">Values of the type would lose state, or have no serializer; the message says what to do.</exception>
+    internal void RequireCacheable<T>() => _values.For<T>();
 
     /// <summary>The second look: an entry that is stale, due for a refresh or to be checked against its tags; then a flight.</summary>
     private ValueTask<T> UntracedLookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)

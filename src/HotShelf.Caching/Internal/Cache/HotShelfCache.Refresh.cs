@@ -21,6 +21,7 @@ internal sealed partial class HotShelfCache
         HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(factory);
+        RequireCacheable<T>();
         var loader = new ContextLoader<TState, T>(state, factory);
         if (!IsUsable(key))
             return LoadUncachedAsync(key, loader, options, cancellationToken);

@@ -12,6 +12,7 @@ internal sealed partial class HotShelfCache
     internal async ValueTask<CacheRead<T>> TryGetAsync<T>(string key, HybridCacheEntryOptions? options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        RequireCacheable<T>();
         if (!IsUsable(key))
             return default;
         var family = _families.Of(key);

@@ -15,6 +15,7 @@ internal sealed partial class HotShelfCache
     internal async ValueTask SetManyAsync<T>(IEnumerable<KeyValuePair<string, T>> values, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(values);
+        RequireCacheable<T>();
         cancellationToken.ThrowIfCancellationRequested();
         var given = Tagged(tags);
         var writes = new List<Write>();

@@ -17,7 +17,7 @@ internal static class CacheFactory
         var options = services.GetRequiredService<IOptionsMonitor<HotShelfCachingOptions>>().Get(name ?? Options.DefaultName);
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
-        var store = services.GetService<IRemoteStore>() ?? RedisFactory.TryCreate(services, name, options, time, loggers);
+        var store = options.MemoryOnly ? null : services.GetService<IRemoteStore>() ?? RedisFactory.TryCreate(services, name, options, time, loggers);
         return new HotShelfCache(options, store, services, new CacheClock(time), new CacheMetrics(services.GetService<IMeterFactory>(), time, name), loggers.CreateLogger("HotShelf.Caching"));
     }
 }

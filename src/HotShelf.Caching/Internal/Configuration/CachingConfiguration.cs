@@ -16,6 +16,7 @@ internal sealed class CachingConfiguration(string? name, IConfigurationSection s
         ["Prefix"] = (options, value) => options.Prefix = value.Text,
         ["Version"] = (options, value) => options.Version = value.Text,
         ["Redis"] = (options, value) => options.Redis = value.Text,
+        ["MemoryOnly"] = (options, value) => options.MemoryOnly = value.Switch(),
         ["MaximumKeyLength"] = (options, value) => options.MaximumKeyLength = value.Integer(),
         ["MaximumPayloadBytes"] = (options, value) => options.MaximumPayloadBytes = value.Integer(),
         ["LocalSizeLimit"] = (options, value) => options.LocalSizeLimit = value.Long(),

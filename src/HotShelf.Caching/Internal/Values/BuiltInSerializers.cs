@@ -6,12 +6,14 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal.Values;
 
-/// <summary>Text as UTF-8.</summary>
+/// <summary>Text as UTF-8. Half a surrogate pair has no such form; writing it fails, and the text is served and not stored.</summary>
 internal sealed class StringSerializer : IHybridCacheSerializer<string>
 {
-    public string Deserialize(ReadOnlySequence<byte> source) => Encoding.UTF8.GetString(source);
+    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    public void Serialize(string value, IBufferWriter<byte> target) => Encoding.UTF8.GetBytes(value, target);
+    public string Deserialize(ReadOnlySequence<byte> source) => s_utf8.GetString(source);
+
+    public void Serialize(string value, IBufferWriter<byte> target) => s_utf8.GetBytes(value, target);
 }
 
 /// <summary>Bytes as they are.</summary>

@@ -32,6 +32,13 @@ internal static class JsonShape
         AppendName(text, typeInfo.Type);
         if (!seen.Add(typeInfo.Type))
             return;
+        // Only what has members of its own: the name says enough of int? and the like, and frames of such types stay readable.
+        if (Nullable.GetUnderlyingType(typeInfo.Type) is { } underlying && options.TryGetTypeInfo(underlying, out var inner) && inner.Kind == JsonTypeInfoKind.Object)
+        {
+            Append(text.Append('?'), inner, options, seen);
+            return;
+        }
+
         switch (typeInfo.Kind)
         {
             case JsonTypeInfoKind.Object:
@@ -44,6 +51,8 @@ internal static class JsonShape
                 }
 
                 text.Append('}');
+                foreach (var derived in typeInfo.PolymorphismOptions?.DerivedTypes ?? [])
+                    AppendType(text.Append('|'), derived.DerivedType, options, seen);
                 break;
             case JsonTypeInfoKind.Enumerable:
             case JsonTypeInfoKind.Dictionary:

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +12,7 @@ namespace HotShelf.Caching.Internal.Values;
 internal sealed class ValueSupportFactory(IServiceProvider services, JsonSerializerOptions? json)
 {
     private readonly ConcurrentDictionary<Type, object> _supports = new();
-    private readonly JsonSerializerOptions _json = json ?? ReflectionJson();
+    private readonly JsonSerializerOptions _json = Guarded(json ?? ReflectionJson());
 
     public ValueSupport<T> For<T>() => _supports.TryGetValue(typeof(T), out var known) ? (ValueSupport<T>)known : Create<T>();
 
@@ -22,9 +23,11 @@ internal sealed class ValueSupportFactory(IServiceProvider services, JsonSeriali
     {
         var serializer = services.GetService<IHybridCacheSerializer<T>>() ?? FromFactories<T>();
         string shape;
+        var fidelity = ValueFidelity.Whole;
         if (serializer is not null)
         {
             shape = $"{serializer.GetType().FullName}:{typeof(T).FullName}";
+            fidelity = ValueFidelity.Trusted;
         }
         else if (typeof(T) == typeof(string))
         {
@@ -39,12 +42,14 @@ internal sealed class ValueSupportFactory(IServiceProvider services, JsonSeriali
         else
         {
             var typeInfo = TypeInfo<T>();
+            fidelity = ValueFidelityCheck.Of(typeInfo);
             serializer = new JsonValueSerializer<T>(typeInfo);
             shape = JsonShape.Describe(typeInfo, _json);
         }
 
-        var immutable = ValueImmutability.Of(typeof(T));
-        var support = new ValueSupport<T>(serializer, JsonShape.Fingerprint(shape), immutable, immutable ? null : ValueCopier.TryCreate<T>());
+        var immutable = fidelity != ValueFidelity.Partial && ValueImmutability.Of(typeof(T));
+        var copy = immutable || fidelity != ValueFidelity.Whole ? null : ValueCopier.TryCreate<T>();
+        var support = new ValueSupport<T>(serializer, JsonShape.Fingerprint(shape), immutable, copy);
         return (ValueSupport<T>)_supports.GetOrAdd(typeof(T), support);
     }
 
@@ -72,13 +77,19 @@ internal sealed class ValueSupportFactory(IServiceProvider services, JsonSeriali
         }
     }
 
+    /// <summary>The given options, with a check of each value that is written. Reflection where they name no resolver and the runtime allows it.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection-based JSON is used only where the runtime allows it; otherwise the type must come from the options' context, and the error says so.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
-    private static JsonSerializerOptions ReflectionJson()
+    private static JsonSerializerOptions Guarded(JsonSerializerOptions options)
     {
-        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
-        if (JsonSerializer.IsReflectionEnabledByDefault)
-            options.TypeInfoResolver = new DefaultJsonTypeInfoResolver();
-        return options;
+        var resolver = options.TypeInfoResolver ?? (JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null);
+        return resolver is null ? options : new JsonSerializerOptions(options) { TypeInfoResolver = resolver.WithAddedModifier(ValueGuard.Add) };
     }
+
+    /// <summary>Fields are written too, as in Microsoft's HybridCache: tuples consist of them.</summary>
+    private static JsonSerializerOptions ReflectionJson() => new(JsonSerializerDefaults.Web)
+    {
+        IncludeFields = true,
+        NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 }

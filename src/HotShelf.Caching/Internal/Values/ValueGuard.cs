@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization.Metadata;
+
+namespace HotShelf.Caching.Internal.Values;
+
+/// <summary>
+/// Refuses to write single values that would not be read as they were: an object of a subclass that the declared type does not name, and a collection
+/// that compares its keys in another way than the one that is read again. Such a value is served and not stored.
+/// </summary>
+internal static class ValueGuard
+{
+    private static readonly ConcurrentDictionary<Type, PropertyInfo?> s_comparers = new();
+
+    /// <summary>A modifier of JSON contracts.</summary>
+    public static void Add(JsonTypeInfo typeInfo)
+    {
+        var type = typeInfo.Type;
+        if (typeInfo.Kind == JsonTypeInfoKind.None || type.IsArray)
+            return;
+        Action<object>? check = null;
+        if (type is { IsClass: true, IsSealed: false, IsAbstract: false } && typeInfo.PolymorphismOptions is null)
+            check += value => RequireExactly(type, value);
+        if (typeInfo.Kind != JsonTypeInfoKind.Object && MayHaveComparer(type))
+            check += RequireDefaultComparer;
+        if (check is not null)
+            typeInfo.OnSerializing = check + typeInfo.OnSerializing;
+    }
+
+    /// <summary>Native AOT cannot be asked for the default comparer of any type.</summary>
+    private static bool MayHaveComparer(Type type) => RuntimeFeature.IsDynamicCodeSupported && (type.IsInterface || type.IsAbstract || ComparerOf(type) is not null);
+
+    private static void RequireExactly(Type declared, object value)
+    {
+        if (value.GetType() != declared)
+            throw new InvalidOperationException($"A {value.GetType()} was found where {declared} is declared, and would be read as a {declared.Name}. Name the subclass with [JsonDerivedType] on {declared.Name}.");
+    }
+
+    private static void RequireDefaultComparer(object collection)
+    {
+        var type = collection.GetType();
+        if (!type.IsGenericType || s_comparers.GetOrAdd(type, static type => ComparerOf(type)) is not { } property || property.GetValue(collection) is not { } comparer)
+            return;
+        // EqualityComparer<string>.Default and StringComparer.Ordinal are one for keys that are only compared for equality.
+        if (comparer == Default(property.PropertyType) || comparer == StringComparer.Ordinal && property.PropertyType == typeof(IEqualityComparer<string>))
+            return;
+        throw new InvalidOperationException($"A {type} with the comparer {comparer.GetType()} was found; the serialized form does not keep comparers. Use the default comparer and normalize the keys.");
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A comparer that trimming removed is set by nobody.")]
+    private static PropertyInfo? ComparerOf(Type type)
+    {
+        if (type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) != true)
+            return null;
+        return type.GetProperty("Comparer") ?? type.GetProperty("KeyComparer");
+    }
+
+    /// <summary>The default comparer of type <c>IComparer&lt;K&gt;</c> or <c>IEqualityComparer&lt;K&gt;</c>.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The collection uses the same comparer.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "As above.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    private static object? Default(Type comparer)
+    {
+        var definition = comparer.GetGenericTypeDefinition() == typeof(IComparer<>) ? typeof(Comparer<>) : typeof(EqualityComparer<>);
+        return definition.MakeGenericType(comparer.GenericTypeArguments).GetProperty("Default")!.GetValue(null);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using HotShelf.TestServers;
+
+namespace HotShelf.Packages.Tests;
+
+/// <summary>A newcomer follows the readmes word for word, in projects outside the repository, and gets a miss, a hit and an invalidation: without Redis and with it.</summary>
+[Collection(PackagesGroup.Name)]
+[Trait("Category", "Packages")]
+public sealed class ReadmeTests(PackageFeed feed)
+{
+    private const string Web = "First hit in a web application";
+    private const string Console = "First hit in a console application or worker";
+
+    private static readonly Readme s_caching = new("HotShelf.Caching");
+    private static readonly Readme s_http = new("HotShelf.Caching.AspNetCore");
+
+    /// <summary>What stands behind <c>dotnet run</c> in the readme.</summary>
+    private static string WithoutRedis => RunArgument("MemoryOnly");
+
+    private static string With(RedisServer redis) => RunArgument("ConnectionStrings").Replace("localhost:6379", $"127.0.0.1:{redis.Port}", StringComparison.Ordinal);
+
+    private static string RunArgument(string setting) =>
+        s_caching.Commands(Web).Single(command => command[1] == "run" && command[2].Contains(setting, StringComparison.Ordinal))[2];
+
+    [RedisFact]
+    public async Task Caching_InAConsoleProject_LoadsHitsAndInvalidates()
+    {
+        var project = await feed.CreateAsync("console", "Prices");
+        await project.FollowAsync([.. s_caching.Commands("Install"), .. s_caching.Commands(Console)], s_caching.Program(Console));
+        Assert.Equal(["Microsoft.NETCore.App"], project.Frameworks());
+
+        await using var redis = await RedisServer.StartAsync();
+        foreach (var argument in new[] { WithoutRedis, With(redis) })
+        {
+            var output = await project.RunAsync(argument);
+            var lines = output.Split('\n').Select(static line => line.Trim()).Where(static line => line is "loading" or "10" or "12");
+            Assert.Equal(["loading", "10", "10", "loading", "12"], lines);
+            Assert.DoesNotContain("fail:", output, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("price", await redis.CommandAsync("KEYS *"), StringComparison.Ordinal);
+    }
+
+    [RedisFact]
+    public async Task Caching_InAWebProject_LoadsHitsAndInvalidates()
+    {
+        var project = await feed.CreateAsync("web", "Products");
+        await project.FollowAsync(s_caching.Commands("Install"), s_caching.Program(Web));
+
+        await using var redis = await RedisServer.StartAsync();
+        foreach (var argument in new[] { WithoutRedis, With(redis) })
+        {
+            await using var site = await project.StartAsync(argument);
+            var loaded = await LoadedAtAsync(site, "/products/1");
+            Assert.Equal(loaded, await LoadedAtAsync(site, "/products/1"));
+            using (var saved = await site.Client.PostAsync("/products/1", null))
+                Assert.Equal(HttpStatusCode.OK, saved.StatusCode);
+            Assert.NotEqual(loaded, await LoadedAtAsync(site, "/products/1"));
+            await site.StopAsync();
+        }
+    }
+
+    [RedisFact]
+    public async Task Http_InAWebProject_AnswersWithValidatorsAndFromTheOutputCache()
+    {
+        var project = await feed.CreateAsync("web", "Http");
+        await project.FollowAsync(s_http.Commands("Install"), s_http.Program("First answers"));
+
+        await using var redis = await RedisServer.StartAsync();
+        await using var site = await project.StartAsync(With(redis));
+        using var first = await site.Client.GetAsync("/products/1");
+        Assert.Equal("\"v7\"", first.Headers.ETag!.Tag);
+        Assert.Contains("fwd=miss", first.Headers.GetValues("Cache-Status").Single(), StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/products/1") { Headers = { { "If-None-Match", "\"v7\"" } } };
+        using var second = await site.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.NotModified, second.StatusCode);
+        Assert.Contains("hit", second.Headers.GetValues("Cache-Status").Single(), StringComparison.Ordinal);
+        Assert.Equal(await site.Client.GetStringAsync("/products"), await site.Client.GetStringAsync("/products"));
+        await site.StopAsync();
+    }
+
+    private static async Task<string> LoadedAtAsync(RunningSite site, string path) =>
+        (await site.Client.GetFromJsonAsync<JsonElement>(path)).GetProperty("loadedAt").GetString()!;
+}
