@@ -40,6 +40,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = Path.Combine(Folders.Root, "AppHost"),
         };
         var mark = Guid.NewGuid().ToString("N");
         start.Environment[ProcessTree.Variable] = mark;

@@ -10,7 +10,7 @@ public sealed class ManifestTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>Run <c>./dev manifest</c> when this fails.</summary>
+    /// <summary>Run <c>dotnet aspire do publish-manifest -o .</c> when this fails.</summary>
     [Fact]
     public async Task Manifest_InTheRepository_IsWhatTheAppHostWritesNow()
     {
