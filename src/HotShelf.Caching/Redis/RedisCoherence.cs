@@ -87,28 +87,22 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
         _observer!.OnStreamChanged(CoherenceState.Tracking);
     }
 
+    /// <summary>Ends when the stream has reported the probe, is lost, or the cache is disposed; for no other reason, or the stream would never count again.</summary>
     private async Task ProbeAsync(string probe)
     {
-        try
+        while (_probe == probe && !_stopping.IsCancellationRequested)
         {
-            while (_probe == probe)
+            try
             {
-                try
-                {
-                    var database = await connection.DatabaseAsync().ConfigureAwait(false);
-                    await RedisScripts.Probe.RunAsync(database, [keys.Removal(probe)], []).ConfigureAwait(false);
-                }
-                catch (Exception exception) when (exception is RedisException or TimeoutException)
-                {
-                    // A replica, or a server that is gone: the connection will find the primary.
-                }
-
-                await Task.Delay(s_probeInterval, time, _stopping.Token).ConfigureAwait(false);
+                var database = await connection.DatabaseAsync().ConfigureAwait(false);
+                await RedisScripts.Probe.RunAsync(database, [keys.Removal(probe)], []).ConfigureAwait(false);
             }
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
-        {
-            // The cache is being disposed.
+            catch (Exception)
+            {
+                // A replica, or a server that is gone: the connection will find the primary.
+            }
+
+            await Task.Delay(s_probeInterval, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }
