@@ -29,7 +29,7 @@ public sealed class CacheFillContext
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(tag);
         if (tag == "*")
-            throw new ArgumentException("\"*\" stands for every entry and cannot be given to one.", nameof(tag));
+            throw new ArgumentException("The tag \"*\" is reserved for all entries and cannot be assigned to one.", nameof(tag));
         (_tags ??= []).Add(tag);
     }
 

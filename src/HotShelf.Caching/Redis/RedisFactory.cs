@@ -34,7 +34,7 @@ internal static class RedisFactory
     {
         var multiplexer = services.GetService<IConnectionMultiplexer>();
         var configuration = OwnConfiguration(options) ?? (multiplexer is null ? null : ClientConfiguration.Of(multiplexer))
-            ?? throw new InvalidOperationException("What the fleet tells of itself is read from Redis: register an IConnectionMultiplexer (AddRedisClient), or set Caching:Redis to host:port,password=...,ssl=true.");
+            ?? throw new InvalidOperationException("The fleet API requires Redis. Register an IConnectionMultiplexer (AddRedisClient), or set Caching:Redis to host:port,password=...,ssl=true.");
         Check(configuration);
         // For INFO and SLOWLOG, which the client sends only over a connection that says so.
         configuration = configuration.Clone();
@@ -59,7 +59,7 @@ internal static class RedisFactory
         }
 
         if (configuration.EndPoints.Count == 0)
-            throw new InvalidOperationException("The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) names no server. Expected is host:port,password=...,ssl=true.");
+            throw new InvalidOperationException("The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) contains no server. Expected format: host:port,password=...,ssl=true.");
         configuration.SetDefaultPorts();
     }
 

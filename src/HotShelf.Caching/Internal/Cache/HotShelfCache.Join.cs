@@ -21,7 +21,7 @@ internal sealed partial class HotShelfCache
     private void ThrowIfOwn(string key)
     {
         if (LoaderScope.Fills(this, key))
-            throw new InvalidOperationException($"A loader of the cache family '{FamilyTable.NameOf(key)}' asks for its own key, directly or through other loaders, and would wait for itself.");
+            throw new InvalidOperationException($"A loader of the cache family '{FamilyTable.NameOf(key)}' requests the key that it is loading, directly or through other loaders. It would wait for itself.");
     }
 
     /// <summary>The caller who began a flight. It holds no more than it needs to wait: what the look needs lies in its own, pooled state.</summary>

@@ -193,7 +193,7 @@ internal sealed partial class HotShelfCache
         foreach (var tag in given)
         {
             if (string.IsNullOrWhiteSpace(tag) || tag == TagTable.EverythingName)
-                throw new ArgumentException($"The tag \"{tag}\" is blank or stands for every entry, and cannot be given to one.", nameof(tags));
+                throw new ArgumentException($"The tag \"{tag}\" is not allowed. A tag must not be blank, and \"*\" is reserved for all entries.", nameof(tags));
         }
 
         return given;

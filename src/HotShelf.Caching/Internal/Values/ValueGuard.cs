@@ -35,7 +35,7 @@ internal static class ValueGuard
     private static void RequireExactly(Type declared, object value)
     {
         if (value.GetType() != declared)
-            throw new InvalidOperationException($"A {value.GetType()} was found where {declared} is declared, and would be read as a {declared.Name}. Name the subclass with [JsonDerivedType] on {declared.Name}.");
+            throw new InvalidOperationException($"The value contains a {value.GetType()} where {declared} is declared. It would be deserialized as {declared.Name}. Declare the subclass with [JsonDerivedType] on {declared.Name}.");
     }
 
     private static void RequireDefaultComparer(object collection)
@@ -46,7 +46,7 @@ internal static class ValueGuard
         // EqualityComparer<string>.Default and StringComparer.Ordinal are one for keys that are only compared for equality.
         if (comparer == Default(property.PropertyType) || comparer == StringComparer.Ordinal && property.PropertyType == typeof(IEqualityComparer<string>))
             return;
-        throw new InvalidOperationException($"A {type} with the comparer {comparer.GetType()} was found; the serialized form does not keep comparers. Use the default comparer and normalize the keys.");
+        throw new InvalidOperationException($"The value contains a {type} with the comparer {comparer.GetType()}. Comparers are not serialized. Use the default comparer and normalize the keys.");
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A comparer that trimming removed is set by nobody.")]

@@ -73,7 +73,7 @@ internal sealed partial class RedisCacheFleet(RedisConnection connection, RedisC
         }
         catch (RedisServerException exception)
         {
-            throw new FleetUnavailableException($"Redis refuses to answer: {exception.Message}", exception);
+            throw new FleetUnavailableException($"Redis refused the command: {exception.Message}", exception);
         }
         catch (Exception exception) when (exception is RedisException or RedisCommandException or TimeoutException)
         {

@@ -41,7 +41,7 @@ internal sealed class ClusterTopology
         {
             var fields = line.Split(' ');
             if (fields.Length <= LinkField)
-                throw new RespException("CLUSTER NODES gave a line with too few fields");
+                throw new RespException("CLUSTER NODES returned a line with too few fields");
             var flags = fields[FlagsField].Split(',');
             if (!flags.Contains("master") || flags.Contains("noaddr") || flags.Contains("handshake"))
                 continue;
@@ -68,7 +68,7 @@ internal sealed class ClusterTopology
         var address = parts[0].Split('@')[0];
         var colon = address.LastIndexOf(':');
         if (colon < 0 || !int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is 0 or > ushort.MaxValue)
-            throw new RespException("CLUSTER NODES gave a node without a port");
+            throw new RespException("CLUSTER NODES returned a node without a port");
         var host = address[..colon];
         if (parts.Length > 1 && parts[1].Length > 0 && !parts[1].Contains('=') && (preferNames || host.Length == 0))
             host = parts[1];
@@ -78,7 +78,7 @@ internal sealed class ClusterTopology
         {
             IPEndPoint ip => new IPEndPoint(ip.Address, port),
             DnsEndPoint dns => new DnsEndPoint(dns.Host, port),
-            _ => throw new RespException("CLUSTER NODES gave a node without an address"),
+            _ => throw new RespException("CLUSTER NODES returned a node without an address"),
         };
     }
 }

@@ -32,7 +32,7 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
             var nodes = await connection.AskAsync(["CLUSTER", "NODES"], null, cancellationToken).ConfigureAwait(false);
             var topology = ClusterTopology.Parse(nodes.Text, endPoint, Options.Tls is not null);
             if (topology.IsCutOff)
-                throw new IOException("the node is cut off from most of its cluster");
+                throw new IOException("the node is disconnected from the majority of its cluster");
             if (!topology.Primaries.Any(primary => primary.OwnsSlots))
                 throw new IOException("the cluster has no slots yet");
             MarkUp();

@@ -30,7 +30,7 @@ internal sealed partial class TrackingConnection
             if (_failure is not null)
                 throw Rethrown(_failure);
             if (_question is not null)
-                throw new InvalidOperationException("a command is under way on this connection");
+                throw new InvalidOperationException("a command is already in progress on this connection");
             _question = question;
         }
 
@@ -66,7 +66,7 @@ internal sealed partial class TrackingConnection
         var error = value.Kind is RespKind.Error ? RedisErrorException.From(value.Text, _credentials.Password) : null;
         // A server with too many clients, or in protected mode, says so before it is asked anything, and hangs up.
         if (question is null)
-            throw error ?? (Exception)new RespException("the server sent an answer that nothing had asked for");
+            throw error ?? (Exception)new RespException("the server sent a response without a request");
         if (error is not null)
         {
             question.Answer.TrySetException(error);
