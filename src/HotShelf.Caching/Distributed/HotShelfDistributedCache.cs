@@ -73,7 +73,7 @@ internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard 
         var name = NameOf(key);
         var request = new StoreRequest(KeyOf(key), 0, FrameWriter.Write(name, frame, CompressionThreshold), TimeToLive(sliding, until, created));
         if (!await remote.RunAsync(request, static (store, request) => store.SetManyAsync([request])).ConfigureAwait(false))
-            cache.RememberInvalidation(KeyOf(key));
+            cache.QueueInvalidation(KeyOf(key));
     }
 
     public async Task RefreshAsync(string key, CancellationToken token = default) => await ReadAsync(key, token).ConfigureAwait(false);
@@ -82,7 +82,7 @@ internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard 
     {
         token.ThrowIfCancellationRequested();
         if (!await remote.RunAsync(KeyOf(key), static (store, key) => store.InvalidateAsync([key])).ConfigureAwait(false))
-            cache.RememberInvalidation(KeyOf(key));
+            cache.QueueInvalidation(KeyOf(key));
     }
 
     private int CompressionThreshold => options.CompressionThreshold;
