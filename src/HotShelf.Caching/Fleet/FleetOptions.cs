@@ -1,12 +1,12 @@
 namespace HotShelf.Caching.Fleet;
 
-/// <summary>What a node tells the fleet of itself, for consoles (<see cref="ICacheFleet"/>); configuration section <c>Caching:Fleet</c>.</summary>
+/// <summary>The status that a node publishes for consoles (<see cref="ICacheFleet"/>); configuration section <c>Caching:Fleet</c>.</summary>
 public sealed class FleetOptions
 {
-    /// <summary>False for a node that tells nothing. Default true.</summary>
+    /// <summary>False to publish nothing. Default true.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>How often a node says that it lives and delivers what it counted, 100 ms to 1 minute. After three of them without a word it is taken for dead. Default 5 seconds.</summary>
+    /// <summary>How often a node publishes its status and counts, 100 ms to 1 minute. After three intervals without a report it counts as dead. Default 5 seconds.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the counts of a minute are kept in Redis, 1 hour to 7 days: about 230 KB an hour when eight families are busy. Default 25 hours.</summary>
