@@ -73,7 +73,7 @@ public sealed class NestedLoadTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task GetOrCreate_LoaderAsksForItsOwnKey_ThrowsAndSaysSo(bool isShared)
+    public async Task GetOrCreate_LoaderRequestsItsOwnKey_Throws(bool isShared)
     {
         await using var node = Start(isShared);
 
