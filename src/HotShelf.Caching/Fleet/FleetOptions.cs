@@ -16,8 +16,8 @@ public sealed class FleetOptions
     public int Events { get; set; } = 2000;
 
     /// <summary>
-    /// Fills, invalidations and dropped copies, of each so many, that a node tells in a second, 0 to 1,000; of the others it tells only how many they
-    /// were. Default 10.
+    /// Maximum fills, invalidations and dropped copies, of each kind, that a node publishes per second, 0 to 1,000; of the others only the number
+    /// is published. Default 10.
     /// </summary>
     public int EventsPerSecond { get; set; } = 10;
 }
