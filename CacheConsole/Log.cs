@@ -14,21 +14,21 @@ internal static partial class Log
     [LoggerMessage(LoginLinkId, LogLevel.Information, "Open the console at {Link}", EventName = "LoginLink")]
     public static partial void LoginLink(ILogger logger, string link);
 
-    [LoggerMessage(UnsecuredId, LogLevel.Warning, "CacheConsole:Frontend:AuthMode is Unsecured: everybody who reaches this address sees and does everything", EventName = "Unsecured")]
+    [LoggerMessage(UnsecuredId, LogLevel.Warning, "CacheConsole:Frontend:AuthMode is Unsecured: anyone who can reach this address has full access", EventName = "Unsecured")]
     public static partial void Unsecured(ILogger logger);
 
-    [LoggerMessage(SignInRefusedId, LogLevel.Warning, "Wrong token from {Address}", EventName = "SignInRefused")]
+    [LoggerMessage(SignInRefusedId, LogLevel.Warning, "Sign-in from {Address} refused: wrong token", EventName = "SignInRefused")]
     public static partial void SignInRefused(ILogger logger, string address);
 
-    [LoggerMessage(EventsInterruptedId, LogLevel.Warning, "The feed of the cache's events broke off and is taken up again", EventName = "EventsInterrupted")]
+    [LoggerMessage(EventsInterruptedId, LogLevel.Warning, "Cache event feed disconnected. Reconnecting", EventName = "EventsInterrupted")]
     public static partial void EventsInterrupted(ILogger logger, Exception exception);
 
-    [LoggerMessage(ActionDoneId, LogLevel.Information, "An operator did: {Action}", EventName = "ActionDone")]
+    [LoggerMessage(ActionDoneId, LogLevel.Information, "Operator action completed: {Action}", EventName = "ActionDone")]
     public static partial void ActionDone(ILogger logger, string action);
 
-    [LoggerMessage(ActionFailedId, LogLevel.Warning, "An operator wanted to {Action}, which failed: {Reason}", EventName = "ActionFailed")]
+    [LoggerMessage(ActionFailedId, LogLevel.Warning, "Operator action '{Action}' failed: {Reason}", EventName = "ActionFailed")]
     public static partial void ActionFailed(ILogger logger, string action, string reason, Exception? exception);
 
-    [LoggerMessage(AuditNotWrittenId, LogLevel.Warning, "The audit line of '{Action}' could not be written", EventName = "AuditNotWritten")]
+    [LoggerMessage(AuditNotWrittenId, LogLevel.Warning, "Writing the audit entry for '{Action}' failed", EventName = "AuditNotWritten")]
     public static partial void AuditNotWritten(ILogger logger, string action, Exception exception);
 }

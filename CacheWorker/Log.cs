@@ -1,6 +1,6 @@
 namespace HotShelf.CacheWorker;
 
-/// <summary>What the worker logs. Event ids 5000 to 5099 are its own; ids of rows only, never keys.</summary>
+/// <summary>Every log message of the worker. Event ids 5000 to 5099. Messages contain row ids, never keys.</summary>
 internal static partial class Log
 {
     public const int FeedStartedId = 5000;
@@ -31,43 +31,43 @@ internal static partial class Log
     public const int VersionBumpedId = 5044;
     public const int HiddenSweptId = 5045;
 
-    [LoggerMessage(FeedStartedId, LogLevel.Information, "Following the database's changes", EventName = "FeedStarted")]
+    [LoggerMessage(FeedStartedId, LogLevel.Information, "Change feed started", EventName = "FeedStarted")]
     public static partial void FeedStarted(ILogger logger);
 
-    [LoggerMessage(FeedStoppedId, LogLevel.Information, "Stopped following the database's changes; nothing is left half done", EventName = "FeedStopped")]
+    [LoggerMessage(FeedStoppedId, LogLevel.Information, "Change feed stopped; no batch is in progress", EventName = "FeedStopped")]
     public static partial void FeedStopped(ILogger logger);
 
-    [LoggerMessage(FeedInTroubleId, LogLevel.Warning, "The cache cannot be told of changes ({Reason}); they are kept, next attempts every {Milliseconds} ms", EventName = "FeedInTrouble")]
+    [LoggerMessage(FeedInTroubleId, LogLevel.Warning, "Cache invalidation failed ({Reason}). Changes are kept in the outbox; retrying every {Milliseconds} ms", EventName = "FeedInTrouble")]
     public static partial void FeedInTrouble(ILogger logger, string reason, double milliseconds);
 
-    [LoggerMessage(FeedRecoveredId, LogLevel.Information, "The cache is told of changes again", EventName = "FeedRecovered")]
+    [LoggerMessage(FeedRecoveredId, LogLevel.Information, "Cache invalidation recovered", EventName = "FeedRecovered")]
     public static partial void FeedRecovered(ILogger logger);
 
-    [LoggerMessage(BatchRefusedId, LogLevel.Warning, "The cache refused something in a batch of {Rows} changes; they are tried one by one", EventName = "BatchRefused")]
+    [LoggerMessage(BatchRefusedId, LogLevel.Warning, "Batch of {Rows} changes failed. Retrying them one by one", EventName = "BatchRefused")]
     public static partial void BatchRefused(ILogger logger, Exception failure, int rows);
 
-    [LoggerMessage(RowSetAsideId, LogLevel.Error, "Change {RowId} was refused {Attempts} times and is set aside: see table cache_outbox_failed", EventName = "RowSetAside")]
+    [LoggerMessage(RowSetAsideId, LogLevel.Error, "Change {RowId} failed {Attempts} times and was moved to table cache_outbox_failed", EventName = "RowSetAside")]
     public static partial void RowSetAside(ILogger logger, Exception failure, long rowId, int attempts);
 
-    [LoggerMessage(ListenerLostId, LogLevel.Warning, "The connection that announces changes is lost ({Reason}); polling every {Seconds} s until it is back", EventName = "ListenerLost")]
+    [LoggerMessage(ListenerLostId, LogLevel.Warning, "Notification connection disconnected ({Reason}). Polling every {Seconds} s until it is connected", EventName = "ListenerLost")]
     public static partial void ListenerLost(ILogger logger, string reason, double seconds);
 
-    [LoggerMessage(ListenerBackId, LogLevel.Information, "The connection that announces changes is back", EventName = "ListenerBack")]
+    [LoggerMessage(ListenerBackId, LogLevel.Information, "Notification connection connected", EventName = "ListenerBack")]
     public static partial void ListenerBack(ILogger logger);
 
-    [LoggerMessage(BacklogUnknownId, LogLevel.Debug, "The backlog could not be measured: {Reason}", EventName = "BacklogUnknown")]
+    [LoggerMessage(BacklogUnknownId, LogLevel.Debug, "Reading the outbox backlog failed: {Reason}", EventName = "BacklogUnknown")]
     public static partial void BacklogUnknown(ILogger logger, string reason);
 
     [LoggerMessage(WarmingStartedId, LogLevel.Information, "Warming {Keys} keys ({Reason})", EventName = "WarmingStarted")]
     public static partial void WarmingStarted(ILogger logger, int keys, string reason);
 
-    [LoggerMessage(WarmingProgressId, LogLevel.Information, "Warmed {Done} of {Total} keys, {Rate:0} per second, {Eta:0.0} s to go, {Failed} failed", EventName = "WarmingProgress")]
+    [LoggerMessage(WarmingProgressId, LogLevel.Information, "Warmed {Done} of {Total} keys, {Rate:0} per second, {Eta:0.0} s remaining, {Failed} failed", EventName = "WarmingProgress")]
     public static partial void WarmingProgress(ILogger logger, int done, int total, double rate, double eta, int failed);
 
     [LoggerMessage(WarmingDoneId, LogLevel.Information, "Warmed {Done} keys in {Seconds:0.0} s, {Failed} failed", EventName = "WarmingDone")]
     public static partial void WarmingDone(ILogger logger, int done, double seconds, int failed);
 
-    [LoggerMessage(WarmingBatchFailedId, LogLevel.Warning, "A batch of {Keys} keys could not be warmed: {Reason}", EventName = "WarmingBatchFailed")]
+    [LoggerMessage(WarmingBatchFailedId, LogLevel.Warning, "Warming a batch of {Keys} keys failed: {Reason}", EventName = "WarmingBatchFailed")]
     public static partial void WarmingBatchFailed(ILogger logger, int keys, string reason);
 
     [LoggerMessage(WarmingStoppedId, LogLevel.Information, "Warming stopped after {Done} of {Total} keys: {Reason}", EventName = "WarmingStopped")]
@@ -76,39 +76,39 @@ internal static partial class Log
     [LoggerMessage(WarmingFailedId, LogLevel.Error, "Warming failed", EventName = "WarmingFailed")]
     public static partial void WarmingFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(WarmingLimitId, LogLevel.Warning, "The first warming takes longer than {Seconds:0} s; this process counts as ready, warming goes on", EventName = "WarmingLimit")]
+    [LoggerMessage(WarmingLimitId, LogLevel.Warning, "First warming not finished after {Seconds:0} s. Reporting ready; warming continues", EventName = "WarmingLimit")]
     public static partial void WarmingLimit(ILogger logger, double seconds);
 
-    [LoggerMessage(RankingUnreadableId, LogLevel.Warning, "The popularity ranking cannot be read ({Reason}); the newest products are used", EventName = "RankingUnreadable")]
+    [LoggerMessage(RankingUnreadableId, LogLevel.Warning, "Reading the popularity ranking failed ({Reason}). Warming the newest products instead", EventName = "RankingUnreadable")]
     public static partial void RankingUnreadable(ILogger logger, string reason);
 
-    [LoggerMessage(RefreshFailedId, LogLevel.Debug, "Hot keys could not be refreshed: {Reason}", EventName = "RefreshFailed")]
+    [LoggerMessage(RefreshFailedId, LogLevel.Debug, "Refreshing hot keys failed: {Reason}", EventName = "RefreshFailed")]
     public static partial void RefreshFailed(ILogger logger, string reason);
 
-    [LoggerMessage(RankingNotSavedId, LogLevel.Warning, "The popularity ranking could not be saved in the database, or read from there ({Reason})", EventName = "RankingNotSaved")]
+    [LoggerMessage(RankingNotSavedId, LogLevel.Warning, "Saving or reading the popularity ranking in the database failed ({Reason})", EventName = "RankingNotSaved")]
     public static partial void RankingNotSaved(ILogger logger, string reason);
 
-    [LoggerMessage(RankingRestoredId, LogLevel.Information, "Redis had lost the popularity ranking; {Keys} keys are restored as saved {Minutes:0} minutes ago", EventName = "RankingRestored")]
+    [LoggerMessage(RankingRestoredId, LogLevel.Information, "Popularity ranking was missing in Redis. Restored {Keys} keys saved {Minutes:0} minutes ago", EventName = "RankingRestored")]
     public static partial void RankingRestored(ILogger logger, int keys, double minutes);
 
-    [LoggerMessage(JournalFailedId, LogLevel.Warning, "Requests for warming could not be read, or their progress not be written ({Reason})", EventName = "WarmingJournalFailed")]
+    [LoggerMessage(JournalFailedId, LogLevel.Warning, "Reading warming requests or writing their progress failed ({Reason})", EventName = "WarmingJournalFailed")]
     public static partial void JournalFailed(ILogger logger, string reason);
 
-    [LoggerMessage(SweepStartedId, LogLevel.Information, "Sweeping the keys of version {Version} out of Redis", EventName = "SweepStarted")]
+    [LoggerMessage(SweepStartedId, LogLevel.Information, "Deleting the keys of version {Version} from Redis", EventName = "SweepStarted")]
     public static partial void SweepStarted(ILogger logger, string version);
 
-    [LoggerMessage(SweepDoneId, LogLevel.Information, "Swept {Keys} keys of version {Version} in {Seconds:0.0} s; Redis' slowest answer took {Milliseconds:0.0} ms", EventName = "SweepDone")]
+    [LoggerMessage(SweepDoneId, LogLevel.Information, "Deleted {Keys} keys of version {Version} in {Seconds:0.0} s; slowest Redis response {Milliseconds:0.0} ms", EventName = "SweepDone")]
     public static partial void SweepDone(ILogger logger, long keys, string version, double seconds, double milliseconds);
 
-    [LoggerMessage(SweepFailedId, LogLevel.Warning, "Sweeping the keys of version {Version} failed after {Keys} keys ({Reason}); what is left expires by itself", EventName = "SweepFailed")]
+    [LoggerMessage(SweepFailedId, LogLevel.Warning, "Deleting the keys of version {Version} failed after {Keys} keys ({Reason}). The remaining keys expire by their TTL", EventName = "SweepFailed")]
     public static partial void SweepFailed(ILogger logger, string version, long keys, string reason);
 
-    [LoggerMessage(VersionBumpedId, LogLevel.Information, "The version was bumped: everything cached before is hidden, and what is read most is warmed again", EventName = "VersionBumped")]
+    [LoggerMessage(VersionBumpedId, LogLevel.Information, "Cache version bumped: older entries are invalidated. Warming the most read keys", EventName = "VersionBumped")]
     public static partial void VersionBumped(ILogger logger);
 
-    [LoggerMessage(HiddenSweptId, LogLevel.Information, "Swept {Keys} hidden entries of version {Version} in {Seconds:0.0} s; Redis' slowest answer took {Milliseconds:0.0} ms", EventName = "HiddenSwept")]
+    [LoggerMessage(HiddenSweptId, LogLevel.Information, "Deleted {Keys} invalidated entries of version {Version} in {Seconds:0.0} s; slowest Redis response {Milliseconds:0.0} ms", EventName = "HiddenSwept")]
     public static partial void HiddenSwept(ILogger logger, long keys, string version, double seconds, double milliseconds);
 
-    [LoggerMessage(VersionsUnknownId, LogLevel.Debug, "The versions in use could not be noted or swept: {Reason}", EventName = "VersionsUnknown")]
+    [LoggerMessage(VersionsUnknownId, LogLevel.Debug, "Recording or cleaning up cache versions failed: {Reason}", EventName = "VersionsUnknown")]
     public static partial void VersionsUnknown(ILogger logger, string reason);
 }

@@ -9,18 +9,18 @@ internal static partial class Log
     public const int CatalogFailedId = 3003;
     public const int RateLimitedId = 3004;
 
-    [LoggerMessage(DependencyUnavailableId, LogLevel.Warning, "Answered 503: {exception}", EventName = nameof(DependencyUnavailable))]
+    [LoggerMessage(DependencyUnavailableId, LogLevel.Warning, "Responded 503: dependency unavailable ({exception})", EventName = nameof(DependencyUnavailable))]
     public static partial void DependencyUnavailable(ILogger logger, string exception);
 
-    [LoggerMessage(ApiKeysLoadedId, LogLevel.Information, "{count} API keys are accepted", EventName = nameof(ApiKeysLoaded))]
+    [LoggerMessage(ApiKeysLoadedId, LogLevel.Information, "Loaded {count} API keys", EventName = nameof(ApiKeysLoaded))]
     public static partial void ApiKeysLoaded(ILogger logger, int count);
 
-    [LoggerMessage(ApiKeysRejectedId, LogLevel.Error, "The changed API keys are not acceptable, so the former ones stay: {reason}", EventName = nameof(ApiKeysRejected))]
+    [LoggerMessage(ApiKeysRejectedId, LogLevel.Error, "Changed API keys rejected, keeping the previous ones: {reason}", EventName = nameof(ApiKeysRejected))]
     public static partial void ApiKeysRejected(ILogger logger, string reason);
 
-    [LoggerMessage(CatalogFailedId, LogLevel.Critical, "The database cannot be brought to the state that this build needs; the process ends", EventName = nameof(CatalogFailed))]
+    [LoggerMessage(CatalogFailedId, LogLevel.Critical, "Database migration failed. Stopping the process", EventName = nameof(CatalogFailed))]
     public static partial void CatalogFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(RateLimitedId, LogLevel.Debug, "Answered 429", EventName = nameof(RateLimited))]
+    [LoggerMessage(RateLimitedId, LogLevel.Debug, "Responded 429: rate limit exceeded", EventName = nameof(RateLimited))]
     public static partial void RateLimited(ILogger logger);
 }

@@ -19,10 +19,10 @@ internal static partial class Log
     [LoggerMessage(RequestFailedId, LogLevel.Error, "{Method} {Route} {Status} in {DurationMs} ms", EventName = "RequestFailed")]
     public static partial void RequestFailed(ILogger logger, string method, string route, int status, double durationMs, Exception? exception);
 
-    [LoggerMessage(DrainingId, LogLevel.Information, "Stopping: not ready any more, still answering for {Delay}", EventName = "Draining")]
+    [LoggerMessage(DrainingId, LogLevel.Information, "Shutting down: reporting not ready, still serving requests for {Delay}", EventName = "Draining")]
     public static partial void Draining(ILogger logger, TimeSpan delay);
 
-    [LoggerMessage(CheckRecoveredId, LogLevel.Information, "Health check {Check} is healthy again, was {Before}", EventName = "CheckRecovered")]
+    [LoggerMessage(CheckRecoveredId, LogLevel.Information, "Health check {Check} recovered: healthy, was {Before}", EventName = "CheckRecovered")]
     public static partial void CheckRecovered(ILogger logger, string check, string before);
 
     [LoggerMessage(CheckDegradedId, LogLevel.Warning, "Health check {Check} is {Status}, was {Before}: {Reason}", EventName = "CheckDegraded")]

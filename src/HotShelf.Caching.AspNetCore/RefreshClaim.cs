@@ -3,8 +3,8 @@ using Microsoft.Extensions.Caching.Hybrid;
 namespace HotShelf.Caching.AspNetCore;
 
 /// <summary>
-/// Who of the fleet refreshes a stale response. The claim is an entry of the cache: whoever fills it has it, and of all who race for it, in this
-/// process and in others, the cache lets one fill. It lapses with its lifetime: an endpoint that fails stores nothing, and then another caller tries.
+/// Decides which node of the fleet refreshes a stale response. The claim is an entry of the cache: the caller whose loader runs holds it, and the cache
+/// runs one loader in the fleet. The claim expires with its lifetime: an endpoint that fails stores nothing, and another caller retries.
 /// </summary>
 internal static class RefreshClaim
 {

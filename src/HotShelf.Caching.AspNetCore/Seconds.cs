@@ -6,7 +6,7 @@ internal static class Seconds
     /// <summary>Stands for a lifetime without end.</summary>
     public const long Unlimited = long.MaxValue;
 
-    /// <summary>Freshness left, rounded down, so that nobody keeps a value longer than we do; negative when stale.</summary>
+    /// <summary>Remaining freshness, rounded down, so that HTTP caches keep a value no longer than this one; negative when stale.</summary>
     public static long Left(CacheObservation observation) => Floor(observation.TimeToLive);
 
     /// <summary>Freshness from the fill on, rounded down: the same number in every answer from one fill.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace HotShelf.Caching;
 
-/// <summary>Names of what the cache measures and traces.</summary>
+/// <summary>Names of the meter and the activity source.</summary>
 public static class CacheDiagnostics
 {
     /// <summary>The meter of every cache of this process.</summary>

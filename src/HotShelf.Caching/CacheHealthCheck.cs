@@ -3,10 +3,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace HotShelf.Caching;
 
 /// <summary>
-/// Degraded, never unhealthy, while Redis is left alone or the coherence stream is lost: every answer can still be had. The data say what an operator asks
-/// first. Register it with <c>AddHealthChecks().AddCheck&lt;CacheHealthCheck&gt;("cache")</c>.
+/// Degraded, never unhealthy, while Redis is not reachable or client tracking is disconnected: the cache still answers every request. The data contain
+/// the details. Register it with <c>AddHealthChecks().AddCheck&lt;CacheHealthCheck&gt;("cache")</c>.
 /// </summary>
-/// <param name="inspector">The cache to look at.</param>
+/// <param name="inspector">The cache to check.</param>
 public sealed class CacheHealthCheck(ICacheInspector inspector) : IHealthCheck
 {
     /// <inheritdoc/>

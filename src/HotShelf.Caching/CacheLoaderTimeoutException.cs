@@ -1,6 +1,6 @@
 namespace HotShelf.Caching;
 
-/// <summary>A loader took longer than its policy allows (<see cref="CachePolicy.LoaderHardTimeout"/>), and there is no stale value to serve.</summary>
+/// <summary>A loader timed out (<see cref="CachePolicy.LoaderHardTimeout"/>), and there is no stale value to serve.</summary>
 public sealed class CacheLoaderTimeoutException : TimeoutException
 {
     /// <summary>Creates the exception for <paramref name="family"/>.</summary>

@@ -1,43 +1,43 @@
 namespace HotShelf.Caching;
 
-/// <summary>Where a read was answered.</summary>
+/// <summary>The tier that answered a read.</summary>
 public enum CacheTier
 {
     /// <summary>Nothing was read yet.</summary>
     None,
 
-    /// <summary>In this process' memory.</summary>
+    /// <summary>The memory of this process.</summary>
     L1,
 
-    /// <summary>In Redis.</summary>
+    /// <summary>Redis.</summary>
     L2,
 
-    /// <summary>By the loader.</summary>
+    /// <summary>The loader.</summary>
     Origin,
 }
 
-/// <summary>How a read was answered.</summary>
+/// <summary>The result of a read.</summary>
 public enum CacheResult
 {
     /// <summary>Nothing was read yet.</summary>
     None,
 
-    /// <summary>A fresh value was there.</summary>
+    /// <summary>A fresh value was cached.</summary>
     Hit,
 
-    /// <summary>A stale value inside its grace was there.</summary>
+    /// <summary>A stale value within its grace was cached.</summary>
     Stale,
 
     /// <summary>The loader ran, for this caller or for one that it joined.</summary>
     Miss,
 
-    /// <summary>The cache was not asked: the key or the flags rule it out.</summary>
+    /// <summary>The cache was not used, because of an invalid key or the flags of the call.</summary>
     Bypass,
 }
 
 /// <summary>
-/// What the latest cache read of this asynchronous flow did; for HTTP headers, logs and tests. Begin one around the work, then look at it.
-/// Reads nobody observes cost nothing for it.
+/// The result of the latest cache read in the current asynchronous flow, for HTTP headers, logs and tests. Begin an observation before the work, and read it afterwards.
+/// Reads without an observation have no extra cost.
 /// </summary>
 public sealed class CacheObservation
 {
@@ -48,13 +48,13 @@ public sealed class CacheObservation
     {
     }
 
-    /// <summary>The observation of this flow, or null when none was begun.</summary>
+    /// <summary>The observation of the current flow, or null.</summary>
     public static CacheObservation? Current => s_used ? s_current.Value : null;
 
-    /// <summary>How the latest read was answered.</summary>
+    /// <summary>The result of the latest read.</summary>
     public CacheResult Result { get; private set; }
 
-    /// <summary>Where the latest read was answered.</summary>
+    /// <summary>The tier that answered the latest read.</summary>
     public CacheTier Tier { get; private set; }
 
     /// <summary>The family of the latest read.</summary>
@@ -69,13 +69,13 @@ public sealed class CacheObservation
     /// <summary>Time since the fill.</summary>
     public TimeSpan Age { get; private set; }
 
-    /// <summary>Freshness left; negative for a stale value; <see cref="TimeSpan.MaxValue"/> for an entry that does not expire.</summary>
+    /// <summary>Remaining freshness; negative for a stale value; <see cref="TimeSpan.MaxValue"/> for an entry that does not expire.</summary>
     public TimeSpan TimeToLive { get; private set; }
 
     /// <summary>A number that changes with each fill of an entry; with the key, a strong validator (RFC 9110 section 8.8.3). Zero when the value is not stored.</summary>
     public long FillId { get; private set; }
 
-    /// <summary>Starts to observe the reads of this asynchronous flow and of what it calls.</summary>
+    /// <summary>Starts to observe the reads of the current asynchronous flow and of the code that it calls.</summary>
     public static CacheObservation Begin()
     {
         var observation = new CacheObservation();
@@ -84,7 +84,7 @@ public sealed class CacheObservation
         return observation;
     }
 
-    /// <summary>For work in the background: its reads are not those of the caller who set it off.</summary>
+    /// <summary>For background work: its reads are not recorded in the observation of the caller that started it.</summary>
     internal static void Suppress()
     {
         if (s_used)

@@ -1,8 +1,8 @@
 namespace HotShelf.Caching;
 
 /// <summary>
-/// Too many loaders of one family run and wait already (<see cref="CachePolicy.MaximumQueuedFills"/>), or one waited too long for its place, and there is no
-/// stale value to serve.
+/// The queue for loaders of one family is full (<see cref="CachePolicy.MaximumQueuedFills"/>), or the wait in it timed out, and there is no stale value to
+/// serve.
 /// </summary>
 public sealed class CacheOverloadedException : Exception
 {

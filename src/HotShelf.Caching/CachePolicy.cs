@@ -7,47 +7,47 @@ namespace HotShelf.Caching;
 /// </summary>
 public sealed record CachePolicy
 {
-    /// <summary>How long a value is fresh after its fill. Default 5 minutes; <see cref="TimeSpan.MaxValue"/> is for ever; zero stores nothing.</summary>
+    /// <summary>How long a value is fresh after its fill. Default 5 minutes; <see cref="TimeSpan.MaxValue"/> for no expiry; zero stores nothing.</summary>
     public TimeSpan Fresh { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long after <see cref="Fresh"/> a stale value may still be served while it is refreshed or the origin fails. Default zero: never.</summary>
     public TimeSpan Grace { get; set; }
 
-    /// <summary>How long a copy may stay in this process' memory (L1), at most <see cref="Fresh"/> and <see cref="Grace"/> together. Default 1 minute; zero keeps the family out of L1.</summary>
+    /// <summary>How long a copy may stay in this process' memory (L1), at most <see cref="Fresh"/> plus <see cref="Grace"/>. Default 1 minute; zero disables L1 for the family.</summary>
     public TimeSpan Local { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>When set, each read makes the entry live this long again (<c>GETEX</c>), until <see cref="Fresh"/> after its creation, which is the absolute limit. Such entries are never kept in L1. Default none.</summary>
+    /// <summary>When set, each read renews the entry for this time (<c>GETEX</c>), at most until <see cref="Fresh"/> after its creation. Such entries are not kept in L1. Default none.</summary>
     public TimeSpan? Sliding { get; set; }
 
-    /// <summary>How long a null result is kept. Default none: a null is handed to the caller and not stored.</summary>
+    /// <summary>How long a null result is kept. Default none: a null result is returned and not stored.</summary>
     public TimeSpan? Negative { get; set; }
 
-    /// <summary>From this share of <see cref="Fresh"/> on a read refreshes the entry in the background, before it expires. Between 0.1 and 0.99; default none.</summary>
+    /// <summary>The share of <see cref="Fresh"/> after which a read refreshes the entry in the background. Between 0.1 and 0.99; default none.</summary>
     public double? EagerRefresh { get; set; }
 
     /// <summary>Each lifetime is shortened by a random share up to this one, so that entries filled together do not expire together. Between 0 and 0.5; default 0.05.</summary>
     public double Jitter { get; set; } = 0.05;
 
-    /// <summary>After a failed refresh of a stale value, the origin is not asked again for this long. Default 5 seconds.</summary>
+    /// <summary>After a failed refresh of a stale value, the loader is not called again for this time. Default 5 seconds.</summary>
     public TimeSpan FailSafeThrottle { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// A caller who could be given a stale value waits at most this long for the loader, which then goes on in the background and stores what it loads.
+    /// When there is a stale value, a caller waits at most this long for the loader, which then continues in the background and stores its result.
     /// More than 0 and less than <see cref="LoaderHardTimeout"/>; default none: the caller waits for the loader.
     /// </summary>
     public TimeSpan? LoaderSoftTimeout { get; set; }
 
     /// <summary>
-    /// The longest run of a loader, in the background too. Then its token is cancelled and its callers get the stale value, if there is one, or
-    /// <see cref="CacheLoaderTimeoutException"/>; a loader that ignores its token holds nothing any more, and its result is dropped. A load waits as long at
-    /// most for a place (<see cref="MaximumConcurrentFills"/>). Between 1 ms and 1 day, or <see cref="TimeSpan.MaxValue"/> for no limit; default 30 seconds.
-    /// A loader that blocks its thread before its first await cannot be left.
+    /// The time limit of a loader, also in the background. Then its token is cancelled and its callers get the stale value, if there is one, or
+    /// <see cref="CacheLoaderTimeoutException"/>. A loader that ignores its token no longer holds any resource, and its result is dropped. The same limit
+    /// applies to the wait for a place (<see cref="MaximumConcurrentFills"/>). Between 1 ms and 1 day, or <see cref="TimeSpan.MaxValue"/> for no limit; default 30 seconds.
+    /// A loader that blocks its thread before its first await cannot be timed out.
     /// </summary>
     public TimeSpan LoaderHardTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Loaders of this family that may run at once in this process. Default 64.</summary>
+    /// <summary>Maximum concurrent loaders of this family in this process. Default 64.</summary>
     public int MaximumConcurrentFills { get; set; } = 64;
 
-    /// <summary>Loaders that may wait for a place; what exceeds it gets a stale value or <see cref="CacheOverloadedException"/>. Default 1024.</summary>
+    /// <summary>Maximum loaders waiting for a place; beyond it callers get a stale value or <see cref="CacheOverloadedException"/>. Default 1024.</summary>
     public int MaximumQueuedFills { get; set; } = 1024;
 }

@@ -11,8 +11,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static partial class HotShelfCachingServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="ICacheFleet"/>, which reads what the nodes of a cache tell of themselves; no cache runs for it. Uses a registered Redis
-    /// connection, else <see cref="HotShelfCachingOptions.Redis"/>, and the prefix and version of <see cref="HotShelfCachingOptions"/>. Callable twice.
+    /// Registers <see cref="ICacheFleet"/>, which reads the status that the nodes of a cache publish. It does not run a cache. Uses a registered Redis
+    /// connection, otherwise <see cref="HotShelfCachingOptions.Redis"/>, and the prefix and version of <see cref="HotShelfCachingOptions"/>. May be called repeatedly.
     /// </summary>
     public static IServiceCollection AddHotShelfFleet(this IServiceCollection services, Action<HotShelfCachingOptions>? configure = null)
     {
@@ -23,9 +23,9 @@ public static partial class HotShelfCachingServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>As <see cref="AddHotShelfFleet(IServiceCollection, Action{HotShelfCachingOptions}?)"/>, with settings from section <c>Caching</c> over those of <paramref name="configure"/>.</summary>
+    /// <summary>Like <see cref="AddHotShelfFleet(IServiceCollection, Action{HotShelfCachingOptions}?)"/>, with settings from section <c>Caching</c>, which override <paramref name="configure"/>.</summary>
     /// <param name="builder">The application.</param>
-    /// <param name="connectionName">Its Redis connection: what AddRedisClient registered, else <c>ConnectionStrings:{connectionName}</c>.</param>
+    /// <param name="connectionName">The Redis connection: the one that AddRedisClient registered, otherwise <c>ConnectionStrings:{connectionName}</c>.</param>
     /// <param name="configure">Sets the options.</param>
     public static IHostApplicationBuilder AddHotShelfFleet(this IHostApplicationBuilder builder, string connectionName, Action<HotShelfCachingOptions>? configure = null)
     {

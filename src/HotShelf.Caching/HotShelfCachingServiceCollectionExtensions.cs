@@ -12,12 +12,12 @@ using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Registers HotShelf's cache. Callable twice: settings add up, in the order of the calls.</summary>
+/// <summary>Registers HotShelf's cache. May be called repeatedly: the settings are applied in the order of the calls.</summary>
 public static partial class HotShelfCachingServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers the cache as <see cref="HybridCache"/>, over <see cref="HotShelfCachingOptions.Redis"/>, else over a registered Redis connection, else in the
-    /// memory of this process alone.
+    /// Registers the cache as <see cref="HybridCache"/>, over <see cref="HotShelfCachingOptions.Redis"/>, otherwise over a registered Redis connection, otherwise in the
+    /// memory of this process only.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another <see cref="HybridCache"/> is registered.</exception>
     public static IServiceCollection AddHotShelfCaching(this IServiceCollection services, Action<HotShelfCachingOptions>? configure = null)
@@ -32,11 +32,11 @@ public static partial class HotShelfCachingServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers a further cache under a key. It shares nothing with others: not L1, not tags, not metrics (their series carry <c>cache</c>). The host does
+    /// Registers an additional cache under a key. It shares neither L1 nor tags nor metrics with others (its series have the attribute <c>cache</c>). The host does
     /// not start when it has neither <see cref="HotShelfCachingOptions.Redis"/> nor a registered Redis connection and <see cref="HotShelfCachingOptions.MemoryOnly"/> is not set.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="name">The service key, also the name of its options; a Redis connection registered under it is used, else the one without key.</param>
+    /// <param name="name">The service key, also the name of its options; a Redis connection registered under it is used, otherwise the one without a key.</param>
     /// <param name="configure">Sets the options.</param>
     public static IServiceCollection AddKeyedHotShelfCaching(this IServiceCollection services, string name, Action<HotShelfCachingOptions>? configure = null)
     {
@@ -62,13 +62,13 @@ public static partial class HotShelfCachingServiceCollectionExtensions
         return builder;
     }
 
-    /// <summary>As <see cref="AddKeyedHotShelfCaching(IHostApplicationBuilder, string, string, Action{HotShelfCachingOptions}?)"/>, over the Redis connection of the same name.</summary>
+    /// <summary>Like <see cref="AddKeyedHotShelfCaching(IHostApplicationBuilder, string, string, Action{HotShelfCachingOptions}?)"/>, over the Redis connection of the same name.</summary>
     public static IHostApplicationBuilder AddKeyedHotShelfCaching(this IHostApplicationBuilder builder, string name, Action<HotShelfCachingOptions>? configure = null) =>
         AddKeyedHotShelfCaching(builder, name, name, configure);
 
     /// <summary>
-    /// Registers a further cache under the key <paramref name="name"/>, over the Redis connection <paramref name="connectionName"/>, with settings from section
-    /// <c>Caching.{name}</c>. Two caches may use one connection: each has a key prefix of its own. The host does not start without a connection, unless
+    /// Registers an additional cache under the key <paramref name="name"/>, over the Redis connection <paramref name="connectionName"/>, with settings from section
+    /// <c>Caching.{name}</c>. Two caches may use one connection: each has its own key prefix. The host does not start without a connection, unless
     /// <see cref="HotShelfCachingOptions.MemoryOnly"/> is set.
     /// </summary>
     /// <param name="builder">The application.</param>
@@ -86,8 +86,8 @@ public static partial class HotShelfCachingServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers <see cref="IDistributedCache"/> over the cache's own connection and key space, for what else the framework stores. Without Redis it
-    /// is this process' memory.
+    /// Registers <see cref="IDistributedCache"/> over the cache's own connection and key space, for other data of the framework. Without Redis it
+    /// uses the memory of this process.
     /// </summary>
     public static IServiceCollection AddHotShelfDistributedCache(this IServiceCollection services)
     {
@@ -104,8 +104,8 @@ public static partial class HotShelfCachingServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Counts what this process' readers ask the cache for, and adds it to the fleet's ranking in Redis (<see cref="CachePopularity"/>). For processes
-    /// that serve readers; not for those that warm the cache, whose own reads say nothing. Costs a read nothing. Callable twice.
+    /// Counts the reads per key in this process, and adds them to the fleet's ranking in Redis (<see cref="CachePopularity"/>). For processes that serve
+    /// users; not for cache warmers, whose reads would distort the ranking. No cost on reads. May be called repeatedly.
     /// </summary>
     public static IServiceCollection AddHotShelfPopularity(this IServiceCollection services)
     {
@@ -125,7 +125,7 @@ public static partial class HotShelfCachingServiceCollectionExtensions
         services.TryAddKeyedSingleton<ICacheInspector>(name, static (provider, key) => provider.GetRequiredKeyedService<HotShelfCache>(key));
     }
 
-    /// <summary>A HybridCache that was registered before would win in silence, and everything of this one would be lost.</summary>
+    /// <summary>Fails when another HybridCache is registered, because it would be used instead without notice.</summary>
     private static void RequireNoOther(IServiceCollection services)
     {
         if (services.Any(static service => service.ServiceType == typeof(HotShelfCache) && !service.IsKeyedService))
@@ -150,11 +150,11 @@ public static partial class HotShelfCachingServiceCollectionExtensions
     {
         var optionsName = name ?? Options.Options.DefaultName;
         var options = services.AddOptions<HotShelfCachingOptions>(optionsName).ValidateOnStart();
-        // One validator a cache, however often it is registered.
+        // One validator per cache, also after repeated registration.
         if (!services.Any(service => service.ServiceType == typeof(ValidatorMarker) && Equals(service.ServiceKey, optionsName)))
         {
             services.AddKeyedSingleton(optionsName, new ValidatorMarker());
-            // Two caches over one Redis share nothing: a keyed one begins with a prefix of its own, which configuration may override.
+            // A keyed cache has its own default prefix, so that caches over one Redis share nothing. Configuration may override it.
             if (name is not null)
                 services.Configure<HotShelfCachingOptions>(name, keyed => keyed.Prefix = $"hs-{Letters(name)}");
             services.AddSingleton<IValidateOptions<HotShelfCachingOptions>>(new CachingOptionsValidator(name, name is null ? HotShelfCachingOptions.SectionName : $"{HotShelfCachingOptions.SectionName}.{name}"));

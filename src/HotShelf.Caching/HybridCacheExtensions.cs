@@ -3,37 +3,37 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching;
 
-/// <summary>What HotShelf's cache does beyond <see cref="HybridCache"/>; on another implementation these throw <see cref="NotSupportedException"/>.</summary>
+/// <summary>Operations of HotShelf's cache beyond <see cref="HybridCache"/>; with another implementation they throw <see cref="NotSupportedException"/>.</summary>
 public static class HybridCacheExtensions
 {
-    /// <summary>As <see cref="HybridCache"/>'s own, with a loader that may tag the entry and change its lifetimes, knowing its result.</summary>
+    /// <summary>Like the method of <see cref="HybridCache"/>, with a loader that can set the entry's tags and lifetimes depending on its result.</summary>
     /// <param name="cache">The cache.</param>
     /// <param name="key">The key; its part before the first <c>':'</c> names the family.</param>
-    /// <param name="state">Handed to <paramref name="factory"/>.</param>
+    /// <param name="state">Passed to <paramref name="factory"/>.</param>
     /// <param name="factory">Loads the value.</param>
-    /// <param name="options">What differs from the family's policy.</param>
+    /// <param name="options">Overrides of the family's policy.</param>
     /// <param name="tags">Tags known before the load.</param>
-    /// <param name="cancellationToken">Gives up this caller's wait; the loader is cancelled when its last caller has left.</param>
+    /// <param name="cancellationToken">Cancels this caller's wait; the loader is cancelled when its last caller has left.</param>
     public static ValueTask<T> GetOrCreateAsync<TState, T>(
         this HybridCache cache, string key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
         HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
         Own(cache).GetOrCreateWithContextAsync(key, state, factory, options, tags, cancellationToken);
 
-    /// <summary>As above, for a key that need not become a string when L1 has it.</summary>
+    /// <summary>Like the overload with a string key; allocates no string for the key on an L1 hit.</summary>
     public static ValueTask<T> GetOrCreateAsync<TState, T>(
         this HybridCache cache, ReadOnlySpan<char> key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
         HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
         Own(cache).GetOrCreateWithContextAsync(key, state, factory, options, tags, cancellationToken);
 
-    /// <summary>Many keys at once: L1, one pipelined round trip to L2, one call of the loader for all that is missing, one pipelined store.</summary>
+    /// <summary>Reads many keys: L1, one pipelined round trip to L2, one call of the loader for all missing keys, one pipelined store.</summary>
     /// <param name="cache">The cache.</param>
-    /// <param name="ids">What is wanted; duplicates count once.</param>
+    /// <param name="ids">The ids; duplicates count once.</param>
     /// <param name="key">The key of an id.</param>
-    /// <param name="state">Handed to <paramref name="factory"/>.</param>
-    /// <param name="factory">Loads what is missing; an id it leaves out does not exist.</param>
-    /// <param name="options">What differs from the families' policies.</param>
+    /// <param name="state">Passed to <paramref name="factory"/>.</param>
+    /// <param name="factory">Loads the missing ids; an id that it does not return does not exist.</param>
+    /// <param name="options">Overrides of the families' policies.</param>
     /// <param name="tags">The tags of a loaded value.</param>
-    /// <param name="cancellationToken">Gives up this caller's wait.</param>
+    /// <param name="cancellationToken">Cancels this caller's wait.</param>
     /// <returns>The values of the ids that exist.</returns>
     public static ValueTask<IReadOnlyDictionary<TId, T>> GetOrCreateManyAsync<TId, TState, T>(
         this HybridCache cache, IReadOnlyList<TId> ids, Func<TId, string> key, TState state,
@@ -46,7 +46,7 @@ public static class HybridCacheExtensions
         return own.GetOrCreateManyAsync(ids, key, state, factory, options, tags, cancellationToken);
     }
 
-    /// <summary>Reads without a loader. Never waits for a running fill and never disturbs one.</summary>
+    /// <summary>Reads without a loader. Does not wait for a running fill.</summary>
     public static ValueTask<CacheRead<T>> TryGetAsync<T>(this HybridCache cache, string key, HybridCacheEntryOptions? options = null, CancellationToken cancellationToken = default) =>
         Own(cache).TryGetAsync<T>(key, options, cancellationToken);
 
@@ -54,11 +54,11 @@ public static class HybridCacheExtensions
     public static ValueTask SetManyAsync<T>(this HybridCache cache, IEnumerable<KeyValuePair<string, T>> values, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
         Own(cache).SetManyAsync(values, options, tags, cancellationToken);
 
-    /// <summary>Makes an entry stale everywhere without losing it: the next read refreshes it, and its value remains for a failing origin while its grace lasts. An entry without grace is removed.</summary>
+    /// <summary>Makes an entry stale on every node: the next read refreshes it, and if the loader fails the value is served until the end of its grace. An entry without grace is removed.</summary>
     public static ValueTask ExpireAsync(this HybridCache cache, string key, CancellationToken cancellationToken = default) =>
         Own(cache).ExpireAsync(key, cancellationToken);
 
-    /// <summary>Loads now, whatever is stored, and stores the result; readers keep the old value meanwhile. Joins a running refresh.</summary>
+    /// <summary>Loads the value, whatever is stored, and stores the result; reads get the old value meanwhile. Joins a running refresh.</summary>
     /// <returns>The new value.</returns>
     public static ValueTask<T> RefreshAsync<TState, T>(
         this HybridCache cache, string key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
@@ -70,16 +70,16 @@ public static class HybridCacheExtensions
         Own(cache).RemoveFamilyAsync(family, cancellationToken);
 
     /// <summary>
-    /// Bumps the version: hides every entry stored before on every node, at once and for good, as removing the tag <c>*</c> does, and says so to
-    /// consoles. Nothing is restarted, and <see cref="HotShelfCachingOptions.Version"/> stays what it is.
+    /// Bumps the version: hides every entry stored before on every node, at once, like removing the tag <c>*</c>, and records
+    /// an event for consoles. Nothing is restarted, and <see cref="HotShelfCachingOptions.Version"/> does not change.
     /// </summary>
     public static ValueTask BumpVersionAsync(this HybridCache cache, CancellationToken cancellationToken = default) => Own(cache).BumpVersionAsync(cancellationToken);
 
     /// <summary>
-    /// Sends what Redis could not be told of while it was away. The cache does so by itself as soon as Redis answers; this is for one who must know, as
-    /// a feed must before it forgets what it handed on.
+    /// Sends the invalidations that are pending because Redis was not reachable. The cache also does this on its own when Redis answers; a change feed calls it
+    /// to confirm that its invalidations were sent.
     /// </summary>
-    /// <returns>True when no invalidation waits any more.</returns>
+    /// <returns>True when no invalidation is pending.</returns>
     public static ValueTask<bool> SendPendingInvalidationsAsync(this HybridCache cache) => Own(cache).SendPendingInvalidationsAsync();
 
     private static HotShelfCache Own(HybridCache cache)

@@ -1,12 +1,12 @@
 namespace HotShelf.Caching;
 
-/// <summary>What an operator may ask of one cache. Registered beside the cache, keyed as it is.</summary>
+/// <summary>Diagnostics of one cache. Registered with the cache, under the same key.</summary>
 public interface ICacheInspector
 {
     /// <summary>Counts since the start and the hit ratio of the last minute, in total and by family.</summary>
     CacheStatistics GetStatistics();
 
-    /// <summary>Decodes what is stored for a key, without its value; null when neither L1 nor L2 holds it.</summary>
+    /// <summary>Decodes the entry of a key, without its value; null when neither L1 nor L2 contains it.</summary>
     ValueTask<CacheEntryDescription?> DescribeAsync(string key, CancellationToken cancellationToken = default);
 }
 
@@ -16,8 +16,8 @@ public interface ICacheInspector
 /// <param name="LocalEntries">Entries in L1.</param>
 /// <param name="LocalBytes">Their estimated size in bytes.</param>
 /// <param name="RemoteState">The circuit to Redis: <c>closed</c>, <c>open</c>, <c>half-open</c>, or <c>none</c> without Redis.</param>
-/// <param name="Coherence">How L1 learns of changes: <c>tracking</c>, <c>lost</c> or <c>none</c>.</param>
-/// <param name="PendingInvalidations">Invalidations that wait for Redis to come back.</param>
+/// <param name="Coherence">Whether changes are reported to L1: <c>tracking</c>, <c>lost</c> or <c>none</c>.</param>
+/// <param name="PendingInvalidations">Invalidations to be replayed when Redis answers.</param>
 public sealed record CacheStatistics(
     CacheFamilyStatistics Total, IReadOnlyList<CacheFamilyStatistics> Families, long LocalEntries, long LocalBytes, string RemoteState, string Coherence, int PendingInvalidations);
 
@@ -34,7 +34,7 @@ public sealed record CacheStatistics(
 public sealed record CacheFamilyStatistics(
     string Family, long LocalHits, long RemoteHits, long Stale, long Misses, long Joined, long Fills, long Errors, double? HitRatio);
 
-/// <summary>One stored entry, decoded.</summary>
+/// <summary>A decoded entry.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Family">Its family.</param>
 /// <param name="InLocal">True when this process holds a copy.</param>

@@ -8,13 +8,13 @@ using Microsoft.Extensions.Caching.Distributed;
 namespace HotShelf.Caching.Distributed;
 
 /// <summary>
-/// <see cref="IDistributedCache"/> over the same connection and key space, for what else the framework stores: sessions, antiforgery, data
-/// protection. Entries are framed and checked like all others and lie under the family <c>distributed</c>; none is kept in L1. As everywhere, a
-/// failing Redis is a miss and never an exception.
+/// <see cref="IDistributedCache"/> over the same connection and key space, for other data of the framework: sessions, antiforgery, data
+/// protection. Entries use the same format and belong to the family <c>distributed</c>; they are not kept in L1. A failure of Redis is a miss, never an
+/// exception.
 /// </summary>
 internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard remote, CacheClock clock, HotShelfCachingOptions options) : IBufferDistributedCache
 {
-    /// <summary>Before the bytes of the caller lies the sliding window in milliseconds, 0 for none.</summary>
+    /// <summary>The sliding window in milliseconds precedes the bytes of the caller; 0 for none.</summary>
     private const int PrefixLength = sizeof(long);
 
     private static readonly ulong s_shape = Internal.Values.JsonShape.Fingerprint("IDistributedCache");
@@ -73,7 +73,7 @@ internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard 
         var name = NameOf(key);
         var request = new StoreRequest(KeyOf(key), 0, FrameWriter.Write(name, frame, CompressionThreshold), TimeToLive(sliding, until, created));
         if (!await remote.RunAsync(request, static (store, request) => store.SetManyAsync([request])).ConfigureAwait(false))
-            cache.RememberInvalidation(KeyOf(key));
+            cache.QueueInvalidation(KeyOf(key));
     }
 
     public async Task RefreshAsync(string key, CancellationToken token = default) => await ReadAsync(key, token).ConfigureAwait(false);
@@ -82,7 +82,7 @@ internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard 
     {
         token.ThrowIfCancellationRequested();
         if (!await remote.RunAsync(KeyOf(key), static (store, key) => store.InvalidateAsync([key])).ConfigureAwait(false))
-            cache.RememberInvalidation(KeyOf(key));
+            cache.QueueInvalidation(KeyOf(key));
     }
 
     private int CompressionThreshold => options.CompressionThreshold;
@@ -93,7 +93,7 @@ internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard 
         return "distributed:" + key;
     }
 
-    /// <summary>Sliding by name, so that it lies outside the tracked prefix: no L1 holds it, and its touches concern nobody.</summary>
+    /// <summary>Stored as sliding, outside of the tracked prefix: no L1 holds it, and its touches need no pushes.</summary>
     private static RemoteKey KeyOf(string key) => new(NameOf(key), TimeSpan.Zero);
 
     private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(string key, CancellationToken token)

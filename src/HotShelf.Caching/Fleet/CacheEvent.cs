@@ -6,13 +6,13 @@ public sealed record CacheEvent
     /// <summary>Identifies the event.</summary>
     public string Id { get; init; } = "";
 
-    /// <summary>When it happened, by the clock of who tells it.</summary>
+    /// <summary>When it happened, by the clock of its sender.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>What happened; says which of the members below are set.</summary>
+    /// <summary>The kind of the event, which determines the members that are set.</summary>
     public required CacheEventKind Kind { get; init; }
 
-    /// <summary><see cref="CacheNode.Id"/> of the node it happened on; null for what an operator did from a console.</summary>
+    /// <summary><see cref="CacheNode.Id"/> of the node it happened on; null for an operator action in a console.</summary>
     public string? NodeId { get; init; }
 
     /// <summary>That node's application.</summary>
@@ -24,25 +24,25 @@ public sealed record CacheEvent
     /// <summary>The family of a fill, of removed keys when all are of one, or the family that was removed.</summary>
     public string? Family { get; init; }
 
-    /// <summary>Keys or tags, the first ten of <see cref="Count"/>; for an operator's action what it was done to. Empty for families that slide (sessions): their keys are nobody's business.</summary>
+    /// <summary>Keys or tags, the first ten of <see cref="Count"/>; for an operator action its target. Empty for sliding families (sessions), whose keys are private.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
-    /// <summary>How many keys or tags it concerned; of <see cref="CacheEventKind.Omitted"/> how many events are not told.</summary>
+    /// <summary>The number of keys or tags; for <see cref="CacheEventKind.Omitted"/> the number of omitted events.</summary>
     public long Count { get; init; }
 
     /// <summary>Who set off an invalidation.</summary>
     public InvalidationSource? Source { get; init; }
 
-    /// <summary>What an invalidation reached.</summary>
+    /// <summary>The scope of an invalidation.</summary>
     public InvalidationScope? Scope { get; init; }
 
     /// <summary>How long a fill took.</summary>
     public TimeSpan? Duration { get; init; }
 
-    /// <summary>What became of a fill.</summary>
+    /// <summary>The outcome of a fill.</summary>
     public FillOutcome? Outcome { get; init; }
 
-    /// <summary>The new state of a circuit (<c>open</c>, <c>closed</c>) or stream (<c>tracking</c>, <c>lost</c>); the program's version of a node that joined; of what kind omitted events are.</summary>
+    /// <summary>The new state of a circuit (<c>open</c>, <c>closed</c>) or stream (<c>tracking</c>, <c>lost</c>); the program's version of a node that joined; the kind of omitted events.</summary>
     public string? State { get; init; }
 
     /// <summary>The version of the cache that a node reads and writes, or that was bumped.</summary>
@@ -51,11 +51,11 @@ public sealed record CacheEvent
     /// <summary>Who acted, of an operator's action.</summary>
     public string? Actor { get; init; }
 
-    /// <summary>What the operator did, and how it went.</summary>
+    /// <summary>The operator action and its outcome.</summary>
     public string? Action { get; init; }
 }
 
-/// <summary>What an event tells.</summary>
+/// <summary>The kind of an event.</summary>
 public enum CacheEventKind
 {
     /// <summary>A loader ran: <see cref="CacheEvent.Family"/>, <see cref="CacheEvent.Names"/>, <see cref="CacheEvent.Duration"/>, <see cref="CacheEvent.Outcome"/>.</summary>
@@ -64,7 +64,7 @@ public enum CacheEventKind
     /// <summary>Keys, tags, a family or everything was removed, or a copy dropped: <see cref="CacheEvent.Source"/>, <see cref="CacheEvent.Scope"/>, <see cref="CacheEvent.Names"/>.</summary>
     Invalidation,
 
-    /// <summary>Events that a node did not tell one by one, since they were too many: <see cref="CacheEvent.Count"/>, <see cref="CacheEvent.State"/>.</summary>
+    /// <summary>Events that a node omitted because there were too many: <see cref="CacheEvent.Count"/>, <see cref="CacheEvent.State"/>.</summary>
     Omitted,
 
     /// <summary>A node's circuit to Redis opened or closed: <see cref="CacheEvent.State"/>.</summary>
@@ -76,10 +76,10 @@ public enum CacheEventKind
     /// <summary>A node started: <see cref="CacheEvent.State"/> is its program's version.</summary>
     NodeJoined,
 
-    /// <summary>A node stopped, and said so.</summary>
+    /// <summary>A node stopped in order.</summary>
     NodeLeft,
 
-    /// <summary>A node has not been heard of for three of its intervals.</summary>
+    /// <summary>A node has not reported for three of its intervals.</summary>
     NodeLost,
 
     /// <summary>The version was bumped: everything stored before is hidden.</summary>
@@ -89,7 +89,7 @@ public enum CacheEventKind
     Operator,
 }
 
-/// <summary>What an invalidation reached.</summary>
+/// <summary>The scope of an invalidation.</summary>
 public enum InvalidationScope
 {
     /// <summary>Keys.</summary>
@@ -105,7 +105,7 @@ public enum InvalidationScope
     Everything,
 }
 
-/// <summary>What became of a fill.</summary>
+/// <summary>The outcome of a fill.</summary>
 public enum FillOutcome
 {
     /// <summary>Its result is in the cache.</summary>

@@ -36,7 +36,7 @@ public sealed record CacheNode
     /// <summary>Their estimated size in bytes.</summary>
     public long LocalBytes { get; init; }
 
-    /// <summary>What L1 may take, in bytes (<see cref="HotShelfCachingOptions.LocalSizeLimit"/>).</summary>
+    /// <summary>The size limit of L1 in bytes (<see cref="HotShelfCachingOptions.LocalSizeLimit"/>).</summary>
     public long LocalLimit { get; init; }
 
     /// <summary>The circuit to Redis: <c>closed</c>, <c>open</c> or <c>half-open</c>.</summary>
@@ -45,7 +45,7 @@ public sealed record CacheNode
     /// <summary>How its L1 learns of changes: <c>tracking</c> or <c>lost</c>.</summary>
     public required string Coherence { get; init; }
 
-    /// <summary>How long the stream took to tell of the latest change of the node's own that was measured; null before the first.</summary>
+    /// <summary>The latest measured time between a change by this node and its report by client tracking; null before the first.</summary>
     public TimeSpan? CoherenceLag { get; init; }
 
     /// <summary>The stream's latest round trip without a change; null before the first.</summary>

@@ -2,7 +2,7 @@ using HotShelf.Caching.Internal.Telemetry;
 
 namespace HotShelf.Caching.Fleet;
 
-/// <summary>How often something took how long, from 64 ns to a minute in steps of at most a fifth. What takes longer counts as a minute.</summary>
+/// <summary>A histogram of durations, from 64 ns to a minute, with an error of at most a fifth. Longer durations count as a minute.</summary>
 public sealed class DurationHistogram
 {
     private readonly long[] _counts;
@@ -14,13 +14,13 @@ public sealed class DurationHistogram
             Count += count;
     }
 
-    /// <summary>Nothing measured.</summary>
+    /// <summary>An empty histogram.</summary>
     public static DurationHistogram Empty { get; } = new([]);
 
-    /// <summary>How many were measured.</summary>
+    /// <summary>The number of durations.</summary>
     public long Count { get; }
 
-    /// <summary>The mean, as exact as the steps are; null when nothing was measured.</summary>
+    /// <summary>The mean, with the accuracy of the buckets; null when empty.</summary>
     public TimeSpan? Mean
     {
         get
@@ -34,7 +34,7 @@ public sealed class DurationHistogram
         }
     }
 
-    /// <summary>The duration below which <paramref name="share"/> of all lie, interpolated within its step; null when nothing was measured.</summary>
+    /// <summary>The quantile <paramref name="share"/>, interpolated within its bucket; null when empty.</summary>
     /// <param name="share">0 to 1, such as 0.99.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is not from 0 to 1.</exception>
     public TimeSpan? Percentile(double share)
@@ -55,7 +55,7 @@ public sealed class DurationHistogram
         return Time(DurationBuckets.End(_counts.Length - 1));
     }
 
-    /// <summary>Several as one.</summary>
+    /// <summary>The sum of several histograms.</summary>
     public static DurationHistogram Sum(IEnumerable<DurationHistogram> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);

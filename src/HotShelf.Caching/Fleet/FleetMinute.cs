@@ -1,6 +1,6 @@
 namespace HotShelf.Caching.Fleet;
 
-/// <summary>What all nodes counted in one minute.</summary>
+/// <summary>The counts of all nodes in one minute.</summary>
 /// <param name="Start">When the minute began, UTC.</param>
 /// <param name="Families">By family; those without a count are left out.</param>
 /// <param name="Reads">How long readers' reads took, by where they were answered: <see cref="CacheTier.L1"/> (sampled), <see cref="CacheTier.L2"/> (the look-up, found or not), <see cref="CacheTier.Origin"/> (the whole way of a miss). All three are there.</param>
@@ -9,8 +9,8 @@ public sealed record FleetMinute(
     DateTimeOffset Start, IReadOnlyList<FamilyMinute> Families, IReadOnlyDictionary<CacheTier, DurationHistogram> Reads, IReadOnlyDictionary<InvalidationSource, long> Invalidations);
 
 /// <summary>
-/// What all nodes counted of one family in one minute. Reads are those of nodes that serve readers; what nodes read that feed the cache
-/// (<see cref="HotShelfCachingOptions.IsFeed"/>), to warm it and to look after hot keys, is in <see cref="FeedReads"/> alone. Fills are everybody's.
+/// The counts of one family by all nodes in one minute. Reads are those of nodes that serve users; the reads of nodes that feed the cache
+/// (<see cref="HotShelfCachingOptions.IsFeed"/>), to warm it and to refresh hot keys, are only in <see cref="FeedReads"/>. Fills are those of all nodes.
 /// </summary>
 public sealed record FamilyMinute
 {

@@ -1,6 +1,6 @@
 namespace HotShelf.Caching.Fleet;
 
-/// <summary>Redis cannot be asked what the fleet tells of itself: it is away, too slow, or refuses.</summary>
+/// <summary>The fleet's status cannot be read: Redis is not reachable, timed out, or refused the command.</summary>
 public sealed class FleetUnavailableException : Exception
 {
     internal FleetUnavailableException(string message, Exception? innerException = null)

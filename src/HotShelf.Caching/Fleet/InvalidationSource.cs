@@ -1,6 +1,6 @@
 namespace HotShelf.Caching.Fleet;
 
-/// <summary>Who set off an invalidation.</summary>
+/// <summary>The source of an invalidation.</summary>
 public enum InvalidationSource
 {
     /// <summary>A process, by key.</summary>
@@ -9,9 +9,9 @@ public enum InvalidationSource
     /// <summary>A process, by tag, family or everything.</summary>
     Tag,
 
-    /// <summary>Another process, or the server itself (expiry, eviction): copies that the stream took out of a process' L1.</summary>
+    /// <summary>Another process, or the server itself (expiry, eviction): copies removed from L1 by client tracking.</summary>
     Fleet,
 
-    /// <summary>The process that passes the database's changes on (<see cref="HotShelfCachingOptions.IsFeed"/>).</summary>
+    /// <summary>The process that forwards the database's changes (<see cref="HotShelfCachingOptions.IsFeed"/>).</summary>
     Feed,
 }

@@ -1,25 +1,25 @@
 namespace HotShelf.Caching.Fleet;
 
-/// <summary>What families take in Redis, estimated from some of its keys.</summary>
-/// <param name="At">When it was taken.</param>
-/// <param name="KeysInRedis">Keys that Redis holds, of all applications.</param>
-/// <param name="KeysSeen">How many of them were looked at.</param>
-/// <param name="IsComplete">True when all were: then the figures are counts and not estimates.</param>
+/// <summary>The memory of families in Redis, estimated from a sample of keys.</summary>
+/// <param name="At">The time of the sample.</param>
+/// <param name="KeysInRedis">Keys in Redis, of all applications.</param>
+/// <param name="KeysSeen">The number of sampled keys.</param>
+/// <param name="IsComplete">True when all keys were sampled: the figures are then exact.</param>
 /// <param name="Families">By family, the largest first.</param>
 public sealed record UsageSample(DateTimeOffset At, long KeysInRedis, long KeysSeen, bool IsComplete, IReadOnlyList<FamilyUsage> Families);
 
-/// <summary>What one family takes in Redis.</summary>
+/// <summary>The memory of one family in Redis.</summary>
 /// <param name="Family">The family.</param>
-/// <param name="Sampled">Entries that were looked at.</param>
+/// <param name="Sampled">Sampled entries.</param>
 /// <param name="Entries">Entries in Redis, estimated.</param>
-/// <param name="Bytes">The size of their frames, estimated; what Redis itself needs for a key comes on top.</param>
-/// <param name="Fresh">Of those looked at: fresh ones.</param>
-/// <param name="Stale">Of those looked at: stale ones, inside their grace.</param>
-/// <param name="Hidden">Of those looked at: those that a removed family or everything hides. Not their tags, which would cost a look each.</param>
-/// <param name="Lifetimes">Of the fresh ones: how long they still are, in bands that follow one another; the last has no end.</param>
+/// <param name="Bytes">The size of their frames, estimated; Redis' overhead per key is not included.</param>
+/// <param name="Fresh">Fresh entries in the sample.</param>
+/// <param name="Stale">Stale entries within their grace in the sample.</param>
+/// <param name="Hidden">Entries in the sample that are hidden by the removal of their family or of everything. Tags are not checked, which would cost a look-up each.</param>
+/// <param name="Lifetimes">The remaining lifetimes of the fresh entries, in consecutive bands; the last is open-ended.</param>
 public sealed record FamilyUsage(string Family, long Sampled, long Entries, long Bytes, long Fresh, long Stale, long Hidden, IReadOnlyList<LifetimeBand> Lifetimes);
 
-/// <summary>Entries whose remaining lifetime lies in one band.</summary>
-/// <param name="UpTo">Its end; it begins where the band before ends. <see cref="TimeSpan.MaxValue"/> for the last.</param>
-/// <param name="Entries">How many.</param>
+/// <summary>The number of entries with a remaining lifetime in one band.</summary>
+/// <param name="UpTo">The end of the band; it begins at the end of the previous one. <see cref="TimeSpan.MaxValue"/> for the last.</param>
+/// <param name="Entries">The number.</param>
 public sealed record LifetimeBand(TimeSpan UpTo, long Entries);

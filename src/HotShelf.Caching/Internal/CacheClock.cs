@@ -1,8 +1,8 @@
 namespace HotShelf.Caching.Internal;
 
 /// <summary>
-/// Two clocks in milliseconds: a steady one for what happens in this process, and Redis' wall clock for what is shared. Each node measures how far the
-/// server's clock is from its own steady one, so that nodes agree on when an entry is stale, whatever their wall clocks say or jump to.
+/// Two clocks in milliseconds: a steady clock for this process, and Redis' wall clock for shared times. Each node measures the offset of the server's
+/// clock from its own steady clock, so that all nodes agree on when an entry is stale, independent of their wall clocks.
 /// </summary>
 internal sealed class CacheClock
 {
@@ -25,20 +25,20 @@ internal sealed class CacheClock
 
     public TimeProvider Provider { get; }
 
-    /// <summary>Steady milliseconds. The system's tick count costs a tenth of a timestamp, and its few milliseconds of resolution are enough for lifetimes.</summary>
+    /// <summary>Steady milliseconds. The system's tick count costs a tenth of a timestamp; its resolution of some milliseconds is sufficient for lifetimes.</summary>
     public long Now => _isSystem ? Environment.TickCount64 : (long)(Provider.GetTimestamp() * _millisecondsPerTimestamp);
 
-    /// <summary>Unix milliseconds by the server's clock, as far as it is known; before the first answer by the wall clock of this machine.</summary>
+    /// <summary>Unix milliseconds by the server's clock; before the first answer by this machine's clock.</summary>
     public long ServerNow => Now + Volatile.Read(ref _serverOffset);
 
-    /// <summary>Takes note of the server's time (Unix microseconds) in an answer that took <paramref name="roundTrip"/>; quicker answers are more exact.</summary>
+    /// <summary>Records the server's time (Unix microseconds) from an answer that took <paramref name="roundTrip"/>; faster answers are more accurate.</summary>
     public void Observe(long serverMicroseconds, TimeSpan roundTrip)
     {
         var took = (long)roundTrip.TotalMilliseconds;
         lock (_observing)
         {
             var now = Now;
-            // The best measurement loses a millisecond a second, so that a clock that drifts or is set is noticed.
+            // The best measurement loses a millisecond of accuracy per second, so that a drifting or changed clock is detected.
             if (_bestRoundTrip != long.MaxValue && took > _bestRoundTrip + (now - _bestAt) / 1000)
                 return;
             _bestRoundTrip = took;
@@ -47,13 +47,13 @@ internal sealed class CacheClock
         }
     }
 
-    /// <summary>What to add to a time of the server to get a steady time; for several times at once.</summary>
+    /// <summary>The offset from server time to steady time, to convert several times at once.</summary>
     public long SteadyOffset => -Volatile.Read(ref _serverOffset);
 
-    /// <summary><paramref name="time"/> moved by <paramref name="offset"/>; for ever stays for ever.</summary>
+    /// <summary><paramref name="time"/> plus <paramref name="offset"/>; <see cref="Never"/> stays <see cref="Never"/>.</summary>
     public static long Move(long time, long offset) => time == Never ? Never : time + offset;
 
-    /// <summary><paramref name="start"/> plus <paramref name="span"/>, where <see cref="TimeSpan.MaxValue"/> and overflow are for ever.</summary>
+    /// <summary><paramref name="start"/> plus <paramref name="span"/>; <see cref="Never"/> for <see cref="TimeSpan.MaxValue"/> and on overflow.</summary>
     public static long Add(long start, TimeSpan span) =>
         start == Never || span == TimeSpan.MaxValue || span.TotalMilliseconds >= Never - start ? Never : start + (long)span.TotalMilliseconds;
 }

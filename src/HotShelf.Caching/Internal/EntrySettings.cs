@@ -3,13 +3,13 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>A family's policy with what one call says differently.</summary>
-/// <param name="Flags">What the call rules out.</param>
+/// <summary>A family's policy, with the options of one call applied.</summary>
+/// <param name="Flags">The tiers and steps that the call disables.</param>
 /// <param name="Fresh">Lifetime.</param>
-/// <param name="Grace">Time after it in which a stale value may be served.</param>
+/// <param name="Grace">Time after the lifetime in which a stale value may be served.</param>
 /// <param name="Local">Lifetime in L1.</param>
-/// <param name="Sliding">Idle time after which the entry ends.</param>
-/// <param name="LocalIsGiven">True when the call or its loader, not the policy, says <paramref name="Local"/>: then it counts without Redis too.</param>
+/// <param name="Sliding">Idle time after which the entry expires.</param>
+/// <param name="LocalIsGiven">True when the call or its loader sets <paramref name="Local"/>, not the policy: it then applies without Redis too.</param>
 internal readonly record struct EntrySettings(HybridCacheEntryFlags Flags, TimeSpan Fresh, TimeSpan Grace, TimeSpan? Local, TimeSpan? Sliding, bool LocalIsGiven = false)
 {
     public bool ReadLocal => (Flags & HybridCacheEntryFlags.DisableLocalCacheRead) == 0;
@@ -24,7 +24,7 @@ internal readonly record struct EntrySettings(HybridCacheEntryFlags Flags, TimeS
 
     public bool MayCompress => (Flags & HybridCacheEntryFlags.DisableCompression) == 0;
 
-    /// <summary>Zero or less stores nothing.</summary>
+    /// <summary>A lifetime of zero or less stores nothing.</summary>
     public bool MayStore => Fresh > TimeSpan.Zero;
 
     public static EntrySettings From(FamilyState family, HybridCacheEntryOptions? options)
@@ -35,11 +35,11 @@ internal readonly record struct EntrySettings(HybridCacheEntryFlags Flags, TimeS
             : new(options.Flags ?? HybridCacheEntryFlags.None, options.Expiration ?? policy.Fresh, policy.Grace, options.LocalCacheExpiration ?? policy.Local, policy.Sliding, options.LocalCacheExpiration is not null);
     }
 
-    /// <summary>What the loader said about this one entry.</summary>
+    /// <summary>Applies the loader's settings for this entry.</summary>
     public EntrySettings With(CacheFillContext context) =>
         this with { Fresh = context.Expiration ?? Fresh, Grace = context.Grace ?? Grace, Local = context.LocalCacheExpiration ?? Local, LocalIsGiven = LocalIsGiven || context.LocalCacheExpiration is not null };
 
-    /// <summary>A null result lives as long as the policy allows null results to live.</summary>
+    /// <summary>Applies the policy's lifetime for null results.</summary>
     public EntrySettings ForNegative(CachePolicy policy) =>
         policy.Negative is { } negative ? this with { Fresh = negative < Fresh ? negative : Fresh, Grace = TimeSpan.Zero } : this with { Fresh = TimeSpan.Zero };
 }

@@ -1,12 +1,12 @@
 namespace HotShelf.Caching;
 
 /// <summary>
-/// Which keys are read most, as all nodes together have counted: a sorted set in Redis, members are keys such as <c>product:42</c>, scores their
-/// reads. Nodes add to it (<c>AddHotShelfPopularity</c>); whoever warms the cache reads it and lets it decay.
+/// The most read keys, counted by all nodes: a sorted set in Redis, whose members are keys such as <c>product:42</c> and whose scores are their
+/// reads. Nodes add to it (<c>AddHotShelfPopularity</c>); a cache warmer reads it and lets it decay.
 /// </summary>
 public static class CachePopularity
 {
-    /// <summary>The sorted set's key. It carries no version, so that a new version of the cache is warmed by what was popular in the old one.</summary>
+    /// <summary>The sorted set's key. It contains no version, so that a new version of the cache can be warmed with the keys of the previous one.</summary>
     /// <param name="prefix"><see cref="HotShelfCachingOptions.Prefix"/>.</param>
     public static string RankingKey(string prefix) => $"popularity:{{{prefix}}}";
 }

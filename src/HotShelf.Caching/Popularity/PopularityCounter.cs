@@ -3,14 +3,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace HotShelf.Caching.Popularity;
 
-/// <summary>Brings this node's reads to the fleet's ranking now and then, and once more when the process ends.</summary>
+/// <summary>Adds this node's reads to the fleet's ranking at intervals, and when the process stops.</summary>
 internal sealed class PopularityCounter(HotShelfCache cache) : BackgroundService
 {
-    private readonly ReadHarvest _harvest = new(cache.Options.PopularityKeys);
+    private readonly ReadCounts _counts = new(cache.Options.PopularityKeys);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        cache.Local.Left = _harvest.Departed;
+        cache.Local.Left = _counts.AddEntry;
         return base.StartAsync(cancellationToken);
     }
 
@@ -21,14 +21,14 @@ internal sealed class PopularityCounter(HotShelfCache cache) : BackgroundService
         cache.Local.Left = null;
     }
 
-    /// <summary>Delivers what was counted since the last time; what cannot be delivered now comes with the next.</summary>
+    /// <summary>Sends the counts since the last call; counts that cannot be sent are kept for the next call.</summary>
     internal async Task DeliverAsync()
     {
         if (cache.Remote is not { Store: IPopularityStore } remote)
             return;
-        var reads = _harvest.Take(cache.Local.Each());
+        var reads = _counts.Take(cache.Local.Each());
         if (reads.Count > 0 && !await remote.RunAsync(reads, static (store, reads) => ((IPopularityStore)store).AddReadsAsync(reads)).ConfigureAwait(false))
-            _harvest.GiveBack(reads);
+            _counts.GiveBack(reads);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -41,7 +41,7 @@ internal sealed class PopularityCounter(HotShelfCache cache) : BackgroundService
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // Asked to stop.
+            // The host is stopping.
         }
     }
 }

@@ -1,13 +1,13 @@
 namespace HotShelf.Caching.Popularity;
 
 /// <summary>
-/// Counts the heaviest of any number of keys in bounded memory (Metwally, Agrawal and El Abbadi, 2005): a new key takes the place and the count of
-/// the least. A count is never too low, and too high by at most the least count kept. Not thread-safe.
+/// Counts the most frequent keys in bounded memory (Metwally, Agrawal and El Abbadi, 2005): a new key replaces the least frequent one and takes over its
+/// count. A count is never too low, and too high by at most the lowest count. Not thread-safe.
 /// </summary>
 internal sealed class SpaceSaving(int capacity)
 {
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
-    // A binary heap, the least on top.
+    // A binary min-heap.
     private readonly List<KeyValuePair<string, long>> _heap = [];
 
     public int Count => _heap.Count;
@@ -35,7 +35,7 @@ internal sealed class SpaceSaving(int capacity)
         }
     }
 
-    /// <summary>All that is counted, in no order; from then on it counts anew.</summary>
+    /// <summary>Returns all counts, in no order, and resets them.</summary>
     public KeyValuePair<string, long>[] Take()
     {
         KeyValuePair<string, long>[] taken = [.. _heap];

@@ -6,17 +6,17 @@ using StackExchange.Redis;
 namespace HotShelf.Caching.Redis;
 
 /// <summary>
-/// What a Redis client was configured with, so that the tracking connection can do what the data connection does. The client keeps its options and their
-/// certificate callbacks internal; they are read by name, and a later client without these members is asked for its public text instead.
+/// Reads the configuration of a Redis client, so that the tracking connection connects in the same way as the data connection. The client keeps its options
+/// and their certificate callbacks internal: they are read by name. For a client version without these members its public configuration text is used.
 /// </summary>
 internal static class ClientConfiguration
 {
-    /// <summary>The options that a connection was made from.</summary>
+    /// <summary>The options of an existing connection.</summary>
     public static ConfigurationOptions Of(IConnectionMultiplexer multiplexer) =>
         (multiplexer is ConnectionMultiplexer client ? OrNull(() => RawConfig(client)) : null) ?? Parse(multiplexer.Configuration);
 
-    /// <summary>Reads a connection string. Messages never repeat it, since it holds the password.</summary>
-    /// <exception cref="InvalidOperationException">An option is not understood.</exception>
+    /// <summary>Parses a connection string. Error messages do not repeat it, because it contains the password.</summary>
+    /// <exception cref="InvalidOperationException">The connection string is invalid.</exception>
     public static ConfigurationOptions Parse(string text)
     {
         try
@@ -30,7 +30,7 @@ internal static class ClientConfiguration
         }
     }
 
-    /// <summary>How the client would encrypt a connection to a host; null where it would not.</summary>
+    /// <summary>The TLS options that the client would use for a host; null without TLS.</summary>
     public static Func<string, SslClientAuthenticationOptions>? TlsOf(ConfigurationOptions configuration)
     {
         if (!configuration.Ssl)

@@ -7,10 +7,10 @@ using StackExchange.Redis;
 namespace HotShelf.Caching.Redis;
 
 /// <summary>
-/// Turns what Redis' tracking reports into changes of keys and tags. Where a server refuses tracking, the stream stays lost: L1 copies then live
-/// <see cref="HotShelfCachingOptions.IncoherentLocal"/> at most.
-/// After a failover the stream and the connection that reads values may talk to different servers for a while, and a value from the old one would
-/// never be reported as changed. So the stream counts only once it has reported a key that was written over the other connection.
+/// Turns the changes that Redis' tracking reports into changes of keys and tags. When a server refuses tracking, the stream stays lost: L1 copies then live
+/// for at most <see cref="HotShelfCachingOptions.IncoherentLocal"/>.
+/// After a failover the stream and the connection that reads values may be connected to different servers for a while, and changes of a value from the old
+/// server would never be reported. So the stream counts as established only after it has reported a key that was written over the other connection.
 /// </summary>
 internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys, Func<TrackingOptions> options, TimeProvider time, ILogger logger) : ITrackingHandler, IAsyncDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
     private bool _isReported;
     private IRemoteObserver? _observer;
 
-    /// <summary>The stream's latest round trip; null before the first.</summary>
+    /// <summary>The latest round-trip time of the stream; null before the first.</summary>
     public TimeSpan? LastRoundTrip => _tracking?.LastRoundTrip;
 
     public void Start(IRemoteObserver observer)
@@ -61,7 +61,7 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
 
     void ITrackingHandler.OnRefused(string reason)
     {
-        // The listener has logged it and tries again.
+        // The listener logs the refusal and retries.
     }
 
     void ITrackingHandler.OnInvalidated(ReadOnlySpan<byte> key)
@@ -79,7 +79,7 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
             Confirm();
     }
 
-    /// <summary>Runs on the stream's reader, like every report.</summary>
+    /// <summary>Runs on the stream's reader, like every call of the handler.</summary>
     private void Confirm()
     {
         _probe = null;

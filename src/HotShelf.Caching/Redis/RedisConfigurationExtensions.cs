@@ -2,14 +2,14 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching;
 
-/// <summary>Settings of StackExchange.Redis that suit a cache.</summary>
+/// <summary>Settings of StackExchange.Redis for a cache.</summary>
 public static class RedisConfigurationExtensions
 {
     /// <summary>
-    /// A cache asks its origin when Redis is away. So commands fail at once instead of waiting for a connection (<see cref="BacklogPolicy.FailFast"/>); a start
-    /// without Redis is no failure (<c>AbortOnConnectFail</c> false) and waits for one attempt to connect, not for three; and a lost connection is tried again
-    /// every half second. Commands use RESP2, which this client answers faster; the cache's tracking connection speaks RESP3 by itself.
-    /// For <c>AddRedisClient(name, configureOptions: options => options.ForCaching())</c>; what the cache connects by itself has it.
+    /// Configures a connection for caching. Commands fail at once without a connection instead of waiting for it (<see cref="BacklogPolicy.FailFast"/>), because
+    /// the cache then uses its origin. The application starts without Redis (<c>AbortOnConnectFail</c> false) after one attempt to connect instead of three, and
+    /// a lost connection is retried every half second. Commands use RESP2, which this client processes faster; the cache's tracking connection uses RESP3.
+    /// For <c>AddRedisClient(name, configureOptions: options => options.ForCaching())</c>; connections made by the cache already use these settings.
     /// </summary>
     /// <param name="options">The options of the connection; changed in place.</param>
     /// <returns><paramref name="options"/>.</returns>

@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
-/// <summary>The data connection: one that the application registered, or one of our own, made at first use and never waited for at start.</summary>
+/// <summary>The data connection: one that the application registered, or the cache's own, which connects in the background at first use.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
     private readonly Lock _lock = new();
@@ -19,19 +19,19 @@ internal sealed class RedisConnection : IAsyncDisposable
         _isOwn = isOwn;
     }
 
-    /// <summary>The database once connected; null before.</summary>
+    /// <summary>The database when connected; null before.</summary>
     public IDatabase? Database => _database;
 
-    /// <summary>True while the client has a server to talk to.</summary>
+    /// <summary>True while the client is connected to a server.</summary>
     public bool IsConnected => _multiplexer is { IsConnected: true };
 
     /// <summary>True when the server is a Redis Cluster.</summary>
     public bool IsCluster { get; private set; }
 
-    /// <summary>Uses a connection of the application, which stays the application's.</summary>
+    /// <summary>Uses a connection of the application. It is not disposed with the cache.</summary>
     public static RedisConnection Shared(IConnectionMultiplexer multiplexer) => new(() => Task.FromResult(multiplexer), isOwn: false);
 
-    /// <summary>Connects by itself, in the background, for as long as it takes.</summary>
+    /// <summary>Connects in the background and retries until connected.</summary>
     public static RedisConnection Own(ConfigurationOptions configuration) => new(
         async () =>
         {
@@ -51,7 +51,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>The multiplexer once connected.</summary>
+    /// <summary>The multiplexer, when connected.</summary>
     public async ValueTask<IConnectionMultiplexer> MultiplexerAsync()
     {
         await DatabaseAsync().ConfigureAwait(false);
@@ -84,7 +84,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         if (!_isOwn)
             return;
-        // Dispose alone would block this thread until the connection is closed.
+        // Dispose alone would block the thread until the connection is closed.
         await multiplexer.CloseAsync().ConfigureAwait(false);
         multiplexer.Dispose();
     }

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
-/// <summary>Finds the connection to Redis: the cache's own options, a registered connection (keyed by the cache's name first), or none.</summary>
+/// <summary>Chooses the connection to Redis: the cache's own options, a registered connection (keyed by the cache's name first), or none.</summary>
 internal static class RedisFactory
 {
     public static IRemoteStore? TryCreate(IServiceProvider services, string? name, HotShelfCachingOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -24,19 +24,19 @@ internal static class RedisFactory
         return new RedisStore(connection, keys, coherence, options);
     }
 
-    /// <summary>True when a connection is registered that <see cref="TryCreate"/> would use. Nothing is created.</summary>
+    /// <summary>True when a connection is registered that <see cref="TryCreate"/> would use. Creates nothing.</summary>
     public static bool IsRegistered(IServiceProvider services, string? name) =>
         services.GetService<IServiceProviderIsService>()?.IsService(typeof(IConnectionMultiplexer)) == true
         || name is not null && services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IConnectionMultiplexer), name) == true;
 
-    /// <summary>The fleet as it tells of itself in Redis, over a registered connection or one of its own.</summary>
+    /// <summary>The fleet API over a registered connection or its own.</summary>
     public static RedisCacheFleet CreateFleet(IServiceProvider services, HotShelfCachingOptions options, TimeProvider time)
     {
         var multiplexer = services.GetService<IConnectionMultiplexer>();
         var configuration = OwnConfiguration(options) ?? (multiplexer is null ? null : ClientConfiguration.Of(multiplexer))
-            ?? throw new InvalidOperationException("What the fleet tells of itself is read from Redis: register an IConnectionMultiplexer (AddRedisClient), or set Caching:Redis to host:port,password=...,ssl=true.");
+            ?? throw new InvalidOperationException("The fleet API requires Redis. Register an IConnectionMultiplexer (AddRedisClient), or set Caching:Redis to host:port,password=...,ssl=true.");
         Check(configuration);
-        // For INFO and SLOWLOG, which the client sends only over a connection that says so.
+        // The client sends INFO and SLOWLOG only over a connection with AllowAdmin.
         configuration = configuration.Clone();
         configuration.AllowAdmin = true;
         var own = RedisConnection.Own(configuration);
@@ -59,7 +59,7 @@ internal static class RedisFactory
         }
 
         if (configuration.EndPoints.Count == 0)
-            throw new InvalidOperationException("The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) names no server. Expected is host:port,password=...,ssl=true.");
+            throw new InvalidOperationException("The cache's Redis connection string (ConnectionStrings:<name> or Caching:Redis) contains no server. Expected format: host:port,password=...,ssl=true.");
         configuration.SetDefaultPorts();
     }
 
@@ -67,7 +67,7 @@ internal static class RedisFactory
     {
         EndPoints = [.. configuration.EndPoints],
         Prefix = keys.TrackedPrefix,
-        // Read anew each time: a token provider gives another password before the last one expires.
+        // Read for each connection: a token provider renews the password before it expires.
         Credentials = () => (configuration.User, configuration.Password),
         Tls = ClientConfiguration.TlsOf(configuration),
         BeforeConnect = configuration.BeforeSocketConnect is { } prepare ? (endPoint, socket) => prepare(endPoint, ConnectionType.Subscription, socket) : null,

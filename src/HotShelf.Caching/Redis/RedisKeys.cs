@@ -4,27 +4,27 @@ using StackExchange.Redis;
 namespace HotShelf.Caching.Redis;
 
 /// <summary>
-/// How keys are named in Redis. All that belongs to one entry shares the hash tag <c>{prefix:version:key}</c>, so that a Cluster keeps it in one
-/// slot and a script can touch all of it:
+/// The names of keys in Redis. All keys of one entry share the hash tag <c>{prefix:version:key}</c>, so that they are in one slot of a Cluster and one
+/// script can use all of them:
 /// <code>
 /// {hs:v1:product:42}           the frame; only these begin with the tracked prefix "{hs:v1:"
-/// lease:{hs:v1:product:42}     the lease, outside of the prefix: taking one is no change that L1 need hear of
-/// sliding:{hs:v1:session:ab}   a sliding frame, outside of the prefix: each GETEX would be told as a change
-/// {hs:v1:#}                    the ledger of removed tags, a sorted set: when each was removed
-/// {hs:v1:#}!copy               the same again; names of ours that are no tags begin with '!'
-/// {hs:v1:#}t:category:audio    written and deleted at once when the tag is removed, so that tracking reports which; "f:product" a family, "*" everything
+/// lease:{hs:v1:product:42}     the lease, outside of the tracked prefix: acquiring it changes no entry
+/// sliding:{hs:v1:session:ab}   a sliding frame, outside of the tracked prefix: each GETEX would be reported as a change
+/// {hs:v1:#}                    the ledger of removed tags, a sorted set of names by time of removal
+/// {hs:v1:#}!copy               a copy of the ledger; internal names that are not tags begin with '!'
+/// {hs:v1:#}t:category:audio    written and deleted when the tag is removed, so that tracking reports it; "f:product" is a family, "*" everything
 /// </code>
-/// A key that itself begins with '#' gets one more.
+/// A key that begins with '#' gets a second '#'.
 /// </summary>
 internal sealed class RedisKeys(string prefix, string version)
 {
-    /// <summary>Begins the names under the ledger's own hash tag that are no tags.</summary>
+    /// <summary>The first character of internal names under the ledger's hash tag that are not tags.</summary>
     public const char OwnMark = '!';
 
-    // No entry's key is written so: one that begins with '#' gets another.
+    // No entry has this name: keys that begin with '#' get a second '#'.
     private const string LedgerMark = "#}";
 
-    /// <summary>What tracked keys begin with.</summary>
+    /// <summary>The prefix of tracked keys.</summary>
     public string TrackedPrefix { get; } = $"{{{prefix}:{version}:";
 
     public RedisKey Frame(RemoteKey key) => key.Sliding is null ? Tagged(key.Name) : "sliding:" + Tagged(key.Name);
@@ -40,10 +40,10 @@ internal sealed class RedisKeys(string prefix, string version)
 
     private string Tagged(string key) => key.StartsWith('#') ? $"{TrackedPrefix}#{key}}}" : $"{TrackedPrefix}{key}}}";
 
-    /// <summary>Tells a physical key under the tracked prefix apart.</summary>
-    /// <param name="physical">As Redis knows it.</param>
-    /// <param name="name">The application's key; else the tag that was removed, empty for the ledger itself.</param>
-    /// <returns>True for what concerns tags.</returns>
+    /// <summary>Splits a physical key under the tracked prefix.</summary>
+    /// <param name="physical">The name in Redis.</param>
+    /// <param name="name">The application's key, or the name of the removed tag; empty for the ledger itself.</param>
+    /// <returns>True for a key of the ledger.</returns>
     public bool IsOfTags(ReadOnlySpan<char> physical, out ReadOnlySpan<char> name)
     {
         name = physical[TrackedPrefix.Length..];

@@ -1,13 +1,13 @@
 namespace HotShelf.Caching.Redis;
 
 /// <summary>
-/// The ledger of removed tags: a sorted set of names by the server's time (µs) of their removal, kept twice, in one slot. Beside the names lie <c>!g</c>, its generation (when it was made or
-/// restored), and <c>!t</c> and <c>!f</c>, the floors of tags and families (the latest removal that is not remembered one by one). Both keys are written by the same script, so that
-/// each is whole where it exists; one that is missing is copied from the other. Every time in it is later than all that was there before.
+/// The ledger of removed tags: a sorted set of names by the server's time (µs) of their removal, stored twice in one slot. It also contains <c>!g</c>, its generation (when it was
+/// created or restored), and <c>!t</c> and <c>!f</c>, the floors of tags and families (the latest removal whose name was dropped). Every script writes both keys, so each is complete
+/// where it exists; a missing one is copied from the other. Each new time is later than all times in the ledger.
 /// </summary>
 internal static partial class RedisScripts
 {
-    // TOUCH says whether a key is there and, unlike EXISTS, makes it count as used.
+    // TOUCH tests whether a key exists and, unlike EXISTS, updates its last access time.
     private const string Ledger = Now + """
         local function text(n) return string.format('%.0f', n) end
         local function both(command, ...) redis.call(command, KEYS[1], ...) redis.call(command, KEYS[2], ...) end
@@ -30,14 +30,14 @@ internal static partial class RedisScripts
 
         """;
 
-    /// <summary>KEYS ledger, copy; ARGV generation, position, milliseconds to keep. Returns {server time, generation, floor of tags, floor of families, latest time, {name, time, ...}}, or {server time} when there is none.</summary>
+    /// <summary>KEYS ledger, copy; ARGV generation, position, milliseconds to keep. Returns {server time, generation, floor of tags, floor of families, latest time, {name, time, ...}}, or {server time} without a ledger.</summary>
     public static Script ReadTags { get; } = new(Ledger + """
         if not whole() then return {text(now)} end
         if redis.call('PTTL', KEYS[1]) < ARGV[3] / 2 or redis.call('PTTL', KEYS[2]) < ARGV[3] / 2 then both('PEXPIRE', ARGV[3]) end
         return changes(ARGV[1], ARGV[2])
         """);
 
-    /// <summary>KEYS ledger, copy, a key to report each name by; ARGV generation, position, milliseconds to keep, names to remember, then the names. Returns what <see cref="ReadTags"/> does.</summary>
+    /// <summary>KEYS ledger, copy, one key to report each name; ARGV generation, position, milliseconds to keep, maximum number of names, then the names. Returns the same as <see cref="ReadTags"/>.</summary>
     public static Script RemoveTags { get; } = new(Ledger + """
         if not whole() then create() end
         local s = math.max(now, last() + 1)
@@ -61,8 +61,8 @@ internal static partial class RedisScripts
         """);
 
     /// <summary>
-    /// KEYS ledger, copy; ARGV milliseconds to keep, position, floors of tags and families to go back to or empty, then names with their times, 0 for the present. A later time that is there
-    /// stays. The generation changes: what is added may be older than what a node has read already, so that every node reads all of it.
+    /// KEYS ledger, copy; ARGV milliseconds to keep, position, floors of tags and families to restore or empty, then names with their times, 0 for the present. A later existing time is
+    /// kept. The generation changes, so that every node reads the whole ledger: a restored name may be older than the position that a node has already read.
     /// </summary>
     public static Script RestoreTags { get; } = new(Ledger + """
         if not whole() then create() end

@@ -5,15 +5,15 @@ using StackExchange.Redis;
 namespace HotShelf.Caching.Redis;
 
 /// <summary>
-/// What must happen on the server as one step. Each script touches the keys of one entry, which are in one slot. Byte 5 to 12 of a frame are its
-/// fill id. "Poke" writes and deletes a key that is not there: the server then tells of it, as it would of a change.
+/// Operations that must be atomic on the server. Each script uses the keys of one entry, which are in one slot. Bytes 5 to 12 of a frame are its
+/// fill id. "Poke" writes and deletes a key that does not exist, so that tracking reports it like a change.
 /// </summary>
 internal static partial class RedisScripts
 {
     private const string Now = "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] ";
     private const string Poke = "if redis.call('EXISTS', KEYS[1]) == 0 then redis.pcall('SET', KEYS[1], '') redis.call('DEL', KEYS[1]) end ";
 
-    /// <summary>KEYS frame, lease; ARGV token, milliseconds, "*" | known fill id (8 bytes or empty). Returns {0 held | 1 acquired | 2 present, server time, frame}.</summary>
+    /// <summary>KEYS frame, lease; ARGV token, milliseconds, "*" | fill id of the frame to replace (8 bytes or empty). Returns {0 held | 1 acquired | 2 present, server time, frame}.</summary>
     public static Script Acquire { get; } = new(Now + """
         if ARGV[3] ~= '*' then
           local v = redis.call('GET', KEYS[1])
@@ -23,7 +23,7 @@ internal static partial class RedisScripts
         return {0, string.format('%.0f', now)}
         """);
 
-    /// <summary>KEYS frame, lease; ARGV token, frame, milliseconds or 0 for ever. Returns 1 when stored.</summary>
+    /// <summary>KEYS frame, lease; ARGV token, frame, milliseconds or 0 for no expiry. Returns 1 when stored.</summary>
     public static Script Store { get; } = new("""
         if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
         if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
@@ -31,14 +31,14 @@ internal static partial class RedisScripts
         return 1
         """);
 
-    /// <summary>KEYS frame, lease; ARGV frame, milliseconds or 0 for ever.</summary>
+    /// <summary>KEYS frame, lease; ARGV frame, milliseconds or 0 for no expiry.</summary>
     public static Script Set { get; } = new("""
         redis.call('DEL', KEYS[2])
         if ARGV[2] == '0' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
         return 1
         """);
 
-    /// <summary>KEYS frame, lease; ARGV frame, milliseconds or 0 for ever, fill id of the frame to replace. Returns 1 when replaced.</summary>
+    /// <summary>KEYS frame, lease; ARGV frame, milliseconds or 0 for no expiry, fill id of the frame to replace. Returns 1 when replaced.</summary>
     public static Script Replace { get; } = new("""
         local v = redis.call('GETRANGE', KEYS[1], 4, 11)
         if v ~= ARGV[3] then return 0 end
@@ -47,19 +47,19 @@ internal static partial class RedisScripts
         return 1
         """);
 
-    /// <summary>KEYS frame, lease; ARGV token, milliseconds. Returns 1 when the lease is held and lasts that long from now.</summary>
+    /// <summary>KEYS frame, lease; ARGV token, milliseconds. Extends the lease. Returns 1 when it is still held.</summary>
     public static Script Renew { get; } = new("if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end return redis.call('PEXPIRE', KEYS[2], ARGV[2])");
 
-    /// <summary>KEYS frame, lease; ARGV token. Wakes those who wait for the value.</summary>
+    /// <summary>KEYS frame, lease; ARGV token. Releases the lease and wakes the processes that wait for it.</summary>
     public static Script Release { get; } = new("if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end redis.call('DEL', KEYS[2]) " + Poke + "return 1");
 
     /// <summary>
-    /// KEYS frame, lease, and for a sliding entry the name it would have under the tracked prefix. Tells of the key also when nothing is stored
-    /// under it, or outside of the prefix: another process may be filling it.
+    /// KEYS frame, lease, and for a sliding entry its name under the tracked prefix. Tracking reports the key also when nothing is stored under it, or the
+    /// frame is outside of the prefix: another process may be filling it.
     /// </summary>
     public static Script Invalidate { get; } = new("local n = redis.call('DEL', KEYS[1]) redis.call('DEL', KEYS[2]) local told = KEYS[3] or KEYS[1] if n == 0 or KEYS[3] then redis.pcall('SET', told, '') redis.call('DEL', told) end return n");
 
-    /// <summary>KEYS frame; ARGV stamp of the removal of everything. Removes a frame whose fill began before it (byte 45 to 52); 0 there is of an entry without tags' stamps.</summary>
+    /// <summary>KEYS frame; ARGV stamp of the removal of everything. Deletes a frame whose fill began before it (bytes 45 to 52); 0 in the frame means an entry without stamps.</summary>
     public static Script RemoveHidden { get; } = new("""
         local v = redis.call('GETRANGE', KEYS[1], 0, 51)
         if #v < 52 or string.sub(v, 1, 2) ~= 'HS' then return 0 end
@@ -68,12 +68,12 @@ internal static partial class RedisScripts
         return redis.call('UNLINK', KEYS[1])
         """);
 
-    /// <summary>KEYS a key that is never read. Makes tracking report it.</summary>
+    /// <summary>KEYS a key that is never read. Causes tracking to report it.</summary>
     public static Script Probe { get; } = new("redis.call('SET', KEYS[1], '') return redis.call('DEL', KEYS[1])");
 
     internal sealed class Script(string text)
     {
-        // The server's own name for a script (EVALSHA); no secret depends on it.
+        // SHA-1 because EVALSHA requires it; it protects nothing.
 #pragma warning disable CA5350
         private readonly byte[] _hash = SHA1.HashData(Encoding.UTF8.GetBytes(text));
 #pragma warning restore CA5350
@@ -86,7 +86,7 @@ internal static partial class RedisScripts
             }
             catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {
-                // A server that was restarted, or has not seen the script yet: send it whole, which also makes it known.
+                // NOSCRIPT: the server has restarted or has not seen the script. Send its text, which also caches it.
                 return await database.ExecuteAsync("EVAL", Arguments(keys, values)).ConfigureAwait(false);
             }
         }

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
-/// <summary>What the node tells of itself, and answers when it is asked.</summary>
+/// <summary>Publishes this node's status, and answers questions about its copies.</summary>
 internal sealed partial class RedisStore : IFleetStore
 {
     private readonly FleetKeys _fleet = new(options.Prefix, options.Version);
@@ -21,9 +21,9 @@ internal sealed partial class RedisStore : IFleetStore
         var values = new List<RedisValue>
         {
             batch.Node.Node.Id, batch.Sequence, FleetJson.Write(batch.Node), batch.Leaves ? 0 : (long)options.Fleet.Interval.TotalMilliseconds * 3,
-            (long)options.Fleet.Retention.TotalMilliseconds, options.Fleet.Events, (string)_fleet.Told!, batch.Changes.Count, batch.Traffic.Count,
+            (long)options.Fleet.Retention.TotalMilliseconds, options.Fleet.Events, (string)_fleet.Notifications!, batch.Changes.Count, batch.Traffic.Count,
         };
-        values.AddRange(batch.Changes.Concat(batch.Traffic).Select(told => (RedisValue)FleetJson.Write(told)));
+        values.AddRange(batch.Changes.Concat(batch.Traffic).Select(item => (RedisValue)FleetJson.Write(item)));
         foreach (var counts in batch.Counts)
             values.AddRange([hours.IndexOf(counts.Minute / 60) + 1, FleetCountsText.Field(counts), FleetCountsText.Write(counts)]);
         try
@@ -54,7 +54,7 @@ internal sealed partial class RedisStore : IFleetStore
         }
         catch (RedisServerException)
         {
-            // The server refuses the channel: whoever asks will not hear of this node, and there is no use in trying again.
+            // The user may not use the channel. Retrying would not help; consoles show no copies of this node.
         }
     }
 

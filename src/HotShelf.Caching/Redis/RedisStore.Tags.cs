@@ -7,7 +7,7 @@ namespace HotShelf.Caching.Redis;
 /// <summary>The ledger of removed tags.</summary>
 internal sealed partial class RedisStore
 {
-    /// <summary>Names sent in one script, so that no script keeps the server for long.</summary>
+    /// <summary>Names per script, so that no script blocks the server for long.</summary>
     private const int NamesPerScript = 500;
 
     private RedisKey[] Ledger => [keys.Ledger, keys.LedgerCopy];
@@ -37,7 +37,7 @@ internal sealed partial class RedisStore
         {
             var some = rest[..Math.Min(rest.Length, NamesPerScript)];
             rest = rest[some.Length..];
-            // The floors last: until every removal is there, they hide what it hides.
+            // Restore the floors last: until all removals are restored, the higher floors hide the entries that they hide.
             var isLast = rest.Length == 0;
             RedisValue[] values =
             [
@@ -49,13 +49,13 @@ internal sealed partial class RedisStore
         while (rest.Length > 0);
     }
 
-    /// <summary>For those who remove tags without a cache of their own, too.</summary>
+    /// <summary>Also used to remove tags without a cache.</summary>
     public static async Task<TagChanges> RemoveTagsAsync(IDatabase database, RedisKeys keys, HotShelfCachingOptions options, IReadOnlyCollection<string> names, long generation, long position) =>
         Changes(await RedisScripts.RemoveTags.RunAsync(
             database, [keys.Ledger, keys.LedgerCopy, .. names.Select(keys.Removal)],
             [generation, position, (long)options.TagRetention.TotalMilliseconds, TagTable.MaximumRemovals, .. names.Select(name => (RedisValue)name)]).ConfigureAwait(false));
 
-    // A null value is not allowed in a command.
+    // Commands do not accept null values.
     private static RedisValue Floor(long? floor) => floor is { } known ? known : RedisValue.EmptyString;
 
     private static TagChanges Changes(RedisResult result)
@@ -68,7 +68,7 @@ internal sealed partial class RedisStore
         var removals = new List<TagRemoval>(page.Length / 2);
         for (var i = 0; i < page.Length; i += 2)
         {
-            // Names of the ledger's own begin with '!'.
+            // Internal names of the ledger begin with '!'.
             if ((string)page[i]! is ['t' or 'f' or '*', ..] name)
                 removals.Add(new TagRemoval(name, Number(page[i + 1])));
         }

@@ -14,7 +14,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     public void Start(IRemoteObserver observer)
     {
         coherence.Start(observer);
-        // Now, and not at the first read, whose time limit is shorter than a first connection may take.
+        // Connect now: the time limit of the first read is shorter than a first connection may take.
         _ = connection.DatabaseAsync().AsTask().ContinueWith(static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
@@ -41,7 +41,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
             return Array.ConvertAll(values, value => (byte[]?)value);
         }
 
-        // In a Cluster each key has its own slot: single reads, sent together.
+        // In a Cluster each key has its own slot: single reads, pipelined.
         return await Task.WhenAll(wanted.Select(key => GetAsync(key).AsTask())).ConfigureAwait(false);
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     public async Task KeepAsync(IReadOnlyList<RemoteKey> used)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        // In a Cluster each key has its own slot: single commands, sent together.
+        // In a Cluster each key has its own slot: single commands, pipelined.
         if (connection.IsCluster)
             await Task.WhenAll(used.Select(key => database.KeyTouchAsync(keys.Frame(key)))).ConfigureAwait(false);
         else
@@ -122,7 +122,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
         RedisKey ranking = CachePopularity.RankingKey(options.Prefix);
-        // In steps, so that readers' commands on the same connection find gaps.
+        // In batches, so that reads on the same connection are not delayed.
         foreach (var step in reads.Chunk(128))
             await Task.WhenAll(step.Select(item => database.SortedSetIncrementAsync(ranking, item.Key, item.Value))).ConfigureAwait(false);
         await database.SortedSetRemoveRangeByRankAsync(ranking, 0, -1 - options.PopularityLimit).ConfigureAwait(false);

@@ -61,7 +61,7 @@ public abstract partial class HybridCacheContract<TBackend>
     }
 
     [RedisFact]
-    public async Task Cancellation_ALoaderThatDoesNotHeedIt_HoldsUpNobody()
+    public async Task Cancellation_LoaderIgnoresIt_DoesNotDelayOtherCallers()
     {
         var key = Key();
         var load = new HeldLoad(heeds: false);
@@ -88,7 +88,7 @@ public abstract partial class HybridCacheContract<TBackend>
     }
 
     [RedisFact]
-    public async Task Exception_OfTheLoader_GoesToEveryCallerAndNothingIsStored()
+    public async Task Exception_OfTheLoader_IsThrownToEveryCallerAndNothingIsStored()
     {
         var key = Key();
         var release = new TaskCompletionSource();

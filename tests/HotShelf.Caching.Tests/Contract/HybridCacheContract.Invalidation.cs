@@ -167,7 +167,7 @@ public abstract partial class HybridCacheContract<TBackend>
     }
 
     [RedisFact]
-    public async Task Refresh_ThatFails_SaysSoAndKeepsWhatWasThere()
+    public async Task Refresh_LoaderFails_ThrowsAndKeepsTheEntry()
     {
         foreach (var family in new[] { "plain", "graced" })
         {

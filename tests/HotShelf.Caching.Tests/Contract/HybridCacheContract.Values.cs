@@ -139,7 +139,7 @@ public abstract partial class HybridCacheContract<TBackend>
     }
 
     [RedisFact]
-    public async Task Unstored_MutableWithoutCopier_IsStillReadable()
+    public async Task GetOrCreate_NotStoredMutableWithoutCopier_IsReadable()
     {
         var none = new Microsoft.Extensions.Caching.Hybrid.HybridCacheEntryOptions { Expiration = TimeSpan.Zero };
         Assert.Equal(["a"], await Cache.GetOrCreateAsync(Key(), _ => ValueTask.FromResult(new HashSet<string> { "a" }), none));

@@ -101,7 +101,7 @@ public abstract partial class HybridCacheContract<TBackend>(TBackend backend) : 
     }
 
     [RedisFact]
-    public async Task Expiration_MaxValue_IsForEver()
+    public async Task Expiration_MaxValue_NeverExpires()
     {
         var key = Key();
         await Cache.SetAsync(key, "a", new HybridCacheEntryOptions { Expiration = TimeSpan.MaxValue });

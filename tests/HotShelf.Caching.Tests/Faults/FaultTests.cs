@@ -140,7 +140,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task Circuit_OpensAfterTheThreshold_ProbesAloneAndReplays()
+    public async Task Circuit_FailuresReachTheThreshold_OpensProbesAndReplays()
     {
         var server = new FakeRemoteServer(TimeProvider.System);
         var store = new FaultyStore(new FakeRemoteStore(server)) { Shape = FaultShape.FaultedTask };

@@ -71,7 +71,7 @@ public sealed class StaleCopyTests
     }
 
     [Fact]
-    public void ServerNow_WallClockSteps_GoesOnSteadily()
+    public void ServerNow_WallClockSteps_AdvancesSteadily()
     {
         var time = new SteppingTime();
         var clock = new CacheClock(time);

@@ -54,6 +54,6 @@ public sealed class DistributedCacheTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Set_ExpirationInThePast_SaysWhatIsWrong() =>
+    public async Task Set_ExpirationInThePast_Throws() =>
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Cache.SetAsync("a", [1], new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromTicks(1) }));
 }

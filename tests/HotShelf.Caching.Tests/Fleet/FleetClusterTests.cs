@@ -7,7 +7,7 @@ namespace HotShelf.Caching.Tests.Fleet;
 public sealed class FleetClusterTests
 {
     [RedisFact]
-    public async Task Fleet_OnACluster_TellsAndIsRead()
+    public async Task Fleet_OnACluster_PublishesAndIsRead()
     {
         await using var cluster = await RedisCluster.StartAsync();
         void Configure(HotShelfCachingOptions options)

@@ -40,7 +40,7 @@ public sealed class FleetEntryTests : IAsyncLifetime
     private ICacheFleet Fleet => _reader.Fleet;
 
     [RedisFact]
-    public async Task Describe_AStoredEntry_TellsAllOfItAndItsValueOnlyWhenAsked()
+    public async Task Describe_AStoredEntry_ReturnsAllAndTheValueOnlyWhenRequested()
     {
         await _node.Cache.SetAsync("product:1", new Sample(7, "seven"), tags: ["red", "blue"]);
         var entry = (await Fleet.DescribeAsync("product:1", withValue: false))!;
@@ -56,7 +56,7 @@ public sealed class FleetEntryTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Describe_EntriesOfOtherKinds_TellsThemApart()
+    public async Task Describe_EntriesOfOtherKinds_DistinguishesThem()
     {
         await _node.Cache.SetAsync("product:long", new string('x', 10_000));
         await _node.Cache.SetAsync<string?>("product:none", null);
@@ -85,7 +85,7 @@ public sealed class FleetEntryTests : IAsyncLifetime
     [InlineData("red")]
     [InlineData("family")]
     [InlineData("*")]
-    public async Task Describe_ARemovedTag_SaysWhatHidesTheEntry(string by)
+    public async Task Describe_ARemovedTag_NamesTheTagThatHidesTheEntry(string by)
     {
         await _node.Cache.SetAsync("product:1", "one", tags: ["blue", "red"]);
         await (by == "family" ? _node.Cache.RemoveFamilyAsync("product") : _node.Cache.RemoveByTagAsync(by));
@@ -93,7 +93,7 @@ public sealed class FleetEntryTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task BumpVersion_ByANode_HidesEverythingOnAllNodesAndSaysSo()
+    public async Task BumpVersion_ByANode_HidesEverythingOnAllNodesAndReportsIt()
     {
         await using var other = await Node.StartAsync(_redis.ConnectionString, options => options.RemoteTimeout = TimeSpan.FromSeconds(10));
         await _node.Cache.SetAsync("product:1", "old");
@@ -153,7 +153,7 @@ public sealed class FleetEntryTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task GetServers_OneServer_TellsItsFiguresAndSlowCommands()
+    public async Task GetServers_OneServer_ReturnsItsFiguresAndSlowCommands()
     {
         await _redis.CommandAsync("CONFIG SET slowlog-log-slower-than 0");
         await _redis.CommandAsync("CONFIG SET maxmemory 100mb");

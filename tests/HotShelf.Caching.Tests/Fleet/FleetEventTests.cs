@@ -34,7 +34,7 @@ public sealed class FleetEventTests : IAsyncLifetime
     });
 
     [RedisFact]
-    public async Task Watch_InvalidationsOfEachScope_TellsSourceAndNames()
+    public async Task Watch_InvalidationsOfEachScope_ReportsSourceAndNames()
     {
         await using var node = await StartAsync();
         await node.Cache.RemoveAsync(["product:1", "product:2"]);
@@ -54,7 +54,7 @@ public sealed class FleetEventTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Watch_InvalidationByTheFeed_TellsThatSource()
+    public async Task Watch_InvalidationByTheFeed_ReportsThatSource()
     {
         await using var feed = await StartAsync(options => options.IsFeed = true);
         await feed.Cache.RemoveAsync("product:1");
@@ -63,7 +63,7 @@ public sealed class FleetEventTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Watch_AForeignDelete_TellsOfTheDroppedCopy()
+    public async Task Watch_DeleteByAnotherClient_ReportsTheDroppedCopy()
     {
         await using var node = await StartAsync();
         await node.Cache.SetAsync("product:1", "one");
@@ -75,7 +75,7 @@ public sealed class FleetEventTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Watch_Fills_TellsKeyDurationAndOutcome()
+    public async Task Watch_Fills_ReportsKeyDurationAndOutcome()
     {
         await using var node = await StartAsync();
         await node.Cache.GetOrCreateAsync("product:1", _ => ValueTask.FromResult("one"));
@@ -97,7 +97,7 @@ public sealed class FleetEventTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Watch_BatchWithUnusableKeys_IsLoadedAndTellsOnlyTheUsable()
+    public async Task Watch_BatchWithUnusableKeys_IsLoadedAndReportsOnlyTheUsable()
     {
         await using var node = await StartAsync();
         string[] unusable = [null!, "", "plain:a\nb", "plain:" + new string('k', 10_000)];
@@ -122,7 +122,7 @@ public sealed class FleetEventTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Watch_MoreFillsThanAreTold_TellsHowManyAreLeftOut()
+    public async Task Watch_MoreFillsThanTheBudget_ReportsHowManyAreOmitted()
     {
         await using var node = await StartAsync(options => options.Fleet.EventsPerSecond = 2);
         await Task.WhenAll(Enumerable.Range(0, 100).Select(id => node.Cache.GetOrCreateAsync($"product:{id}", _ => ValueTask.FromResult("value")).AsTask()));
@@ -138,7 +138,7 @@ public sealed class FleetEventTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Watch_RedisKilledAndBack_GoesOnAndTellsOfCircuitAndStream()
+    public async Task Watch_RedisKilledAndBack_ContinuesAndReportsCircuitAndStream()
     {
         await using var node = await StartAsync(options =>
         {

@@ -18,7 +18,7 @@ public sealed class FleetPartsTests
     [InlineData(12_345)]
     [InlineData(10_000_000)]
     [InlineData(599_999_999)]
-    public void Buckets_AnyDuration_LiesInItsOwn(long ticks)
+    public void Buckets_AnyDuration_IsInItsBucket(long ticks)
     {
         var bucket = DurationBuckets.Of(new TimeSpan(ticks));
         Assert.InRange(bucket, 0, DurationBuckets.Count - 1);

@@ -27,7 +27,7 @@ public sealed class FleetPublisherTests
     }
 
     [RedisFact]
-    public async Task Node_WithTheFleetOff_TellsNothing()
+    public async Task Node_FleetDisabled_PublishesNothing()
     {
         await using var redis = await RedisServer.StartAsync();
         await using (var node = await Node.StartAsync(redis.ConnectionString, options => options.Fleet.Enabled = false))
@@ -36,7 +36,7 @@ public sealed class FleetPublisherTests
     }
 
     [RedisFact]
-    public async Task Node_WhoseUserMayNotTell_SaysSoOnceAndCachesAllTheSame()
+    public async Task Node_UserWithoutPermission_LogsOnceAndCaches()
     {
         await using var redis = await RedisServer.StartAsync("--user", "default", "on", "nopass", "resetkeys", "~{hs:*", "~lease:*", "&*", "+@all");
         var log = new RecordingLogger();

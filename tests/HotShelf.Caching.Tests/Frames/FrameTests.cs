@@ -95,7 +95,7 @@ public sealed class FrameTests
         Assert.Equal(FrameRejection.Corrupt, FrameReader.TryRead("product:43", Golden("format1-plain"), out _));
 
     [Fact]
-    public void TryRead_NewerFormat_SaysSo()
+    public void TryRead_NewerFormat_IsRejectedAsNewer()
     {
         var newer = Golden("format1-plain");
         newer[2] = 2;

@@ -166,7 +166,7 @@ public sealed class LoaderTimeoutTests
     [InlineData(172_800, null)]
     [InlineData(10, 10)]
     [InlineData(10, 0)]
-    public async Task Start_TimeoutIsOutOfItsRange_SaysSo(int hard, int? soft)
+    public async Task Start_TimeoutOutOfRange_Fails(int hard, int? soft)
     {
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(async () =>
         {

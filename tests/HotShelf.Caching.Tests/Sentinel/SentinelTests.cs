@@ -7,7 +7,7 @@ namespace HotShelf.Caching.Tests.Sentinel;
 public sealed class SentinelTests
 {
     [Fact]
-    public async Task Start_ConnectionStringThatNamesSentinels_SaysWhatToWriteInstead()
+    public async Task Start_ConnectionStringNamesSentinels_FailsWithTheCorrectForm()
     {
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(async () => await Node.StartAsync("127.0.0.1:26379,serviceName=main,password=s3cret"));
         Assert.Contains("Name the servers they watch instead", failure.Message, StringComparison.Ordinal);
@@ -15,7 +15,7 @@ public sealed class SentinelTests
     }
 
     [RedisFact]
-    public async Task Failover_OrderedThenByDeath_ReadsGoOnAndChangesOnTheNewPrimaryAreHeard()
+    public async Task Failover_OrderedThenByDeath_ReadsContinueAndChangesOnTheNewPrimaryAreReported()
     {
         await using var sentinel = await RedisSentinel.StartAsync();
         var nodes = await Node.StartManyAsync(2, sentinel.ConnectionString, options => options.Default.Local = TimeSpan.FromMinutes(10));

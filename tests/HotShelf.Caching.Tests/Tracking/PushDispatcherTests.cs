@@ -15,7 +15,7 @@ public class PushDispatcherTests
     [InlineData(">2\r\n$10\r\ninvalidate\r\n$1\r\nk\r\n", null)]
     [InlineData(">2\r\n*1\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n", null)]
     [InlineData(">0\r\n>1\r\n_\r\n", null)]
-    public void Take_Push_TellsWhatItSays(string input, string? expected)
+    public void Take_Push_CallsTheHandler(string input, string? expected)
     {
         var handler = new RecordingHandler();
         var bytes = Encoding.Latin1.GetBytes(input);
@@ -25,7 +25,7 @@ public class PushDispatcherTests
     }
 
     [Fact]
-    public void Take_KeyTooLongToKeep_OthersAreTold()
+    public void Take_KeyTooLong_OthersAreReported()
     {
         var handler = new RecordingHandler();
         var bytes = Encoding.Latin1.GetBytes(">2\r\n$10\r\ninvalidate\r\n*3\r\n$1\r\na\r\n$20\r\n01234567890123456789\r\n$1\r\nb\r\n");

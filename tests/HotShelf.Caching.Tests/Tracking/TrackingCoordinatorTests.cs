@@ -31,7 +31,7 @@ public class TrackingCoordinatorTests
     }
 
     [RedisFact]
-    public async Task Start_OneSeedOfACluster_TellsChangesOfEveryPrimary()
+    public async Task Start_OneSeedOfACluster_ReportsChangesOfEveryPrimary()
     {
         await using var cluster = await RedisCluster.StartAsync();
         await using var stream = await CoordinatorFixture.StartEstablishedAsync(ListenerFixture.Options(cluster.Nodes[1].Port));
@@ -67,7 +67,7 @@ public class TrackingCoordinatorTests
     }
 
     [RedisFact]
-    public async Task Start_PrimaryJoinsAndGetsASlot_ItsChangesAreToldWithoutALoss()
+    public async Task Start_PrimaryJoinsAndGetsASlot_ReportsItsChangesWithoutALoss()
     {
         await using var cluster = await RedisCluster.StartAsync();
         var options = ListenerFixture.Options(cluster.Nodes[0].Port) with { TopologyInterval = TimeSpan.FromMilliseconds(20) };
@@ -144,7 +144,7 @@ public class TrackingCoordinatorTests
     }
 
     [RedisFact]
-    public async Task DisposeAsync_ClusterUnderLoad_EndsAndTellsNothingMore()
+    public async Task DisposeAsync_ClusterUnderLoad_EndsAndReportsNothingMore()
     {
         await using var cluster = await RedisCluster.StartAsync();
         var stream = await CoordinatorFixture.StartEstablishedAsync(ListenerFixture.Options(cluster.Nodes[0].Port));

@@ -9,7 +9,7 @@ namespace HotShelf.Caching.Tests.Tracking;
 public class TrackingListenerTests
 {
     [RedisFact]
-    public async Task OnInvalidated_ForeignChanges_AreToldInOrder()
+    public async Task OnInvalidated_ChangesByOthers_AreReportedInOrder()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port));
@@ -22,7 +22,7 @@ public class TrackingListenerTests
     }
 
     [RedisFact]
-    public async Task OnInvalidated_KeyIsEvicted_IsTold()
+    public async Task OnInvalidated_KeyIsEvicted_IsReported()
     {
         await using var redis = await RedisServer.StartAsync("--maxmemory-policy", "allkeys-random");
         await redis.CommandAsync("SET {t:1} a");
@@ -35,7 +35,7 @@ public class TrackingListenerTests
     [RedisTheory]
     [InlineData("FLUSHALL")]
     [InlineData("FLUSHDB")]
-    public async Task OnFlushed_ServerIsEmptied_IsTold(string command)
+    public async Task OnFlushed_ServerIsFlushed_IsReported(string command)
     {
         await using var redis = await RedisServer.StartAsync();
         await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port));
@@ -44,7 +44,7 @@ public class TrackingListenerTests
     }
 
     [RedisFact]
-    public async Task OnInvalidated_ThousandsOfKeysAtOnce_AllAreTold()
+    public async Task OnInvalidated_ThousandsOfKeysAtOnce_AllAreReported()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port));
@@ -166,7 +166,7 @@ public class TrackingListenerTests
     }
 
     [RedisFact]
-    public async Task Start_FirstEndpointIsAReplica_GoesToItsPrimary()
+    public async Task Start_FirstEndpointIsAReplica_ConnectsToItsPrimary()
     {
         await using var primary = await RedisServer.StartAsync();
         await using var replica = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {primary.Port}");
@@ -190,7 +190,7 @@ public class TrackingListenerTests
     }
 
     [RedisFact]
-    public async Task Start_PrimaryDiesAndItsReplicaIsPromoted_GoesToThat()
+    public async Task Start_PrimaryDiesAndItsReplicaIsPromoted_ConnectsToTheReplica()
     {
         await using var first = await RedisServer.StartAsync("--repl-diskless-sync-delay", "0");
         await using var second = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {first.Port}");
@@ -222,7 +222,7 @@ public class TrackingListenerTests
     }
 
     [RedisFact]
-    public async Task DisposeAsync_Listening_ClosesTheConnectionAndTellsNothingMore()
+    public async Task DisposeAsync_Listening_ClosesTheConnectionAndReportsNothingMore()
     {
         await using var redis = await RedisServer.StartAsync();
         var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(redis.Port));
@@ -237,7 +237,7 @@ public class TrackingListenerTests
         Assert.DoesNotContain("open-sesame", (ListenerFixture.Options(1) with { Credentials = () => ("u", "open-sesame") }).ToString(), StringComparison.Ordinal);
 
     [Fact]
-    public void Constructor_ValueOutOfRange_SaysWhichAndWhatIsAllowed()
+    public void Constructor_ValueOutOfRange_NamesItAndTheAllowedRange()
     {
         var options = ListenerFixture.Options(1) with { Heartbeat = TimeSpan.Zero };
         var thrown = Assert.Throws<ArgumentException>(() => new TrackingListener(options, new RecordingHandler(), TimeProvider.System, new RecordingLogger()));
@@ -245,7 +245,7 @@ public class TrackingListenerTests
     }
 
     [Fact]
-    public async Task Start_EndpointIsNoRedisServer_NothingIsThrownAndTheOwnerIsTold()
+    public async Task Start_EndpointIsNoRedisServer_ReportsRefusedAndDoesNotThrow()
     {
         await using var server = await ScriptedServer.StartAsync(_ => "HTTP/1.1 400 Bad Request\r\n\r\n");
         await using var fixture = ListenerFixture.Start(ListenerFixture.Options(((IPEndPoint)server.EndPoint).Port));

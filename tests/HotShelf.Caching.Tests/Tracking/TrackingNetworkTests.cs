@@ -27,7 +27,7 @@ public class TrackingNetworkTests
     }
 
     [RedisFact]
-    public async Task Start_ConnectionCutAgainAndAgain_EachChangeWhileEstablishedIsToldOrTheLossIs()
+    public async Task Start_ConnectionCutRepeatedly_ReportsEachChangeOrTheLoss()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(redis.Port, chunk: 7);
@@ -87,7 +87,7 @@ public class TrackingNetworkTests
     }
 
     [RedisFact]
-    public async Task Start_TlsWithAnUntrustedCertificate_NeverEstablishedAndTheLogSaysWhy()
+    public async Task Start_TlsWithAnUntrustedCertificate_NeverEstablishedAndLogsTheReason()
     {
         using var certificates = new ServerCertificate();
         await using var redis = await certificates.StartServerAsync();
@@ -107,7 +107,7 @@ public class TrackingNetworkTests
     }
 
     [Fact]
-    public async Task Start_ServerAcceptsAndSaysNothing_GivesUpInTimeAndTriesOn()
+    public async Task Start_ServerAcceptsAndDoesNotAnswer_TimesOutAndRetries()
     {
         using var silent = new Socket(SocketType.Stream, ProtocolType.Tcp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -97,7 +97,7 @@ public class TrackingRefusalTests
     }
 
     [Fact]
-    public async Task Watch_ServerBreaksEveryConnectionAtOnce_EachBreakIsToldAndWaitsGrow()
+    public async Task Watch_ServerBreaksEveryConnectionAtOnce_ReportsEachBreakAndWaitsLonger()
     {
         await using var server = await ScriptedServer.StartAsync(command => command[0] == 'H' ? Hello : "+OK\r\n?");
         await using var fixture = Start(server, options => options with { FirstBackoff = TimeSpan.FromMilliseconds(20), MaxBackoff = TimeSpan.FromMilliseconds(50) });

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Caching.Hybrid;
 namespace HotShelf.Caching.Internal;
 
 /// <summary>
-/// Promise 16: many keys cost L1, one pipelined round trip to L2, one for the leases, one call of the loader and one pipelined store. Each missing
-/// key gets a flight like a single read's, so single reads and other batches join it, and it joins theirs.
+/// Batch reads: L1, then one pipelined round trip to L2, one for the leases, one call of the loader and one pipelined store. Each missing
+/// key has its own flight like a single read, so single reads and other batches can join it, and the batch joins theirs.
 /// </summary>
 internal sealed partial class HotShelfCache
 {
@@ -38,7 +38,7 @@ internal sealed partial class HotShelfCache
 
             var family = _families.Of(name);
             var settings = EntrySettings.From(family, options);
-            if (name is not null && AnswersAfterALook(name, settings, out LocalEntry<T>? copy))
+            if (name is not null && TryServeFromLocal(name, settings, out LocalEntry<T>? copy))
             {
                 RecordRead(copy, CacheTier.L1, CacheResult.Hit);
                 if (copy.Read() is { } held)
@@ -53,28 +53,28 @@ internal sealed partial class HotShelfCache
         {
             using var activity = IsTracing ? StartBatch(ids.Count, missing.Count) : null;
             var batch = new Batch<TId, T>((load, token) => factory(load, state, token), tags);
-            await FlyTogetherAsync(batch, missing, found, cancellationToken).ConfigureAwait(false);
+            await RunBatchAsync(batch, missing, found, cancellationToken).ConfigureAwait(false);
         }
 
         return found;
     }
 
-    /// <summary>A copy in L1 whose tags were not looked at since the latest tag change, or whose refresh is due: as good as a hit, and refreshed by single reads.</summary>
-    private bool AnswersAfterALook<T>(string key, in EntrySettings settings, [NotNullWhen(true)] out LocalEntry<T>? entry)
+    /// <summary>Serves a fresh L1 copy whose tags must be checked or whose refresh is due. It counts as a hit; single reads refresh it.</summary>
+    private bool TryServeFromLocal<T>(string key, in EntrySettings settings, [NotNullWhen(true)] out LocalEntry<T>? entry)
     {
         entry = settings.ReadLocal ? _local.Find(key) as LocalEntry<T> : null;
         return entry is not null && _clock.Now < Math.Min(entry.Times.FreshUntil, entry.Times.LocalUntil) && _tags.Check(entry) == TagVerdict.Current;
     }
 
-    private async ValueTask FlyTogetherAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)
+    private async ValueTask RunBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)
         where TId : notnull
     {
-        // Before the first flight is begun: one that is begun must be run.
+        // Check all keys before the first flight is created: a created flight must be run.
         foreach (var item in missing)
         {
             item.IsUsable = IsUsable(item.Key);
             if (item.IsUsable && item.Settings.MayLoad)
-                ThrowIfOwn(item.Key);
+                ThrowIfReentrant(item.Key);
         }
 
         foreach (var item in missing)
@@ -86,7 +86,7 @@ internal sealed partial class HotShelfCache
             }
             else
             {
-                // A key the cache does not work with is still loaded with the others.
+                // An unusable key is loaded with the others, but not cached.
                 _metrics.Bypassed();
                 item.Flight = new Flight<T>(item.Key, item.Settings.Flags);
                 item.Settings = item.Settings with { Fresh = TimeSpan.Zero, Flags = item.Settings.Flags | HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableLocalCache };
@@ -97,7 +97,7 @@ internal sealed partial class HotShelfCache
         if (own.Count > 0)
         {
             batch.Own(own.ConvertAll(item => (Flight)item.Flight!));
-            _ = FlyBatchAsync(batch, own);
+            _ = RunFlightsAsync(batch, own);
         }
 
         var left = 0;
@@ -106,7 +106,7 @@ internal sealed partial class HotShelfCache
             for (; left < missing.Count; left++)
             {
                 var item = missing[left];
-                if (await LandAsync(item, cancellationToken).ConfigureAwait(false) is { Exists: true, Value: { } value })
+                if (await AwaitItemAsync(item, cancellationToken).ConfigureAwait(false) is { Exists: true, Value: { } value })
                     found[item.Id] = value;
                 item.Flight!.Leave();
             }
@@ -118,12 +118,12 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    private async ValueTask<(bool Exists, T? Value)> LandAsync<TId, T>(BatchItem<TId, T> item, CancellationToken cancellationToken)
+    private async ValueTask<(bool Exists, T? Value)> AwaitItemAsync<TId, T>(BatchItem<TId, T> item, CancellationToken cancellationToken)
         where TId : notnull
     {
         try
         {
-            var outcome = await item.Flight!.Landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var outcome = await item.Flight!.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (item.IsJoined)
                 item.Family.Counters.Joined.Increment();
             if (item.IsUsable)
@@ -145,33 +145,33 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    /// <summary>Runs the flights of a batch together; each lands or fails, and this never throws.</summary>
-    private async Task FlyBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> items)
+    /// <summary>Runs the flights of a batch. Each flight completes or fails; never throws.</summary>
+    private async Task RunFlightsAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> items)
         where TId : notnull
     {
         try
         {
-            var missing = await FindTogetherAsync(items).ConfigureAwait(false);
+            var missing = await ReadBatchAsync(items).ConfigureAwait(false);
             if (missing.Count == 0)
                 return;
-            var filling = FillTogetherAsync(batch, missing).AsTask();
-            if (missing[0].Family.Policy.LoaderSoftTimeout is { } soft && !await EndsWithinAsync(filling, soft).ConfigureAwait(false))
+            var filling = FillBatchAsync(batch, missing).AsTask();
+            if (missing[0].Family.Policy.LoaderSoftTimeout is { } soft && !await CompletesWithinAsync(filling, soft).ConfigureAwait(false))
             {
-                foreach (var item in items.FindAll(item => !item.IsLanded))
-                    item.IsServedStale = ServeStaleMeanwhile(item.Flight!, item.Stale ?? KeptCopy<T>(item.Key));
+                foreach (var item in items.FindAll(item => !item.IsDone))
+                    item.IsServedStale = TryServeStaleMeanwhile(item.Flight!, item.Stale ?? StaleCopy<T>(item.Key));
             }
 
             await filling.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            foreach (var item in items.FindAll(item => !item.IsLanded))
+            foreach (var item in items.FindAll(item => !item.IsDone))
                 Fail(item, exception);
         }
     }
 
-    /// <summary>One round trip to L2 for all keys; returns what it did not have.</summary>
-    private async ValueTask<List<BatchItem<TId, T>>> FindTogetherAsync<TId, T>(List<BatchItem<TId, T>> items)
+    /// <summary>Reads all keys from L2 in one round trip; returns the items without a fresh entry.</summary>
+    private async ValueTask<List<BatchItem<TId, T>>> ReadBatchAsync<TId, T>(List<BatchItem<TId, T>> items)
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.ReadRemote);
@@ -186,11 +186,11 @@ internal sealed partial class HotShelfCache
                 continue;
             var read = await DecodeAsync<T>(item.Key, item.Family, item.Settings, bytes, epochs[i]).ConfigureAwait(false);
             item.KnownFillId = read.KnownFillId;
-            // A stale value is loaded together with the missing ones: that costs nothing more.
+            // A stale value is loaded again with the missing ones, at no extra cost.
             if (read.Entry is { } entry && _clock.Now < entry.Times.FreshUntil)
             {
                 InsertLocal(entry, item.Settings, read.Epoch);
-                Land(item, new Outcome<T>(entry, CacheTier.L2, CacheResult.Hit, Stored: false));
+                Complete(item, new Outcome<T>(entry, CacheTier.L2, CacheResult.Hit, Stored: false));
             }
             else
             {
@@ -198,30 +198,30 @@ internal sealed partial class HotShelfCache
             }
         }
 
-        return items.FindAll(item => !item.IsLanded);
+        return items.FindAll(item => !item.IsDone);
     }
 
-    private async ValueTask FillTogetherAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing)
+    private async ValueTask FillBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing)
         where TId : notnull
     {
         foreach (var item in missing.FindAll(item => !item.Settings.MayLoad))
-            Land(item, new Outcome<T>(item.Stale ?? Unstored(item.Key, item.Family, default(T)!), CacheTier.None, item.Stale is null ? CacheResult.Miss : CacheResult.Stale, Stored: false));
-        missing.RemoveAll(item => item.IsLanded);
-        await LeaseTogetherAsync(missing).ConfigureAwait(false);
-        var elsewhere = missing.FindAll(item => item.IsHeldElsewhere && !item.IsLanded);
-        await LoadTogetherAsync(batch, missing.FindAll(item => !item.IsHeldElsewhere && !item.IsLanded)).ConfigureAwait(false);
-        // Others fill these: each waits like a single read, and what then is still missing is loaded in one more call.
+            Complete(item, new Outcome<T>(item.Stale ?? TransientEntry(item.Key, item.Family, default(T)!), CacheTier.None, item.Stale is null ? CacheResult.Miss : CacheResult.Stale, Stored: false));
+        missing.RemoveAll(item => item.IsDone);
+        await AcquireBatchAsync(missing).ConfigureAwait(false);
+        var elsewhere = missing.FindAll(item => item.IsLeasedElsewhere && !item.IsDone);
+        await LoadBatchAsync(batch, missing.FindAll(item => !item.IsLeasedElsewhere && !item.IsDone)).ConfigureAwait(false);
+        // Other processes fill these items: each waits like a single read. Those that are still missing are loaded in one more call.
         if (elsewhere.Count > 0)
-            await Task.WhenAll(elsewhere.ConvertAll(item => AwaitElsewhereAsync(batch, item))).ConfigureAwait(false);
+            await Task.WhenAll(elsewhere.ConvertAll(item => AwaitOtherFillAsync(batch, item))).ConfigureAwait(false);
     }
 
-    private async Task AwaitElsewhereAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item)
+    private async Task AwaitOtherFillAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item)
         where TId : notnull
     {
         try
         {
             var outcome = await FillAsync(item.Flight!, item.Family, new SingleOfBatch<TId, T>(batch, item.Id), item.Settings, [], item.KnownFillId).ConfigureAwait(false);
-            Land(item, outcome);
+            Complete(item, outcome);
         }
         catch (Exception exception)
         {
@@ -229,7 +229,7 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    private async ValueTask LeaseTogetherAsync<TId, T>(List<BatchItem<TId, T>> items)
+    private async ValueTask AcquireBatchAsync<TId, T>(List<BatchItem<TId, T>> items)
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.WriteRemote);
@@ -243,17 +243,17 @@ internal sealed partial class HotShelfCache
             if (lease.Status == LeaseStatus.Acquired)
                 asked[i].Lease = new FillLease(requests[i].Token, lease.ServerTime);
             else
-                asked[i].IsHeldElsewhere = true;
+                asked[i].IsLeasedElsewhere = true;
         }
     }
 
-    private async ValueTask LoadTogetherAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> items)
+    private async ValueTask LoadBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> items)
         where TId : notnull
     {
         if (items.Count == 0)
             return;
         var began = _clock.Provider.GetTimestamp();
-        using var abandoned = batch.Abandoned.UnsafeRegister(_ => _ = ReleaseTogetherAsync(items), null);
+        using var abandoned = batch.Abandoned.UnsafeRegister(_ => _ = ReleaseBatchAsync(items), null);
         try
         {
             var gate = items[0].Family.Gate;
@@ -274,7 +274,7 @@ internal sealed partial class HotShelfCache
                 batch.Abandoned.ThrowIfCancellationRequested();
                 var took = _clock.Provider.GetElapsedTime(started);
                 _metrics.FillTook(items[0].Family, took);
-                TellFilled(items, took, FillOutcome.Stored);
+                RecordFilled(items, took, FillOutcome.Stored);
             }
             finally
             {
@@ -283,31 +283,31 @@ internal sealed partial class HotShelfCache
             }
 
             // Stores started together share the connection's next write: one pipelined round trip.
-            await Task.WhenAll(items.Select((item, i) => KeepOneAsync(batch, item, fills[i], starts[i], epochs[i], loaded))).ConfigureAwait(false);
+            await Task.WhenAll(items.Select((item, i) => StoreItemAsync(batch, item, fills[i], starts[i], epochs[i], loaded))).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             items[0].Family.Counters.FillErrors.Increment();
             if (!batch.Abandoned.IsCancellationRequested)
-                TellFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
-            await ReleaseTogetherAsync(items).ConfigureAwait(false);
-            foreach (var item in items.FindAll(item => !item.IsLanded))
+                RecordFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
+            await ReleaseBatchAsync(items).ConfigureAwait(false);
+            foreach (var item in items.FindAll(item => !item.IsDone))
                 FailOrServeStale(item, exception);
         }
     }
 
-    /// <summary>Keys the cache does not work with are left out, as where they are read one by one.</summary>
-    private void TellFilled<TId, T>(List<BatchItem<TId, T>> items, TimeSpan took, FillOutcome outcome)
+    /// <summary>Unusable keys are not recorded, as with single reads.</summary>
+    private void RecordFilled<TId, T>(List<BatchItem<TId, T>> items, TimeSpan took, FillOutcome outcome)
         where TId : notnull
     {
         if (_journal is not null && items.FindAll(item => item.IsUsable) is { Count: > 0 } usable)
             _journal.Filled(usable[0].Family, usable.ConvertAll(item => item.Key), took, outcome);
     }
 
-    private Task ReleaseTogetherAsync<TId, T>(List<BatchItem<TId, T>> items)
+    private Task ReleaseBatchAsync<TId, T>(List<BatchItem<TId, T>> items)
         where TId : notnull => Task.WhenAll(items.ConvertAll(item => ReleaseAsync(item.Lease).AsTask()));
 
-    private async Task KeepOneAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
+    private async Task StoreItemAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
         where TId : notnull
     {
         try
@@ -322,11 +322,11 @@ internal sealed partial class HotShelfCache
                     context.AddTag(tag);
             }
 
-            Land(item, await KeepAsync(fill, item.Lease, start, epoch, value!, context).ConfigureAwait(false));
+            Complete(item, await StoreResultAsync(fill, item.Lease, start, epoch, value!, context).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
-            // What its value or its tags throw concerns this key alone.
+            // A failure of one value or its tags affects this key only.
             Fail(item, exception);
         }
         finally
@@ -338,7 +338,7 @@ internal sealed partial class HotShelfCache
     private void FailOrServeStale<TId, T>(BatchItem<TId, T> item, Exception exception)
         where TId : notnull
     {
-        var stale = item.Stale ?? KeptCopy<T>(item.Key);
+        var stale = item.Stale ?? StaleCopy<T>(item.Key);
         if (stale is null)
         {
             Fail(item, exception);
@@ -346,15 +346,15 @@ internal sealed partial class HotShelfCache
         }
 
         ThrottleRefresh(item.Key, item.Family, exception);
-        Land(item, new Outcome<T>(stale, CacheTier.L2, CacheResult.Stale, Stored: false));
+        Complete(item, new Outcome<T>(stale, CacheTier.L2, CacheResult.Stale, Stored: false));
     }
 
-    private void Land<TId, T>(BatchItem<TId, T> item, in Outcome<T> outcome)
+    private void Complete<TId, T>(BatchItem<TId, T> item, in Outcome<T> outcome)
         where TId : notnull
     {
-        item.IsLanded = true;
+        item.IsDone = true;
         _flights.Remove(item.Flight!);
-        item.Flight!.Land(outcome);
+        item.Flight!.Complete(outcome);
         if (item.IsServedStale)
             item.Flight.Leave();
     }
@@ -362,7 +362,7 @@ internal sealed partial class HotShelfCache
     private void Fail<TId, T>(BatchItem<TId, T> item, Exception exception)
         where TId : notnull
     {
-        item.IsLanded = true;
+        item.IsDone = true;
         _flights.Remove(item.Flight!);
         item.Flight!.Fail(exception);
         if (item.IsServedStale)

@@ -5,10 +5,10 @@ using HotShelf.Caching.Internal.Telemetry;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Promises 9 and 10: every change, by whomever, takes the copy out of L1; without the stream L1 is emptied and lives from second to second.</summary>
+/// <summary>Coherence of L1: every reported change removes the copy from L1. Without the stream L1 is emptied and its entries get a short lifetime.</summary>
 internal sealed partial class HotShelfCache : IRemoteObserver
 {
-    private readonly EchoWatch _echoes;
+    private readonly EchoLagTimer _echoes;
     private int _coherence = (int)CoherenceState.Lost;
 
     internal CoherenceState Coherence => _remote is null ? CoherenceState.None : (CoherenceState)Volatile.Read(ref _coherence);
@@ -17,30 +17,30 @@ internal sealed partial class HotShelfCache : IRemoteObserver
 
     void IRemoteObserver.OnKeyChanged(ReadOnlySpan<char> key)
     {
-        // Callers who come from now on must not get what a flight has read or loaded before the change.
+        // Callers from now on must not get a value that a flight read or loaded before the change.
         _flights.Detach(key);
         _refreshes.Detach(key);
         if (_local.InvalidateUnlessEcho(key, out var removed) is { } own)
-            _ = VerifyAsync(own);
+            _ = VerifyEchoAsync(own);
         if (removed)
         {
             _metrics.Invalidated(1, InvalidationSource.Fleet);
             _journal?.CopyDropped(key);
         }
 
-        HeardOf(key);
+        RecordEchoLag(key);
         _waiters.Wake(key);
     }
 
     void IRemoteObserver.OnTagChanged(string name)
     {
-        // With an empty name it is the ledger itself that changed: what was removed is reported by name, but the ledger may be lost.
+        // An empty name means that the ledger itself changed and may be lost. Removals are reported by name.
         if (name.Length > 0)
             _tags.Mark(name);
         _tagSync!.Request();
         if (name.Length == 0)
             return;
-        HeardOf(name);
+        RecordEchoLag(name);
         _flights.DetachAll();
         _refreshes.DetachAll();
     }
@@ -57,14 +57,14 @@ internal sealed partial class HotShelfCache : IRemoteObserver
 
     void IRemoteObserver.OnStreamChanged(CoherenceState state)
     {
-        // Clamped before it is emptied when the stream ends, and emptied before it is unclamped when it begins: no copy from the time between
-        // ever gets a long life.
+        // When the stream ends, L1 is clamped and then emptied; when it begins, L1 is emptied and then unclamped. So no copy from the time in between
+        // gets a long lifetime.
         if (state is CoherenceState.Lost or CoherenceState.None)
             Volatile.Write(ref _coherence, (int)state);
-        _echoes.ForgetAll();
+        _echoes.Clear();
         _tags.ForgetAll();
         _local.Retire();
-        // What a flight has read or loaded may be from before a change that nobody told us of: nobody joins it from now on.
+        // A running flight may have read a value before a change that was not reported: later callers must not join it.
         _flights.DetachAll();
         _refreshes.DetachAll();
         _waiters.WakeAll();
@@ -74,21 +74,21 @@ internal sealed partial class HotShelfCache : IRemoteObserver
     }
 
     /// <summary>
-    /// Puts what this node has just stored into L1. The stream will tell of that store like of any other change; that one push is our echo and
-    /// must not throw the entry out. If the key's epoch moved since before the store, the echo (or a foreign change, or both in one push) came
-    /// already, and only Redis can say whether our frame still lies there.
+    /// Inserts an entry that this node has just stored into L1. Tracking reports our own store like any other change; this push, the echo, must not remove
+    /// the entry. If the key's epoch moved since before the store, the echo (or another change, or both in one push) has already arrived, and only Redis
+    /// can tell whether our frame is still stored.
     /// </summary>
-    private void InsertOwn(LocalEntry entry, in EntrySettings settings, long epoch)
+    private void InsertStored(LocalEntry entry, in EntrySettings settings, long epoch)
     {
         entry.EchoPending = Coherence == CoherenceState.Tracking;
         if (!ReplaceLocal(entry, settings, epoch) && settings.WriteLocal && entry.EchoPending && entry.Times.LocalUntil > _clock.Now)
-            _ = InsertVerifiedAsync(entry, settings);
+            _ = VerifyThenInsertAsync(entry, settings);
         RefreshSucceeded(entry.Key, entry.Family);
     }
 
     /// <summary>
-    /// Inserts what is newer than any answer that a reader of this process may still hold: one that read L2 before our store and inserts after it
-    /// would otherwise put the old value over the new one.
+    /// Inserts an entry that is newer than any value a concurrent reader may hold: a reader that read L2 before our store and inserts after it
+    /// would otherwise replace the new value by the old one.
     /// </summary>
     private bool ReplaceLocal(LocalEntry entry, in EntrySettings settings, long epoch)
     {
@@ -99,51 +99,51 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         return false;
     }
 
-    internal async Task InsertVerifiedAsync(LocalEntry entry, EntrySettings settings)
+    internal async Task VerifyThenInsertAsync(LocalEntry entry, EntrySettings settings)
     {
         var epoch = _local.EpochOf(entry.Key);
-        // A loss of the stream from now on advances the epoch; after an earlier one the entry's lifetime is too long.
+        // If the stream is lost from here on, the epoch advances. If it was lost earlier, the entry's lifetime is too long: do not insert it.
         if (Coherence != CoherenceState.Tracking)
             return;
         entry.EchoPending = false;
-        if (await LiesInRedisAsync(entry).ConfigureAwait(false))
+        if (await IsStoredInRedisAsync(entry).ConfigureAwait(false))
             InsertLocal(entry, settings, epoch);
     }
 
     /// <summary>
-    /// The push for our own store came. Redis tells of a key once however often it changed in one turn of its loop, so a foreign change right
-    /// after ours may hide in the same push: look whether it is still our frame. Until the answer the entry is served, one round trip at most.
+    /// The push for our own store arrived. Redis reports a key once per turn of its event loop however often it changed, so the push may also stand for
+    /// another change: check that our frame is still stored. Until the answer, for one round trip at most, the entry is served.
     /// </summary>
-    private async Task VerifyAsync(LocalEntry entry)
+    private async Task VerifyEchoAsync(LocalEntry entry)
     {
-        if (await LiesInRedisAsync(entry).ConfigureAwait(false))
+        if (await IsStoredInRedisAsync(entry).ConfigureAwait(false))
             return;
         _local.Remove(entry);
         _metrics.Invalidated(1, InvalidationSource.Fleet);
         _journal?.CopyDropped(entry.Key);
     }
 
-    /// <summary>A change of our own is about to be sent; tracking will report it back.</summary>
-    private void ExpectEcho(string name)
+    /// <summary>Starts to measure the time until tracking reports our own change.</summary>
+    private void StartEchoTimer(string name)
     {
         if (Coherence == CoherenceState.Tracking)
-            _echoes.Expect(name);
+            _echoes.Start(name);
     }
 
-    /// <summary>As above; sliding keys lie outside of what is tracked.</summary>
-    private void ExpectEcho(RemoteKey key)
+    /// <summary>Sliding keys are not tracked.</summary>
+    private void StartEchoTimer(RemoteKey key)
     {
         if (key.Sliding is null)
-            ExpectEcho(key.Name);
+            StartEchoTimer(key.Name);
     }
 
-    private void HeardOf(ReadOnlySpan<char> name)
+    private void RecordEchoLag(ReadOnlySpan<char> name)
     {
-        if (_echoes.Heard(name) is { } lag)
-            _metrics.ToldAfter(lag);
+        if (_echoes.Stop(name) is { } lag)
+            _metrics.RecordInvalidationLag(lag);
     }
 
-    private async ValueTask<bool> LiesInRedisAsync(LocalEntry entry)
+    private async ValueTask<bool> IsStoredInRedisAsync(LocalEntry entry)
     {
         var answer = await _remote!.RunAsync(new RemoteKey(entry.Key, null), static (store, key) => store.FillIdAsync(key)).ConfigureAwait(false);
         return answer.Succeeded && answer.Value == entry.Times.FillId;

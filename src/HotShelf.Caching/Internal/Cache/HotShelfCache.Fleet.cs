@@ -4,24 +4,24 @@ using HotShelf.Caching.Internal.Tags;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>What this node tells the fleet of itself: <c>Internal/Fleet</c>.</summary>
+/// <summary>The status that this node publishes: <c>Internal/Fleet</c>.</summary>
 internal sealed partial class HotShelfCache
 {
     private readonly FleetJournal? _journal;
     private readonly FleetPublisher? _publisher;
 
-    /// <summary>What L1 holds of a key.</summary>
+    /// <summary>The state of a key in L1.</summary>
     internal LocalCopy CopyOf(string key)
     {
         if (_local.Find(key) is not { } entry)
             return new LocalCopy(CopyState.None, 0, 0);
         var until = Math.Min(entry.Times.LocalUntil, entry.Times.StaleUntil);
-        // A tag whose stamp is to be read again, as after its first use by anybody, does not make the copy an old one.
+        // A tag whose stamp must be read again does not make the copy outdated.
         var isFresh = _clock.Now < Math.Min(until, entry.Times.FreshUntil) && _tags.Check(entry) != TagVerdict.Hidden;
         return new LocalCopy(isFresh ? CopyState.Fresh : CopyState.Outdated, CacheClock.Move(until, -_clock.SteadyOffset), entry.Reads);
     }
 
-    /// <summary>The types of values this process works with, by fingerprint.</summary>
+    /// <summary>The value types used by this process, by fingerprint.</summary>
     internal IReadOnlyDictionary<string, string> KnownTypes()
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);

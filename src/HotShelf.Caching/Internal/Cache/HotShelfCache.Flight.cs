@@ -9,15 +9,15 @@ using HotShelf.Caching.Internal.Telemetry;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Promise 2: what L1 has not is asked of L2, in one command; and only then of the origin.</summary>
+/// <summary>The first steps of a miss: read L2 with one command, and start a fill when L2 has no valid entry.</summary>
 internal sealed partial class HotShelfCache
 {
     /// <summary>
-    /// The first caller's own look into L2, for all who join meanwhile. Returned to its caller directly, without a task in between; what is not there
-    /// goes on as a fill that belongs to all callers. Never throws. It does not end with its caller's token: the caller leaves, and the look goes on for the others.
+    /// Reads L2 on behalf of all callers of the flight. An entry is returned directly to the first caller, without a task; otherwise a fill starts, which
+    /// belongs to all callers. Never throws. The first caller's token does not end it: that caller leaves, and the read continues for the others.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Outcome<T>> LookInRemoteAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags)
+    private async ValueTask<Outcome<T>> ReadRemoteOrFillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags)
     {
         var started = _clock.Provider.GetTimestamp();
         try
@@ -31,11 +31,11 @@ internal sealed partial class HotShelfCache
                     RefreshInBackground(entry, loader, settings, tags);
                 var outcome = new Outcome<T>(entry, CacheTier.L2, ResultOf(entry, now), Stored: false);
                 _flights.Remove(flight);
-                flight.Land(outcome);
+                flight.Complete(outcome);
                 return outcome;
             }
 
-            _ = FillForAllAsync(flight, family, loader, settings, tags, found.KnownFillId, started);
+            _ = FillAndCompleteAsync(flight, family, loader, settings, tags, found.KnownFillId, started);
         }
         catch (Exception exception)
         {
@@ -46,24 +46,24 @@ internal sealed partial class HotShelfCache
         return default;
     }
 
-    /// <summary>Fills for all callers of a flight. The outcome, whatever it is, goes into the flight; this never throws.</summary>
-    private async Task FillForAllAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, long knownFillId, long started)
+    /// <summary>Fills the entry for all callers of a flight and completes the flight. Never throws.</summary>
+    private async Task FillAndCompleteAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, long knownFillId, long started)
     {
         var isServedStale = false;
         try
         {
-            // All may have left during the look.
+            // All callers may have left during the read.
             if (flight.Callers == 0)
                 flight.Abandoned.ThrowIfCancellationRequested();
             Outcome<T> outcome;
             if (!settings.MayLoad)
             {
-                outcome = new Outcome<T>(Unstored(flight.Key, family, default(T)!), CacheTier.None, CacheResult.Miss, Stored: false);
+                outcome = new Outcome<T>(TransientEntry(flight.Key, family, default(T)!), CacheTier.None, CacheResult.Miss, Stored: false);
             }
             else if (family.Policy.LoaderSoftTimeout is { } soft)
             {
                 var filling = FillAsync(flight, family, loader, settings, tags, knownFillId).AsTask();
-                isServedStale = !await EndsWithinAsync(filling, soft).ConfigureAwait(false) && ServeStaleMeanwhile(flight, KeptCopy<T>(flight.Key));
+                isServedStale = !await CompletesWithinAsync(filling, soft).ConfigureAwait(false) && TryServeStaleMeanwhile(flight, StaleCopy<T>(flight.Key));
                 outcome = await filling.ConfigureAwait(false);
             }
             else
@@ -73,9 +73,9 @@ internal sealed partial class HotShelfCache
 
             if (outcome.Tier == CacheTier.Origin)
                 _metrics.ReadTook(CacheTier.Origin, _clock.Provider.GetElapsedTime(started));
-            // Off the table before it lands: a caller who is woken and asks again starts anew.
+            // Remove the flight before completing it, so that a caller that continues and reads again starts a new one.
             _flights.Remove(flight);
-            flight.Land(outcome);
+            flight.Complete(outcome);
         }
         catch (Exception exception)
         {
@@ -89,7 +89,7 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    private async ValueTask<bool> EndsWithinAsync(Task running, TimeSpan soft)
+    private async ValueTask<bool> CompletesWithinAsync(Task running, TimeSpan soft)
     {
         try
         {
@@ -101,29 +101,29 @@ internal sealed partial class HotShelfCache
         }
         catch (Exception) when (running.IsCompleted)
         {
-            // Its own failure, for whoever awaits it.
+            // The failure is observed where the task is awaited.
         }
 
         return true;
     }
 
     /// <summary>
-    /// The loader takes longer than its callers are to wait: they get the stale value, as do those who join until the load ends. True when they did: the
-    /// load then goes on for the cache, which has joined the flight and has to leave it.
+    /// The soft time limit has passed: the current callers, and those who join until the load ends, get the stale value. When it returns true the load
+    /// continues on behalf of the cache, which has joined the flight and must leave it.
     /// </summary>
-    private static bool ServeStaleMeanwhile<T>(Flight<T> flight, LocalEntry<T>? stale)
+    private static bool TryServeStaleMeanwhile<T>(Flight<T> flight, LocalEntry<T>? stale)
     {
         if (stale is null || !flight.TryJoin())
             return false;
-        flight.Land(new Outcome<T>(stale, CacheTier.L1, CacheResult.Stale, Stored: false));
+        flight.Complete(new Outcome<T>(stale, CacheTier.L1, CacheResult.Stale, Stored: false));
         return true;
     }
 
-    /// <summary>Asks L2. A frame that is foreign, damaged, hidden by a tag or expired is no entry, but its fill id is noted, so that the lease can tell it from a newer one.</summary>
+    /// <summary>Reads L2. A frame that is unreadable, expired or hidden by a tag is not an entry, but its fill id is kept, so that the lease script can distinguish it from a newer frame.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RemoteEntry<T>> ReadRemoteAsync<T>(string key, FamilyState family, EntrySettings settings)
     {
-        // Invalidations that Redis has not heard of yet come first: what it holds may be what they are to remove.
+        // Send pending invalidations first: Redis may still hold what they remove.
         if (!await IsRemoteCurrentAsync().ConfigureAwait(false))
             return new RemoteEntry<T> { IsUnavailable = true };
         var epoch = _local.EpochOf(key);
@@ -136,7 +136,7 @@ internal sealed partial class HotShelfCache
         return answer.Value is null ? default : await DecodeAsync<T>(key, family, settings, answer.Value, epoch).ConfigureAwait(false);
     }
 
-    /// <summary>Makes an entry of a frame that counts now.</summary>
+    /// <summary>Decodes a frame to an entry if it is valid now.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RemoteEntry<T>> DecodeAsync<T>(string key, FamilyState family, EntrySettings settings, byte[] bytes, long epoch)
     {
@@ -156,16 +156,16 @@ internal sealed partial class HotShelfCache
 
         if (frame.StaleUntil != CacheClock.Never && frame.StaleUntil <= _clock.ServerNow)
             return known;
-        var verdict = await JudgeAsync(key, family, frame.Stamps).ConfigureAwait(false);
+        var verdict = await CheckTagsAsync(key, family, frame.Stamps).ConfigureAwait(false);
         if (verdict != TagVerdict.Current)
             return known with { IsUnavailable = verdict == TagVerdict.Unknown };
         var times = Times(family, settings, frame);
         return known with { Entry = LocalEntry<T>.Create(key, family, times, frame.Stamps, value, isOwn: true, payload, support) };
     }
 
-    /// <summary>Whether a tag hides an entry with these stamps; unknown when Redis cannot say, and then it does not count either.</summary>
+    /// <summary>Checks the stamps against the removed tags. Unknown when Redis cannot be reached; the entry is then not used.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<TagVerdict> JudgeAsync(string key, FamilyState family, Stamps stamps)
+    private async ValueTask<TagVerdict> CheckTagsAsync(string key, FamilyState family, Stamps stamps)
     {
         var verdict = _tags.Check(stamps, family.TagFamily(key));
         if (verdict == TagVerdict.Unknown && _tagSync is not null)
@@ -173,7 +173,7 @@ internal sealed partial class HotShelfCache
         return verdict;
     }
 
-    /// <summary>Lifetimes in this process' time, with its limits on L1.</summary>
+    /// <summary>Converts lifetimes to this process' clock and applies the limits of L1.</summary>
     private Lifetimes Times(FamilyState family, in EntrySettings settings, in Frame frame)
     {
         var now = _clock.Now;
@@ -181,7 +181,7 @@ internal sealed partial class HotShelfCache
         var created = CacheClock.Move(frame.Created, offset);
         var freshUntil = CacheClock.Move(frame.FreshUntil, offset);
         var staleUntil = CacheClock.Move(frame.StaleUntil, offset);
-        // Memory alone has nothing to fall back on: its copies live as long as the entries themselves.
+        // Without Redis there is no second level, so copies live as long as the entries themselves.
         var local = _remote is null && settings.Sliding is null && !settings.LocalIsGiven ? TimeSpan.MaxValue : settings.Local ?? TimeSpan.Zero;
         if (_remote is not null && !IsCoherent && local > _options.IncoherentLocal)
             local = _options.IncoherentLocal;
@@ -196,8 +196,8 @@ internal sealed partial class HotShelfCache
         return settings.WriteLocal && _local.TryInsert(entry, epoch);
     }
 
-    /// <summary>An entry for the callers of this moment only, each with a copy of its own where the type allows of any.</summary>
-    private LocalEntry<T> Unstored<T>(string key, FamilyState family, T value, byte[]? payload = null)
+    /// <summary>An entry that is returned to the current callers and not cached. Each caller gets its own copy if the type can be copied.</summary>
+    private LocalEntry<T> TransientEntry<T>(string key, FamilyState family, T value, byte[]? payload = null)
     {
         var now = _clock.Now;
         var times = new Lifetimes(0, now, now, now, now, CacheClock.Never);
@@ -208,12 +208,12 @@ internal sealed partial class HotShelfCache
             : LocalEntry<T>.Create(key, family, times, default, value, isOwn: false, payload, support);
     }
 
-    /// <param name="Entry">The entry, when there is one that counts.</param>
-    /// <param name="Epoch">The key's epoch before Redis was asked.</param>
-    /// <param name="KnownFillId">The fill id of whatever lay there.</param>
+    /// <param name="Entry">The valid entry, or null.</param>
+    /// <param name="Epoch">The key's epoch before Redis was read.</param>
+    /// <param name="KnownFillId">The fill id of the frame in Redis, valid or not.</param>
     private readonly record struct RemoteEntry<T>(LocalEntry<T>? Entry, long Epoch, long KnownFillId)
     {
-        /// <summary>True when Redis could not be asked: nobody knows whether there is an entry.</summary>
+        /// <summary>True when Redis could not be read, so it is unknown whether there is an entry.</summary>
         public bool IsUnavailable { get; init; }
     }
 }

@@ -5,7 +5,7 @@ using HotShelf.Caching.Internal.Telemetry;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>What an operator sees.</summary>
+/// <summary>Diagnostics for operators.</summary>
 internal sealed partial class HotShelfCache
 {
     internal string RemoteState => _remote?.Circuit.State switch
@@ -53,7 +53,7 @@ internal sealed partial class HotShelfCache
         var rejection = FrameReader.TryRead(key, bytes, out var frame);
         if (rejection != FrameRejection.None)
             return new CacheEntryDescription(key, family.Name, copy is not null, true, null, null, null, 0, bytes.Length, false, false, [], false, rejection.ToString());
-        var hidden = await JudgeAsync(key, family, frame.Stamps).ConfigureAwait(false) != TagVerdict.Current;
+        var hidden = await CheckTagsAsync(key, family, frame.Stamps).ConfigureAwait(false) != TagVerdict.Current;
         return new CacheEntryDescription(key, family.Name, copy is not null, true, FromUnix(frame.Created), FromUnix(frame.FreshUntil), FromUnix(frame.StaleUntil),
             frame.RawLength, bytes.Length, frame.IsCompressed, frame.IsNull, TagsOf(frame.Stamps), hidden, null);
     }

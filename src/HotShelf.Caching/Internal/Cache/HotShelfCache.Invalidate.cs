@@ -6,17 +6,17 @@ using HotShelf.Caching.Internal.Telemetry;
 namespace HotShelf.Caching.Internal;
 
 /// <summary>
-/// Promises 8, 11 and 12. An invalidation deletes value and lease together, so that a fill which began before it finds its lease gone and stores
-/// nothing; here it detaches the running fill, so that later callers begin a new one. What cannot reach Redis is remembered.
+/// Invalidations. One deletes value and lease together, so that a fill that began before it finds its lease gone and stores nothing. In this process
+/// it detaches the running flight, so that later callers start a new one. Invalidations that cannot reach Redis are queued.
 /// </summary>
 internal sealed partial class HotShelfCache
 {
-    private const int InvalidationsPerTurn = 500;
+    private const int InvalidationBatchSize = 500;
 
     private static readonly TimeSpan s_replayPause = TimeSpan.FromMilliseconds(250);
 
     private readonly SemaphoreSlim _replaying = new(1);
-    private int _replaysSoon;
+    private int _replayScheduled;
 
     public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default) => RemoveAsync([key], cancellationToken);
 
@@ -27,19 +27,19 @@ internal sealed partial class HotShelfCache
         var usable = keys.Where(key => !string.IsNullOrWhiteSpace(key) && IsUsable(key)).Distinct(StringComparer.Ordinal).ToArray();
         if (usable.Length == 0)
             return;
-        DropHere(usable);
+        DropLocal(usable);
         _metrics.Invalidated(usable.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Local);
         _journal?.Removed(usable);
         if (_remote is null)
             return;
         var remoteKeys = Array.ConvertAll(usable, key => new RemoteKey(key, _families.Of(key).Policy.Sliding));
         foreach (var key in remoteKeys)
-            ExpectEcho(key);
-        var done = await InvalidateInTurnsAsync(remoteKeys).ConfigureAwait(false);
+            StartEchoTimer(key);
+        var done = await InvalidateInBatchesAsync(remoteKeys).ConfigureAwait(false);
         if (done < remoteKeys.Length)
-            Remember(remoteKeys[done..]);
-        // Again, once Redis has confirmed: a read between the first drop and the deletion may have brought the old value back.
-        DropHere(usable);
+            QueueInvalidations(remoteKeys[done..]);
+        // Drop again after Redis has confirmed: a read in between may have inserted the old value.
+        DropLocal(usable);
     }
 
     public override ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) => RemoveByTagAsync([tag], cancellationToken);
@@ -62,7 +62,7 @@ internal sealed partial class HotShelfCache
         await RemoveTagsAsync(names).ConfigureAwait(false);
     }
 
-    /// <summary>Removes everything, which is all there is to a new version: the stamp of <c>*</c> is what every entry is measured by, and every node hears of it.</summary>
+    /// <summary>Removes everything: sets the stamp of <c>*</c>, which applies to every entry.</summary>
     internal async ValueTask BumpVersionAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -78,31 +78,31 @@ internal sealed partial class HotShelfCache
         if (_tagSync is null)
         {
             foreach (var name in names)
-                _tags.RemoveHere(name);
+                _tags.RemoveLocal(name);
             ForgetOldRemovals();
         }
         else
         {
             foreach (var name in names)
-                ExpectEcho(name);
+                StartEchoTimer(name);
             if (!await _tagSync.RemoveAsync(names).ConfigureAwait(false))
             {
-                // The removal has no time yet by which later entries could be told from earlier ones. Here all go; elsewhere it is done when Redis is back.
+                // Without a stamp, earlier and later entries cannot be distinguished. Drop all entries here; the removal is sent when Redis answers.
                 foreach (var name in names)
-                    _echoes.Forget(name);
+                    _echoes.Cancel(name);
                 _pending.AddTags(names);
-                ReplaySoon();
+                ScheduleReplay();
                 _tags.HideUnstamped();
                 _local.Clear();
             }
         }
 
-        // A running flight does not know its tags yet: none may be joined by callers who come after the removal.
+        // The tags of a running flight are not known yet: callers after the removal must not join any.
         _flights.DetachAll();
         _refreshes.DetachAll();
     }
 
-    /// <summary>Without Redis nothing but this process' memory carries tags: once L1 was checked, old removals are of no use.</summary>
+    /// <summary>Without Redis only L1 holds entries. After all of them are checked, old removals are not needed.</summary>
     private void ForgetOldRemovals()
     {
         if (!_tags.IsFull)
@@ -119,7 +119,7 @@ internal sealed partial class HotShelfCache
         _tags.ForgetUntil(position);
     }
 
-    private void DropHere(string[] keys)
+    private void DropLocal(string[] keys)
     {
         foreach (var key in keys)
         {
@@ -129,29 +129,29 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    /// <summary>For the distributed cache, whose entries are in no L1.</summary>
-    internal void RememberInvalidation(RemoteKey key) => Remember([key]);
+    /// <summary>For the distributed cache, whose entries are not in L1.</summary>
+    internal void QueueInvalidation(RemoteKey key) => QueueInvalidations([key]);
 
-    private void Remember(IReadOnlyCollection<RemoteKey> keys)
+    private void QueueInvalidations(IReadOnlyCollection<RemoteKey> keys)
     {
         foreach (var key in keys)
-            _echoes.Forget(key.Name);
+            _echoes.Cancel(key.Name);
         _pending.AddKeys(keys);
-        ReplaySoon();
+        ScheduleReplay();
     }
 
-    private void RememberAndDrop(RemoteKey[] keys)
+    private void QueueInvalidationsAndDrop(RemoteKey[] keys)
     {
-        Remember(keys);
-        DropHere(Array.ConvertAll(keys, key => key.Name));
+        QueueInvalidations(keys);
+        DropLocal(Array.ConvertAll(keys, key => key.Name));
     }
 
-    /// <summary>Some at a time, so that a great many do not take longer than one operation may; returns how many are done, in their order.</summary>
-    private async ValueTask<int> InvalidateInTurnsAsync(IReadOnlyList<RemoteKey> keys)
+    /// <summary>Invalidates in batches, so that many keys do not exceed the time limit of one operation; returns the number of completed keys, in order.</summary>
+    private async ValueTask<int> InvalidateInBatchesAsync(IReadOnlyList<RemoteKey> keys)
     {
-        for (var done = 0; done < keys.Count; done += InvalidationsPerTurn)
+        for (var done = 0; done < keys.Count; done += InvalidationBatchSize)
         {
-            var some = keys.Skip(done).Take(InvalidationsPerTurn).ToArray();
+            var some = keys.Skip(done).Take(InvalidationBatchSize).ToArray();
             if (!await _remote!.RunAsync(some, static (store, keys) => store.InvalidateAsync(keys)).ConfigureAwait(false))
                 return done;
         }
@@ -160,12 +160,12 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>
-    /// Tries until nothing waits. Not only at the circuit's recovery: too few failures never open it, and a process that only invalidates makes no
-    /// read that would replay.
+    /// Retries until nothing is pending. Recovery of the circuit is not sufficient as a trigger: a few failures do not open it, and a process that only
+    /// invalidates makes no reads that would replay.
     /// </summary>
-    private void ReplaySoon()
+    private void ScheduleReplay()
     {
-        if (Interlocked.Exchange(ref _replaysSoon, 1) != 0)
+        if (Interlocked.Exchange(ref _replayScheduled, 1) != 0)
             return;
         Log.InvalidationRemembered(_logger, _pending.Count);
         _ = ReplayUntilDoneAsync();
@@ -178,13 +178,13 @@ internal sealed partial class HotShelfCache
             do
             {
                 await Task.Delay(s_replayPause, _clock.Provider, _stopping.Token).ConfigureAwait(false);
-                Volatile.Write(ref _replaysSoon, 0);
+                Volatile.Write(ref _replayScheduled, 0);
             }
-            while (!await TryReplayPendingAsync().ConfigureAwait(false) && Interlocked.Exchange(ref _replaysSoon, 1) == 0);
+            while (!await TryReplayPendingAsync().ConfigureAwait(false) && Interlocked.Exchange(ref _replayScheduled, 1) == 0);
         }
         catch (OperationCanceledException)
         {
-            // The cache is being disposed; the change feed of the database is what outlives a process.
+            // The cache is being disposed. Pending invalidations are lost; the database's change feed covers them.
         }
     }
 
@@ -193,26 +193,26 @@ internal sealed partial class HotShelfCache
     private async ValueTask ReplayPendingAsync() => await TryReplayPendingAsync().ConfigureAwait(false);
 
     /// <summary>
-    /// What a read or a fill does before it believes what Redis holds: that may be what a pending invalidation is to remove. A few it sends itself; while
-    /// another sends them, or there are many, it goes on without Redis instead of waiting for them.
+    /// True when nothing is pending. Called before a read or fill uses Redis, which may still hold what a pending invalidation removes. Sends a few
+    /// invalidations itself; while others are being sent, or when many are pending, the caller continues without Redis instead of waiting.
     /// </summary>
     private ValueTask<bool> IsRemoteCurrentAsync() => _pending.Count == 0 ? new(true) : TryReplayPendingAsync(mayWait: false);
 
-    /// <summary>Sends what Redis has not heard of yet; true when nothing waits any more.</summary>
+    /// <summary>Sends the pending invalidations; true when nothing is pending any more.</summary>
     private async ValueTask<bool> TryReplayPendingAsync(bool mayWait = true)
     {
         if (!_remote!.IsClosed)
             return false;
         if (mayWait)
             await _replaying.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        else if (_pending.Count > InvalidationsPerTurn || !_replaying.Wait(0, CancellationToken.None))
+        else if (_pending.Count > InvalidationBatchSize || !_replaying.Wait(0, CancellationToken.None))
             return false;
         try
         {
             if (_pending.Count == 0)
                 return true;
             var (keys, tags) = _pending.Take();
-            var done = await InvalidateInTurnsAsync(keys).ConfigureAwait(false);
+            var done = await InvalidateInBatchesAsync(keys).ConfigureAwait(false);
             var keysDone = done == keys.Count;
             if (!keysDone)
                 _pending.AddKeys(keys.Skip(done));

@@ -3,37 +3,37 @@ using HotShelf.Caching.Internal.Flights;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Promise 3 in one process: callers who miss together share one flight; each can give up for itself.</summary>
+/// <summary>Single flight within the process: concurrent misses of a key share one flight, and each caller can cancel without affecting the others.</summary>
 internal sealed partial class HotShelfCache
 {
     private ValueTask<T> JoinAsync<T>(string key, FamilyState family, Loader<T> loader, in EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
         if (settings.MayLoad)
-            ThrowIfOwn(key);
+            ThrowIfReentrant(key);
         var flight = _flights.JoinOrCreate<T>(key, settings.Flags, out var joined);
         return joined
             ? FollowAsync(flight, family, loader, settings, tags, cancellationToken)
-            : LeadAsync(flight, family, LookInRemoteAsync(flight, family, loader, settings, tags), cancellationToken);
+            : LeadAsync(flight, family, ReadRemoteOrFillAsync(flight, family, loader, settings, tags), cancellationToken);
     }
 
-    /// <summary>A loader that asks for the key it fills would wait for itself, here or for its own lease.</summary>
-    /// <exception cref="InvalidOperationException">It does.</exception>
-    private void ThrowIfOwn(string key)
+    /// <summary>A loader must not request the key that it is loading: it would wait for its own flight, or its own lease.</summary>
+    /// <exception cref="InvalidOperationException">The running loader is loading <paramref name="key"/>.</exception>
+    private void ThrowIfReentrant(string key)
     {
         if (LoaderScope.Fills(this, key))
-            throw new InvalidOperationException($"A loader of the cache family '{FamilyTable.NameOf(key)}' asks for its own key, directly or through other loaders, and would wait for itself.");
+            throw new InvalidOperationException($"A loader of the cache family '{FamilyTable.NameOf(key)}' requests the key that it is loading, directly or through other loaders. It would wait for itself.");
     }
 
-    /// <summary>The caller who began a flight. It holds no more than it needs to wait: what the look needs lies in its own, pooled state.</summary>
+    /// <summary>The caller that started the flight. Its state is small, because the look-up has its own pooled state.</summary>
     private async ValueTask<T> LeadAsync<T>(Flight<T> flight, FamilyState family, ValueTask<Outcome<T>> look, CancellationToken cancellationToken)
     {
         try
         {
-            // The caller may leave while the look goes on for those who joined.
+            // The caller may cancel while the look-up continues for the callers that joined.
             var outcome = look.IsCompleted || !cancellationToken.CanBeCanceled
                 ? await look.ConfigureAwait(false)
                 : await look.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
-            return outcome.Entry is null ? await LandAsync(flight, joined: false, cancellationToken).ConfigureAwait(false) : Read(outcome, joined: false);
+            return outcome.Entry is null ? await AwaitFlightAsync(flight, joined: false, cancellationToken).ConfigureAwait(false) : Read(outcome, joined: false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -46,17 +46,17 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    /// <summary>A caller who came while a flight was under way.</summary>
+    /// <summary>A caller that joined a running flight.</summary>
     private async ValueTask<T> FollowAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
         family.Counters.Joined.Increment();
         try
         {
-            return await LandAsync(flight, joined: true, cancellationToken).ConfigureAwait(false);
+            return await AwaitFlightAsync(flight, joined: true, cancellationToken).ConfigureAwait(false);
         }
         catch (AbsentFromBatchException)
         {
-            // The batch we joined found nothing under this key: what that means to us only our own loader can say.
+            // The joined batch did not return this key. Load it with this caller's own loader.
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -71,8 +71,8 @@ internal sealed partial class HotShelfCache
         return await JoinAsync(flight.Key, family, loader, settings, tags, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<T> LandAsync<T>(Flight<T> flight, bool joined, CancellationToken cancellationToken) =>
-        Read(await flight.Landing.WaitAsync(cancellationToken).ConfigureAwait(false), joined);
+    private async ValueTask<T> AwaitFlightAsync<T>(Flight<T> flight, bool joined, CancellationToken cancellationToken) =>
+        Read(await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false), joined);
 
     private T Read<T>(in Outcome<T> outcome, bool joined)
     {

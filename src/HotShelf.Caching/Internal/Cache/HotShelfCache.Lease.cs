@@ -5,7 +5,7 @@ using HotShelf.Caching.Internal.Telemetry;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Promise 3: one fill for the whole fleet. A lease in Redis decides who loads; the others wait for the value, told by the stream, with a poll as fallback.</summary>
+/// <summary>Single flight across the fleet: a lease in Redis decides which process loads. The others wait for the value, notified by tracking and polling as a fallback.</summary>
 internal sealed partial class HotShelfCache
 {
     private static readonly TimeSpan s_firstPoll = TimeSpan.FromMilliseconds(20);
@@ -16,7 +16,7 @@ internal sealed partial class HotShelfCache
     private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, long knownFillId, bool servesStale = true)
     {
         var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale };
-        // What Redis holds may be what an invalidation that it has not heard of is to remove: then it is not asked at all.
+        // With pending invalidations Redis may hold what they remove, so it is not used.
         if (_remote is null || !settings.WriteRemote || !await IsRemoteCurrentAsync().ConfigureAwait(false))
             return await LoadAsync(fill, lease: null).ConfigureAwait(false);
 
@@ -45,7 +45,7 @@ internal sealed partial class HotShelfCache
                         return new Outcome<T>(entry, waited ? CacheTier.Origin : CacheTier.L2, waited ? CacheResult.Miss : CacheResult.Hit, Stored: waited);
                     }
 
-                    // Stored meanwhile, but nothing we can use: now it is known and may be replaced. What is no frame has no id to know it by.
+                    // Another process stored an entry that is not valid here: acquire again, replacing it. Data that is not a frame has no fill id; replace whatever is there.
                     known = found.KnownFillId == 0 ? null : found.KnownFillId;
                     continue;
                 }
@@ -61,7 +61,7 @@ internal sealed partial class HotShelfCache
 
                 if (change is null || change.IsCompleted)
                 {
-                    // Listen first, then ask again: a store between the question and the wait would be missed.
+                    // Register before the next attempt: a store between the attempt and the wait would be missed.
                     if (change is not null)
                         _waiters.Leave(flight.Key, change);
                     change = _waiters.Enter(flight.Key);
@@ -96,11 +96,11 @@ internal sealed partial class HotShelfCache
         }
         catch (TimeoutException)
         {
-            // The poll: a holder that failed without a word, or a stream that is lost.
+            // Poll: the holder may have failed, or the stream may be lost.
         }
     }
 
-    /// <summary>A number that no other fill has; never 0.</summary>
+    /// <summary>A random number, unique among fills; never 0.</summary>
     private static long NewId()
     {
         while (true)
@@ -110,15 +110,15 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    /// <summary>All that one run of a loader needs.</summary>
+    /// <summary>The parameters of one run of a loader.</summary>
     private sealed record Fill<T>(string Key, FamilyState Family, Loader<T> Loader, EntrySettings Settings, string[] Tags, CancellationToken CancellationToken)
     {
         public RemoteKey RemoteKey => new(Key, Settings.Sliding);
 
-        /// <summary>Who waits for it; null for nobody.</summary>
+        /// <summary>The flight that waits for the fill; null without one.</summary>
         public Flight? Flight { get; init; }
 
-        /// <summary>Whether a stale value is a good answer when the loader fails; not to one who asked for a new one.</summary>
+        /// <summary>Whether a stale value may be served when the loader fails. False for a requested refresh.</summary>
         public bool ServesStale { get; init; } = true;
     }
 }

@@ -8,10 +8,10 @@ using HotShelf.Caching.Internal.Telemetry;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Promises 5, 6, 8 and 11: running the loader, and storing its result only if nothing was invalidated since it began.</summary>
+/// <summary>Runs the loader and stores its result, unless the entry was invalidated since the load began.</summary>
 internal sealed partial class HotShelfCache
 {
-    /// <summary>Runs the loader under its family's limits and stores what it gave. Without a lease nothing is stored in L2.</summary>
+    /// <summary>Runs the loader within its family's limits and stores the result. Without a lease nothing is stored in L2.</summary>
     private async ValueTask<Outcome<T>> LoadAsync<T>(Fill<T> fill, FillLease? lease)
     {
         var started = _clock.Provider.GetTimestamp();
@@ -19,7 +19,7 @@ internal sealed partial class HotShelfCache
         var context = new CacheFillContext(fill.Key);
         T value;
         FillStart start;
-        // The last caller left: whoever comes next need not wait for a loader that does not heed its cancellation.
+        // When the last caller leaves, release the lease at once: the loader may ignore its cancellation.
         using var abandoned = lease is null ? default : fill.CancellationToken.UnsafeRegister(_ => _ = _leases!.ReleaseAsync(lease).AsTask(), null);
         try
         {
@@ -29,7 +29,7 @@ internal sealed partial class HotShelfCache
                 start = await BeginFillAsync(fill, lease).ConfigureAwait(false);
                 fill.Family.Counters.Fills.Increment();
                 value = await RunLoaderAsync(fill, context).ConfigureAwait(false);
-                // Nobody waits any more, and a newer fill may have been stored meanwhile.
+                // Without callers the result is dropped: a newer fill may already be stored.
                 fill.CancellationToken.ThrowIfCancellationRequested();
             }
             finally
@@ -52,11 +52,11 @@ internal sealed partial class HotShelfCache
         Outcome<T> outcome;
         try
         {
-            outcome = await KeepAsync(fill, lease, start, epoch, value, context).ConfigureAwait(false);
+            outcome = await StoreResultAsync(fill, lease, start, epoch, value, context).ConfigureAwait(false);
         }
         finally
         {
-            // Nothing is left to release, unless making the entry failed.
+            // Releases the lease if it was not used.
             await ReleaseAsync(lease).ConfigureAwait(false);
         }
 
@@ -64,18 +64,18 @@ internal sealed partial class HotShelfCache
         return outcome;
     }
 
-    /// <summary>The origin failed: a copy inside its grace is better than an error, if L1 has kept one that L2 could not give.</summary>
+    /// <summary>The loader failed: serve a copy within its grace if L1 has one, otherwise throw.</summary>
     private Outcome<T> FailSafe<T>(Fill<T> fill, Exception exception)
     {
         fill.Family.Counters.FillErrors.Increment();
-        if (!fill.ServesStale || KeptCopy<T>(fill.Key) is not { } kept)
+        if (!fill.ServesStale || StaleCopy<T>(fill.Key) is not { } kept)
             return Rethrow<T>(exception);
         ThrottleRefresh(fill.Key, fill.Family, exception);
         return new Outcome<T>(kept, CacheTier.L1, CacheResult.Stale, Stored: false);
     }
 
-    /// <summary>A copy inside its grace that L1 has kept, though it may not answer with it by itself any more.</summary>
-    private LocalEntry<T>? KeptCopy<T>(string key) =>
+    /// <summary>A copy in L1 within its grace. L1 no longer serves it on its own.</summary>
+    private LocalEntry<T>? StaleCopy<T>(string key) =>
         _local.Find(key) is LocalEntry<T> kept && _clock.Now < kept.Times.StaleUntil && _tags.Check(kept) != TagVerdict.Hidden ? kept : null;
 
     private static Outcome<T> Rethrow<T>(Exception exception)
@@ -84,7 +84,7 @@ internal sealed partial class HotShelfCache
         return default;
     }
 
-    /// <summary>Notes the position among removed tags at which the fill begins: after the lease was taken, before the loader runs.</summary>
+    /// <summary>Records the position among removed tags at which the fill begins: after the lease is acquired and before the loader runs.</summary>
     private async ValueTask<FillStart> BeginFillAsync<T>(Fill<T> fill, FillLease? lease)
     {
         var epoch = _tags.Epoch;
@@ -96,30 +96,30 @@ internal sealed partial class HotShelfCache
     private ValueTask<long?> PositionAsync(string key, Families.FamilyState family, string[] tags) =>
         _tagSync is null ? new(_tags.Position) : _tagSync.PositionAsync(key, family, tags);
 
-    private async ValueTask<Outcome<T>> KeepAsync<T>(Fill<T> fill, FillLease? lease, FillStart start, long epoch, T value, CacheFillContext context)
+    private async ValueTask<Outcome<T>> StoreResultAsync<T>(Fill<T> fill, FillLease? lease, FillStart start, long epoch, T value, CacheFillContext context)
     {
         var settings = fill.Settings.With(context);
         if (value is null)
             settings = settings.ForNegative(fill.Family.Policy);
-        var isAsked = context.MayStore && settings.MayStore && (context.Tags.Count == 0 || AreUsable(fill.Family, context.Tags));
+        var isStorable = context.MayStore && settings.MayStore && (context.Tags.Count == 0 || AreUsable(fill.Family, context.Tags));
         byte[]? payload = null;
-        if (isAsked && !TrySerialize(fill, value, out payload))
-            isAsked = false;
-        if (!isAsked)
+        if (isStorable && !TrySerialize(fill, value, out payload))
+            isStorable = false;
+        if (!isStorable)
         {
-            await ForgetAsync(fill, lease, removesStored: context.MayStore && !settings.MayStore && value is not null).ConfigureAwait(false);
-            return new Outcome<T>(Unstored(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
+            await DiscardAsync(fill, lease, removesStored: context.MayStore && !settings.MayStore && value is not null).ConfigureAwait(false);
+            return new Outcome<T>(TransientEntry(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
         Stamps stamps = start.Position is { } position ? Stamps.At(position, [.. fill.Tags, .. context.Tags.Except(fill.Tags, StringComparer.Ordinal)]) : default;
-        // Not worth storing. What is removed from now on is seen when the entry is read.
+        // Already hidden: do not store it. Removals from now on are detected when the entry is read.
         if (_tags.Check(stamps, fill.Family.TagFamily(fill.Key)) == TagVerdict.Hidden)
         {
             await ReleaseAsync(lease).ConfigureAwait(false);
-            return new Outcome<T>(Unstored(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
+            return new Outcome<T>(TransientEntry(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
-        // Before the entry gets its lifetime in L1: should the stream break in between, it must not be inserted with the long one.
+        // Read the epoch before the L1 lifetime is computed: if the stream breaks in between, the entry must not be inserted with the long lifetime.
         var storing = _local.EpochOf(fill.Key);
         var mayShare = lease is not null && stamps.Tags is not null;
         var frame = FrameFor(fill.Family, settings, stamps, value is null, _values.For<T>().Shape, payload!);
@@ -127,22 +127,22 @@ internal sealed partial class HotShelfCache
         if (mayShare)
         {
             var stored = await StoreAsync(fill.RemoteKey, lease!, frame, entry, settings, storing).ConfigureAwait(false);
-            if (stored is null && ReplacesUnheard(fill))
+            if (stored is null && QueueInvalidationIfRefresh(fill))
                 _local.Invalidate(fill.Key);
             return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, stored ?? false);
         }
 
         await ReleaseAsync(lease).ConfigureAwait(false);
         entry.FilledAtTagEpoch = start.TagEpoch;
-        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, ReplacesUnheard(fill) ? ReplaceLocal(entry, settings, epoch) : InsertLocal(entry, settings, epoch));
+        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, QueueInvalidationIfRefresh(fill) ? ReplaceLocal(entry, settings, epoch) : InsertLocal(entry, settings, epoch));
     }
 
-    /// <summary>Whether this is a requested refresh whose value Redis could not take. What Redis holds is then removed once it is back, and not read before; the caller removes or replaces the copy in L1.</summary>
-    private bool ReplacesUnheard<T>(Fill<T> fill)
+    /// <summary>For a requested refresh that could not be stored in Redis: queues an invalidation of the stored entry, which is not read until then, and returns true. The caller removes or replaces the copy in L1.</summary>
+    private bool QueueInvalidationIfRefresh<T>(Fill<T> fill)
     {
         if (fill.ServesStale || _remote is null || !fill.Settings.WriteRemote)
             return false;
-        Remember([fill.RemoteKey]);
+        QueueInvalidations([fill.RemoteKey]);
         _flights.Detach(fill.Key);
         _refreshes.Detach(fill.Key);
         return true;
@@ -163,7 +163,7 @@ internal sealed partial class HotShelfCache
         }
         catch (Exception exception)
         {
-            // A value that cannot be serialized is a defect of the application, and yet no reason to fail a request that has its answer.
+            // A serialization failure is a bug in the application, but the request has its value: log it and return the value uncached.
             Log.SerializationFailed(_logger, fill.Family.Name, exception);
             return false;
         }
@@ -198,32 +198,32 @@ internal sealed partial class HotShelfCache
         var times = Times(family, settings, frame);
         if (!isShared && _remote is not null && settings.WriteRemote)
         {
-            // Not in L2, so no push will ever tell of its end: a short life, as while the stream is lost.
+            // Not in L2, so tracking will not report changes: use the short lifetime, as while the stream is lost.
             times = times with { LocalUntil = Math.Min(times.LocalUntil, CacheClock.Add(_clock.Now, _options.IncoherentLocal)) };
         }
 
         return LocalEntry<T>.Create(key, family, times, frame.Stamps, value, isOwn: false, frame.Payload, _values.For<T>());
     }
 
-    /// <summary>Stores under the lease. Without it (false), something was invalidated since the load began, and the value is only for those who waited; null when Redis could not be asked.</summary>
+    /// <summary>Stores under the lease. False when the lease is gone: something was invalidated since the load began, and the value is only for the current callers. Null when Redis could not be reached.</summary>
     private async ValueTask<bool?> StoreAsync(RemoteKey key, FillLease lease, Frame frame, LocalEntry entry, EntrySettings settings, long epoch)
     {
         var bytes = FrameWriter.Write(key.Name, frame, settings.MayCompress ? _options.CompressionThreshold : int.MaxValue);
         _metrics.Stored(entry.Family, frame.RawLength, bytes.Length);
-        ExpectEcho(key);
+        StartEchoTimer(key);
         var answer = await _leases!.StoreAsync(new StoreRequest(key, lease.Token, bytes, TimeToLive(frame, key))).ConfigureAwait(false);
         if (answer is not { Succeeded: true, Value: true })
         {
-            _echoes.Forget(key.Name);
+            _echoes.Cancel(key.Name);
             return answer.Succeeded ? false : null;
         }
 
-        InsertOwn(entry, settings, epoch);
+        InsertStored(entry, settings, epoch);
         return true;
     }
 
-    /// <summary>Nothing is to be stored: the lease ends, and with a lifetime of zero or less what was stored goes too.</summary>
-    private async ValueTask ForgetAsync<T>(Fill<T> fill, FillLease? lease, bool removesStored)
+    /// <summary>Stores nothing: releases the lease, and with a lifetime of zero or less also removes the stored entry.</summary>
+    private async ValueTask DiscardAsync<T>(Fill<T> fill, FillLease? lease, bool removesStored)
     {
         if (removesStored)
             await RemoveAsync(fill.Key, CancellationToken.None).ConfigureAwait(false);
@@ -233,11 +233,11 @@ internal sealed partial class HotShelfCache
 
     private ValueTask ReleaseAsync(FillLease? lease) => lease is null ? default : _leases!.ReleaseAsync(lease);
 
-    /// <summary>How long Redis keeps the frame: until it is expired, or as long as it slides.</summary>
+    /// <summary>The TTL of the frame in Redis: until the end of its grace, or its sliding time.</summary>
     private static TimeSpan? TimeToLive(in Frame frame, RemoteKey key) =>
         key.Sliding ?? (frame.StaleUntil == CacheClock.Never ? null : TimeSpan.FromMilliseconds(Math.Max(1, frame.StaleUntil - frame.Created)));
 
     /// <param name="TagEpoch">The tag table's epoch when the fill began.</param>
-    /// <param name="Position">The removals that the fill began after; null when Redis could not be asked.</param>
+    /// <param name="Position">The latest removal that is known to precede the fill; null when Redis could not be reached.</param>
     private readonly record struct FillStart(int TagEpoch, long? Position);
 }

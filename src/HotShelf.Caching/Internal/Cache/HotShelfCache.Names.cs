@@ -3,10 +3,10 @@ using HotShelf.Caching.Internal.Telemetry;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Promise 17: keys and tags that the cache does not work with are served uncached, counted and logged.</summary>
+/// <summary>Validation of keys and tags: entries with unusable ones are served uncached, counted and logged.</summary>
 internal sealed partial class HotShelfCache
 {
-    /// <summary>More tags than this on one entry are no tags any more: every one of them is checked and carried in its frame.</summary>
+    /// <summary>Maximum tags of one entry: all of them are stored in its frame and checked at each read.</summary>
     private const int MaximumTagsOfAnEntry = 256;
 
     private bool IsUsable(string? key)
@@ -17,7 +17,7 @@ internal sealed partial class HotShelfCache
         return reason is null;
     }
 
-    /// <summary>An entry with a tag that cannot be written could not be removed by it.</summary>
+    /// <summary>An entry with an unusable tag is not cached, because it could not be removed by that tag.</summary>
     private bool AreUsable(FamilyState family, IReadOnlyCollection<string> tags)
     {
         var reason = tags.Count > MaximumTagsOfAnEntry ? "there are more than 256" : tags.Select(WhyUnusable).FirstOrDefault(reason => reason is not null);
@@ -36,7 +36,7 @@ internal sealed partial class HotShelfCache
                 return "it holds control characters";
             if (!char.IsSurrogate(name[i]))
                 continue;
-            // A lone surrogate has no UTF-8 form: two such names would be one in Redis.
+            // A lone surrogate has no UTF-8 form: two such names would be equal in Redis.
             if (!char.IsHighSurrogate(name[i]) || i + 1 == name.Length || !char.IsLowSurrogate(name[i + 1]))
                 return "it holds half of a character";
             i++;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Promise 1: a fresh L1 entry is answered without allocation, lock or Redis. Everything else takes the second, slower look below.</summary>
+/// <summary>Reads. A fresh L1 entry is returned without allocation, lock or Redis command; every other read takes the slow path below.</summary>
 internal sealed partial class HotShelfCache
 {
     public override ValueTask<T> GetOrCreateAsync<TState, T>(
@@ -17,7 +17,7 @@ internal sealed partial class HotShelfCache
         ArgumentNullException.ThrowIfNull(factory);
         return key is not null && TryAnswer(_local.Find(key), options, out T value)
             ? new ValueTask<T>(value)
-            : LookAsync(key!, new PlainLoader<TState, T>(state, factory), options, tags, cancellationToken);
+            : GetSlowAsync(key!, new PlainLoader<TState, T>(state, factory), options, tags, cancellationToken);
     }
 
     public override ValueTask<T> GetOrCreateAsync<TState, T>(
@@ -27,7 +27,7 @@ internal sealed partial class HotShelfCache
         ArgumentNullException.ThrowIfNull(factory);
         return TryAnswer(_local.Find(key), options, out T value)
             ? new ValueTask<T>(value)
-            : LookAsync(key.ToString(), new PlainLoader<TState, T>(state, factory), options, tags, cancellationToken);
+            : GetSlowAsync(key.ToString(), new PlainLoader<TState, T>(state, factory), options, tags, cancellationToken);
     }
 
     internal ValueTask<T> GetOrCreateWithContextAsync<TState, T>(
@@ -37,7 +37,7 @@ internal sealed partial class HotShelfCache
         ArgumentNullException.ThrowIfNull(factory);
         return key is not null && TryAnswer(_local.Find(key), options, out T value)
             ? new ValueTask<T>(value)
-            : LookAsync(key!, new ContextLoader<TState, T>(state, factory), options, tags, cancellationToken);
+            : GetSlowAsync(key!, new ContextLoader<TState, T>(state, factory), options, tags, cancellationToken);
     }
 
     internal ValueTask<T> GetOrCreateWithContextAsync<TState, T>(
@@ -47,7 +47,7 @@ internal sealed partial class HotShelfCache
         ArgumentNullException.ThrowIfNull(factory);
         return TryAnswer(_local.Find(key), options, out T value)
             ? new ValueTask<T>(value)
-            : LookAsync(key.ToString(), new ContextLoader<TState, T>(state, factory), options, tags, cancellationToken);
+            : GetSlowAsync(key.ToString(), new ContextLoader<TState, T>(state, factory), options, tags, cancellationToken);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -71,22 +71,22 @@ internal sealed partial class HotShelfCache
         return false;
     }
 
-    /// <summary>A tag was removed since the entry was checked last, most often one that it does not carry.</summary>
+    /// <summary>A tag was removed since the last check of the entry, usually one that the entry does not have.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool IsStillCurrent(LocalEntry entry) => _tags.Check(entry) == TagVerdict.Current;
 
-    private ValueTask<T> LookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    private ValueTask<T> GetSlowAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
         RequireCacheable<T>();
-        return IsTracing ? TracedLookAsync(key, loader, options, tags, cancellationToken) : UntracedLookAsync(key, loader, options, tags, cancellationToken);
+        return IsTracing ? GetSlowTracedAsync(key, loader, options, tags, cancellationToken) : GetSlowUntracedAsync(key, loader, options, tags, cancellationToken);
     }
 
-    /// <summary>Refuses, before anything is loaded, a type whose values Redis would not give back as they were.</summary>
+    /// <summary>Rejects, before anything is loaded, a type whose values would change by serialization.</summary>
     /// <exception cref="InvalidOperationException">Values of the type would lose state, or have no serializer; the message says what to do.</exception>
     internal void RequireCacheable<T>() => _values.For<T>();
 
-    /// <summary>The second look: an entry that is stale, due for a refresh or to be checked against its tags; then a flight.</summary>
-    private ValueTask<T> UntracedLookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    /// <summary>The slow path: an entry that is stale, due for a refresh, or whose tags must be checked; otherwise the read joins or starts a flight.</summary>
+    private ValueTask<T> GetSlowUntracedAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<T>(cancellationToken);
@@ -94,7 +94,7 @@ internal sealed partial class HotShelfCache
             return LoadUncachedAsync(key, loader, options, cancellationToken);
         var family = _families.Of(key);
         var settings = EntrySettings.From(family, options);
-        var given = Tagged(tags);
+        var given = ValidTags(tags);
         if (given.Length > 0 && !AreUsable(family, given))
             return LoadUncachedAsync(key, loader, options, cancellationToken);
         if (settings.ReadLocal && _local.Find(key) is LocalEntry<T> entry && _clock.Now < Math.Min(entry.Times.LocalUntil, entry.Times.StaleUntil))
@@ -104,19 +104,19 @@ internal sealed partial class HotShelfCache
                 case TagVerdict.Hidden:
                     _local.Remove(entry);
                     break;
-                case TagVerdict.Current when Serve(entry, loader, settings, given, out var result):
+                case TagVerdict.Current when TryServe(entry, loader, settings, given, out var result):
                     RecordRead(entry, CacheTier.L1, result);
                     return new ValueTask<T>(entry.Read());
                 case TagVerdict.Unknown:
-                    return LearnThenLookAsync(entry, loader, options, tags, cancellationToken);
+                    return ResolveTagsThenGetAsync(entry, loader, options, tags, cancellationToken);
             }
         }
 
         return JoinAsync(key, family, loader, settings, given, cancellationToken);
     }
 
-    /// <summary>Whether L1 may answer with this entry, and what it starts when the entry is stale or nearly so.</summary>
-    private bool Serve<T>(LocalEntry<T> entry, Loader<T> loader, in EntrySettings settings, string[] tags, out CacheResult result)
+    /// <summary>True when L1 may serve the entry. Starts a background refresh when one is due.</summary>
+    private bool TryServe<T>(LocalEntry<T> entry, Loader<T> loader, in EntrySettings settings, string[] tags, out CacheResult result)
     {
         var now = _clock.Now;
         result = now < entry.Times.FreshUntil ? CacheResult.Hit : CacheResult.Stale;
@@ -127,12 +127,12 @@ internal sealed partial class HotShelfCache
         return true;
     }
 
-    private async ValueTask<T> LearnThenLookAsync<T>(LocalEntry<T> entry, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    private async ValueTask<T> ResolveTagsThenGetAsync<T>(LocalEntry<T> entry, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
-        // A tag of this entry was removed, perhaps before the entry was filled.
+        // A tag of this entry was removed. Its stamp decides whether before or after the entry was filled.
         if (await _tagSync!.AskAsync(entry.Stamps, entry.Key, entry.Family).ConfigureAwait(false) is null || _tags.Check(entry) == TagVerdict.Unknown)
             _local.Retire(entry);
-        return await UntracedLookAsync(entry.Key, loader, options, tags, cancellationToken).ConfigureAwait(false);
+        return await GetSlowUntracedAsync(entry.Key, loader, options, tags, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<T> LoadUncachedAsync<T>(string? key, Loader<T> loader, HybridCacheEntryOptions? options, CancellationToken cancellationToken)
@@ -179,7 +179,7 @@ internal sealed partial class HotShelfCache
         observation.Record(entry.Family.Name, tier, result, joined, stored, TimeSpan.FromMilliseconds(Math.Max(0, now - times.Created)), timeToLive, times.FillId);
     }
 
-    private static string[] Tagged(IEnumerable<string>? tags)
+    private static string[] ValidTags(IEnumerable<string>? tags)
     {
         switch (tags)
         {
@@ -193,7 +193,7 @@ internal sealed partial class HotShelfCache
         foreach (var tag in given)
         {
             if (string.IsNullOrWhiteSpace(tag) || tag == TagTable.EverythingName)
-                throw new ArgumentException($"The tag \"{tag}\" is blank or stands for every entry, and cannot be given to one.", nameof(tags));
+                throw new ArgumentException($"The tag \"{tag}\" is not allowed. A tag must not be blank, and \"*\" is reserved for all entries.", nameof(tags));
         }
 
         return given;

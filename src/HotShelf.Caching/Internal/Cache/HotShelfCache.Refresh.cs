@@ -8,10 +8,10 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Promises 4 and 5: callers get the stale value at once while one of them, fleet-wide, refreshes it; a refresh that failed is not repeated before its throttle ends.</summary>
+/// <summary>Refreshes. Callers get the stale value at once while one process of the fleet refreshes it; a failed refresh is not repeated before its throttle ends.</summary>
 internal sealed partial class HotShelfCache
 {
-    /// <summary>More failing keys than this are forgotten together: their origin is then asked once more each.</summary>
+    /// <summary>When more keys than this are throttled, all are cleared: each may then be refreshed once more.</summary>
     private const int MaximumThrottled = 10_000;
 
     private readonly ConcurrentDictionary<string, long> _notBefore = new(StringComparer.Ordinal);
@@ -26,10 +26,10 @@ internal sealed partial class HotShelfCache
         if (!IsUsable(key))
             return LoadUncachedAsync(key, loader, options, cancellationToken);
         var family = _families.Of(key);
-        var given = Tagged(tags);
+        var given = ValidTags(tags);
         if (given.Length > 0 && !AreUsable(family, given))
             return LoadUncachedAsync(key, loader, options, cancellationToken);
-        // No look at what is stored: the lease is taken whatever lies there.
+        // Skip reading L2: the lease is acquired whatever is stored.
         var settings = EntrySettings.From(family, options);
         settings = settings with { Flags = settings.Flags | HybridCacheEntryFlags.DisableDistributedCacheRead };
         return JoinRefreshAsync(key, family, loader, settings, given, cancellationToken);
@@ -37,13 +37,13 @@ internal sealed partial class HotShelfCache
 
     private async ValueTask<T> JoinRefreshAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
-        ThrowIfOwn(key);
+        ThrowIfReentrant(key);
         var flight = _refreshes.JoinOrCreate<T>(key, settings.Flags, out var joined);
         if (!joined)
             _ = RunRefreshAsync(flight, () => FillAsync(flight, family, loader, settings, tags, knownFillId: 0, servesStale: false));
         try
         {
-            var outcome = await flight.Landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             RecordRead(outcome.Entry, outcome.Tier, outcome.Result, joined, outcome.Stored);
             return outcome.Entry.Read();
         }
@@ -60,7 +60,7 @@ internal sealed partial class HotShelfCache
         var flight = new Flight<T>(entry.Key, settings.Flags);
         if (!_refreshes.TryAdd(flight))
             return;
-        // Without the caller's flow: its trace, its observation and its other ambient values are not those of work that outlives it.
+        // Do not capture the caller's execution context: its trace, observation and other ambient values do not belong to background work.
         ThreadPool.UnsafeQueueUserWorkItem(
             static refresh => _ = refresh.Cache.RunRefreshAsync(refresh.Flight, () => refresh.Cache.RefreshOnceAsync(refresh.Flight, refresh.Entry, refresh.Loader, refresh.Settings, refresh.Tags)),
             (Cache: this, Flight: flight, Entry: entry, Loader: loader, Settings: settings, Tags: tags), preferLocal: false);
@@ -72,7 +72,7 @@ internal sealed partial class HotShelfCache
         {
             var outcome = await refresh().ConfigureAwait(false);
             _refreshes.Remove(flight);
-            flight.Land(outcome);
+            flight.Complete(outcome);
         }
         catch (Exception exception)
         {
@@ -81,7 +81,7 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    /// <summary>Refreshes if no other node does. What others stored meanwhile is taken over.</summary>
+    /// <summary>Refreshes unless another node does. Uses a newer entry that another node has stored.</summary>
     private async ValueTask<Outcome<T>> RefreshOnceAsync<T>(Flight<T> flight, LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
     {
         var unchanged = new Outcome<T>(entry, CacheTier.L1, CacheResult.Stale, Stored: false);
@@ -89,15 +89,15 @@ internal sealed partial class HotShelfCache
         FillLease? lease = null;
         try
         {
-            var isHeard = _remote is null || await IsRemoteCurrentAsync().ConfigureAwait(false);
-            if (!isHeard && _clock.Now < entry.Times.FreshUntil)
+            var isRemoteCurrent = _remote is null || await IsRemoteCurrentAsync().ConfigureAwait(false);
+            if (!isRemoteCurrent && _clock.Now < entry.Times.FreshUntil)
                 return unchanged;
-            if (_remote is not null && settings.WriteRemote && isHeard)
+            if (_remote is not null && settings.WriteRemote && isRemoteCurrent)
             {
                 var epoch = _local.EpochOf(entry.Key);
                 var token = NewId();
                 var answer = await AcquireAsync(fill.RemoteKey, token, entry.Times.FillId).ConfigureAwait(false);
-                // With Redis away, a fresh entry can wait; a stale one is worth loading for this process alone.
+                // Without Redis, a fresh entry can wait; a stale one is loaded for this process alone.
                 if (!answer.Succeeded && _clock.Now < entry.Times.FreshUntil || answer is { Succeeded: true, Value.Status: LeaseStatus.Held })
                     return unchanged;
                 if (answer is { Succeeded: true, Value: { Status: LeaseStatus.Present, Frame: { } frame } })

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Caching.Hybrid;
 namespace HotShelf.Caching.Internal;
 
 /// <summary>
-/// Spans and samples. <c>cache.get</c> is one caller's read, <c>cache.get_many</c> what a batch does beyond L1, <c>cache.fill</c> one run of a loader.
-/// Without a listener all of it costs one look at a field; an answer from L1 has a span only inside a trace that is recorded.
+/// Spans and samples. <c>cache.get</c> is one caller's read, <c>cache.get_many</c> the part of a batch beyond L1, <c>cache.fill</c> one run of a loader.
+/// Without a listener tracing costs one field read; an L1 hit has a span only inside a recorded trace.
 /// </summary>
 internal sealed partial class HotShelfCache
 {
@@ -19,7 +19,7 @@ internal sealed partial class HotShelfCache
 
     private static bool IsTracing => CacheDiagnostics.Source.HasListeners();
 
-    /// <summary>One in 64 answers of an entry comes here.</summary>
+    /// <summary>One in 64 hits of an entry is sampled.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Sample<T>(LocalEntry<T> entry)
     {
@@ -28,7 +28,7 @@ internal sealed partial class HotShelfCache
             SampleRead(entry);
     }
 
-    /// <summary>One in 1,024 answers of an entry is looked up a second time with a clock beside it: a clock on each would cost more than the answer.</summary>
+    /// <summary>One in 1,024 hits of an entry is repeated and timed: timing every hit would cost more than the hit.</summary>
     private void SampleRead<T>(LocalEntry<T> entry)
     {
         if (!_metrics.TimesReads)
@@ -48,12 +48,12 @@ internal sealed partial class HotShelfCache
         Tag(activity, entry.Family, CacheTier.L1, CacheResult.Hit, joined: false);
     }
 
-    private async ValueTask<T> TracedLookAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    private async ValueTask<T> GetSlowTracedAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
         using var activity = CacheDiagnostics.Source.StartActivity(ReadSpan);
         try
         {
-            return await UntracedLookAsync(key, loader, options, tags, cancellationToken).ConfigureAwait(false);
+            return await GetSlowUntracedAsync(key, loader, options, tags, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -62,7 +62,7 @@ internal sealed partial class HotShelfCache
         }
     }
 
-    /// <summary>Runs the loader in a span of its own, whose children are what the loader does: the SQL.</summary>
+    /// <summary>Runs the loader in its own span; the loader's spans, such as its SQL, are children.</summary>
     private async ValueTask<T> RunLoaderAsync<T>(Fill<T> fill, CacheFillContext context)
     {
         using var activity = StartFill(fill.Family, keys: 1);
@@ -94,7 +94,7 @@ internal sealed partial class HotShelfCache
         return activity;
     }
 
-    /// <summary>Tells the span of the read in hand how it was answered; a batch, whose keys fare differently, has counts instead.</summary>
+    /// <summary>Adds the result of the read to the current span. A batch has counts instead, because its keys have different results.</summary>
     private static void TagRead(FamilyState family, CacheTier tier, CacheResult result, bool joined)
     {
         if (Activity.Current is { OperationName: ReadSpan } activity && activity.Source == CacheDiagnostics.Source)
@@ -112,6 +112,6 @@ internal sealed partial class HotShelfCache
             activity.SetTag("hotshelf.cache.joined", true);
     }
 
-    // The type alone: messages of drivers and loaders may hold keys.
+    // The exception type only: messages of drivers and loaders may contain keys.
     private static void Fail(Activity? activity, Exception exception) => activity?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
 }

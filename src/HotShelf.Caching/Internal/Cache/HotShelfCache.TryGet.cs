@@ -6,7 +6,7 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Reading without a loader, and making stale without losing.</summary>
+/// <summary>Reads without a loader, and expiry that keeps the value as stale.</summary>
 internal sealed partial class HotShelfCache
 {
     internal async ValueTask<CacheRead<T>> TryGetAsync<T>(string key, HybridCacheEntryOptions? options, CancellationToken cancellationToken)
@@ -53,7 +53,7 @@ internal sealed partial class HotShelfCache
         var remoteKey = new RemoteKey(key, family.Policy.Sliding);
         if (_remote is null)
         {
-            ExpireHere(key);
+            ExpireLocal(key);
             return;
         }
 
@@ -61,12 +61,12 @@ internal sealed partial class HotShelfCache
         if (answer.Value is not { } bytes || FrameReader.TryRead(key, bytes, out var frame) != FrameRejection.None || frame.StaleUntil <= frame.FreshUntil
             || !await ReplaceByStaleAsync(remoteKey, frame).ConfigureAwait(false))
         {
-            // Nothing to keep, or it changed meanwhile, or Redis is away: gone is stale enough.
+            // Nothing to keep as stale, or the entry changed meanwhile, or Redis is not reachable: remove it instead.
             await RemoveAsync(key, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        DropHere([key]);
+        DropLocal([key]);
     }
 
     private static CacheResult ResultOf(LocalEntry entry, long now) => now < entry.Times.FreshUntil ? CacheResult.Hit : CacheResult.Stale;
@@ -78,7 +78,7 @@ internal sealed partial class HotShelfCache
         return new CacheRead<T>(true, entry.Read(), result == CacheResult.Stale);
     }
 
-    /// <summary>The same value under a new fill id, stale from now on; a fill that runs loses its lease, since it may have read what is now outdated.</summary>
+    /// <summary>Stores the same value as stale under a new fill id. A running fill loses its lease, because it may have read outdated data.</summary>
     private async ValueTask<bool> ReplaceByStaleAsync(RemoteKey key, Frame frame)
     {
         var now = _clock.ServerNow;
@@ -93,10 +93,10 @@ internal sealed partial class HotShelfCache
         return answer is { Succeeded: true, Value: true };
     }
 
-    private void ExpireHere(string key)
+    private void ExpireLocal(string key)
     {
         _flights.Detach(key);
-        // A fill that runs may have read what is now outdated.
+        // A running fill may have read outdated data.
         _local.Outdate(key);
         if (_local.Find(key) is not { } entry)
             return;
@@ -108,7 +108,7 @@ internal sealed partial class HotShelfCache
 
         var now = _clock.Now;
         var staleUntil = entry.Times.StaleUntil == CacheClock.Never ? CacheClock.Never : Math.Min(entry.Times.StaleUntil, now + (entry.Times.StaleUntil - entry.Times.FreshUntil));
-        // Only in the place of the very entry that was found: one that was removed meanwhile stays removed, and a newer one stays.
+        // Exchange only the entry that was found: an entry that was removed meanwhile stays removed, and a newer one stays.
         _local.TryExchange(entry, entry.Times with { FreshUntil = now, StaleUntil = staleUntil });
     }
 }

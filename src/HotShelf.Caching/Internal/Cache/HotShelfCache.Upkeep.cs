@@ -3,10 +3,10 @@ using HotShelf.Caching.Internal.Remote;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Promise 20: what the cache needs in Redis is used every second, so that a full server evicts other keys first; and what was lost all the same is written back.</summary>
+/// <summary>Upkeep: once a second uses the keys that the cache needs in Redis, so that Redis evicts other keys first, and restores what was lost.</summary>
 internal sealed partial class HotShelfCache
 {
-    /// <summary>Entries kept in Redis at a time; a node touches no more than these in a second.</summary>
+    /// <summary>Maximum number of entries that a node touches per second.</summary>
     private const int MaximumHot = 512;
 
     private static readonly TimeSpan s_upkeepInterval = TimeSpan.FromSeconds(1);
@@ -38,8 +38,8 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>
-    /// L1 answers this entry often, so that Redis never sees it used and would evict it first; and the eviction would take the copy out of every L1.
-    /// Called for a sample of the hits: allocates nothing.
+    /// Records an entry that L1 serves often. Redis does not see these reads and would evict the entry first, and the eviction would remove the copy from
+    /// every L1. Called for a sample of the hits; does not allocate.
     /// </summary>
     private void NoteHot(LocalEntry entry)
     {
@@ -56,7 +56,7 @@ internal sealed partial class HotShelfCache
         var keys = new List<RemoteKey>();
         for (var i = 0; i < MaximumHot && i < Volatile.Read(ref _hotCount); i++)
         {
-            // Null where a reader has taken the place and not filled it yet: that entry is noted again another time.
+            // Null when a concurrent reader has reserved the slot and not written it yet. Its entry is recorded at a later hit.
             if (Interlocked.Exchange(ref _hot[i], null) is not { } entry)
                 continue;
             entry.IsNoted = false;

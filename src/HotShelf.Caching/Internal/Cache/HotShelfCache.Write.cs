@@ -6,7 +6,7 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Storing without a loader.</summary>
+/// <summary>Writes without a loader.</summary>
 internal sealed partial class HotShelfCache
 {
     public override ValueTask SetAsync<T>(string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
@@ -17,7 +17,7 @@ internal sealed partial class HotShelfCache
         ArgumentNullException.ThrowIfNull(values);
         RequireCacheable<T>();
         cancellationToken.ThrowIfCancellationRequested();
-        var given = Tagged(tags);
+        var given = ValidTags(tags);
         var writes = new List<Write>();
         List<string>? removals = null;
         foreach (var (key, value) in values)
@@ -26,8 +26,8 @@ internal sealed partial class HotShelfCache
                 continue;
             var family = _families.Of(key);
             var settings = EntrySettings.From(family, options);
-            // Callers who come from now on must not join a load that began before this value was there, nor may its result be kept.
-            DropHere([key]);
+            // Callers from now on must not join a load that began before this write, and its result must not be stored.
+            DropLocal([key]);
             var write = settings.MayStore && AreUsable(family, given) ? await PrepareAsync(key, family, settings, value, given).ConfigureAwait(false) : null;
             if (write is null)
                 (removals ??= []).Add(key);
@@ -40,7 +40,7 @@ internal sealed partial class HotShelfCache
         await WriteAsync(writes).ConfigureAwait(false);
     }
 
-    /// <summary>Null when the value cannot be stored: what was there is then removed, since it is not the value any more.</summary>
+    /// <summary>Null when the value cannot be stored: the existing entry is then removed, because it is outdated.</summary>
     private async ValueTask<Write?> PrepareAsync<T>(string key, FamilyState family, EntrySettings settings, T value, string[] tags)
     {
         var support = _values.For<T>();
@@ -49,7 +49,7 @@ internal sealed partial class HotShelfCache
             return null;
         var known = await PositionAsync(key, family, tags).ConfigureAwait(false);
         var stamps = known is { } position ? Stamps.At(position, tags) : default;
-        // Before the entry gets its lifetime in L1: should the stream break in between, it must not be inserted with the long one.
+        // Read the epoch before the L1 lifetime is computed: if the stream breaks in between, the entry must not be inserted with the long lifetime.
         var epoch = _local.EpochOf(key);
         var frame = FrameFor(family, settings, stamps, value is null, support.Shape, payload);
         return new Write(new RemoteKey(key, settings.Sliding), settings, frame, EntryFor(key, family, settings, frame, value, isShared: known is not null), epoch);
@@ -74,21 +74,21 @@ internal sealed partial class HotShelfCache
 
         foreach (var write in writes)
         {
-            // Again: a flight that began while the value was on its way may have read what was there before.
+            // Detach again: a flight that began during the write may have read the previous value.
             _flights.Detach(write.Key.Name);
             if (_remote is null || !write.Settings.WriteRemote)
                 ReplaceLocal(write.Entry, write.Settings, write.Epoch);
             else if (isStored && write.Frame.Stamps.Tags is not null)
-                InsertOwn(write.Entry, write.Settings, write.Epoch);
+                InsertStored(write.Entry, write.Settings, write.Epoch);
             else
-                RememberAndDrop([write.Key]);
+                QueueInvalidationsAndDrop([write.Key]);
         }
     }
 
     /// <param name="Key">The key.</param>
-    /// <param name="Settings">How it is stored.</param>
-    /// <param name="Frame">What L2 gets.</param>
-    /// <param name="Entry">What L1 gets.</param>
-    /// <param name="Epoch">The key's epoch before the entry was made.</param>
+    /// <param name="Settings">The settings of the entry.</param>
+    /// <param name="Frame">The frame for L2.</param>
+    /// <param name="Entry">The entry for L1.</param>
+    /// <param name="Epoch">The key's epoch before the entry was created.</param>
     private sealed record Write(RemoteKey Key, EntrySettings Settings, Frame Frame, LocalEntry Entry, long Epoch);
 }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>The cache. Each promise lies in a file of its own; <c>Internal/README.md</c> tells how they fit together.</summary>
+/// <summary>The cache. Each concern has its own file; <c>Internal/README.md</c> describes how they work together.</summary>
 internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsyncDisposable, IDisposable
 {
     private readonly HotShelfCachingOptions _options;
@@ -31,9 +31,9 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
     private readonly CancellationTokenSource _stopping = new();
 
     /// <param name="options">Validated options.</param>
-    /// <param name="store">L2, or null for memory alone.</param>
-    /// <param name="services">Where serializers are looked up.</param>
-    /// <param name="clock">The clocks; shared with <paramref name="store"/>, which sets the server's.</param>
+    /// <param name="store">L2, or null for a cache in memory only.</param>
+    /// <param name="services">Provides serializers.</param>
+    /// <param name="clock">The clocks; shared with <paramref name="store"/>, which sets the server's time.</param>
     /// <param name="metrics">The instruments.</param>
     /// <param name="logger">The log.</param>
     public HotShelfCache(HotShelfCachingOptions options, IRemoteStore? store, IServiceProvider services, CacheClock clock, CacheMetrics metrics, ILogger logger)
@@ -42,7 +42,7 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _logger = logger;
         _clock = clock;
         _metrics = metrics;
-        _echoes = new EchoWatch(clock.Provider);
+        _echoes = new EchoLagTimer(clock.Provider);
         _local = new LocalStore(options.LocalSizeLimit, clock);
         _families = new FamilyTable(options);
         _values = new ValueSupportFactory(services, options.Json);

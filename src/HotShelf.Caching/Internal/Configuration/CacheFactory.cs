@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace HotShelf.Caching.Internal.Configuration;
 
-/// <summary>Makes a cache of what the container holds.</summary>
+/// <summary>Creates a cache from the services of the container.</summary>
 internal static class CacheFactory
 {
     public static HotShelfCache Create(IServiceProvider services, string? name)

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace HotShelf.Caching.Internal.Configuration;
 
 /// <summary>
-/// Applies section <c>Caching</c> over what was set in code. Read key by key and not by a binder: a misspelt key or a bad value stops the start
-/// with the key, the value and what is allowed, and nothing needs reflection.
+/// Applies section <c>Caching</c> over the options set in code. Keys are read one by one, not by a binder: an unknown key or an invalid value fails the
+/// start with the key, the value and the allowed values, and no reflection is needed.
 /// </summary>
 internal sealed class CachingConfiguration(string? name, IConfigurationSection section) : IConfigureNamedOptions<HotShelfCachingOptions>
 {

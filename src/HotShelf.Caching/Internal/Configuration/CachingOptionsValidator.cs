@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace HotShelf.Caching.Internal.Configuration;
 
-/// <summary>Checks at start what would otherwise fail at night; all errors at once, each with its configuration key, its value and what is allowed.</summary>
+/// <summary>Validates the options at start. Reports all errors at once, each with its configuration key, its value and the allowed values.</summary>
 internal sealed class CachingOptionsValidator(string? name, string sectionPath) : IValidateOptions<HotShelfCachingOptions>
 {
     public ValidateOptionsResult Validate(string? optionsName, HotShelfCachingOptions options)
@@ -52,7 +52,7 @@ internal sealed class CachingOptionsValidator(string? name, string sectionPath) 
             Require(policy.Fresh >= TimeSpan.Zero, $"{path}:Fresh", policy.Fresh, "0 or more");
             Require(policy.Grace >= TimeSpan.Zero, $"{path}:Grace", policy.Grace, "0 or more");
             Require(policy.Local >= TimeSpan.Zero, $"{path}:Local", policy.Local, "0 or more");
-            Require(policy.Sliding is null || policy.Sliding > TimeSpan.Zero && policy.Sliding <= policy.Fresh, $"{path}:Sliding", policy.Sliding, "more than 0 and at most Fresh, its absolute limit");
+            Require(policy.Sliding is null || policy.Sliding > TimeSpan.Zero && policy.Sliding <= policy.Fresh, $"{path}:Sliding", policy.Sliding, "more than 0 and at most Fresh");
             Require(policy.Negative is null || policy.Negative >= TimeSpan.Zero, $"{path}:Negative", policy.Negative, "0 or more");
             Require(policy.EagerRefresh is null or >= 0.1 and <= 0.99, $"{path}:EagerRefresh", policy.EagerRefresh, "0.1 to 0.99");
             Require(policy.Jitter is >= 0 and <= 0.5, $"{path}:Jitter", policy.Jitter, "0 to 0.5");

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Options;
 
 namespace HotShelf.Caching.Internal.Configuration;
 
-/// <summary>A cache that was given a connection name or a key has a connection, or was asked to do without: each node would else have a cache of its own, in silence.</summary>
-/// <param name="services">What is registered.</param>
-/// <param name="name">The cache's key; null for the one without.</param>
-/// <param name="connectionName">Where its connection string was looked for; null when only registered connections count.</param>
+/// <summary>Requires a connection for a cache with a connection name or a key, unless memory only is configured: otherwise each node would silently have a separate cache.</summary>
+/// <param name="services">The registered services.</param>
+/// <param name="name">The cache's key; null for the cache without a key.</param>
+/// <param name="connectionName">The name of the connection string; null when only registered connections are used.</param>
 internal sealed class ConnectionValidator(IServiceProvider services, string? name, string? connectionName) : IValidateOptions<HotShelfCachingOptions>
 {
     public ValidateOptionsResult Validate(string? optionsName, HotShelfCachingOptions options)

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace HotShelf.Caching.Internal.Families;
 
 /// <summary>
-/// Finds the family of a key. Families come from keys, and keys may come from anywhere: beyond a bounded number, those without a policy of their
-/// own share the family <c>other</c>, so that no metric ever gets more series than that.
+/// Finds the family of a key. The number of families is bounded, because keys may come from anywhere: beyond the bound, families without a policy
+/// share the family <c>other</c>, so that the number of metric series is bounded too.
 /// </summary>
 internal sealed class FamilyTable
 {
@@ -26,7 +26,7 @@ internal sealed class FamilyTable
 
     public IEnumerable<FamilyState> All => _families.Values.Append(_other);
 
-    /// <summary>The part before the first <c>':'</c>; a key without one is its own family's only kind, <c>default</c>.</summary>
+    /// <summary>The part before the first <c>':'</c>; <c>default</c> for a key without one.</summary>
     public static ReadOnlySpan<char> NameOf(ReadOnlySpan<char> key)
     {
         var end = key.IndexOf(':');

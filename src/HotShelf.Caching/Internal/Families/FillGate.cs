@@ -2,7 +2,7 @@ using HotShelf.Caching.Internal.Flights;
 
 namespace HotShelf.Caching.Internal.Families;
 
-/// <summary>Bounds how many loaders of a family run at once, how many may wait and for how long, so that a cold cache does not flatten the database.</summary>
+/// <summary>Limits the concurrent loaders of a family, their queue and the wait in it, so that a cold cache does not overload the database.</summary>
 internal sealed class FillGate(string family, int maximumRunning, int maximumQueued, TimeSpan maximumWait)
 {
     private readonly SemaphoreSlim _places = new(maximumRunning);
@@ -11,13 +11,13 @@ internal sealed class FillGate(string family, int maximumRunning, int maximumQue
     public int Queued => Volatile.Read(ref _queued);
 
     /// <summary>
-    /// Waits for a place. True when one was taken: the caller gives it back with <see cref="Leave"/>. False when the fill goes on without one, in the
-    /// place of the loader that waits for it: a fill that a loader began, or that a loader joined while it was queued.
+    /// Waits for a place. True when a place was taken: the caller must return it with <see cref="Leave"/>. False when the fill continues without a place,
+    /// because a running loader waits for it: a fill started by a loader, or joined by one while it was queued.
     /// </summary>
-    /// <param name="flights">Who waits for the fill; null for nobody.</param>
-    /// <param name="time">The clock of the wait's limit.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="CacheOverloadedException">As many wait already as may, or the wait took too long.</exception>
+    /// <param name="flights">The flights that wait for the fill; null entries for none.</param>
+    /// <param name="time">The clock of the time limit.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="CacheOverloadedException">The queue is full, or the wait timed out.</exception>
     public ValueTask<bool> EnterAsync(Flight?[] flights, TimeProvider time, CancellationToken cancellationToken)
     {
         if (LoaderScope.IsInside || IsLetThrough(flights))

@@ -1,9 +1,9 @@
 namespace HotShelf.Caching.Internal.Fleet;
 
-/// <summary>So many events of a kind in a second; the others are only counted.</summary>
-/// <param name="what">What kind.</param>
-/// <param name="perSecond">How many.</param>
-/// <param name="clock">Tells the seconds apart.</param>
+/// <summary>A limit on events of one kind per second; events beyond it are only counted.</summary>
+/// <param name="what">The kind.</param>
+/// <param name="perSecond">The maximum per second.</param>
+/// <param name="clock">The clock.</param>
 internal sealed class EventBudget(string what, int perSecond, CacheClock clock)
 {
     private readonly Lock _lock = new();
@@ -13,7 +13,7 @@ internal sealed class EventBudget(string what, int perSecond, CacheClock clock)
 
     public string What => what;
 
-    /// <summary>True when one more may be told.</summary>
+    /// <summary>True when another event may be recorded.</summary>
     public bool TrySpend()
     {
         lock (_lock)
@@ -32,14 +32,14 @@ internal sealed class EventBudget(string what, int perSecond, CacheClock clock)
         }
     }
 
-    /// <summary>One that was to be told is not, for another reason.</summary>
+    /// <summary>Counts an event that was dropped for another reason.</summary>
     public void Omit()
     {
         lock (_lock)
             _omitted++;
     }
 
-    /// <summary>How many were left out since the last time.</summary>
+    /// <summary>The number of dropped events since the last call.</summary>
     public long TakeOmitted()
     {
         lock (_lock)

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace HotShelf.Caching.Internal.Fleet;
 
-/// <summary>Who this process is.</summary>
-/// <param name="Id">New with each cache.</param>
-/// <param name="Application">The service's name in telemetry, or the host's name for it, or the program's.</param>
-/// <param name="AssemblyVersion">The program's version, without the commit it was built from.</param>
+/// <summary>The identity of this process.</summary>
+/// <param name="Id">Unique for each cache.</param>
+/// <param name="Application">The service name of telemetry, otherwise the host's application name or the program's name.</param>
+/// <param name="AssemblyVersion">The program's version, without the commit.</param>
 internal sealed record FleetIdentity(string Id, string Application, string AssemblyVersion)
 {
     public string Machine { get; } = Environment.MachineName;
@@ -21,7 +21,7 @@ internal sealed record FleetIdentity(string Id, string Application, string Assem
     {
         var program = Assembly.GetEntryAssembly() ?? typeof(FleetIdentity).Assembly;
         var version = program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? program.GetName().Version?.ToString() ?? "";
-        // The name under which its telemetry goes, so that consoles know it by one name.
+        // The service name of telemetry, so that consoles show one name.
         var application = services.GetService<IConfiguration>()?["OTEL_SERVICE_NAME"] is { Length: > 0 } service ? service
             : services.GetService<IHostEnvironment>()?.ApplicationName is { Length: > 0 } host ? host
             : program.GetName().Name ?? "";

@@ -6,8 +6,8 @@ using HotShelf.Caching.Internal.Tags;
 namespace HotShelf.Caching.Internal.Fleet;
 
 /// <summary>
-/// What happens on this node, until it is delivered. Bounded twice: so many of each kind a second, and so many in all, since Redis may be away. What is
-/// not kept is counted, and told as a number. What changes something for everybody is kept apart from traffic, which would push it out.
+/// The events of this node that are not sent yet. Limited per kind and second, and in total, because Redis may not be reachable. Dropped events are
+/// counted, and their number is sent. Events that affect all nodes are kept apart from traffic events, which could displace them.
 /// </summary>
 internal sealed class FleetJournal(FleetIdentity identity, HotShelfCachingOptions options, FamilyTable families, CacheClock clock)
 {
@@ -26,7 +26,7 @@ internal sealed class FleetJournal(FleetIdentity identity, HotShelfCachingOption
     private CoherenceState? _stream;
     private volatile bool _hasEvents;
 
-    /// <summary>True when something waits to be told.</summary>
+    /// <summary>True when events are waiting to be sent.</summary>
     public bool HasEvents => _hasEvents;
 
     public void Joined() => Change(New(CacheEventKind.NodeJoined) with { State = identity.AssemblyVersion, CacheVersion = options.Version });
@@ -41,7 +41,7 @@ internal sealed class FleetJournal(FleetIdentity identity, HotShelfCachingOption
     {
         lock (_lock)
         {
-            // How it was at first is no news; and while it is lost it is said to be lost again and again.
+            // The initial state is not an event, and repeated losses are reported once.
             var isNews = _stream is not null && _stream != state;
             if (_stream is not null || state != CoherenceState.Lost)
                 _stream = state;
@@ -52,7 +52,7 @@ internal sealed class FleetJournal(FleetIdentity identity, HotShelfCachingOption
         Change(New(CacheEventKind.Stream) with { State = HotShelfCache.NameOf(state) });
     }
 
-    /// <param name="names">As in <see cref="TagTable.NameOf"/> and <see cref="TagTable.FamilyName"/>.</param>
+    /// <param name="names">Names as returned by <see cref="TagTable.NameOf"/> and <see cref="TagTable.FamilyName"/>.</param>
     public void TagsRemoved(IReadOnlyList<string> names)
     {
         foreach (var scope in names.GroupBy(ScopeOf))
@@ -89,14 +89,14 @@ internal sealed class FleetJournal(FleetIdentity identity, HotShelfCachingOption
             Traffic(_fillBudget, New(CacheEventKind.Fill) with { Family = family.Name, Names = Names(keys), Count = keys.Count, Duration = took, Outcome = outcome });
     }
 
-    /// <summary>The key becomes a string only when it is told.</summary>
+    /// <summary>The key is converted to a string only when the event is recorded.</summary>
     public void CopyDropped(ReadOnlySpan<char> key)
     {
         if (_copyBudget.TrySpend())
             Traffic(_copyBudget, New(CacheEventKind.Invalidation) with { Source = InvalidationSource.Fleet, Scope = InvalidationScope.Key, Family = families.Of(key).Name, Names = Names([key.ToString()]), Count = 1 });
     }
 
-    /// <summary>All that waits, in its order, with the numbers of what was left out.</summary>
+    /// <summary>Takes all events in order, with the numbers of dropped events.</summary>
     public (IReadOnlyList<CacheEvent> Changes, IReadOnlyList<CacheEvent> Traffic) Take()
     {
         lock (_lock)
@@ -151,7 +151,7 @@ internal sealed class FleetJournal(FleetIdentity identity, HotShelfCachingOption
         Process = identity.Process,
     };
 
-    // A key that slides is one user's session.
+    // Sliding keys are sessions of single users.
     private string[] Names(IReadOnlyList<string> keys) => [.. keys.Take(MaximumNames).Where(key => families.Of(key).Policy.Sliding is null).Select(Cut)];
 
     private static string Cut(string name) => name.Length <= MaximumNameLength ? name : name[..MaximumNameLength];

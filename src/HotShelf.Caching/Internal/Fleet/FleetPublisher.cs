@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace HotShelf.Caching.Internal.Fleet;
 
 /// <summary>
-/// Tells the fleet of this node: that it lives and what it counted every <see cref="FleetOptions.Interval"/>, what happened a quarter of a second after it
-/// did. One script a delivery, through the guard, and none at all while Redis is away: then counts and events wait, within bounds.
+/// Publishes the status of this node: its counts every <see cref="FleetOptions.Interval"/>, and events within a quarter of a second. Each batch is one
+/// script, run by the guard. Nothing is sent while Redis is not connected: counts and events are then kept, within bounds.
 /// </summary>
 internal sealed class FleetPublisher(HotShelfCache cache, RemoteGuard remote, IFleetStore store, FleetIdentity identity, FleetJournal journal, ILogger logger) : IAsyncDisposable
 {
@@ -71,10 +71,10 @@ internal sealed class FleetPublisher(HotShelfCache cache, RemoteGuard remote, IF
         }
     }
 
-    /// <summary>First what was sent and not confirmed, the same as it was; then what came since.</summary>
+    /// <summary>Sends an unconfirmed batch again, unchanged, and then a batch of newer data.</summary>
     private async ValueTask DeliverAsync(bool withCounts)
     {
-        // Before anything is taken: while Redis is away the journal and the sampler keep their own bounds.
+        // Check the connection before taking data: without Redis the journal and the sampler apply their own bounds.
         if (!store.IsConnected || !remote.IsClosed)
             return;
         _answers = _answers || await remote.RunAsync((Store: store, identity.Id, Find: (Func<string, LocalCopy>)cache.CopyOf), static (_, own) => own.Store.AnswerAsync(own.Id, own.Find)).ConfigureAwait(false);
@@ -95,7 +95,7 @@ internal sealed class FleetPublisher(HotShelfCache cache, RemoteGuard remote, IF
         var answer = await remote.RunAsync((Store: store, Batch: batch with { Node = Describe() }), static (_, call) => call.Store.DeliverAsync(call.Batch)).ConfigureAwait(false);
         if (!answer.Succeeded)
             return false;
-        // A server that refuses is not away: it answered. It is asked again with the next interval, and the log says it once.
+        // A refusal is an answer, so the server is reachable. Retry at the next interval; log the refusal once.
         if (answer.Value is { } reason && !_isRefused)
             Log.FleetRefused(logger, reason);
         _isRefused = answer.Value is not null;

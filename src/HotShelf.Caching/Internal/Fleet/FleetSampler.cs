@@ -6,12 +6,12 @@ using HotShelf.Caching.Internal.Telemetry;
 namespace HotShelf.Caching.Internal.Fleet;
 
 /// <summary>
-/// Reads what the cache counts anyway, and keeps what grew since the last look under the minute of the look. Who reads the cache pays nothing for it.
+/// Samples the counters of the cache, and records their increase under the current minute. No cost on the hit path.
 /// Not thread-safe.
 /// </summary>
 internal sealed class FleetSampler(HotShelfCache cache)
 {
-    /// <summary>Minutes kept while they cannot be delivered; the oldest are given up.</summary>
+    /// <summary>Maximum minutes kept while they cannot be sent; the oldest are dropped.</summary>
     private const int MaximumMinutes = 60;
 
     private readonly Dictionary<(string Family, int Slot), long> _last = [];
@@ -43,7 +43,7 @@ internal sealed class FleetSampler(HotShelfCache cache)
             _grown.Remove(old);
     }
 
-    /// <summary>All that grew; from then on it starts anew.</summary>
+    /// <summary>Takes all recorded increases.</summary>
     public IReadOnlyList<FleetCounts> Take()
     {
         var taken = _grown.Select(item => new FleetCounts(item.Key.Minute, item.Key.Family, item.Value)).ToArray();
@@ -51,7 +51,7 @@ internal sealed class FleetSampler(HotShelfCache cache)
         return taken;
     }
 
-    /// <summary>Whoever feeds the cache misses when it warms and hits when it looks after hot keys: among the readers' reads that would say nothing of what readers get.</summary>
+    /// <summary>The reads of a cache warmer are not counted: they say nothing about the hit ratio of users.</summary>
     private void CountReads(long minute, FamilyState family)
     {
         var counters = family.Counters;

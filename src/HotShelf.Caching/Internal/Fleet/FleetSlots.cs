@@ -3,8 +3,8 @@ using HotShelf.Caching.Internal.Telemetry;
 namespace HotShelf.Caching.Internal.Fleet;
 
 /// <summary>
-/// The numbers under which counts lie in Redis, where other versions of this library read them: a number never gets another meaning. Counts of a
-/// family are below 100, its fills' durations from 200 on; of the node as a whole, invalidations are from 100 on, reads' durations from 400 on.
+/// The numbers of stored counts in Redis. Other versions of this library read them, so a number never changes its meaning. Counts of a family are
+/// below 100, durations of its fills from 200; of the node, invalidations are from 100, durations of reads from 400.
 /// </summary>
 internal static class FleetSlots
 {
@@ -26,9 +26,9 @@ internal static class FleetSlots
     public const int RemoteReads = 600;
     public const int OriginReads = 800;
 
-    /// <summary>The durations among the counts of a minute.</summary>
-    /// <param name="counts">By slot.</param>
-    /// <param name="first">Where they begin.</param>
+    /// <summary>Reads a histogram of durations from the counts of a minute.</summary>
+    /// <param name="counts">The counts by slot.</param>
+    /// <param name="first">The first slot of the histogram.</param>
     public static long[] Durations(IReadOnlyDictionary<int, long> counts, int first)
     {
         var durations = new long[DurationBuckets.Count];

@@ -3,11 +3,11 @@ using HotShelf.Caching.Internal.Local;
 
 namespace HotShelf.Caching.Internal.Flights;
 
-/// <summary>What the flights of one batch share: the loader, cancelled when the last caller of the last of them has left.</summary>
+/// <summary>The shared state of a batch's flights: the loader, which is cancelled when the last caller of the last flight has left.</summary>
 internal sealed class Batch<TId, T>(Func<IReadOnlyList<TId>, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> load, Func<T, IEnumerable<string>>? tags)
     where TId : notnull
 {
-    // Left to the collector: flights may outlive the caller who began them.
+    // Not disposed: flights may outlive the caller that started them.
     private readonly CancellationTokenSource _abandoned = new();
     private int _flying;
 
@@ -38,7 +38,7 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
 {
     public TId Id => id;
 
-    /// <summary>Blank instead of null, which the cache works with as little.</summary>
+    /// <summary>Null keys are treated like blank keys: not cached.</summary>
     public string Key => key;
 
     public FamilyState Family => family;
@@ -47,29 +47,29 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
 
     public Flight<T>? Flight { get; set; }
 
-    /// <summary>False for a key that the cache does not work with.</summary>
+    /// <summary>False for an invalid key, which is loaded and not cached.</summary>
     public bool IsUsable { get; set; }
 
-    /// <summary>True when somebody else runs the flight.</summary>
+    /// <summary>True when another caller runs the flight.</summary>
     public bool IsJoined { get; set; }
 
-    public bool IsLanded { get; set; }
+    public bool IsDone { get; set; }
 
-    /// <summary>True when its callers have a stale value and it is loaded for the cache alone.</summary>
+    /// <summary>True when the callers have received a stale value and the load continues for the cache.</summary>
     public bool IsServedStale { get; set; }
 
-    /// <summary>True when another process fills it, or has just done so.</summary>
-    public bool IsHeldElsewhere { get; set; }
+    /// <summary>True when another process fills the entry, or has just filled it.</summary>
+    public bool IsLeasedElsewhere { get; set; }
 
     public long KnownFillId { get; set; }
 
     public LocalEntry<T>? Stale { get; set; }
 
-    /// <summary>The lease, when it is ours.</summary>
+    /// <summary>The lease, when this process holds it.</summary>
     public FillLease? Lease { get; set; }
 }
 
-/// <summary>Loads one key of a batch alone, after waiting in vain for another process.</summary>
+/// <summary>Loads one key of a batch on its own, after waiting for another process without result.</summary>
 internal sealed class SingleOfBatch<TId, T>(Batch<TId, T> batch, TId id) : Loader<T>
     where TId : notnull
 {
@@ -83,3 +83,6 @@ internal sealed class SingleOfBatch<TId, T>(Batch<TId, T> batch, TId id) : Loade
         return value;
     }
 }
+
+/// <summary>The loader of a batch returned no value for the key. Internal: callers do not see it.</summary>
+internal sealed class AbsentFromBatchException : Exception;

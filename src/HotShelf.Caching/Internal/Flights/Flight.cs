@@ -3,16 +3,21 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal.Flights;
 
-/// <summary>How a flight ended.</summary>
-/// <param name="Entry">The value, for each caller to read.</param>
-/// <param name="Tier">Where it came from.</param>
-/// <param name="Result">How it was found.</param>
-/// <param name="Stored">True when the next read can hit.</param>
+/// <summary>The result of a flight.</summary>
+/// <param name="Entry">The entry that each caller reads.</param>
+/// <param name="Tier">The tier that it came from.</param>
+/// <param name="Result">Hit, stale or miss.</param>
+/// <param name="Stored">True when the entry was stored, so that the next read can hit.</param>
 internal readonly record struct Outcome<T>(LocalEntry<T> Entry, CacheTier Tier, CacheResult Result, bool Stored);
 
+/// <summary>A lease: the exclusive right in the fleet to fill one key.</summary>
+/// <param name="Token">Identifies the holder to the server.</param>
+/// <param name="ServerTime">The server's time when the lease was acquired, Unix microseconds: the beginning of the fill.</param>
+internal sealed record FillLease(long Token, long ServerTime);
+
 /// <summary>
-/// One running look-up or fill of a key in this process, shared by all callers who ask for it meanwhile. It belongs to all of them: one who
-/// gives up leaves alone, and only when the last has left is the loader cancelled.
+/// One in-flight look-up or fill of a key in this process, shared by all callers that request the key meanwhile. It belongs to all of them: a caller can
+/// leave without affecting the others, and the loader is cancelled only when the last one has left.
 /// </summary>
 internal abstract class Flight(string key, HybridCacheEntryFlags flags)
 {
@@ -27,10 +32,10 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
     /// <summary>Cancelled when the last caller has left.</summary>
     public CancellationToken Abandoned => Ensure(ref _abandoned).Token;
 
-    /// <summary>True when a running loader waits for this flight: then the flight waits for no place of a fill gate.</summary>
+    /// <summary>True when a running loader waits for this flight: the flight then does not wait for a place of a fill gate.</summary>
     public bool IsLetThrough => Volatile.Read(ref _letThrough) is { IsCancellationRequested: true };
 
-    /// <summary>Cancelled when the flight need not wait for a place any more.</summary>
+    /// <summary>Cancelled when the flight no longer has to wait for a place.</summary>
     public CancellationToken LetThrough => Ensure(ref _letThrough).Token;
 
     /// <summary>Called when the last caller has left.</summary>
@@ -38,7 +43,7 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
 
     public int Callers => Volatile.Read(ref _callers);
 
-    /// <summary>One more caller; false when the last has left, whose going cannot be undone.</summary>
+    /// <summary>Adds a caller. False when the last caller has left: the flight is abandoned and cannot be joined again.</summary>
     public bool TryJoin()
     {
         while (true)
@@ -59,14 +64,14 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
         _ = CancelAsync(Ensure(ref _abandoned));
     }
 
-    /// <summary>A caller joined. One inside a running loader holds a place of a fill gate already, and must not wait for a fill that is queued for one.</summary>
+    /// <summary>Call after a join. A caller inside a running loader already holds a place of a fill gate, and must not wait for a fill that is queued for one.</summary>
     public void Joined()
     {
         if (LoaderScope.IsInside)
             _ = CancelAsync(Ensure(ref _letThrough));
     }
 
-    /// <summary>Cancelled when this returns. What is registered runs on the pool: it is the loader's, and neither its time nor its exceptions are the caller's.</summary>
+    /// <summary>Cancels the source. Registered callbacks run on the thread pool: they belong to the loader, and must not delay the caller or throw to it.</summary>
     internal static async Task CancelAsync(CancellationTokenSource source)
     {
         try
@@ -75,11 +80,11 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
         }
         catch (AggregateException)
         {
-            // The loader ends by itself, or by its time limit.
+            // A callback of the loader threw. The loader ends on its own, or at its time limit.
         }
     }
 
-    // Made when first asked for: most flights end in L2, and none of these is needed.
+    // Created on first use: most flights end with the read of L2 and need no source.
     private static CancellationTokenSource Ensure(ref CancellationTokenSource? source) =>
         Volatile.Read(ref source) ?? Interlocked.CompareExchange(ref source, new CancellationTokenSource(), null) ?? source;
 
@@ -88,55 +93,55 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
 
 internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Flight(key, flags)
 {
-    private TaskCompletionSource<Outcome<T>>? _landing;
+    private TaskCompletionSource<Outcome<T>>? _completion;
     private Outcome<T> _outcome;
-    private int _isLanding;
-    private int _isLanded;
+    private int _isCompleting;
+    private int _isCompleted;
 
     /// <summary>
-    /// Ends when the flight does. Callers continue elsewhere: what they do must not hold up the flight, nor run inside the cache's own code. Made
-    /// when first asked for: a flight that its own caller brings home from L2 needs none.
+    /// Completes with the flight. Continuations run asynchronously, so that callers neither delay the flight nor run inside the cache's code. Created on
+    /// first use: a flight that ends in L2 for its only caller needs no task.
     /// </summary>
-    public Task<Outcome<T>> Landing
+    public Task<Outcome<T>> Completion
     {
         get
         {
-            var landing = Source();
-            // Who asks shows the source and then looks whether the flight has landed; who lands says so and then looks for a source. One sees the other.
-            if (Volatile.Read(ref _isLanded) != 0)
-                landing.TrySetResult(_outcome);
-            return landing.Task;
+            var completion = Source();
+            // The reader publishes the source and then reads the flag; the writer sets the flag and then reads the source. So at least one of them sees the other.
+            if (Volatile.Read(ref _isCompleted) != 0)
+                completion.TrySetResult(_outcome);
+            return completion.Task;
         }
     }
 
-    protected override bool IsDone => Volatile.Read(ref _isLanded) != 0 || Volatile.Read(ref _landing) is { Task.IsCompleted: true };
+    protected override bool IsDone => Volatile.Read(ref _isCompleted) != 0 || Volatile.Read(ref _completion) is { Task.IsCompleted: true };
 
-    /// <summary>Only the first outcome counts.</summary>
-    public void Land(in Outcome<T> outcome)
+    /// <summary>Sets the outcome; only the first one counts.</summary>
+    public void Complete(in Outcome<T> outcome)
     {
-        if (Interlocked.Exchange(ref _isLanding, 1) != 0)
+        if (Interlocked.Exchange(ref _isCompleting, 1) != 0)
             return;
         _outcome = outcome;
-        Interlocked.Exchange(ref _isLanded, 1);
-        Volatile.Read(ref _landing)?.TrySetResult(outcome);
+        Interlocked.Exchange(ref _isCompleted, 1);
+        Volatile.Read(ref _completion)?.TrySetResult(outcome);
     }
 
     public void Fail(Exception exception)
     {
-        if (Interlocked.Exchange(ref _isLanding, 1) != 0)
+        if (Interlocked.Exchange(ref _isCompleting, 1) != 0)
             return;
-        var landing = Source();
+        var completion = Source();
         if (exception is OperationCanceledException canceled && Abandoned.IsCancellationRequested)
-            landing.TrySetCanceled(canceled.CancellationToken);
-        else if (landing.TrySetException(exception))
-            _ = landing.Task.Exception;
+            completion.TrySetCanceled(canceled.CancellationToken);
+        else if (completion.TrySetException(exception))
+            _ = completion.Task.Exception;
     }
 
     private TaskCompletionSource<Outcome<T>> Source()
     {
-        if (Volatile.Read(ref _landing) is { } landing)
-            return landing;
-        landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        return Interlocked.CompareExchange(ref _landing, landing, null) ?? landing;
+        if (Volatile.Read(ref _completion) is { } completion)
+            return completion;
+        completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Interlocked.CompareExchange(ref _completion, completion, null) ?? completion;
     }
 }

@@ -14,8 +14,8 @@ internal sealed class FlightTable
     public Flight? Find(string key) => _flights.TryGetValue(key, out var flight) ? flight : null;
 
     /// <summary>
-    /// Joins the running flight of a key, or makes one that the caller must run. A flight of another type or with other flags is not joined:
-    /// the caller then gets one of its own that nobody can join.
+    /// Joins the running flight of a key, or creates one that the caller must run. A flight of another type or with other flags is not joined:
+    /// the caller then gets a separate flight that is not in the table.
     /// </summary>
     public Flight<T> JoinOrCreate<T>(string key, HybridCacheEntryFlags flags, out bool joined)
     {
@@ -32,7 +32,7 @@ internal sealed class FlightTable
                 }
 
                 created ??= new Flight<T>(key, flags);
-                // Abandoned: take its place. Different: leave it there, and fly alone.
+                // An abandoned flight is replaced. One of another type or with other flags stays, and the new flight is not added.
                 if (running.Callers > 0 || _flights.TryUpdate(key, created, running))
                     return created;
             }
@@ -46,13 +46,13 @@ internal sealed class FlightTable
         }
     }
 
-    /// <summary>Adds a flight unless one is there.</summary>
+    /// <summary>Adds a flight unless the key has one.</summary>
     public bool TryAdd(Flight flight) => _flights.TryAdd(flight.Key, flight);
 
-    /// <summary>The flight is over.</summary>
+    /// <summary>Removes a completed flight.</summary>
     public void Remove(Flight flight) => _flights.TryRemove(KeyValuePair.Create(flight.Key, flight));
 
-    /// <summary>An invalidation: callers who come from now on start anew. The flight goes on for those who came before.</summary>
+    /// <summary>After an invalidation: later callers start a new flight. The detached one continues for its callers.</summary>
     public void Detach(ReadOnlySpan<char> key) => _flights.GetAlternateLookup<ReadOnlySpan<char>>().TryRemove(key, out _, out _);
 
     public void DetachAll() => _flights.Clear();

@@ -1,13 +1,13 @@
 namespace HotShelf.Caching.Internal.Flights;
 
-/// <summary>Who waits for a change of a key: fills of this process whose lease another process holds. Several may wait for one key, and each leaves for itself.</summary>
+/// <summary>Fills of this process that wait for a change of a key, because another process holds its lease. Several may wait for one key.</summary>
 internal sealed class KeyWaiters
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Waiters> _byKey = new(StringComparer.Ordinal);
     private volatile int _count;
 
-    /// <summary>A task that ends with the next change of the key.</summary>
+    /// <summary>Returns a task that completes with the next change of the key.</summary>
     public Task Enter(string key)
     {
         lock (_lock)
@@ -20,7 +20,7 @@ internal sealed class KeyWaiters
         }
     }
 
-    /// <summary>One who entered waits no more. After the change there is nothing to leave.</summary>
+    /// <summary>Stops waiting. After the change this has no effect.</summary>
     public void Leave(string key, Task change)
     {
         lock (_lock)
@@ -33,7 +33,7 @@ internal sealed class KeyWaiters
 
     public void Wake(ReadOnlySpan<char> key)
     {
-        // Each change of any key comes here, and mostly nobody waits: who enters now asks Redis once more before it waits.
+        // Called for every change of any key, mostly without waiters. A fill that registers now tries the lease again before it waits.
         if (_count == 0)
             return;
         lock (_lock)

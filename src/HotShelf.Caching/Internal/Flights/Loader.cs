@@ -1,6 +1,6 @@
 namespace HotShelf.Caching.Internal.Flights;
 
-/// <summary>A caller's way to the origin.</summary>
+/// <summary>A caller's loader.</summary>
 internal abstract class Loader<T>
 {
     public abstract ValueTask<T> LoadAsync(CacheFillContext context, CancellationToken cancellationToken);

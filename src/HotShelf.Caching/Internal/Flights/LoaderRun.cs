@@ -2,16 +2,16 @@ using HotShelf.Caching.Internal.Families;
 
 namespace HotShelf.Caching.Internal.Flights;
 
-/// <summary>Runs a loader within the time that its family allows.</summary>
+/// <summary>Runs a loader within the time limit of its family.</summary>
 internal static class LoaderRun
 {
-    /// <param name="scope">What is filled; null for a load that holds no place of a fill gate.</param>
-    /// <param name="family">Whose time limit counts.</param>
-    /// <param name="time">The clock of that limit.</param>
-    /// <param name="state">Handed to <paramref name="load"/>.</param>
-    /// <param name="load">The loader. Its token is cancelled when the time is over or <paramref name="abandoned"/> is.</param>
-    /// <param name="abandoned">Cancelled when nobody waits any more. The loader is still waited for then: it uses the origin until it ends.</param>
-    /// <exception cref="CacheLoaderTimeoutException">The time was over. A loader that ignores its token goes on, and its result is dropped.</exception>
+    /// <param name="scope">The keys that are filled; null for a load without a place of a fill gate.</param>
+    /// <param name="family">The family with the time limit.</param>
+    /// <param name="time">The clock of the limit.</param>
+    /// <param name="state">Passed to <paramref name="load"/>.</param>
+    /// <param name="load">The loader. Its token is cancelled at the time limit and with <paramref name="abandoned"/>.</param>
+    /// <param name="abandoned">Cancelled when the last caller has left. The loader is still awaited, because it uses the origin until it ends.</param>
+    /// <exception cref="CacheLoaderTimeoutException">The loader timed out. One that ignores its token continues, and its result is dropped.</exception>
     public static async ValueTask<T> RunAsync<TState, T>(
         (object Cache, string[] Keys)? scope, FamilyState family, TimeProvider time, TState state, Func<TState, CancellationToken, ValueTask<T>> load, CancellationToken abandoned)
     {
@@ -33,7 +33,7 @@ internal static class LoaderRun
         TimeSpan limit, FamilyState family, TimeProvider time, TState state, Func<TState, CancellationToken, ValueTask<T>> load, CancellationToken abandoned)
     {
         using var deadline = new CancellationTokenSource(limit, time);
-        // Not disposed: a loader that ignores it may use it for as long as it runs.
+        // Not disposed while the loader runs: it may use the token.
         var cancel = CancellationTokenSource.CreateLinkedTokenSource(abandoned, deadline.Token);
         Task<T>? running = null;
         try

@@ -1,8 +1,8 @@
 namespace HotShelf.Caching.Internal.Flights;
 
 /// <summary>
-/// One run of a loader, as the asynchronous flow inside it knows it. A loader that reads the cache holds a place of a fill gate already: if it waited for
-/// another, loaders that all hold one could wait for each other for ever. And if it asked for its own key, it would wait for itself.
+/// One run of a loader, visible to the code inside it by an <see cref="AsyncLocal{T}"/>. A loader that reads the cache already holds a place of a fill gate: if
+/// it waited for another place, loaders that hold all places could deadlock. If it requested its own key, it would wait for itself.
 /// </summary>
 internal sealed class LoaderScope
 {
@@ -20,13 +20,13 @@ internal sealed class LoaderScope
         _outer = outer;
     }
 
-    /// <summary>True inside a running loader of any cache: two caches can wait for each other like two families.</summary>
+    /// <summary>True inside a running loader of any cache: loaders of two caches could deadlock like those of two families.</summary>
     public static bool IsInside => Running is not null;
 
-    // Work that a loader started and that outlives it keeps the loader's flow, but is not part of it any more.
+    // Work that a loader started and that outlives it keeps its execution context, but is not part of the loader any more.
     private static LoaderScope? Running => FirstRunning(s_current.Value);
 
-    /// <summary>True when a running loader of this flow fills the key.</summary>
+    /// <summary>True when a running loader of this execution context fills the key.</summary>
     public static bool Fills(object cache, string key)
     {
         for (var scope = Running; scope is not null; scope = FirstRunning(scope._outer))
@@ -38,7 +38,7 @@ internal sealed class LoaderScope
         return false;
     }
 
-    /// <summary>Begins a scope. To be called by an asynchronous method: its caller's flow is restored when it returns.</summary>
+    /// <summary>Begins a scope. Call from an async method: its caller's execution context is restored when it returns.</summary>
     public static LoaderScope Enter(object cache, params string[] keys) => s_current.Value = new LoaderScope(cache, keys, Running);
 
     public void End() => _hasEnded = true;

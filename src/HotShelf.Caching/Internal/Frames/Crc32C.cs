@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace HotShelf.Caching.Internal.Frames;
 
-/// <summary>CRC-32C (Castagnoli, RFC 3720 section B.4), by the processor's own instruction where it has one.</summary>
+/// <summary>CRC-32C (Castagnoli, RFC 3720 section B.4); uses the processor's instruction where available.</summary>
 internal static class Crc32C
 {
     public static uint Compute(ReadOnlySpan<char> key, ReadOnlySpan<byte> frame) =>

@@ -1,22 +1,22 @@
 namespace HotShelf.Caching.Internal.Frames;
 
 /// <summary>
-/// One value as it lies in Redis. Format 1, all numbers little-endian, times in Unix milliseconds of the server's clock:
+/// The stored form of one value in Redis. Format 1, all numbers little-endian, times in Unix milliseconds of the server's clock:
 /// <code>
 ///  0  2  magic "HS"
 ///  2  1  format version, 1
 ///  3  1  flags (FrameFlags)
 ///  4  8  fill id: random, new with each write of the entry
 /// 12  8  created
-/// 20  8  fresh until (long.MaxValue: for ever)
-/// 28  8  stale until (long.MaxValue: for ever)
+/// 20  8  fresh until (long.MaxValue: no expiry)
+/// 28  8  stale until (long.MaxValue: no expiry)
 /// 36  8  shape: fingerprint of the value's type
-/// 44  8  the latest removal of everything that the fill began after, server time in µs
-/// 52  8  the same of the family
+/// 44  8  the latest removal of everything that precedes the fill, server time in µs
+/// 52  8  the same for the family
 /// 60  4  length of the payload before compression
-/// 64  2  number of tags, then each: 2 length of its UTF-8 name, the name, 8 the same of it
+/// 64  2  number of tags, then for each: 2 length of its UTF-8 name, the name, 8 the same for the tag
 ///  …     payload
-/// -4  4  CRC-32C of the key (UTF-16) and of all before
+/// -4  4  CRC-32C of the key (UTF-16) and of all preceding bytes
 /// </code>
 /// The key is part of the checksum, so a frame copied to another key is rejected like a damaged one.
 /// </summary>
@@ -26,7 +26,7 @@ internal readonly struct Frame
     public const int HeaderLength = 66;
     public const int ChecksumLength = 4;
 
-    /// <summary>Bytes from the start that identify a write: enough for <see cref="FillIdOf"/>.</summary>
+    /// <summary>The number of leading bytes that identify a write: enough for <see cref="FillIdOf"/>.</summary>
     public const int IdentityLength = 12;
 
     public required FrameFlags Flags { get; init; }
@@ -43,7 +43,7 @@ internal readonly struct Frame
 
     public bool IsCompressed => (Flags & FrameFlags.Compressed) != 0;
 
-    /// <summary>The fill id in the first bytes of a frame, or 0 when they are not the start of one.</summary>
+    /// <summary>The fill id in the first bytes of a frame; 0 when they are not the start of a frame.</summary>
     public static long FillIdOf(ReadOnlySpan<byte> start) =>
         start.Length >= IdentityLength && start[0] == 'H' && start[1] == 'S' && start[2] == FormatVersion
             ? System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(start[4..]) : 0;
@@ -63,7 +63,7 @@ internal enum FrameFlags : byte
     All = Compressed | Null,
 }
 
-/// <summary>Why bytes are not a frame that this process may use; each is a counted miss.</summary>
+/// <summary>Why a frame was rejected; each is counted as a miss.</summary>
 internal enum FrameRejection
 {
     None,
@@ -77,16 +77,16 @@ internal enum FrameRejection
     NotDeserializable,
 }
 
-/// <summary>When an entry's fill began, among the removals of tags: the entry counts while none of its tags has a later removal.</summary>
-/// <param name="Everything">For <c>"*"</c>.</param>
-/// <param name="Family">For the key's family.</param>
-/// <param name="Tags">For the entry's own tags.</param>
+/// <summary>The position among removed tags at which an entry's fill began: the entry is valid while none of its tags has a later removal.</summary>
+/// <param name="Everything">The position for <c>"*"</c>.</param>
+/// <param name="Family">The position for the key's family.</param>
+/// <param name="Tags">The positions for the entry's tags.</param>
 internal readonly record struct Stamps(long Everything, long Family, TagStamp[] Tags)
 {
-    /// <summary>Of a fill that began after all removals up to <paramref name="position"/>.</summary>
+    /// <summary>The stamps of a fill that began after all removals up to <paramref name="position"/>.</summary>
     public static Stamps At(long position, string[] tags) => new(position, position, Array.ConvertAll(tags, tag => new TagStamp(tag, position)));
 }
 
 /// <param name="Tag">The tag's name.</param>
-/// <param name="Stamp">The latest removal, by the server's time in microseconds, that the fill began after.</param>
+/// <param name="Stamp">The latest removal that precedes the fill, server time in microseconds.</param>
 internal readonly record struct TagStamp(string Tag, long Stamp);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace HotShelf.Caching.Internal.Frames;
 
-/// <summary>Reads the bytes of a <see cref="Frame"/>; whatever they are, it answers and never throws.</summary>
+/// <summary>Parses a <see cref="Frame"/>. Never throws, whatever the bytes.</summary>
 internal static class FrameReader
 {
     public static FrameRejection TryRead(ReadOnlySpan<char> key, byte[] bytes, out Frame frame)
@@ -29,7 +29,7 @@ internal static class FrameReader
         return frame.RawLength < 0 || !frame.IsCompressed && frame.RawLength != frame.Payload.Length ? FrameRejection.Corrupt : FrameRejection.None;
     }
 
-    /// <summary>What the first <see cref="Frame.HeaderLength"/> bytes tell, unchecked, without tags and payload: for a look at many entries. False when they are not the start of a frame.</summary>
+    /// <summary>Parses the first <see cref="Frame.HeaderLength"/> bytes without verification, tags and payload, to examine many entries. False when they are not the start of a frame.</summary>
     public static bool TryReadHeader(ReadOnlySpan<byte> start, out Frame header)
     {
         header = default;
@@ -39,7 +39,7 @@ internal static class FrameReader
         return true;
     }
 
-    /// <summary>The payload as the serializer wrote it. <paramref name="limit"/> bounds what a hostile length can make us allocate.</summary>
+    /// <summary>The decompressed payload. <paramref name="limit"/> bounds the allocation for a manipulated length.</summary>
     public static FrameRejection TryReadPayload(in Frame frame, int limit, out ReadOnlyMemory<byte> payload)
     {
         payload = frame.Payload;

@@ -8,8 +8,8 @@ internal enum CircuitState
 }
 
 /// <summary>
-/// Leaves Redis alone when it fails: after a number of consecutive failures no caller asks it any more, and one probe in the background, not a
-/// caller, finds out when it is back.
+/// A circuit breaker: after a number of consecutive failures no caller uses Redis. A probe in the background, not a caller, detects when Redis answers
+/// again.
 /// </summary>
 internal sealed class Circuit(int threshold)
 {

@@ -5,12 +5,12 @@ using System.Threading.Tasks.Sources;
 namespace HotShelf.Caching.Internal.Remote;
 
 /// <summary>
-/// Gives up waiting for operations after one fixed time. One timer looks at whatever waits a few times in that span, where a timer for each operation would
-/// cost more than the operation's own bookkeeping: a deadline is kept to within an eighth of the time.
+/// Time-outs of operations with one fixed limit. One timer checks all pending operations a few times within the limit, because a timer for each operation
+/// would cost more than its other bookkeeping. Time-outs are accurate to an eighth of the limit.
 /// </summary>
 internal sealed class Deadlines : IDisposable
 {
-    // One wait at hand for each processor: an operation mostly ends where the next one begins.
+    // One pooled instance per processor: operations usually end where the next one begins.
     private readonly Slot[] _atHand = new Slot[Environment.ProcessorCount];
     private readonly ConcurrentQueue<Wait> _free = [];
     private readonly List<Wait> _all = [];
@@ -26,7 +26,7 @@ internal sealed class Deadlines : IDisposable
         _timer = clock.Provider.CreateTimer(static state => ((Deadlines)state!).Expire(), this, period, period);
     }
 
-    /// <summary>True when <paramref name="operation"/> has ended, however it ended, and may be awaited without waiting; false when the time was over first.</summary>
+    /// <summary>True when <paramref name="operation"/> has completed in any way and can be awaited synchronously; false when it timed out.</summary>
     public ValueTask<bool> EndsInTimeAsync<T>(in ValueTask<T> operation)
     {
         if (operation.IsCompleted)
@@ -63,8 +63,8 @@ internal sealed class Deadlines : IDisposable
         var now = _clock.Now;
         lock (_all)
         {
-            // Each on a thread of the pool: its caller goes on there, and one that blocks must not hold up the others, or this timer. A pool that is busy
-            // is late with answers too: one that has arrived in the meantime counts.
+            // Continue each caller on the thread pool: one that blocks must delay neither the others nor this timer. When the pool is busy the answer may have
+            // been delayed as well: an operation that has completed in the meantime did not time out.
             foreach (var wait in _all)
             {
                 if (wait.TryExpire(now))
@@ -85,7 +85,7 @@ internal sealed class Deadlines : IDisposable
         public Wait? Wait;
     }
 
-    /// <summary>One waiting caller; used again after its operation has ended, never after it timed out, since its operation may still come.</summary>
+    /// <summary>One waiting caller. Reused after its operation has completed, but not after a time-out, because the operation may still complete.</summary>
     private sealed class Wait : IValueTaskSource<bool>, IThreadPoolWorkItem
     {
         private ManualResetValueTaskSourceCore<bool> _core;
@@ -111,10 +111,10 @@ internal sealed class Deadlines : IDisposable
             Volatile.Write(ref _open, OpenFor(Version));
         }
 
-        /// <summary>True when it is due and its operation has not ended: it is then to be queued to the pool.</summary>
+        /// <summary>True when it has timed out and must be queued to the pool.</summary>
         public bool TryExpire(long now)
         {
-            // First which use, then its time: should another begin in between, closing finds another number and does nothing.
+            // Read the use before its time: if another use begins in between, closing sees a different number and does nothing.
             var open = Volatile.Read(ref _open);
             return open != 0 && _due <= now && Interlocked.CompareExchange(ref _expiring, open, 0) == 0;
         }
@@ -143,7 +143,7 @@ internal sealed class Deadlines : IDisposable
 
         public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _core.OnCompleted(continuation, state, token, flags);
 
-        // Which use is open, and 0 for none.
+        // The number of the open use; 0 for none.
         private static int OpenFor(short version) => 1 << 16 | (ushort)version;
 
         private bool TryClose(int open) => open != 0 && Interlocked.CompareExchange(ref _open, 0, open) == open;

@@ -4,13 +4,13 @@ using HotShelf.Caching.Internal.Flights;
 namespace HotShelf.Caching.Internal.Remote;
 
 /// <summary>
-/// The leases that this process holds, or may hold without knowing it. A lease is renewed while its loader runs and released in the end, however the fill
-/// ends. A release that fails, and a lease whose answer was lost or late, is released as soon as Redis answers: other processes would otherwise wait
-/// for a fill that nobody runs.
+/// The leases that this process holds or may hold. A lease is renewed while its loader runs and released when the fill ends in any way. A release that
+/// failed, and a lease whose request timed out, is released as soon as Redis answers: otherwise other processes would wait for a fill that no
+/// process runs.
 /// </summary>
 internal sealed class LeaseKeeper : IAsyncDisposable
 {
-    /// <summary>What exceeds it ends by its own time, after LeaseDuration.</summary>
+    /// <summary>Maximum number of queued releases. Leases beyond it expire after LeaseDuration.</summary>
     private const int MaximumUnreleased = 10_000;
     private const int ReleasesPerTurn = 500;
 
@@ -43,10 +43,10 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         _renewal = clock.Provider.CreateTimer(static state => ((LeaseKeeper)state!).RenewDue(), this, RenewAfter, RenewAfter);
     }
 
-    /// <summary>Leases that are still to be released.</summary>
+    /// <summary>The number of leases that are still to be released.</summary>
     public int Unreleased => _unreleased.Count;
 
-    // Looked at as often: a lease is renewed at the latest when half of its time is left, and once more if that fails.
+    // The interval of checks: a lease is renewed at the latest at half of its time, and once more if that fails.
     private TimeSpan RenewAfter => _duration / 4;
 
     public async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known)
@@ -67,7 +67,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         return answer;
     }
 
-    /// <summary>Stores under a lease, which ends it.</summary>
+    /// <summary>Stores under a lease and releases it.</summary>
     public async ValueTask<RemoteAnswer<bool>> StoreAsync(StoreRequest request)
     {
         var answer = await _remote.RunAsync(request, static (store, request) => store.StoreAsync(request)).ConfigureAwait(false);
@@ -76,7 +76,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         return answer;
     }
 
-    /// <summary>Ends a lease without storing. A second time does nothing.</summary>
+    /// <summary>Releases a lease without storing. Repeated calls have no effect.</summary>
     public async ValueTask ReleaseAsync(FillLease? held)
     {
         if (held is null || !_held.TryRemove(held.Token, out var lease))
@@ -85,7 +85,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             ReleaseLater(lease);
     }
 
-    /// <summary>Releases all that is held: their fills will not be stored. Takes as long as one Redis command may.</summary>
+    /// <summary>Releases all held leases; their fills are not stored. Bounded by the time limit of one Redis command.</summary>
     public async ValueTask DisposeAsync()
     {
         _isDisposed = true;
@@ -127,8 +127,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             _held.TryRemove(KeyValuePair.Create(lease.Token, lease));
     }
 
-    /// <param name="lease">What may be held.</param>
-    /// <param name="isLate">True when Redis has just answered the request for it, whatever the circuit says.</param>
+    /// <param name="lease">The lease that may be held.</param>
+    /// <param name="isLate">True when Redis has just answered the request for it, whatever the state of the circuit.</param>
     private void ReleaseLater(Lease lease, bool isLate = false)
     {
         if (_isDisposed || _unreleased.Count >= MaximumUnreleased)
@@ -165,7 +165,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The cache is being disposed, which releases them.
+            // The cache is being disposed, which releases the leases.
         }
     }
 
@@ -179,8 +179,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private ValueTask<bool> SendReleaseAsync(Lease lease, bool evenIfOpen = false) =>
         _remote.RunAsync(lease, static (store, lease) => store.ReleaseAsync(lease.Key, lease.Token), evenIfOpen);
 
-    /// <param name="Key">What may be filled under it.</param>
-    /// <param name="Token">Whose it is.</param>
-    /// <param name="Since">When it was taken or renewed, or became a lease to release; steady milliseconds.</param>
+    /// <param name="Key">The key that is filled.</param>
+    /// <param name="Token">The holder.</param>
+    /// <param name="Since">When it was acquired or renewed, or when its release became pending; steady milliseconds.</param>
     private readonly record struct Lease(RemoteKey Key, long Token, long Since);
 }

@@ -1,6 +1,6 @@
 namespace HotShelf.Caching.Internal.Remote;
 
-/// <summary>Invalidations that could not reach Redis: kept, each once, and replayed before this node believes Redis again.</summary>
+/// <summary>Invalidations that could not be sent to Redis: each is kept once, and replayed before this node reads from Redis again.</summary>
 internal sealed class PendingInvalidations(int maximum)
 {
     private readonly Lock _lock = new();
@@ -9,7 +9,7 @@ internal sealed class PendingInvalidations(int maximum)
     private int _taken;
     private int _count;
 
-    /// <summary>What waits, including what is being replayed right now.</summary>
+    /// <summary>The number of pending invalidations, including those being replayed.</summary>
     public int Count => Volatile.Read(ref _count);
 
     public void AddKeys(IEnumerable<RemoteKey> keys)
@@ -31,7 +31,7 @@ internal sealed class PendingInvalidations(int maximum)
         }
     }
 
-    /// <summary>Takes all that wait; what then fails is added again, before <see cref="EndReplay"/>.</summary>
+    /// <summary>Takes all pending invalidations; those that fail are added again, before <see cref="EndReplay"/>.</summary>
     public (IReadOnlyList<RemoteKey> Keys, IReadOnlyList<string> Tags) Take()
     {
         lock (_lock)
@@ -57,7 +57,7 @@ internal sealed class PendingInvalidations(int maximum)
     {
         if (_keys.Count + _tags.Count > maximum)
         {
-            // Too many to remember one by one: everything goes. A sliding entry is in no L1, and its tag check hides it too.
+            // Too many to keep: remove everything instead. Sliding entries are not in L1; the check of their tags hides them too.
             _keys = [];
             _tags = new(StringComparer.Ordinal) { Tags.TagTable.EverythingName };
         }

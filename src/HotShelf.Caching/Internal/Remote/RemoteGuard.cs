@@ -4,11 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Internal.Remote;
 
-/// <param name="Succeeded">False when Redis failed, was too slow, or is being left alone.</param>
+/// <param name="Succeeded">False when Redis failed, timed out, or the circuit is open.</param>
 /// <param name="Value">The answer.</param>
 internal readonly record struct RemoteAnswer<T>(bool Succeeded, T? Value);
 
-/// <summary>Every use of L2 goes through here: it is given up after a time, it never throws, and the circuit decides whether to ask at all.</summary>
+/// <summary>All operations on L2 run here: with a time limit, without exceptions, and only while the circuit permits.</summary>
 internal sealed class RemoteGuard : IAsyncDisposable
 {
     private readonly IRemoteStore _store;
@@ -32,7 +32,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
 
     public Circuit Circuit { get; }
 
-    /// <summary>Told when the circuit opened (true) or closed again; null when nobody wants to know.</summary>
+    /// <summary>Called when the circuit opens (true) or closes; may be null.</summary>
     public Action<bool>? CircuitChanged { get; set; }
 
     public bool IsClosed => Circuit.IsClosed;
@@ -40,12 +40,12 @@ internal sealed class RemoteGuard : IAsyncDisposable
     public IRemoteStore Store => _store;
 
     /// <summary>Runs one operation, unless the circuit is open.</summary>
-    /// <param name="argument">What the operation is about.</param>
+    /// <param name="argument">Passed to the operation.</param>
     /// <param name="operation">The operation.</param>
     /// <param name="onUnanswered">
-    /// Called when the operation was begun and no answer came: it may have been done all the same. Called once more, with true, when it ends after it timed out.
+    /// Called when a started operation failed or timed out: the server may still have executed it. Called again, with true, when it completes after a time-out.
     /// </param>
-    /// <param name="evenIfOpen">True to ask whatever the circuit says.</param>
+    /// <param name="evenIfOpen">True to ignore the circuit.</param>
     public ValueTask<RemoteAnswer<TResult>> RunAsync<TArgument, TResult>(
         TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation, Action<TArgument, bool>? onUnanswered = null, bool evenIfOpen = false) =>
         evenIfOpen || Circuit.IsClosed ? GuardAsync<Call<TArgument, TResult>, TResult>(new(argument, operation, onUnanswered)) : default;
@@ -53,7 +53,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
     /// <summary>Reads one key, unless the circuit is open.</summary>
     public ValueTask<RemoteAnswer<byte[]>> GetAsync(RemoteKey key) => Circuit.IsClosed ? GuardAsync<Get, byte[]>(new(key)) : default;
 
-    /// <summary>As above, for an operation without an answer.</summary>
+    /// <summary>Runs an operation without a result.</summary>
     public async ValueTask<bool> RunAsync<TArgument>(TArgument argument, Func<IRemoteStore, TArgument, Task> operation, bool evenIfOpen = false)
     {
         var answer = await RunAsync((argument, operation), static async (store, call) =>
@@ -70,7 +70,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
     {
         try
         {
-#pragma warning disable CA2012 // Its result is taken once; the deadline only waits for its end.
+#pragma warning disable CA2012 // The result is consumed once; the deadline only waits for its completion.
             var running = call.Begin(_store);
 #pragma warning restore CA2012
             if (!running.IsCompleted && !await _deadlines.EndsInTimeAsync(running).ConfigureAwait(false))
@@ -85,7 +85,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // The policy of the whole cache: whatever Redis does, the caller goes on without it.
+            // Policy: failures of Redis never fail the caller, which continues without Redis.
             Report(exception);
             call.Unanswered();
             return default;
@@ -149,15 +149,15 @@ internal sealed class RemoteGuard : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    /// <summary>One operation, from its beginning to its being given up.</summary>
+    /// <summary>One operation, from its start to its completion or time-out.</summary>
     private interface IGuardedCall<TResult>
     {
         ValueTask<TResult?> Begin(IRemoteStore store);
 
-        /// <summary>It timed out and may still end.</summary>
+        /// <summary>The operation timed out and may still complete.</summary>
         void Abandon();
 
-        /// <summary>It failed or timed out.</summary>
+        /// <summary>The operation failed or timed out.</summary>
         void Unanswered();
     }
 
@@ -174,14 +174,14 @@ internal sealed class RemoteGuard : IAsyncDisposable
             var (about, late) = (argument, onUnanswered);
             _running!.ContinueWith(ended =>
             {
-                // Observed, so that it is not reported as unobserved.
+                // Timed out; observe the exception so it is not reported as unobserved.
                 _ = ended.Exception;
                 late?.Invoke(about, true);
             }, CancellationToken.None, late is null ? TaskContinuationOptions.OnlyOnFaulted : TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
-    /// <summary>The one operation on the way of every L2 hit: no task is made for it, so none can fail unobserved.</summary>
+    /// <summary>The read of a single key, which every L2 hit runs. It creates no task, so none can fail unobserved.</summary>
     private readonly struct Get(RemoteKey key) : IGuardedCall<byte[]>
     {
         public ValueTask<byte[]?> Begin(IRemoteStore store) => store.GetAsync(key);

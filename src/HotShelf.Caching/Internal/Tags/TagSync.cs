@@ -5,41 +5,41 @@ using HotShelf.Caching.Internal.Remote;
 namespace HotShelf.Caching.Internal.Tags;
 
 /// <summary>
-/// Keeps a node's <see cref="TagTable"/> current with the ledger in Redis: one read at a time for all who need it. What the ledger has lost (evicted, expired, deleted,
-/// a failover that lost the last writes) the node writes back, as long as it has missed no change itself.
+/// Keeps a node's <see cref="TagTable"/> current with the ledger in Redis; concurrent callers share one read. Removals that the ledger has lost (by eviction,
+/// expiry, deletion, or a failover that lost the last writes) are restored by the node, if it has missed no change itself.
 /// </summary>
-/// <param name="table">What the node knows.</param>
+/// <param name="table">The node's copy.</param>
 /// <param name="remote">Redis.</param>
-/// <param name="clock">The clock; each answer brings the server's time.</param>
-/// <param name="knownFor">How long an answer may be relied on without asking again; <see cref="TimeSpan.MaxValue"/> while the stream reports every change.</param>
+/// <param name="clock">The clock; each answer contains the server's time.</param>
+/// <param name="knownFor">How long an answer is valid; <see cref="TimeSpan.MaxValue"/> while the stream reports every change.</param>
 internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clock, Func<TimeSpan> knownFor)
 {
-    /// <summary>Reads of the ledger for one question at most; nodes that restore it at the same time may make each other read again.</summary>
+    /// <summary>Maximum reads of the ledger per call; nodes that restore it at the same time may cause each other to read again.</summary>
     private const int MaximumReads = 200;
 
     private readonly Lock _lock = new();
     private TaskCompletionSource<bool>? _running;
     private bool _again;
 
-    /// <summary>Judges an entry after asking Redis; null when it cannot be asked.</summary>
+    /// <summary>Checks an entry after reading the ledger; null when Redis cannot be reached.</summary>
     public async ValueTask<TagVerdict?> AskAsync(Stamps stamps, string key, FamilyState family)
     {
         for (var attempt = 0; ; attempt++)
         {
             if (!await JoinOrStartAsync(out var isOwn).ConfigureAwait(false))
                 return null;
-            // A read that was under way when we came may not know of the latest removals; the second began after we came.
+            // A read that was already running may not contain the latest removals; the second one began after this call.
             var verdict = table.Check(stamps, family.TagFamily(key), ignoresMarks: isOwn || attempt > 0);
             if (verdict != TagVerdict.Unknown)
                 return verdict;
         }
     }
 
-    /// <summary>The position at which a fill of an entry with these tags begins; null when Redis cannot be asked.</summary>
+    /// <summary>The position at which a fill of an entry with these tags begins; null when Redis cannot be reached.</summary>
     public ValueTask<long?> PositionAsync(string key, FamilyState family, string[] tags) =>
         table.Knows(family.TagFamily(key), tags) ? new(table.Position) : AskPositionAsync(key, family, tags);
 
-    /// <summary>Removes tags everywhere; false when Redis cannot be reached.</summary>
+    /// <summary>Removes tags in all nodes; false when Redis cannot be reached.</summary>
     public async ValueTask<bool> RemoveAsync(IReadOnlyList<string> names)
     {
         var look = table.BeginLook();
@@ -52,14 +52,14 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
             return true;
         }
 
-        // The ledger is another than the one known here. Until it is read, entries under these tags are not served.
+        // The ledger has another generation. Until it is read, entries with these tags are not served.
         foreach (var name in names)
             table.Mark(name);
         await ReadSinceNowAsync().ConfigureAwait(false);
         return true;
     }
 
-    /// <summary>Reads soon, and once more if a read is under way that may have missed what is to be read.</summary>
+    /// <summary>Requests a read, and a second one if a running read may miss the change.</summary>
     public void Request()
     {
         lock (_lock)
@@ -71,11 +71,11 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
             }
         }
 
-        // Called on the stream's reader, which must not be held up.
+        // Called on the stream's reader, which must not block.
         ThreadPool.UnsafeQueueUserWorkItem(static sync => _ = sync.JoinOrStartAsync(out _), this, preferLocal: false);
     }
 
-    /// <summary>Joins the read under way, or starts one.</summary>
+    /// <summary>Joins the running read, or starts one.</summary>
     public Task<bool> JoinOrStartAsync(out bool isOwn)
     {
         TaskCompletionSource<bool> own;
@@ -144,7 +144,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
             }
             else
             {
-                // Another ledger than the one known here, or one that a restart or failover may have set back: it is read whole.
+                // The ledger has another generation, or a restart or failover may have restored an older one: read all of it.
                 if (await ReadWholeAsync(ledger).ConfigureAwait(false) is not { } whole)
                     return false;
                 if (whole.HasMore)
@@ -177,7 +177,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
         return answer.Succeeded ? answer.Value : null;
     }
 
-    /// <summary>The whole ledger, page by page; with more to read when it changed its generation meanwhile.</summary>
+    /// <summary>Reads the whole ledger, page by page. HasMore is true when its generation changed meanwhile.</summary>
     private async ValueTask<TagChanges?> ReadWholeAsync(TagChanges first)
     {
         if (first.Generation == 0)
@@ -196,7 +196,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
         }
     }
 
-    /// <summary>What is known here and not in the ledger; null when nothing is missing there.</summary>
+    /// <summary>The removals that are known here and missing in the ledger; null when none are missing.</summary>
     private TagRestore? LostBy(TagChanges ledger, TagLook look, bool isCoherent)
     {
         var there = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -207,10 +207,10 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
         foreach (var (name, stamp) in table.All())
         {
             var found = there.GetValueOrDefault(name);
-            // Reported and not recorded: the ledger was lost right after this removal. It gets the present time.
+            // Reported but not recorded: the ledger was lost right after this removal. Record it with the present time.
             if (marks.Contains(name) ? found == 0 || found < ledger.Generation : found < stamp)
                 lost.Add(new TagRemoval(name, marks.Contains(name) ? 0 : stamp));
-            // Recorded by a server whose clock is behind, after it lost later removals: entries filled before it may claim to be filled after it.
+            // Recorded by a server whose clock is behind, after it lost later removals: entries filled before it may have a later position.
             else if (ledger.Generation == look.Generation && found > stamp && found <= look.Position)
                 lost.Add(new TagRemoval(name, 0));
             there.Remove(name);
@@ -218,7 +218,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
 
         if (ledger.Generation == look.Generation)
             lost.AddRange(there.Where(found => found.Value <= look.Position).Select(found => new TagRemoval(found.Key, 0)));
-        // A ledger that was made anew hides all that is older than it. A node that knows every removal since before takes that back.
+        // A ledger that was created again hides all older entries. A node that knows all removals since before can lower its floors.
         var lowers = isCoherent && look.IsWhole && table.IsUnbrokenSince(look)
             && (ledger.Generation == 0 || ledger.TagFloor > look.TagFloor || ledger.FamilyFloor > look.FamilyFloor);
         return ledger.Generation == 0 || lost.Count > 0 || lowers || ledger.Position < look.Position

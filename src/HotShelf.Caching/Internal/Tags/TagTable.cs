@@ -13,26 +13,26 @@ internal enum TagVerdict
     /// <summary>A tag was removed: the entry is hidden.</summary>
     Hidden,
 
-    /// <summary>Redis must be asked first.</summary>
+    /// <summary>The ledger must be read first.</summary>
     Unknown,
 }
 
 /// <summary>
-/// The removed tags as this process knows them: a copy of the ledger in Redis (<c>Internal/README.md</c>). A tag that was never removed costs nothing
-/// here. A fill notes the position in the ledger at which it begins, and its entry counts while none of its tags has a removal after that position.
+/// The removed tags: this process' copy of the ledger in Redis (<c>Internal/README.md</c>). Tags that were never removed use no memory.
+/// A fill records the position in the ledger at which it begins, and its entry is valid while none of its tags has a removal after that position.
 /// Readers take no lock. <see cref="TagSync"/> keeps the copy current.
 /// </summary>
-/// <param name="isAlone">True without Redis: then this table is the ledger itself.</param>
+/// <param name="isAlone">True without Redis: this table is then the ledger itself.</param>
 /// <param name="clock">The clock.</param>
-/// <param name="maximum">Removals remembered without Redis; with Redis the ledger there is bounded.</param>
+/// <param name="maximum">Maximum removals kept without Redis; with Redis the ledger there is bounded.</param>
 internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = TagTable.MaximumRemovals)
 {
-    /// <summary>Removed tags that the ledger remembers one by one. Of older removals it keeps the latest time only, the floor.</summary>
+    /// <summary>Maximum names in the ledger. Of older removals only the latest time is kept: the floor.</summary>
     public const int MaximumRemovals = 100_000;
 
     public const string EverythingName = "*";
 
-    // Taken by writers only, and never across an await.
+    // Taken only by writers, and never held across an await.
     private readonly Lock _changing = new();
     private readonly ConcurrentDictionary<string, Removal> _everything = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Removal> _families = new(StringComparer.Ordinal);
@@ -54,30 +54,30 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
 
     public static string FamilyName(string family) => "f:" + family;
 
-    /// <summary>Changes with each removal this process learns of; an entry checked in this epoch needs no further check.</summary>
+    /// <summary>Changes with each removal that this process learns of; an entry checked in this epoch needs no further check.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
 
-    /// <summary>All removals up to this one are known here, so a fill that begins now begins after them.</summary>
+    /// <summary>All removals up to this one are known, so a fill that begins now begins after them.</summary>
     public long Position => Volatile.Read(ref _position);
 
-    /// <summary>Removals remembered one by one.</summary>
+    /// <summary>The number of names in the table.</summary>
     public int Count => Volatile.Read(ref _removals);
 
-    /// <summary>True when the oldest removals should be forgotten; without Redis nobody else does it.</summary>
+    /// <summary>True when the oldest removals should be dropped, which is only needed without Redis.</summary>
     public bool IsFull => isAlone && Count > maximum;
 
     private bool IsKnown => clock.Now < Volatile.Read(ref _knownUntil);
 
-    /// <summary>Whether a tag hides an entry with these stamps.</summary>
+    /// <summary>Checks the stamps of an entry against the removed tags.</summary>
     /// <param name="stamps">The positions at which its fill began.</param>
-    /// <param name="family">The family by which the entry is hidden.</param>
-    /// <param name="ignoresMarks">True right after Redis was asked: what changed since the question may be seen by this look or not.</param>
+    /// <param name="family">The entry's family.</param>
+    /// <param name="ignoresMarks">True right after the ledger was read: this check runs concurrently with later changes and may ignore them.</param>
     public TagVerdict Check(in Stamps stamps, ReadOnlySpan<char> family, bool ignoresMarks = false) => Check(stamps, family, ignoresMarks, atLeast: 0);
 
-    /// <summary>Checks an entry of L1 and remembers a good verdict until the next removal.</summary>
+    /// <summary>Checks an L1 entry; a positive result is kept in the entry until the next removal.</summary>
     public TagVerdict Check(LocalEntry entry)
     {
-        // The epoch is read first: a change that arrives during the check leaves the entry to be checked again.
+        // Read the epoch first: after a change during the check the entry is checked again.
         var epoch = Epoch;
         var verdict = entry.Stamps.Tags is not null ? Check(entry.Stamps, entry.Family.TagFamily(entry.Key), ignoresMarks: false, entry.CurrentAt)
             : entry.FilledAtTagEpoch == epoch ? TagVerdict.Current : TagVerdict.Hidden;
@@ -86,16 +86,16 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         return verdict;
     }
 
-    /// <summary>Whether this process knows enough of these tags for a fill to begin at <see cref="Position"/>.</summary>
+    /// <summary>True when the removals of these tags are known, so that a fill can begin at <see cref="Position"/>.</summary>
     public bool Knows(ReadOnlySpan<char> family, string[] tags) =>
         IsKnown && (Volatile.Read(ref _marks) == 0 || !IsMarked(_everything, EverythingName) && !IsMarked(_families, family) && !Array.Exists(tags, tag => IsMarked(_tags, tag)));
 
-    /// <summary>A tag was removed by some process. When is not known yet.</summary>
+    /// <summary>A tag was removed by some process; its stamp is not known yet.</summary>
     public void Mark(string name)
     {
         lock (_changing)
         {
-            // Always a new mark: an answer to a question from before it must not end it.
+            // Always a new mark: the answer to an earlier read must not clear it.
             _marked[name] = ++_lastMark;
             Put(name, StampOf(name), _lastMark);
             Volatile.Write(ref _marks, _marked.Count);
@@ -104,7 +104,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         Interlocked.Increment(ref _epoch);
     }
 
-    /// <summary>Changes may have been missed. What is known stays true, but it may not be all.</summary>
+    /// <summary>Changes may have been missed: the known removals remain valid, but may be incomplete.</summary>
     public void ForgetAll()
     {
         lock (_changing)
@@ -117,11 +117,11 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         Interlocked.Increment(ref _epoch);
     }
 
-    /// <summary>Hides what was filled without stamps: some tag was removed, and Redis could not record it.</summary>
+    /// <summary>Hides entries that were filled without stamps: a tag was removed, and Redis could not record it.</summary>
     public void HideUnstamped() => Interlocked.Increment(ref _epoch);
 
     /// <summary>Without Redis: removes a tag.</summary>
-    public void RemoveHere(string name)
+    public void RemoveLocal(string name)
     {
         lock (_changing)
         {
@@ -132,7 +132,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         Interlocked.Increment(ref _epoch);
     }
 
-    /// <summary>Without Redis: forgets the removals up to <paramref name="position"/>, once every entry of L1 was checked against them. Fills that began before are not kept.</summary>
+    /// <summary>Without Redis: drops the removals up to <paramref name="position"/>, after every L1 entry was checked against them. Fills that began earlier are not stored.</summary>
     public void ForgetUntil(long position)
     {
         lock (_changing)
@@ -143,28 +143,28 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         }
     }
 
-    /// <summary>What is known before Redis is asked.</summary>
+    /// <summary>The state before a read of the ledger.</summary>
     public TagLook BeginLook()
     {
         lock (_changing)
             return new TagLook(_generation, _position, _tagFloor, _familyFloor, _isWhole, _forgotten, [.. _marked]);
     }
 
-    /// <summary>Whether no change was missed since <paramref name="look"/>.</summary>
+    /// <summary>True when no change was missed since <paramref name="look"/>.</summary>
     public bool IsUnbrokenSince(TagLook look)
     {
         lock (_changing)
             return look.Forgotten == _forgotten;
     }
 
-    /// <summary>Tags whose removal was reported before <paramref name="look"/>, and that have no removal in the ledger of this generation: it was lost with an earlier one.</summary>
+    /// <summary>Tags whose removal was reported before <paramref name="look"/> and is not in the ledger of this generation: it was lost with an earlier ledger.</summary>
     public List<string> UnrecordedMarks(TagLook look, long generation)
     {
         lock (_changing)
             return [.. look.Marks.Select(mark => mark.Key).Where(name => StampOf(name) < generation)];
     }
 
-    /// <summary>Every removal known here, for a ledger that lost it. The stamp is 0 where only the removal itself is known.</summary>
+    /// <summary>All known removals, to restore the ledger. The stamp is 0 when only the name is known.</summary>
     public List<TagRemoval> All()
     {
         lock (_changing)
@@ -178,7 +178,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         }
     }
 
-    /// <summary>Takes over removals of the ledger, of which those up to <see cref="Position"/> are known.</summary>
+    /// <summary>Adds removals of the ledger, which are complete up to <see cref="Position"/>.</summary>
     public void Apply(TagChanges changes)
     {
         lock (_changing)
@@ -195,10 +195,10 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
             Interlocked.Increment(ref _epoch);
     }
 
-    /// <summary>The ledger was read to its end.</summary>
+    /// <summary>Call after the ledger was read to its end.</summary>
     /// <param name="ledger">The last answer.</param>
-    /// <param name="look">What was known before the question; marks from before it are resolved.</param>
-    /// <param name="knownFor">How long this counts without asking again; <see cref="TimeSpan.MaxValue"/> while the stream reports every change.</param>
+    /// <param name="look">The state before the read; marks from before it are resolved.</param>
+    /// <param name="knownFor">How long the result is valid; <see cref="TimeSpan.MaxValue"/> while the stream reports every change.</param>
     public void Complete(TagChanges ledger, TagLook look, TimeSpan knownFor)
     {
         lock (_changing)
@@ -222,7 +222,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
                 Interlocked.Increment(ref _epoch);
             }
 
-            // Changes may have been missed since the question.
+            // Changes may have been missed since the read began.
             if (look.Forgotten != _forgotten)
                 return;
             _isWhole = knownFor == TimeSpan.MaxValue;
@@ -232,7 +232,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
 
     private TagVerdict Check(in Stamps stamps, ReadOnlySpan<char> family, bool ignoresMarks, long atLeast)
     {
-        // Filled while Redis was away: no stamps to compare, a short life, and any removal empties L1.
+        // Filled without Redis: no stamps, a short lifetime, and any removal clears L1.
         if (stamps.Tags is null)
             return TagVerdict.Current;
         var isHidden = Hides(_everything, EverythingName, 0, Math.Max(stamps.Everything, atLeast))
@@ -253,7 +253,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
     private static bool IsMarked(ConcurrentDictionary<string, Removal> removals, ReadOnlySpan<char> key) =>
         removals.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var removal) && removal.Mark != 0;
 
-    /// <summary>By a name as in <see cref="NameOf"/> and <see cref="FamilyName"/>.</summary>
+    /// <summary>Finds a tag by its name as returned by <see cref="NameOf"/> and <see cref="FamilyName"/>.</summary>
     private (ConcurrentDictionary<string, Removal> Removals, string Key) Of(string name) =>
         name == EverythingName ? (_everything, EverythingName)
         : name.StartsWith("f:", StringComparison.Ordinal) ? (_families, name[2..])
@@ -276,7 +276,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
     {
         Drop(_tags, _tagFloor);
         Drop(_families, _familyFloor);
-        // Every entry has a family, so that floor hides what these would.
+        // Every entry has a family, so the floor of families hides all of these entries.
         Drop(_everything, _familyFloor);
 
         void Drop(ConcurrentDictionary<string, Removal> removals, long floor)
@@ -289,18 +289,18 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         }
     }
 
-    /// <summary>Immutable, so that a reader sees a stamp together with the mark that belongs to it.</summary>
-    /// <param name="Stamp">When the tag was removed last, as far as is known; 0 when only the removal itself is known.</param>
-    /// <param name="Mark">Not 0 while a removal was reported and its stamp is still to be read.</param>
+    /// <summary>Immutable, so that readers see a consistent pair of stamp and mark.</summary>
+    /// <param name="Stamp">The latest known removal of the tag; 0 when only the name is known.</param>
+    /// <param name="Mark">Not 0 while a removal was reported and its stamp is not read yet.</param>
     private sealed record Removal(long Stamp, long Mark);
 }
 
-/// <summary>What a node knew when it asked.</summary>
-/// <param name="Generation">The ledger it knows; 0 for none.</param>
-/// <param name="Position">The latest removal it knows.</param>
-/// <param name="TagFloor">Its floor of tags.</param>
-/// <param name="FamilyFloor">Its floor of families.</param>
-/// <param name="IsWhole">True when it has missed no change since it last read the ledger.</param>
-/// <param name="Forgotten">Counts the times at which changes may have been missed.</param>
-/// <param name="Marks">Tags whose removal was reported and whose stamp it does not know yet.</param>
+/// <summary>A node's state when it started to read the ledger.</summary>
+/// <param name="Generation">The known generation; 0 for none.</param>
+/// <param name="Position">The latest known removal.</param>
+/// <param name="TagFloor">The known floor of tags.</param>
+/// <param name="FamilyFloor">The known floor of families.</param>
+/// <param name="IsWhole">True when no change was missed since the ledger was last read.</param>
+/// <param name="Forgotten">The number of times that changes may have been missed.</param>
+/// <param name="Marks">Tags whose removal was reported and whose stamp is not known yet.</param>
 internal sealed record TagLook(long Generation, long Position, long TagFloor, long FamilyFloor, bool IsWhole, long Forgotten, IReadOnlyList<KeyValuePair<string, long>> Marks);

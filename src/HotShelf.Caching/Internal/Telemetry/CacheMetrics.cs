@@ -6,8 +6,8 @@ using HotShelf.Caching.Internal.Frames;
 namespace HotShelf.Caching.Internal.Telemetry;
 
 /// <summary>
-/// Every instrument of the cache. Labels are family, tier, result and the like, never a key, so the number of series is bounded. Counts of reads
-/// are kept by the families and only read here, when somebody collects.
+/// Every instrument of the cache. Attributes are family, tier, result and the like, never a key, so the number of series is bounded. Counts of reads
+/// are kept by the families and only read here, when metrics are collected.
 /// </summary>
 internal sealed class CacheMetrics : IDisposable
 {
@@ -69,13 +69,13 @@ internal sealed class CacheMetrics : IDisposable
             Dispose();
     }
 
-    /// <summary>True when the durations of reads are told to the fleet, whoever listens here.</summary>
+    /// <summary>True when the fleet publishes the durations of reads, whether or not metrics are collected.</summary>
     public bool TellsFleet { get; set; }
 
-    /// <summary>False when nobody wants the durations of reads: then nothing has to be measured either.</summary>
+    /// <summary>False when the durations of reads are not used, and need not be measured.</summary>
     public bool TimesReads => TellsFleet || _readDuration.Enabled;
 
-    /// <summary>The latest <see cref="ToldAfter"/>; null before the first.</summary>
+    /// <summary>The latest <see cref="RecordInvalidationLag"/>; null before the first.</summary>
     public TimeSpan? CoherenceLag => Volatile.Read(ref _lag) is > 0 and var ticks ? new TimeSpan(ticks) : null;
 
     public DurationCounter ReadDurations(CacheTier tier) => _readDurations[tier];
@@ -94,7 +94,7 @@ internal sealed class CacheMetrics : IDisposable
         _fillDuration.Record(elapsed.TotalSeconds, Label(family));
     }
 
-    public void ToldAfter(TimeSpan elapsed)
+    public void RecordInvalidationLag(TimeSpan elapsed)
     {
         Volatile.Write(ref _lag, Math.Max(1, elapsed.Ticks));
         _coherenceLag.Record(elapsed.TotalSeconds);

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace HotShelf.Caching.Internal.Telemetry;
 
-/// <summary>The steps in which durations are counted: four to each doubling, from 64 ns to about a minute, so that a percentile is off by a fifth at most. In nanoseconds.</summary>
+/// <summary>The buckets of durations, in nanoseconds: four per doubling, from 64 ns to about a minute, so that the error of a percentile is at most a fifth.</summary>
 internal static class DurationBuckets
 {
     private const int FirstDoubling = 6;

@@ -1,6 +1,6 @@
 namespace HotShelf.Caching.Internal.Telemetry;
 
-/// <summary>Counts durations since the start. One interlocked addition each, so it is for what takes microseconds at least, or is sampled.</summary>
+/// <summary>Counts durations since the start. Each costs one interlocked addition: use it for operations of microseconds or more, or for samples.</summary>
 internal sealed class DurationCounter
 {
     private readonly long[] _counts = new long[DurationBuckets.Count];

@@ -1,6 +1,6 @@
 namespace HotShelf.Caching.Internal.Telemetry;
 
-/// <summary>What one family counts. The hit path touches one of these and nothing else; instruments read them when they are collected.</summary>
+/// <summary>The counters of one family. The hit path increments one of them; instruments read them when metrics are collected.</summary>
 internal sealed class FamilyCounters
 {
     public StripedCounter LocalHits { get; } = new();
@@ -25,7 +25,7 @@ internal sealed class FamilyCounters
 
     public DurationCounter FillDurations { get; } = new();
 
-    /// <summary>Ratio of the last minute; written once a second by <see cref="HitRatioWindow"/>.</summary>
+    /// <summary>Hit ratio of the last minute; updated once a second by <see cref="HitRatioWindow"/>.</summary>
     public HitRatioWindow Window { get; } = new();
 
     public long Answered => LocalHits.Value + RemoteHits.Value + LocalStale.Value + RemoteStale.Value;

@@ -1,6 +1,6 @@
 namespace HotShelf.Caching.Internal.Telemetry;
 
-/// <summary>The hit ratio of the last minute, from two running totals sampled once a second; costs the hit path nothing.</summary>
+/// <summary>The hit ratio of the last minute, from two totals sampled once a second; no cost on the hit path.</summary>
 internal sealed class HitRatioWindow
 {
     private const int Seconds = 60;
@@ -20,14 +20,14 @@ internal sealed class HitRatioWindow
         }
     }
 
-    /// <summary>Share of answered among asked since the oldest sample; null when nothing was asked.</summary>
+    /// <summary>Share of hits among reads since the oldest sample; null without reads.</summary>
     public double? Ratio(long answered, long asked)
     {
         (answered, asked) = Since(answered, asked);
         return asked <= 0 ? null : (double)answered / asked;
     }
 
-    /// <summary>What was added to the totals since the oldest sample.</summary>
+    /// <summary>The increase of the totals since the oldest sample.</summary>
     public (long Answered, long Asked) Since(long answered, long asked)
     {
         lock (_lock)

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace HotShelf.Caching.Internal.Telemetry;
 
 /// <summary>
-/// Every message of the cache. Keys, tags and values are left out on purpose: they may hold personal data. Ids 1000–1099; the coherence stream
-/// has 2000–2099, and each of its changes is told once, however often connecting is tried in between. One class: of several the generator writes now this one
-/// first and now that, and two builds differ.
+/// Every log message of the cache. Messages contain no keys, tags or values, which may hold personal data. Event ids 1000–1099; client tracking
+/// uses 2000–2099 and logs each change of its state once, not each attempt to connect. All messages are in one class: with several classes the order of the
+/// generated code varies, and builds are not reproducible.
 /// </summary>
 internal static partial class Log
 {
@@ -34,74 +34,74 @@ internal static partial class Log
     public const int TrackingRetryId = 2006;
     public const int TrackingTopologyChangedId = 2007;
 
-    [LoggerMessage(RemoteOperationFailedId, LogLevel.Debug, "A Redis operation failed ({Reason}); the caller goes on without Redis.", EventName = "RemoteOperationFailed")]
+    [LoggerMessage(RemoteOperationFailedId, LogLevel.Debug, "Redis operation failed ({Reason}). The caller continues without Redis.", EventName = "RemoteOperationFailed")]
     public static partial void RemoteOperationFailed(ILogger logger, string reason);
 
-    [LoggerMessage(CircuitOpenedId, LogLevel.Warning, "Redis failed {Failures} times in a row: it is left alone until it answers again. Requests are answered from memory and the origin meanwhile.", EventName = "CircuitOpened")]
+    [LoggerMessage(CircuitOpenedId, LogLevel.Warning, "Circuit opened after {Failures} consecutive Redis failures. Requests are served from memory and the origin until Redis answers.", EventName = "CircuitOpened")]
     public static partial void CircuitOpened(ILogger logger, int failures, Exception exception);
 
-    [LoggerMessage(CircuitClosedId, LogLevel.Information, "Redis answers again and is used again.", EventName = "CircuitClosed")]
+    [LoggerMessage(CircuitClosedId, LogLevel.Information, "Circuit closed: Redis answers again.", EventName = "CircuitClosed")]
     public static partial void CircuitClosed(ILogger logger);
 
-    [LoggerMessage(KeyRejectedId, LogLevel.Warning, "A key of {Length} characters was served uncached: {Reason}.", EventName = "KeyRejected")]
+    [LoggerMessage(KeyRejectedId, LogLevel.Warning, "Key of {Length} characters not cached: {Reason}.", EventName = "KeyRejected")]
     public static partial void KeyRejected(ILogger logger, int length, string reason);
 
-    [LoggerMessage(PayloadTooLargeId, LogLevel.Warning, "A value of family {Family} was served uncached: {Bytes} bytes exceed MaximumPayloadBytes ({Limit}).", EventName = "PayloadTooLarge")]
+    [LoggerMessage(PayloadTooLargeId, LogLevel.Warning, "Value of family {Family} not cached: {Bytes} bytes exceed MaximumPayloadBytes ({Limit}).", EventName = "PayloadTooLarge")]
     public static partial void PayloadTooLarge(ILogger logger, string family, int bytes, int limit);
 
-    [LoggerMessage(ServedStaleId, LogLevel.Warning, "The origin failed for family {Family}; stale values are served until it recovers or their grace ends.", EventName = "ServedStale")]
+    [LoggerMessage(ServedStaleId, LogLevel.Warning, "Loader failed for family {Family}. Serving stale values until it succeeds or their grace ends.", EventName = "ServedStale")]
     public static partial void ServedStale(ILogger logger, string family, Exception exception);
 
-    [LoggerMessage(InvalidationRememberedId, LogLevel.Warning, "Invalidations could not reach Redis; {Count} wait and are replayed when it answers again.", EventName = "InvalidationRemembered")]
+    [LoggerMessage(InvalidationRememberedId, LogLevel.Warning, "Invalidations could not be sent to Redis. {Count} are pending and will be replayed when Redis answers.", EventName = "InvalidationRemembered")]
     public static partial void InvalidationRemembered(ILogger logger, int count);
 
-    [LoggerMessage(InvalidationsReplayedId, LogLevel.Information, "Replayed {Count} invalidations that had waited for Redis.", EventName = "InvalidationsReplayed")]
+    [LoggerMessage(InvalidationsReplayedId, LogLevel.Information, "Replayed {Count} pending invalidations.", EventName = "InvalidationsReplayed")]
     public static partial void InvalidationsReplayed(ILogger logger, int count);
 
-    [LoggerMessage(FrameRejectedId, LogLevel.Debug, "A stored entry of family {Family} was not usable ({Reason}) and is loaded again.", EventName = "FrameRejected")]
+    [LoggerMessage(FrameRejectedId, LogLevel.Debug, "Stored entry of family {Family} rejected ({Reason}). Loading it again.", EventName = "FrameRejected")]
     public static partial void FrameRejected(ILogger logger, string family, Frames.FrameRejection reason);
 
-    [LoggerMessage(BackgroundRefreshFailedId, LogLevel.Debug, "A background refresh of family {Family} failed.", EventName = "BackgroundRefreshFailed")]
+    [LoggerMessage(BackgroundRefreshFailedId, LogLevel.Debug, "Background refresh of family {Family} failed.", EventName = "BackgroundRefreshFailed")]
     public static partial void BackgroundRefreshFailed(ILogger logger, string family, Exception exception);
 
-    [LoggerMessage(MemoryOnlyId, LogLevel.Information, "No Redis is configured: the cache lives in this process' memory alone.", EventName = "MemoryOnly")]
+    [LoggerMessage(MemoryOnlyId, LogLevel.Information, "Redis is not configured. Caching in process memory only.", EventName = "MemoryOnly")]
     public static partial void MemoryOnly(ILogger logger);
 
-    [LoggerMessage(LeaseWaitExceededId, LogLevel.Warning, "Another process fills an entry of family {Family} for longer than LeaseWait; this one loads for itself.", EventName = "LeaseWaitExceeded")]
+    [LoggerMessage(LeaseWaitExceededId, LogLevel.Warning, "Timed out after LeaseWait waiting for another process to fill an entry of family {Family}. Loading it here, without storing it.", EventName = "LeaseWaitExceeded")]
     public static partial void LeaseWaitExceeded(ILogger logger, string family);
 
-    [LoggerMessage(TagsRejectedId, LogLevel.Warning, "A value of family {Family} was served uncached: of its tags, {Reason}.", EventName = "TagsRejected")]
+    [LoggerMessage(TagsRejectedId, LogLevel.Warning, "Value of family {Family} not cached: invalid tags, {Reason}.", EventName = "TagsRejected")]
     public static partial void TagsRejected(ILogger logger, string family, string reason);
 
-    [LoggerMessage(SerializationFailedId, LogLevel.Error, "A value of family {Family} could not be serialized and is served uncached.", EventName = "SerializationFailed")]
+    [LoggerMessage(SerializationFailedId, LogLevel.Error, "Value of family {Family} not cached: serialization failed.", EventName = "SerializationFailed")]
     public static partial void SerializationFailed(ILogger logger, string family, Exception exception);
 
-    [LoggerMessage(FleetRefusedId, LogLevel.Warning, "Redis refuses what this node tells consoles of itself ({Reason}): they will not show it. The cache is not affected.", EventName = "FleetRefused")]
+    [LoggerMessage(FleetRefusedId, LogLevel.Warning, "Redis refused the status report of this node ({Reason}). Consoles do not show the node; caching is not affected.", EventName = "FleetRefused")]
     public static partial void FleetRefused(ILogger logger, string reason);
 
-    [LoggerMessage(TrackingBackId, LogLevel.Information, "Changes are told by {EndPoint} again or for the first time, over RESP3 tracking", EventName = "TrackingBack")]
+    [LoggerMessage(TrackingBackId, LogLevel.Information, "Client tracking connected to {EndPoint}", EventName = "TrackingBack")]
     public static partial void TrackingBack(ILogger logger, EndPoint endPoint);
 
-    [LoggerMessage(TrackingLostId, LogLevel.Warning, "Changes are no longer told by {EndPoint}: {Reason}. Connecting again", EventName = "TrackingLost")]
+    [LoggerMessage(TrackingLostId, LogLevel.Warning, "Client tracking disconnected from {EndPoint}: {Reason}. Reconnecting", EventName = "TrackingLost")]
     public static partial void TrackingLost(ILogger logger, EndPoint endPoint, string reason);
 
     [LoggerMessage(TrackingRefusedId, LogLevel.Warning,
-        "{EndPoint} refuses RESP3 tracking: {Reason}. It needs Redis 6 or Valkey, and a user that may call HELLO and CLIENT TRACKING; asking again every {Retry}",
+        "Client tracking refused by {EndPoint}: {Reason}. It requires Redis 6 or Valkey and a user with permission for HELLO and CLIENT TRACKING. Retrying every {Retry}",
         EventName = "TrackingRefused")]
     public static partial void TrackingRefused(ILogger logger, EndPoint endPoint, string reason, TimeSpan retry);
 
-    [LoggerMessage(TrackingUnreachableId, LogLevel.Warning, "{EndPoint} cannot be reached to tell changes: {Reason}. Trying on", EventName = "TrackingUnreachable")]
+    [LoggerMessage(TrackingUnreachableId, LogLevel.Warning, "Client tracking cannot connect to {EndPoint}: {Reason}. Retrying", EventName = "TrackingUnreachable")]
     public static partial void TrackingUnreachable(ILogger logger, EndPoint endPoint, string reason);
 
-    [LoggerMessage(TrackingMovedId, LogLevel.Information, "{EndPoint} is a replica and no longer tells changes; going on to its primary", EventName = "TrackingMoved")]
+    [LoggerMessage(TrackingMovedId, LogLevel.Information, "{EndPoint} is now a replica. Moving client tracking to its primary", EventName = "TrackingMoved")]
     public static partial void TrackingMoved(ILogger logger, EndPoint endPoint);
 
-    [LoggerMessage(TrackingHandlerFailedId, LogLevel.Error, "The owner of the stream of changes failed to take what it was told", EventName = "TrackingHandlerFailed")]
+    [LoggerMessage(TrackingHandlerFailedId, LogLevel.Error, "Client tracking handler failed to process an invalidation. Reconnecting", EventName = "TrackingHandlerFailed")]
     public static partial void TrackingHandlerFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(TrackingRetryId, LogLevel.Debug, "Connecting to {EndPoint} failed: {Reason}", EventName = "TrackingRetry")]
+    [LoggerMessage(TrackingRetryId, LogLevel.Debug, "Client tracking connection to {EndPoint} failed: {Reason}", EventName = "TrackingRetry")]
     public static partial void TrackingRetry(ILogger logger, EndPoint endPoint, string reason);
 
-    [LoggerMessage(TrackingTopologyChangedId, LogLevel.Information, "The cluster has {Count} primaries now; changes are told by each", EventName = "TrackingTopologyChanged")]
+    [LoggerMessage(TrackingTopologyChangedId, LogLevel.Information, "Cluster topology changed: tracking {Count} primaries", EventName = "TrackingTopologyChanged")]
     public static partial void TrackingTopologyChanged(ILogger logger, int count);
 }

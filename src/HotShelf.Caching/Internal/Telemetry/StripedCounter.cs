@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace HotShelf.Caching.Internal.Telemetry;
 
-/// <summary>A count that many threads add to without passing one cache line around.</summary>
+/// <summary>A counter for many threads that avoids contention for one cache line.</summary>
 internal sealed class StripedCounter
 {
     private static readonly int s_mask = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Min(Environment.ProcessorCount, 64)) - 1;

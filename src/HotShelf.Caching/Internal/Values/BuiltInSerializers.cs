@@ -6,7 +6,7 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal.Values;
 
-/// <summary>Text as UTF-8. Half a surrogate pair has no such form; writing it fails, and the text is served and not stored.</summary>
+/// <summary>Text as UTF-8. A lone surrogate cannot be encoded: writing fails, and the text is served uncached.</summary>
 internal sealed class StringSerializer : IHybridCacheSerializer<string>
 {
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -16,7 +16,7 @@ internal sealed class StringSerializer : IHybridCacheSerializer<string>
     public void Serialize(string value, IBufferWriter<byte> target) => s_utf8.GetBytes(value, target);
 }
 
-/// <summary>Bytes as they are.</summary>
+/// <summary>Bytes without conversion.</summary>
 internal sealed class BytesSerializer : IHybridCacheSerializer<byte[]>
 {
     public byte[] Deserialize(ReadOnlySequence<byte> source) => source.ToArray();
@@ -24,7 +24,7 @@ internal sealed class BytesSerializer : IHybridCacheSerializer<byte[]>
     public void Serialize(byte[] value, IBufferWriter<byte> target) => target.Write(value);
 }
 
-/// <summary>JSON by the type's metadata: source-generated where the options name a context, by reflection elsewhere.</summary>
+/// <summary>JSON with the type's metadata: source-generated when the options contain a context, otherwise by reflection.</summary>
 internal sealed class JsonValueSerializer<T>(JsonTypeInfo<T> typeInfo) : IHybridCacheSerializer<T>
 {
     [ThreadStatic]
@@ -40,7 +40,7 @@ internal sealed class JsonValueSerializer<T>(JsonTypeInfo<T> typeInfo) : IHybrid
 
     public void Serialize(T value, IBufferWriter<byte> target)
     {
-        // Taken out of its slot while in use: a converter may serialize another cached value on this thread.
+        // Removed from its slot while in use: a converter may serialize another cached value on this thread.
         var writer = s_writer ?? new Utf8JsonWriter(target);
         s_writer = null;
         writer.Reset(target);

@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace HotShelf.Caching.Internal.Values;
 
 /// <summary>
-/// Describes how a type looks as JSON, so that a frame written for another shape is not read: renaming, adding or retyping a member changes
-/// the fingerprint, moving the type to another namespace does not.
+/// A fingerprint of a type's JSON members, so that a frame with another shape is not read. Renaming, adding or retyping a member changes
+/// it; moving the type to another namespace does not.
 /// </summary>
 internal static class JsonShape
 {
@@ -32,7 +32,7 @@ internal static class JsonShape
         AppendName(text, typeInfo.Type);
         if (!seen.Add(typeInfo.Type))
             return;
-        // Only what has members of its own: the name says enough of int? and the like, and frames of such types stay readable.
+        // Only types with members: the name is sufficient for int? and the like, and their existing frames remain readable.
         if (Nullable.GetUnderlyingType(typeInfo.Type) is { } underlying && options.TryGetTypeInfo(underlying, out var inner) && inner.Kind == JsonTypeInfoKind.Object)
         {
             Append(text.Append('?'), inner, options, seen);

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace HotShelf.Caching.Internal.Values;
 
-/// <summary>A growing buffer from the shared pool, given back on dispose.</summary>
+/// <summary>A growing buffer from the shared pool, returned on dispose.</summary>
 internal sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
 {
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(1024);

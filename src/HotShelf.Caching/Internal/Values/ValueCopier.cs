@@ -7,8 +7,8 @@ using System.Runtime.CompilerServices;
 namespace HotShelf.Caching.Internal.Values;
 
 /// <summary>
-/// Makes deep copies of plain mutable objects, several times quicker than reading their serialized form again. Knows arrays, lists and
-/// dictionaries, and sealed or exact classes of such fields; for anything else, and where code cannot be generated (native AOT), there is none.
+/// Deep copies of plain mutable objects, several times faster than deserialization. Supports arrays, lists and dictionaries, and classes whose
+/// exact type is known; for other types, and where code cannot be generated (native AOT), there is no copier.
 /// </summary>
 internal static class ValueCopier
 {
@@ -24,7 +24,7 @@ internal static class ValueCopier
         return (Func<T, T>?)Find(typeof(T), 0, []);
     }
 
-    /// <summary>The copier of exactly <paramref name="type"/>, or null when instances cannot be copied safely.</summary>
+    /// <summary>The copier of exactly <paramref name="type"/>, or null when its instances cannot be copied safely.</summary>
     [RequiresDynamicCode("Generates code at run time; guarded by RuntimeFeature.IsDynamicCodeSupported.")]
     [UnconditionalSuppressMessage("Trimming", "IL2060", Justification = "The generic helpers are methods of this class.")]
     [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "Delegates over types that are in use.")]
@@ -32,7 +32,7 @@ internal static class ValueCopier
     {
         if (s_copiers.TryGetValue(type, out var known))
             return known;
-        // A type that contains itself may hold a cycle, which a plain walk would never leave.
+        // A type that contains itself may form a cycle, which would not terminate.
         if (depth > MaximumDepth || !path.Add(type))
             return null;
         Delegate? copier;
@@ -114,11 +114,11 @@ internal static class ValueCopier
     {
         if (value is null)
             return value;
-        // A subclass has fields that the copier of the declared class does not know.
+        // A subclass has fields that the copier of the declared class does not copy.
         return value.GetType() == typeof(T) ? copy(value) : throw new ValueNotCopyableException();
     }
 
-    /// <summary>MemberwiseClone, then each field that refers to something mutable is replaced by its copy; by IL, since read-only fields are set too.</summary>
+    /// <summary>MemberwiseClone, then replaces each field that refers to a mutable object by its copy; emitted as IL, because read-only fields are set too.</summary>
     [RequiresDynamicCode("As Find.")]
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A field that trimming removed needs no copy.")]
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that trimming removed needs no copy.")]
@@ -167,5 +167,5 @@ internal static class ValueCopier
     }
 }
 
-/// <summary>An object is of a subclass that the copier does not know; its serialized form is read instead.</summary>
+/// <summary>The object is of a subclass without a copier; its serialized form is deserialized instead.</summary>
 internal sealed class ValueNotCopyableException : Exception;

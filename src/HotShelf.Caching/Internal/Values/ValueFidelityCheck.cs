@@ -8,9 +8,9 @@ using System.Text.Json.Serialization.Metadata;
 namespace HotShelf.Caching.Internal.Values;
 
 /// <summary>
-/// Decides, once per type, whether JSON keeps its values whole. Every field of every type that is reachable by declaration must belong to a member that is
-/// written and read again, or be marked <c>[JsonIgnore]</c>. A type that would lose state is refused by name: answered from memory it would be right, and
-/// wrong from Redis. What depends on the single value (a subclass, a comparer) is checked by <see cref="ValueGuard"/>.
+/// Decides, once per type, whether JSON keeps its values complete. Every field of every reachable declared type must belong to a member that is
+/// written and read, or be marked <c>[JsonIgnore]</c>. A type that would lose state is rejected with the name of the member: otherwise memory would return
+/// the right value, and Redis a wrong one. Properties of a single value (a subclass, a comparer) are checked by <see cref="ValueGuard"/>.
 /// </summary>
 internal sealed class ValueFidelityCheck
 {
@@ -99,12 +99,12 @@ internal sealed class ValueFidelityCheck
                 continue;
             if (property.ShouldSerialize is not null)
                 Lower(ValueFidelity.Partial);
-            // What nobody reads back (a computed property) is no part of the value.
+            // A member that is not read back (a computed property) is not part of the value.
             if (IsReadBack(property, typeInfo))
                 VisitMember(property, type);
         }
 
-        // A contract that was written by hand names no members to compare with.
+        // A hand-written contract has no members to compare with.
         if (properties.Any(property => property.AttributeProvider is not MemberInfo))
             Lower(ValueFidelity.Trusted);
         else
@@ -152,7 +152,7 @@ internal sealed class ValueFidelityCheck
         foreach (var (field, level) in FieldsOf(type))
         {
             var member = OwnerOf(field, level);
-            // The fields of a collection made from nothing hold its elements; those beside a framework collection do not.
+            // The fields of a custom collection hold its elements; additional fields beside a framework collection do not.
             if (IsFramework(level) || member == field && !field.IsPublic && !extendsFramework || IsIgnored(member))
                 continue;
             throw Refused($"member {Name(level)}.{member.Name}", "is beside the elements of a collection, and JSON keeps only these. Make the collection a member of a class");
@@ -168,7 +168,7 @@ internal sealed class ValueFidelityCheck
         }
     }
 
-    /// <summary>True when the property that is read back is the one that owns the field: the field itself, its property or an override of that; or the field carries the property's name.</summary>
+    /// <summary>True when the deserialized property owns the field: the field itself, its property or an override of it, or the field has the property's name.</summary>
     private static bool IsKeptBy(MemberInfo candidate, MemberInfo member, FieldInfo field, Type level)
     {
         if (member is PropertyInfo property)
@@ -199,7 +199,7 @@ internal sealed class ValueFidelityCheck
             return true;
         if (property.AssociatedParameter is not null)
             return !(property.AttributeProvider is FieldInfo ? _options.IgnoreReadOnlyFields : _options.IgnoreReadOnlyProperties);
-        // [JsonObjectCreationHandling(Populate)]: the elements are added to the collection that the constructor made.
+        // [JsonObjectCreationHandling(Populate)]: the elements are added to the collection that the constructor created.
         var handling = property.ObjectCreationHandling ?? typeInfo.PreferredPropertyObjectCreationHandling ?? _options.PreferredObjectCreationHandling;
         return handling == JsonObjectCreationHandling.Populate;
     }
@@ -217,12 +217,12 @@ internal sealed class ValueFidelityCheck
         }
     }
 
-    /// <summary>The property that the compiler made the field for; else the field.</summary>
+    /// <summary>The property of a compiler-generated backing field; otherwise the field.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A property that trimming removed is read and written by nobody.")]
     private static MemberInfo OwnerOf(FieldInfo field, Type level) =>
         field.Name.EndsWith(">k__BackingField", StringComparison.Ordinal) && level.GetProperty(BareName(field.Name), InstanceMembers) is { } property ? property : field;
 
-    /// <summary>The name that a field's name is made of: <c>_name</c>, <c>m_name</c>, <c>&lt;name&gt;P</c> and the like.</summary>
+    /// <summary>The name in a field's name: <c>_name</c>, <c>m_name</c>, <c>&lt;name&gt;P</c> and the like.</summary>
     private static string BareName(string name)
     {
         if (name[0] == '<')

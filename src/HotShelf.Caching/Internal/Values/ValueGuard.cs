@@ -7,8 +7,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace HotShelf.Caching.Internal.Values;
 
 /// <summary>
-/// Refuses to write single values that would not be read as they were: an object of a subclass that the declared type does not name, and a collection
-/// that compares its keys in another way than the one that is read again. Such a value is served and not stored.
+/// Rejects single values that would change by serialization: an object of a subclass that the declared type does not name, and a collection with a
+/// comparer other than the deserialized one. Such a value is served uncached.
 /// </summary>
 internal static class ValueGuard
 {
@@ -29,13 +29,13 @@ internal static class ValueGuard
             typeInfo.OnSerializing = check + typeInfo.OnSerializing;
     }
 
-    /// <summary>Native AOT cannot be asked for the default comparer of any type.</summary>
+    /// <summary>With native AOT the default comparer of arbitrary types is not available.</summary>
     private static bool MayHaveComparer(Type type) => RuntimeFeature.IsDynamicCodeSupported && (type.IsInterface || type.IsAbstract || ComparerOf(type) is not null);
 
     private static void RequireExactly(Type declared, object value)
     {
         if (value.GetType() != declared)
-            throw new InvalidOperationException($"A {value.GetType()} was found where {declared} is declared, and would be read as a {declared.Name}. Name the subclass with [JsonDerivedType] on {declared.Name}.");
+            throw new InvalidOperationException($"The value contains a {value.GetType()} where {declared} is declared. It would be deserialized as {declared.Name}. Declare the subclass with [JsonDerivedType] on {declared.Name}.");
     }
 
     private static void RequireDefaultComparer(object collection)
@@ -43,10 +43,10 @@ internal static class ValueGuard
         var type = collection.GetType();
         if (!type.IsGenericType || s_comparers.GetOrAdd(type, static type => ComparerOf(type)) is not { } property || property.GetValue(collection) is not { } comparer)
             return;
-        // EqualityComparer<string>.Default and StringComparer.Ordinal are one for keys that are only compared for equality.
+        // EqualityComparer<string>.Default and StringComparer.Ordinal are equivalent for equality.
         if (comparer == Default(property.PropertyType) || comparer == StringComparer.Ordinal && property.PropertyType == typeof(IEqualityComparer<string>))
             return;
-        throw new InvalidOperationException($"A {type} with the comparer {comparer.GetType()} was found; the serialized form does not keep comparers. Use the default comparer and normalize the keys.");
+        throw new InvalidOperationException($"The value contains a {type} with the comparer {comparer.GetType()}. Comparers are not serialized. Use the default comparer and normalize the keys.");
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A comparer that trimming removed is set by nobody.")]

@@ -8,8 +8,8 @@ using System.Reflection;
 namespace HotShelf.Caching.Internal.Values;
 
 /// <summary>
-/// Tells whether instances of a type may be shared by callers. Yes for text, numbers and the like; for what says so with
-/// <see cref="ImmutableObjectAttribute"/>; and for structs and sealed classes whose fields are all read-only and of such types. When in doubt, no.
+/// Decides whether callers may share instances of a type. True for text, numbers and the like, for types with
+/// <see cref="ImmutableObjectAttribute"/>, and for structs and sealed classes whose fields are all read-only and of such types. Otherwise false.
 /// </summary>
 internal static class ValueImmutability
 {
@@ -39,7 +39,7 @@ internal static class ValueImmutability
             return type.GenericTypeArguments.All(argument => Decide(argument, pending));
         if (type.GetCustomAttribute<ImmutableObjectAttribute>(inherit: true) is { } declared)
             return declared.Immutable;
-        // A subclass of a class that is not sealed may add what it likes. A type that is being decided already is judged by its other fields.
+        // A subclass of an unsealed class may add mutable state. A type that is already being examined depends on its other fields.
         return (type.IsValueType || type.IsSealed) && (!pending.Add(type) || FieldsAreImmutable(type, pending));
     }
 
@@ -51,7 +51,7 @@ internal static class ValueImmutability
         {
             foreach (var field in level.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             {
-                // The fields of a struct are copied with it: they need not be read-only, but what they refer to must be immutable.
+                // The fields of a struct are copied with it: they need not be read-only, but must refer to immutable objects.
                 if (!field.IsInitOnly && !type.IsValueType || !Decide(field.FieldType, pending))
                     return false;
             }

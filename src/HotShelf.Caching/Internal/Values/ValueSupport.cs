@@ -4,23 +4,23 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal.Values;
 
-/// <summary>What is known of a type without naming it.</summary>
+/// <summary>The properties of a type that do not depend on its type parameter.</summary>
 internal interface IValueShape
 {
     /// <inheritdoc cref="ValueSupport{T}.Shape"/>
     ulong Shape { get; }
 }
 
-/// <summary>All the cache must know about one type of value: how it is serialized, whether it may be shared, how it is copied.</summary>
+/// <summary>The cache's support for one type of value: serialization, sharing and copying.</summary>
 internal sealed class ValueSupport<T>(IHybridCacheSerializer<T> serializer, ulong shape, bool isImmutable, Func<T, T>? copy) : IValueShape
 {
-    /// <summary>Fingerprint of the type's shape and of how it is written.</summary>
+    /// <summary>Fingerprint of the type's shape and serializer.</summary>
     public ulong Shape => shape;
 
     /// <summary>True when callers may share one instance.</summary>
     public bool IsImmutable => isImmutable;
 
-    /// <summary>Copies a mutable value; null when a copy is made by reading the serialized form again.</summary>
+    /// <summary>Copies a mutable value; null when copies are deserialized instead.</summary>
     public Func<T, T>? Copy => copy;
 
     /// <summary>Serializes into an array of the exact size.</summary>
@@ -31,7 +31,7 @@ internal sealed class ValueSupport<T>(IHybridCacheSerializer<T> serializer, ulon
         return buffer.Written.ToArray();
     }
 
-    /// <summary>As <see cref="Serialize"/>; null for a value that cannot be written, such as one that contains itself.</summary>
+    /// <summary>Like <see cref="Serialize"/>; null for a value that cannot be written, such as one with a cycle.</summary>
     public byte[]? TrySerialize(T value)
     {
         try
@@ -40,15 +40,15 @@ internal sealed class ValueSupport<T>(IHybridCacheSerializer<T> serializer, ulon
         }
         catch (Exception)
         {
-            // Whatever a serializer throws: who asks can do without the bytes.
+            // Serializers may throw any exception; the caller does not require the bytes.
             return null;
         }
     }
 
-    /// <summary>Reads what <see cref="Serialize"/> wrote.</summary>
+    /// <summary>Deserializes the bytes of <see cref="Serialize"/>.</summary>
     public T Deserialize(ReadOnlyMemory<byte> payload) => serializer.Deserialize(new ReadOnlySequence<byte>(payload));
 
-    /// <summary>Reads the value of a frame of this type; a frame it cannot read is rejected, never an exception.</summary>
+    /// <summary>Deserializes the value of a frame of this type; invalid frames are rejected without an exception.</summary>
     public FrameRejection TryRead(in Frame frame, int limit, out T value, out ReadOnlyMemory<byte> payload)
     {
         value = default!;
@@ -67,7 +67,7 @@ internal sealed class ValueSupport<T>(IHybridCacheSerializer<T> serializer, ulon
         }
         catch (Exception)
         {
-            // Whatever a serializer throws on bytes it does not understand: the value is loaded again.
+            // Serializers may throw any exception on invalid bytes: the value is loaded again.
             return FrameRejection.NotDeserializable;
         }
     }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HotShelf.Caching.Internal.Values;
 
-/// <summary>Finds the serializer of a type: one registered for it, one from a registered factory, the built-in one for text and bytes, JSON.</summary>
+/// <summary>Finds the serializer of a type: one registered for it, one from a registered factory, the built-in one for text and bytes, or JSON.</summary>
 internal sealed class ValueSupportFactory(IServiceProvider services, JsonSerializerOptions? json)
 {
     private readonly ConcurrentDictionary<Type, object> _supports = new();
@@ -16,7 +16,7 @@ internal sealed class ValueSupportFactory(IServiceProvider services, JsonSeriali
 
     public ValueSupport<T> For<T>() => _supports.TryGetValue(typeof(T), out var known) ? (ValueSupport<T>)known : Create<T>();
 
-    /// <summary>The types that were asked for so far, with their fingerprints.</summary>
+    /// <summary>The types used so far, with their fingerprints.</summary>
     public IEnumerable<(Type Type, ulong Shape)> Known => _supports.Select(static known => (known.Key, ((IValueShape)known.Value).Shape));
 
     private ValueSupport<T> Create<T>()
@@ -77,7 +77,7 @@ internal sealed class ValueSupportFactory(IServiceProvider services, JsonSeriali
         }
     }
 
-    /// <summary>The given options, with a check of each value that is written. Reflection where they name no resolver and the runtime allows it.</summary>
+    /// <summary>The configured options, with a check of each written value. Uses reflection when they contain no resolver and the runtime supports it.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection-based JSON is used only where the runtime allows it; otherwise the type must come from the options' context, and the error says so.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
     private static JsonSerializerOptions Guarded(JsonSerializerOptions options)
@@ -86,7 +86,7 @@ internal sealed class ValueSupportFactory(IServiceProvider services, JsonSeriali
         return resolver is null ? options : new JsonSerializerOptions(options) { TypeInfoResolver = resolver.WithAddedModifier(ValueGuard.Add) };
     }
 
-    /// <summary>Fields are written too, as in Microsoft's HybridCache: tuples consist of them.</summary>
+    /// <summary>Fields are included, as in Microsoft's HybridCache: tuples consist of fields.</summary>
     private static JsonSerializerOptions ReflectionJson() => new(JsonSerializerDefaults.Web)
     {
         IncludeFields = true,

@@ -4,7 +4,7 @@ using HotShelf.Caching.Internal.Fleet;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
-/// <summary>Counts as they lie in Redis: <c>slot:count,slot:count,…</c>, in any order, slots that nobody counted left out.</summary>
+/// <summary>The stored format of counts: <c>slot:count,slot:count,…</c>, in any order, without zero counts.</summary>
 internal static class FleetCountsText
 {
     public static string Field(FleetCounts counts) => string.Create(CultureInfo.InvariantCulture, $"{counts.Minute % 60}:{counts.Family}");
@@ -17,7 +17,7 @@ internal static class FleetCountsText
         return text.ToString();
     }
 
-    /// <summary>Null for what is no field or no counts; a part that is none is left out.</summary>
+    /// <summary>Null when the field or its counts are invalid; invalid parts are skipped.</summary>
     public static FleetCounts? Read(long hour, string field, string text)
     {
         var end = field.IndexOf(':');

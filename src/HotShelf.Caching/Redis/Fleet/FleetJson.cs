@@ -6,7 +6,7 @@ using HotShelf.Caching.Internal.Fleet;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
-/// <summary>Nodes and events as they lie in Redis. Nodes of other versions of this library write and read them too: what is not understood is left out.</summary>
+/// <summary>The stored format of nodes and events. Other versions of this library read and write it too: unknown properties are ignored.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CacheEvent))]
 [JsonSerializable(typeof(FleetNodeDocument))]

@@ -1,15 +1,15 @@
 namespace HotShelf.Caching.Redis.Fleet;
 
-/// <summary>What must happen on the server as one step.</summary>
+/// <summary>Fleet operations that must be atomic on the server.</summary>
 internal static class FleetScripts
 {
     private const string Now = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) ";
 
     /// <summary>
-    /// Takes a node's batch: registers it, adds its counts to those of the others, and its events to the streams, unless the batch was taken before.
-    /// Whichever node comes by also tells of those that have died. KEYS alive, nodes, changes, traffic, hours; ARGV node id, sequence, document,
-    /// milliseconds to live (0: it leaves), milliseconds to keep counts, events to keep, channel to wake, how many changes, how many of traffic; then
-    /// these; then for each count the number of its hour's key, field and counts. The sequence is noted last: what fails half-way is taken again.
+    /// Stores a node's batch: registers the node, adds its counts to the fleet's, and its events to the streams, unless the batch was already stored.
+    /// It also reports nodes that have expired. KEYS alive, nodes, changes, traffic, hours; ARGV node id, sequence, document,
+    /// milliseconds until the node expires (0: it leaves), milliseconds to keep counts, maximum events, notification channel, number of changes, number of traffic
+    /// events; then these; then for each count the index of its hour's key, field and counts. The sequence is stored last, so that a failed batch can be repeated.
     /// </summary>
     public static RedisScripts.Script Deliver { get; } = new(Now + """
         local id, keep, told = ARGV[1], ARGV[5], false
@@ -52,7 +52,7 @@ internal static class FleetScripts
         return 1
         """);
 
-    /// <summary>KEYS alive, nodes. Returns the documents of the nodes that live.</summary>
+    /// <summary>KEYS alive, nodes. Returns the documents of the live nodes.</summary>
     public static RedisScripts.Script Nodes { get; } = new(Now + """
         local found = {}
         for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], string.format('%.0f', now), '+inf')) do
@@ -62,8 +62,8 @@ internal static class FleetScripts
         return found
         """);
 
-    /// <summary>KEYS changes; ARGV event, events to keep, milliseconds to keep them, channel to wake.</summary>
-    public static RedisScripts.Script Tell { get; } = new("""
+    /// <summary>KEYS changes; ARGV event, maximum events, milliseconds to keep them, notification channel.</summary>
+    public static RedisScripts.Script Record { get; } = new("""
         redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
         redis.call('PEXPIRE', KEYS[1], ARGV[3])
         redis.pcall('PUBLISH', ARGV[4], '')

@@ -3,7 +3,7 @@ using HotShelf.Caching.Internal.Tags;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
-/// <summary>What operators do, and the version in force.</summary>
+/// <summary>Operator actions, and the current version.</summary>
 internal sealed partial class RedisCacheFleet
 {
     private const int LongestText = 200;
@@ -18,9 +18,9 @@ internal sealed partial class RedisCacheFleet
     public async ValueTask<CacheVersion> BumpVersionAsync(string actor, CancellationToken cancellationToken = default)
     {
         Require(actor, nameof(actor));
-        var changes = await AskAsync(
+        var changes = await QueryAsync(
             database => RedisStore.RemoveTagsAsync(database, _keys, options, [TagTable.EverythingName], generation: 0, position: 0), cancellationToken).ConfigureAwait(false);
-        await TellAsync(new CacheEvent { At = time.GetUtcNow(), Kind = CacheEventKind.VersionBumped, CacheVersion = options.Version, Actor = actor }, cancellationToken).ConfigureAwait(false);
+        await AddEventAsync(new CacheEvent { At = time.GetUtcNow(), Kind = CacheEventKind.VersionBumped, CacheVersion = options.Version, Actor = actor }, cancellationToken).ConfigureAwait(false);
         return Version(changes.Removals.Where(removal => removal.Name == TagTable.EverythingName).Max(removal => removal.Stamp));
     }
 
@@ -28,8 +28,8 @@ internal sealed partial class RedisCacheFleet
     {
         ArgumentNullException.ThrowIfNull(physicalKeys);
         var stamp = (await ReadStampsAsync([TagTable.EverythingName], cancellationToken).ConfigureAwait(false))[TagTable.EverythingName];
-        // One key a script: in a Cluster each has its slot. Sent together they are one round trip.
-        var removed = stamp == 0 ? [] : await AskAsync(
+        // One key per script, because in a Cluster each has its own slot. Pipelined, they cost one round trip.
+        var removed = stamp == 0 ? [] : await QueryAsync(
             database => Task.WhenAll(physicalKeys.Where(key => NameOf(key) is not null).Select(key => RedisScripts.RemoveHidden.RunAsync(database, [key], [stamp]))), cancellationToken).ConfigureAwait(false);
         return removed.Sum(count => (long)count);
     }
@@ -39,7 +39,7 @@ internal sealed partial class RedisCacheFleet
         ArgumentNullException.ThrowIfNull(action);
         Require(action.Actor, nameof(action));
         Require(action.Action, nameof(action));
-        await TellAsync(
+        await AddEventAsync(
             new CacheEvent
             {
                 At = time.GetUtcNow(),
@@ -51,9 +51,9 @@ internal sealed partial class RedisCacheFleet
             }, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask TellAsync(CacheEvent told, CancellationToken cancellationToken) => await AskAsync(
-        database => FleetScripts.Tell.RunAsync(
-            database, [_fleet.Changes], [FleetJson.Write(told), options.Fleet.Events, (long)options.Fleet.Retention.TotalMilliseconds, (string)_fleet.Told!]),
+    private async ValueTask AddEventAsync(CacheEvent item, CancellationToken cancellationToken) => await QueryAsync(
+        database => FleetScripts.Record.RunAsync(
+            database, [_fleet.Changes], [FleetJson.Write(item), options.Fleet.Events, (long)options.Fleet.Retention.TotalMilliseconds, (string)_fleet.Notifications!]),
         cancellationToken).ConfigureAwait(false);
 
     private CacheVersion Version(long stamp) =>

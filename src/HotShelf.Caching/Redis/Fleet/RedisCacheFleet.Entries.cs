@@ -9,10 +9,10 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
-/// <summary>What lies under a key.</summary>
+/// <summary>Reads the entry of a key.</summary>
 internal sealed partial class RedisCacheFleet
 {
-    /// <summary>A value that claims to be larger is not unpacked.</summary>
+    /// <summary>Values with a larger uncompressed size are not decompressed.</summary>
     private const int LargestValue = 64 * 1024 * 1024;
 
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -20,7 +20,7 @@ internal sealed partial class RedisCacheFleet
     public async ValueTask<StoredEntry?> DescribeAsync(string key, bool withValue, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(key);
-        // Whether a family slides only those know who read it: an entry lies in one of two places.
+        // The entry may be stored as sliding or not; only the application's policy knows. Look in both places.
         var found = await FindAsync(new RemoteKey(key, null), cancellationToken).ConfigureAwait(false);
         if (found.Bytes is null)
             found = await FindAsync(new RemoteKey(key, TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
@@ -48,7 +48,7 @@ internal sealed partial class RedisCacheFleet
         };
     }
 
-    private ValueTask<(byte[]? Bytes, TimeSpan? TimeToLive, bool IsSliding)> FindAsync(RemoteKey key, CancellationToken cancellationToken) => AskAsync(
+    private ValueTask<(byte[]? Bytes, TimeSpan? TimeToLive, bool IsSliding)> FindAsync(RemoteKey key, CancellationToken cancellationToken) => QueryAsync(
         async database =>
         {
             var bytes = database.StringGetAsync(_keys.Frame(key));
@@ -56,7 +56,7 @@ internal sealed partial class RedisCacheFleet
             return ((byte[]?)await bytes.ConfigureAwait(false), await timeToLive.ConfigureAwait(false), key.Sliding is not null);
         }, cancellationToken);
 
-    /// <summary>An entry counts while no tag of it was removed since its fill began.</summary>
+    /// <summary>An entry is valid while none of its tags was removed after its fill began.</summary>
     private async ValueTask<string?> HiddenByAsync(string family, Stamps stamps, CancellationToken cancellationToken)
     {
         // Entries of IDistributedCache have no stamps.
@@ -69,11 +69,11 @@ internal sealed partial class RedisCacheFleet
         return hiding < 0 ? null : all[hiding].Shown;
     }
 
-    /// <summary>The latest removals by name, or the floor under which they are not remembered one by one; 0 where there is none.</summary>
+    /// <summary>The latest removal of each name, or the floor of its kind; 0 without either.</summary>
     private async ValueTask<IReadOnlyDictionary<string, long>> ReadStampsAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
         string[] floors = ["!t", "!f"];
-        var scores = await AskAsync(database => Task.WhenAll(names.Concat(floors).Select(name => database.SortedSetScoreAsync(_keys.Ledger, name))), cancellationToken).ConfigureAwait(false);
+        var scores = await QueryAsync(database => Task.WhenAll(names.Concat(floors).Select(name => database.SortedSetScoreAsync(_keys.Ledger, name))), cancellationToken).ConfigureAwait(false);
         return names.Zip(scores, (name, score) => (name, Stamp: (long)(score ?? name[0] switch { 't' => scores[^2], 'f' => scores[^1], _ => null } ?? 0)))
             .DistinctBy(item => item.name).ToDictionary(item => item.name, item => item.Stamp, StringComparer.Ordinal);
     }

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
-/// <summary>What happens: two streams, read as one. A message wakes who watches; since messages can be lost, a poll does too.</summary>
+/// <summary>Reads events from two streams in order. Messages announce new events; because messages may be lost, the streams are also polled.</summary>
 internal sealed partial class RedisCacheFleet
 {
     private const int Remembered = 200;
@@ -17,7 +17,7 @@ internal sealed partial class RedisCacheFleet
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 1000);
-        return [.. (await AskAsync(database => LatestAsync(database, _fleet.Changes, count), cancellationToken).ConfigureAwait(false)).Select(entry => entry.Event).OfType<CacheEvent>()];
+        return [.. (await QueryAsync(database => LatestAsync(database, _fleet.Changes, count), cancellationToken).ConfigureAwait(false)).Select(entry => entry.Event).OfType<CacheEvent>()];
     }
 
     public async IAsyncEnumerable<CacheEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -30,8 +30,8 @@ internal sealed partial class RedisCacheFleet
         {
             while (true)
             {
-                // Subscribed before it reads: what comes in between wakes it again.
-                isSubscribed = isSubscribed || await TrySubscribeAsync(_fleet.Told, Wake, cancellationToken).ConfigureAwait(false);
+                // Subscribe before reading, so that an event in between causes another read.
+                isSubscribed = isSubscribed || await TrySubscribeAsync(_fleet.Notifications, Wake, cancellationToken).ConfigureAwait(false);
                 foreach (var happened in await TryReadAsync(place, cancellationToken).ConfigureAwait(false))
                     yield return happened;
 
@@ -41,7 +41,7 @@ internal sealed partial class RedisCacheFleet
         finally
         {
             if (isSubscribed)
-                await UnsubscribeAsync(_fleet.Told, Wake).ConfigureAwait(false);
+                await UnsubscribeAsync(_fleet.Notifications, Wake).ConfigureAwait(false);
         }
     }
 
@@ -54,17 +54,17 @@ internal sealed partial class RedisCacheFleet
         }
         catch (TimeoutException)
         {
-            // The poll.
+            // The poll interval has passed.
         }
     }
 
-    /// <summary>What came since the last time, at first the latest; nothing while Redis cannot be asked, for it will be asked again.</summary>
+    /// <summary>Reads the events since the last read, at first the latest. Returns nothing while Redis is not reachable; the caller reads again.</summary>
     private async ValueTask<IEnumerable<CacheEvent>> TryReadAsync(Place place, CancellationToken cancellationToken)
     {
         try
         {
             var isFirst = place.Changes is null;
-            var parts = await AskAsync(
+            var parts = await QueryAsync(
                 database => Task.WhenAll(
                     isFirst ? LatestAsync(database, _fleet.Changes, Remembered) : NextAsync(database, _fleet.Changes, place.Changes!.Value),
                     isFirst ? LatestAsync(database, _fleet.Traffic, Remembered) : NextAsync(database, _fleet.Traffic, place.Traffic)),
@@ -111,10 +111,10 @@ internal sealed partial class RedisCacheFleet
         return entries;
     }
 
-    /// <summary>An event, as a node wrote it or of a node that died; null for what this version does not understand.</summary>
+    /// <summary>Parses an event of a node, or the document of a dead node; null when this version does not understand it.</summary>
     private static CacheEvent? Read(RedisKey stream, StreamId id, string field, string text)
     {
-        // Entries of two streams may have one id.
+        // Entries of two streams may have the same id.
         var name = $"{id}{((string)stream!)[^1]}";
         if (field == "e")
             return FleetJson.TryReadEvent(text, out var told) ? told with { Id = name } : null;
@@ -138,7 +138,7 @@ internal sealed partial class RedisCacheFleet
     {
         try
         {
-            return await AskAsync(
+            return await QueryAsync(
                 async database =>
                 {
                     await database.Multiplexer.GetSubscriber().SubscribeAsync(channel, hear).ConfigureAwait(false);
@@ -159,7 +159,7 @@ internal sealed partial class RedisCacheFleet
 
     private readonly record struct Entry(StreamId Id, CacheEvent? Event);
 
-    /// <summary>How far one watcher has read.</summary>
+    /// <summary>The position of one watcher in the streams.</summary>
     private sealed class Place
     {
         public StreamId? Changes { get; set; }

@@ -3,7 +3,7 @@ using HotShelf.Caching.Internal.Fleet;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
-/// <summary>What all nodes counted.</summary>
+/// <summary>Reads the counts of all nodes.</summary>
 internal sealed partial class RedisCacheFleet
 {
     public async ValueTask<IReadOnlyList<FleetMinute>> GetHistoryAsync(TimeSpan span, CancellationToken cancellationToken = default)
@@ -13,7 +13,7 @@ internal sealed partial class RedisCacheFleet
         var last = (await NowAsync(cancellationToken).ConfigureAwait(false)).ToUnixTimeSeconds() / 60;
         var first = last - minutes + 1;
         var hours = Enumerable.Range(0, (int)(last / 60 - first / 60) + 1).Select(after => first / 60 + after).ToArray();
-        var fields = await AskAsync(database => Task.WhenAll(hours.Select(hour => database.HashGetAllAsync(_fleet.Hour(hour)))), cancellationToken).ConfigureAwait(false);
+        var fields = await QueryAsync(database => Task.WhenAll(hours.Select(hour => database.HashGetAllAsync(_fleet.Hour(hour)))), cancellationToken).ConfigureAwait(false);
         var counted = hours.SelectMany((hour, i) => fields[i].Select(field => FleetCountsText.Read(hour, (string)field.Name!, (string)field.Value!)))
             .OfType<FleetCounts>().ToLookup(counts => counts.Minute);
         return [.. Enumerable.Range(0, (int)minutes).Select(after => Minute(first + after, counted[first + after]))];

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
-/// <summary>Which nodes hold a copy: only they know.</summary>
+/// <summary>Asks the nodes which of them hold a copy.</summary>
 internal sealed partial class RedisCacheFleet
 {
     private static readonly TimeSpan s_answersWithin = TimeSpan.FromSeconds(1);
@@ -28,12 +28,12 @@ internal sealed partial class RedisCacheFleet
         _questions[number] = question;
         try
         {
-            await AskAsync(database => database.Multiplexer.GetSubscriber().PublishAsync(_fleet.Questions, HolderMessages.Question(_asker, number, key)), cancellationToken).ConfigureAwait(false);
+            await QueryAsync(database => database.Multiplexer.GetSubscriber().PublishAsync(_fleet.Questions, HolderMessages.Question(_asker, number, key)), cancellationToken).ConfigureAwait(false);
             await question.AnsweredByAll.WaitAsync(s_answersWithin, time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            // Somebody is slow, dead, or not allowed to hear questions: what the others said is an answer too.
+            // A node is slow, dead, or may not use the channel. The other answers are still valid.
         }
         finally
         {

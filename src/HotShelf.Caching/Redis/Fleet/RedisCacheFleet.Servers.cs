@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
-/// <summary>What the servers say of themselves.</summary>
+/// <summary>Reads the figures of the Redis servers.</summary>
 internal sealed partial class RedisCacheFleet
 {
     private const int SlowCommands = 20;
@@ -13,14 +13,14 @@ internal sealed partial class RedisCacheFleet
     public async ValueTask<IReadOnlyList<RedisServerFigures>> GetServersAsync(CancellationToken cancellationToken = default)
     {
         var primaries = await PrimariesAsync(cancellationToken).ConfigureAwait(false);
-        var figures = await AskAsync(servers, database => Task.WhenAll(primaries.Select(primary => DescribeAsync(primary.Server, primary.Info, database.Database))), cancellationToken).ConfigureAwait(false);
+        var figures = await QueryAsync(servers, database => Task.WhenAll(primaries.Select(primary => DescribeAsync(primary.Server, primary.Info, database.Database))), cancellationToken).ConfigureAwait(false);
         return [.. figures.OrderBy(server => server.EndPoint, StringComparer.Ordinal)];
     }
 
-    /// <summary>The servers that own keys, with all that INFO tells of each; at least one.</summary>
+    /// <summary>The primaries with the sections of INFO; at least one.</summary>
     private async ValueTask<(IServer Server, IReadOnlyDictionary<string, string> Info)[]> PrimariesAsync(CancellationToken cancellationToken)
     {
-        var all = await AskAsync(
+        var all = await QueryAsync(
             servers,
             database =>
             {
@@ -80,7 +80,7 @@ internal sealed partial class RedisCacheFleet
         }
         catch (RedisServerException)
         {
-            // Managed servers often keep it to themselves.
+            // Managed servers often do not permit the command.
             return null;
         }
     }

@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace HotShelf.Caching.Redis.Fleet;
 
 /// <summary>
-/// What families take: SCAN through some keys, and the head of each entry found. Keys lie in the server's table by their hash, so that the first some
-/// thousand are as good as any.
+/// Estimates the memory of families: scans some keys and reads the head of each entry. SCAN returns keys in the order of their hashes, so the first
+/// few thousand are a random sample.
 /// </summary>
 internal sealed partial class RedisCacheFleet
 {
@@ -27,18 +27,18 @@ internal sealed partial class RedisCacheFleet
         var entries = new List<SampledEntry>();
         foreach (var (server, info) in primaries)
         {
-            inRedis += await AskAsync(database => Task.FromResult(KeysOf(info.GetValueOrDefault($"db{database.Database}"))), cancellationToken).ConfigureAwait(false);
-            // The client's enumeration blocks while it asks for a page.
-            var keys = await AskAsync(servers, database => Task.Run(() => Scan(server, database.Database, most)), cancellationToken).ConfigureAwait(false);
+            inRedis += await QueryAsync(database => Task.FromResult(KeysOf(info.GetValueOrDefault($"db{database.Database}"))), cancellationToken).ConfigureAwait(false);
+            // The client's enumeration blocks while it requests a page.
+            var keys = await QueryAsync(servers, database => Task.Run(() => Scan(server, database.Database, most)), cancellationToken).ConfigureAwait(false);
             seen += keys.Count;
             isComplete &= keys.Count < most;
             foreach (var some in keys.Select(key => (Key: key, Name: NameOf(key))).Where(item => item.Name is not null).Chunk(ReadTogether))
-                entries.AddRange(await AskAsync(database => Task.WhenAll(some.Select(item => HeadAsync(database, item.Key, item.Name!))), cancellationToken).ConfigureAwait(false));
+                entries.AddRange(await QueryAsync(database => Task.WhenAll(some.Select(item => HeadAsync(database, item.Key, item.Name!))), cancellationToken).ConfigureAwait(false));
         }
 
         var families = entries.Where(entry => entry.Bytes > 0).GroupBy(entry => FamilyOf(entry.Name)).ToArray();
         var stamps = await ReadStampsAsync([TagTable.EverythingName, .. families.Select(family => TagTable.FamilyName(family.Key))], cancellationToken).ConfigureAwait(false);
-        // Keys come and go while they are looked through.
+        // Keys may be created and deleted during the scan.
         inRedis = Math.Max(inRedis, seen);
         var share = isComplete ? 1 : (double)inRedis / seen;
         return new UsageSample(now, inRedis, seen, isComplete, [.. families.Select(family => Usage(family.Key, [.. family], share, stamps, now.ToUnixTimeMilliseconds())).OrderByDescending(usage => usage.Bytes)]);
@@ -47,7 +47,7 @@ internal sealed partial class RedisCacheFleet
     private static List<RedisKey> Scan(IServer server, int database, int count) =>
         [.. server.Keys(database, default, ScanPage, 0L).Take(count)];
 
-    /// <summary>The application's key of a physical one, or null when it is none of this version's entries.</summary>
+    /// <summary>The application's key of a physical key; null when it is not an entry of this version.</summary>
     private string? NameOf(RedisKey key)
     {
         var physical = ((string)key!).AsSpan();

@@ -4,11 +4,11 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
-/// <summary>Reads what nodes have told of themselves; its parts are named after the questions.</summary>
-/// <param name="connection">For what concerns the cache.</param>
-/// <param name="servers">For what the servers tell of themselves, which the client asks only over a connection made for it; may be the same.</param>
-/// <param name="options">Prefix, version and what else nodes agree on.</param>
-/// <param name="time">Bounds waits.</param>
+/// <summary>Reads the data that nodes have published. The partial files are named after the queries.</summary>
+/// <param name="connection">For the cache's data.</param>
+/// <param name="servers">For INFO and SLOWLOG, which the client sends only over a connection with AllowAdmin; may be the same.</param>
+/// <param name="options">Prefix, version and the other settings that all nodes share.</param>
+/// <param name="time">For time limits.</param>
 internal sealed partial class RedisCacheFleet(RedisConnection connection, RedisConnection servers, HotShelfCachingOptions options, TimeProvider time) : ICacheFleet, IAsyncDisposable
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
@@ -24,7 +24,7 @@ internal sealed partial class RedisCacheFleet(RedisConnection connection, RedisC
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 10_000);
-        var members = await AskAsync(database => database.SortedSetRangeByRankWithScoresAsync(CachePopularity.RankingKey(options.Prefix), 0, count - 1, Order.Descending), cancellationToken).ConfigureAwait(false);
+        var members = await QueryAsync(database => database.SortedSetRangeByRankWithScoresAsync(CachePopularity.RankingKey(options.Prefix), 0, count - 1, Order.Descending), cancellationToken).ConfigureAwait(false);
         return Array.ConvertAll(members, member => new HotKey((string)member.Element!, FamilyOf((string)member.Element!), member.Score));
     }
 
@@ -37,7 +37,7 @@ internal sealed partial class RedisCacheFleet(RedisConnection connection, RedisC
 
     private async ValueTask<IReadOnlyList<FleetNodeDocument>> ReadDocumentsAsync(CancellationToken cancellationToken)
     {
-        var result = await AskAsync(database => FleetScripts.Nodes.RunAsync(database, [_fleet.Alive, _fleet.Nodes], []), cancellationToken).ConfigureAwait(false);
+        var result = await QueryAsync(database => FleetScripts.Nodes.RunAsync(database, [_fleet.Alive, _fleet.Nodes], []), cancellationToken).ConfigureAwait(false);
         var documents = new List<FleetNodeDocument>();
         foreach (var text in (string?[]?)result ?? [])
         {
@@ -50,8 +50,8 @@ internal sealed partial class RedisCacheFleet(RedisConnection connection, RedisC
 
     private static string FamilyOf(string key) => Internal.Families.FamilyTable.NameOf(key).ToString();
 
-    /// <summary>The server's clock, by which nodes count minutes and entries end.</summary>
-    private ValueTask<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => AskAsync(
+    /// <summary>The server's clock, which is used for the minutes of counts and the expiry of entries.</summary>
+    private ValueTask<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => QueryAsync(
         async database =>
         {
             var parts = (string[])(await database.ExecuteAsync("TIME").ConfigureAwait(false))!;
@@ -60,10 +60,10 @@ internal sealed partial class RedisCacheFleet(RedisConnection connection, RedisC
             return DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(seconds) + TimeSpan.FromMicroseconds(microseconds);
         }, cancellationToken);
 
-    /// <summary>One question to Redis, with a limit on its time; every way in which it fails becomes the one that callers know.</summary>
-    private ValueTask<T> AskAsync<T>(Func<IDatabase, Task<T>> ask, CancellationToken cancellationToken) => AskAsync(connection, ask, cancellationToken);
+    /// <summary>Runs one query with a time limit, and converts its failures to <see cref="FleetUnavailableException"/>.</summary>
+    private ValueTask<T> QueryAsync<T>(Func<IDatabase, Task<T>> ask, CancellationToken cancellationToken) => QueryAsync(connection, ask, cancellationToken);
 
-    private async ValueTask<T> AskAsync<T>(RedisConnection way, Func<IDatabase, Task<T>> ask, CancellationToken cancellationToken)
+    private async ValueTask<T> QueryAsync<T>(RedisConnection way, Func<IDatabase, Task<T>> ask, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
@@ -73,7 +73,7 @@ internal sealed partial class RedisCacheFleet(RedisConnection connection, RedisC
         }
         catch (RedisServerException exception)
         {
-            throw new FleetUnavailableException($"Redis refuses to answer: {exception.Message}", exception);
+            throw new FleetUnavailableException($"Redis refused the command: {exception.Message}", exception);
         }
         catch (Exception exception) when (exception is RedisException or RedisCommandException or TimeoutException)
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HotShelf.Caching.Redis.Fleet;
 
-/// <summary>The id of an entry of a Redis stream: the server's milliseconds, and a number among those of one millisecond.</summary>
+/// <summary>The id of an entry of a Redis stream: the server's milliseconds, and a sequence number within that millisecond.</summary>
 internal readonly record struct StreamId(long Milliseconds, long Number) : IComparable<StreamId>
 {
     public StreamId Next => this with { Number = Number + 1 };

@@ -5,12 +5,12 @@ namespace HotShelf.Caching.Redis.Tracking;
 
 /// <summary>A primary of a cluster.</summary>
 /// <param name="EndPoint">Where to connect.</param>
-/// <param name="OwnsSlots">False for one that has joined and holds no keys yet.</param>
+/// <param name="OwnsSlots">False for a primary that has joined and has no slots yet.</param>
 internal sealed record ClusterPrimary(EndPoint EndPoint, bool OwnsSlots);
 
 /// <summary>
-/// The primaries, as one node of the cluster sees them. CLUSTER NODES (https://redis.io/docs/latest/commands/cluster-nodes/) rather than CLUSTER SLOTS, which
-/// leaves out a primary without slots: listening to it before it gets its first slot means that no change is missed when it does.
+/// The primaries of a cluster as one of its nodes reports them. Read from CLUSTER NODES (https://redis.io/docs/latest/commands/cluster-nodes/), because
+/// CLUSTER SLOTS omits primaries without slots: a listener must be connected before such a primary receives its first slot, otherwise changes are missed.
 /// </summary>
 internal sealed class ClusterTopology
 {
@@ -22,17 +22,17 @@ internal sealed class ClusterTopology
 
     private ClusterTopology(IReadOnlyList<ClusterPrimary> primaries, bool isCutOff) => (Primaries, IsCutOff) = (primaries, isCutOff);
 
-    /// <summary>Those that own slots, and those that may come to.</summary>
+    /// <summary>All primaries, with and without slots.</summary>
     public IReadOnlyList<ClusterPrimary> Primaries { get; }
 
-    /// <summary>True when the node that was asked has no link to most of the others: what it says may be long out of date.</summary>
+    /// <summary>True when the queried node has no link to most of the others: its answer may be outdated.</summary>
     public bool IsCutOff { get; }
 
-    /// <summary>Reads what CLUSTER NODES gave.</summary>
-    /// <param name="text">One line for each node.</param>
-    /// <param name="asked">The node that was asked; it may not know its own address.</param>
-    /// <param name="preferNames">Take host names where nodes announce them: certificates bear names, seldom addresses.</param>
-    /// <exception cref="RespException">The text is something else.</exception>
+    /// <summary>Parses the answer to CLUSTER NODES.</summary>
+    /// <param name="text">One line per node.</param>
+    /// <param name="asked">The queried node, which may not know its own address.</param>
+    /// <param name="preferNames">Prefer announced host names over addresses, because certificates usually contain names.</param>
+    /// <exception cref="RespException">The text has another format.</exception>
     public static ClusterTopology Parse(string text, EndPoint asked, bool preferNames)
     {
         var primaries = new List<ClusterPrimary>();
@@ -41,11 +41,11 @@ internal sealed class ClusterTopology
         {
             var fields = line.Split(' ');
             if (fields.Length <= LinkField)
-                throw new RespException("CLUSTER NODES gave a line with too few fields");
+                throw new RespException("CLUSTER NODES returned a line with too few fields");
             var flags = fields[FlagsField].Split(',');
             if (!flags.Contains("master") || flags.Contains("noaddr") || flags.Contains("handshake"))
                 continue;
-            // "[slot->-node]" is a slot on its way: its owner is still the one that lists it without brackets.
+            // "[slot->-node]" is a slot in migration: the node that lists it without brackets still owns it.
             var ownsSlots = fields.Skip(FirstSlotField).Any(slot => slot is [not '[', ..]);
             if (flags.Contains("fail") && !ownsSlots)
                 continue;
@@ -63,12 +63,12 @@ internal sealed class ClusterTopology
 
     private static EndPoint ParseAddress(string field, EndPoint asked, bool preferNames)
     {
-        // 10.0.0.1:6379@16379,name.example[,shard-id=...]; an IPv6 address has colons of its own, so the port is after the last one.
+        // 10.0.0.1:6379@16379,name.example[,shard-id=...]. An IPv6 address contains colons: the port follows the last one.
         var parts = field.Split(',');
         var address = parts[0].Split('@')[0];
         var colon = address.LastIndexOf(':');
         if (colon < 0 || !int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is 0 or > ushort.MaxValue)
-            throw new RespException("CLUSTER NODES gave a node without a port");
+            throw new RespException("CLUSTER NODES returned a node without a port");
         var host = address[..colon];
         if (parts.Length > 1 && parts[1].Length > 0 && !parts[1].Contains('=') && (preferNames || host.Length == 0))
             host = parts[1];
@@ -78,7 +78,7 @@ internal sealed class ClusterTopology
         {
             IPEndPoint ip => new IPEndPoint(ip.Address, port),
             DnsEndPoint dns => new DnsEndPoint(dns.Host, port),
-            _ => throw new RespException("CLUSTER NODES gave a node without an address"),
+            _ => throw new RespException("CLUSTER NODES returned a node without an address"),
         };
     }
 }

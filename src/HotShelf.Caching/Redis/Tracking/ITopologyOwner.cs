@@ -1,17 +1,17 @@
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>What <see cref="TopologyWatcher"/> tells of the servers; one call at a time.</summary>
+/// <summary>Receives what <see cref="TopologyWatcher"/> finds. Calls do not overlap.</summary>
 internal interface ITopologyOwner
 {
-    /// <summary>True while every change is told; otherwise the watcher asks more often.</summary>
+    /// <summary>True while all primaries are tracked; otherwise the watcher queries more often.</summary>
     bool IsEstablished { get; }
 
-    /// <summary>There is no cluster: one server, or a primary with replicas. Nothing more will be told.</summary>
+    /// <summary>There is no cluster: one server, or a primary with replicas. No further calls follow.</summary>
     void UseStandalone();
 
-    /// <summary>These are the cluster's primaries now.</summary>
+    /// <summary>The current primaries of the cluster.</summary>
     Task UseClusterAsync(IReadOnlyList<ClusterPrimary> primaries);
 
-    /// <summary>No server says what it is, or none takes the credentials.</summary>
+    /// <summary>No server could be queried, or every server refused the credentials.</summary>
     void OnRefused(string reason);
 }

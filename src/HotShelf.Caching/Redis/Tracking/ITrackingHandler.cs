@@ -1,27 +1,26 @@
 namespace HotShelf.Caching.Redis.Tracking;
 
 /// <summary>
-/// What the stream of changes tells its owner. Calls come one at a time, in server order, on the listener's reader; handlers must be quick
-/// and never block. An exception out of a handler counts as a missed change: the stream is reported lost and is made anew.
+/// Receives invalidations. Calls do not overlap and arrive in server order on the listener's reader; implementations must return quickly and never
+/// block. An exception counts as a missed change: the stream is reported lost and reconnected.
 /// </summary>
 internal interface ITrackingHandler
 {
-    /// <summary>From now on every change under the prefix is told; nothing before was.</summary>
+    /// <summary>Tracking is established: every later change under the prefix is reported. Earlier changes were not.</summary>
     void OnEstablished();
 
-    /// <summary>The physical key <paramref name="key"/> changed, expired or was evicted. The span is valid during the call only.</summary>
+    /// <summary>The physical key <paramref name="key"/> changed, expired or was evicted. The span is valid only during the call.</summary>
     void OnInvalidated(ReadOnlySpan<byte> key);
 
-    /// <summary>Everything changed (FLUSHALL, FLUSHDB).</summary>
+    /// <summary>All keys changed (FLUSHALL, FLUSHDB).</summary>
     void OnFlushed();
 
-    /// <summary>The stream broke: changes may be missed until <see cref="OnEstablished"/>. Told once per break, only after it was established.</summary>
+    /// <summary>The stream broke: changes may be missed until <see cref="OnEstablished"/>. Called once per break of an established stream.</summary>
     void OnLost();
 
     /// <summary>
-    /// The server does not do tracking, or not for this user. It is tried again rarely; told once until <see cref="OnEstablished"/>, which may still come,
-    /// and after that perhaps anew.
+    /// The server does not support tracking, or does not allow it to this user. Retried at long intervals. Called once until <see cref="OnEstablished"/>.
     /// </summary>
-    /// <param name="reason">The server's words, without secrets.</param>
+    /// <param name="reason">The server's error text, without secrets.</param>
     void OnRefused(string reason);
 }

@@ -4,9 +4,9 @@ using System.Text;
 namespace HotShelf.Caching.Redis.Tracking;
 
 /// <summary>
-/// Follows one push at a time, token by token, and tells the handler what it says. Tracking sends <c>&gt;2 $10 invalidate *n key...</c>,
-/// or <c>&gt;2 $10 invalidate _</c> when everything changed; other pushes are passed over. A key is told while the rest of its push is still under way,
-/// so that the longest list needs no more memory than its longest key, and no allocation at all.
+/// Parses one push at a time, token by token, and calls the handler. Tracking sends <c>&gt;2 $10 invalidate *n key...</c>, or
+/// <c>&gt;2 $10 invalidate _</c> when all keys changed; other pushes are ignored. Each key is dispatched before the rest of its push has arrived, so
+/// a list of any length needs memory for one key only, and no allocation.
 /// </summary>
 internal sealed class PushDispatcher(ITrackingHandler? handler)
 {
@@ -22,7 +22,7 @@ internal sealed class PushDispatcher(ITrackingHandler? handler)
         Passing,
     }
 
-    /// <summary>Takes the next token of a push, its head first.</summary>
+    /// <summary>Processes the next token of a push, starting with its head.</summary>
     /// <exception cref="HandlerFailedException">The handler threw.</exception>
     public void Take(in RespToken token)
     {
@@ -53,16 +53,16 @@ internal sealed class PushDispatcher(ITrackingHandler? handler)
             case State.Body:
                 return token.Kind is RespKind.Array ? State.Keys : State.Passing;
             case State.Keys:
-                // A key too long to keep cannot be one of ours: the cache's own limit on key length is far lower.
+                // A key that is too long to keep is not a cache key: MaximumKeyLength is far lower.
                 if (token.Kind is RespKind.BulkString && !token.IsSkipped)
-                    Tell(token.Value);
+                    Dispatch(token.Value);
                 return State.Keys;
             default:
                 return State.Passing;
         }
     }
 
-    private void Tell(in ReadOnlySequence<byte> key)
+    private void Dispatch(in ReadOnlySequence<byte> key)
     {
         if (handler is null)
             return;

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>Values that end with their line, and strings that say their length.</summary>
+/// <summary>Values that end with their line, and strings with a length prefix.</summary>
 internal sealed partial class RespReader
 {
     private const int MaxDoubleLength = 512;
@@ -62,7 +62,7 @@ internal sealed partial class RespReader
         return true;
     }
 
-    /// <summary>Takes a line up to its CR LF; false when that has not arrived.</summary>
+    /// <summary>Reads a line up to its CR LF; false when the CR LF has not arrived.</summary>
     private static bool TryTakeLine(ref ReadOnlySequence<byte> rest, int limit, out ReadOnlySequence<byte> line)
     {
         line = default;
@@ -90,7 +90,7 @@ internal sealed partial class RespReader
         return true;
     }
 
-    /// <summary><c>=15\r\ntxt:Some string\r\n</c>: three letters and a colon go before the text.</summary>
+    /// <summary><c>=15\r\ntxt:Some string\r\n</c>: three letters and a colon precede the text.</summary>
     private static ReadOnlySequence<byte> StripFormat(in ReadOnlySequence<byte> value)
     {
         Span<byte> copy = stackalloc byte[VerbatimHead];

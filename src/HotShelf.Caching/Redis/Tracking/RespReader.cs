@@ -4,23 +4,23 @@ using System.Buffers.Text;
 namespace HotShelf.Caching.Redis.Tracking;
 
 /// <summary>
-/// A pull parser of RESP2 and RESP3 (https://redis.io/docs/latest/develop/reference/protocol-spec/) over what has arrived so far. It keeps no bytes:
-/// an aggregate is given as a head and its elements one by one, so the caller never buffers more than one string or line, however large the frame.
-/// Hostile input ends in a <see cref="RespException"/> and in nothing else.
+/// A pull parser of RESP2 and RESP3 (https://redis.io/docs/latest/develop/reference/protocol-spec/) over the received bytes. It stores no bytes: an
+/// aggregate is returned as a head followed by its elements one by one, so the caller never buffers more than one string or line.
+/// Invalid input always ends in a <see cref="RespException"/>.
 /// </summary>
-/// <param name="maxStringLength">Bytes of a string that are kept; of a longer one only the head is told and the bytes are skipped.</param>
+/// <param name="maxStringLength">Maximum bytes of a string that is returned; of a longer one only the head is returned and the bytes are skipped.</param>
 internal sealed partial class RespReader(int maxStringLength = RespReader.DefaultMaxStringLength)
 {
-    /// <summary>1 MiB: over every key and every answer that is waited for here.</summary>
+    /// <summary>1 MiB: more than every key and every awaited answer.</summary>
     public const int DefaultMaxStringLength = 1 << 20;
 
-    /// <summary>Aggregates inside aggregates; Redis itself answers with four at most.</summary>
+    /// <summary>Maximum depth of nested aggregates; Redis' own answers use at most four.</summary>
     public const int MaxDepth = 16;
 
-    /// <summary>Bytes of a simple string, an error, a double or a big number.</summary>
+    /// <summary>Maximum bytes of a simple string, an error, a double or a big number.</summary>
     public const int MaxLineLength = 16 * 1024;
 
-    /// <summary>Bytes of any string: the server's own default limit (proto-max-bulk-len).</summary>
+    /// <summary>Maximum bytes of any string: the server's default limit (proto-max-bulk-len).</summary>
     public const int MaxSkippedLength = 512 * 1024 * 1024;
 
     private const int MaxNumberLength = 24;
@@ -30,7 +30,7 @@ internal sealed partial class RespReader(int maxStringLength = RespReader.Defaul
     private int _openAttributes;
     private long _skip;
 
-    /// <summary>Reads the next token and moves <paramref name="buffer"/> past it; false, and the buffer unmoved, when more bytes are needed.</summary>
+    /// <summary>Reads the next token and advances <paramref name="buffer"/> past it; returns false, without advancing, when more bytes are needed.</summary>
     /// <exception cref="RespException">The bytes are not RESP or exceed a limit.</exception>
     public bool TryRead(ref ReadOnlySequence<byte> buffer, out RespToken token)
     {
@@ -128,7 +128,7 @@ internal sealed partial class RespReader(int maxStringLength = RespReader.Defaul
             _openAttributes++;
     }
 
-    /// <summary>Counts one finished value on the aggregate around it, which that may finish in turn.</summary>
+    /// <summary>Counts a completed value in the enclosing aggregate, which may complete that one in turn.</summary>
     private void Complete()
     {
         while (_depth > 0)
@@ -139,7 +139,7 @@ internal sealed partial class RespReader(int maxStringLength = RespReader.Defaul
             _depth--;
             if (level.IsAttribute)
             {
-                // It annotates the value that follows and is none itself, so the aggregate around it does not count it.
+                // An attribute annotates the next value and is not counted as an element.
                 _openAttributes--;
                 return;
             }
@@ -166,7 +166,7 @@ internal sealed partial class RespReader(int maxStringLength = RespReader.Defaul
         return Utf8Parser.TryParse(text, out long value, out var used) && used == text.Length ? value : throw new RespException("a number is malformed");
     }
 
-    /// <summary>The first byte; a sequence may begin with empty segments.</summary>
+    /// <summary>The first byte; a sequence may start with empty segments.</summary>
     private static byte First(in ReadOnlySequence<byte> value)
     {
         if (value.FirstSpan is [var first, ..])
@@ -175,7 +175,7 @@ internal sealed partial class RespReader(int maxStringLength = RespReader.Defaul
         return reader.TryPeek(out first) ? first : (byte)0;
     }
 
-    /// <summary>The bytes in one piece: where they are when they lie together, else copied to <paramref name="copy"/>.</summary>
+    /// <summary>The bytes as one span: without a copy when they are contiguous, otherwise copied to <paramref name="copy"/>.</summary>
     private static ReadOnlySpan<byte> Flatten(in ReadOnlySequence<byte> value, Span<byte> copy)
     {
         if (value.IsSingleSegment)

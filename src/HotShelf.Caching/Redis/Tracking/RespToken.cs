@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>The kinds of value RESP2 and RESP3 know, without the attribute, which <see cref="RespReader"/> reads and drops.</summary>
+/// <summary>The kinds of RESP2 and RESP3 values, without attributes, which <see cref="RespReader"/> skips.</summary>
 internal enum RespKind : byte
 {
     /// <summary><c>_</c>, and RESP2's <c>$-1</c> and <c>*-1</c>.</summary>
@@ -42,19 +42,19 @@ internal enum RespKind : byte
     Push,
 }
 
-/// <summary>One value, or the head of an aggregate whose elements follow as tokens of their own. Valid until the buffer is advanced.</summary>
+/// <summary>One value, or the head of an aggregate whose elements follow as tokens. Valid until the buffer is advanced.</summary>
 internal readonly ref struct RespToken
 {
-    /// <summary>What it is.</summary>
+    /// <summary>The kind of the value.</summary>
     public RespKind Kind { get; init; }
 
-    /// <summary>The text or bytes; empty for an aggregate, a null, and a string that was too long to keep.</summary>
+    /// <summary>The text or bytes; empty for an aggregate, a null, and a string over the limit.</summary>
     public ReadOnlySequence<byte> Value { get; init; }
 
-    /// <summary>The integer; 1 or 0 for a boolean; for an aggregate the number of tokens directly inside (a map counts keys and values).</summary>
+    /// <summary>The integer; 1 or 0 for a boolean; for an aggregate the number of its direct elements (a map counts keys and values).</summary>
     public long Number { get; init; }
 
-    /// <summary>True for a string over the reader's limit: its bytes are skipped, never buffered.</summary>
+    /// <summary>True for a string over the reader's limit: its bytes are skipped, not buffered.</summary>
     public bool IsSkipped { get; init; }
 
     /// <summary>True for the last token of a top-level value.</summary>

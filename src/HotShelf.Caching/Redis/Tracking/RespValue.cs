@@ -3,22 +3,22 @@ using System.Text;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>A whole answer, copied out of the receive buffer: for the few commands that are asked and waited for, never for the stream of changes.</summary>
+/// <summary>A complete answer, copied from the receive buffer. Used for the few awaited commands, not for the pushes.</summary>
 internal sealed class RespValue(RespKind kind, byte[] bytes, long number, RespValue[] items)
 {
-    /// <summary>What it is.</summary>
+    /// <summary>The kind of the value.</summary>
     public RespKind Kind => kind;
 
-    /// <summary>The integer, or 1 or 0 of a boolean.</summary>
+    /// <summary>The integer, or 1 or 0 for a boolean.</summary>
     public long Number => number;
 
-    /// <summary>What is in the aggregate; of a map key, value, key, value.</summary>
+    /// <summary>The elements of the aggregate; for a map key, value, key, value.</summary>
     public IReadOnlyList<RespValue> Items => items;
 
     /// <summary>The string, error or number as text.</summary>
     public string Text => kind is RespKind.Integer ? number.ToString(System.Globalization.CultureInfo.InvariantCulture) : Encoding.UTF8.GetString(bytes);
 
-    /// <summary>The value after the key <paramref name="name"/> of a map, or of an array that lists keys and values; null when there is none.</summary>
+    /// <summary>The value after the key <paramref name="name"/> of a map, or of an array of keys and values; null when the key is missing.</summary>
     public RespValue? Find(string name)
     {
         for (var index = 0; index + 1 < items.Length; index += 2)
@@ -30,20 +30,20 @@ internal sealed class RespValue(RespKind kind, byte[] bytes, long number, RespVa
         return null;
     }
 
-    /// <summary>Puts an answer together from its tokens.</summary>
+    /// <summary>Builds an answer from its tokens.</summary>
     internal sealed class Builder
     {
-        /// <summary>Values in one answer, so that a hostile count costs no memory before its elements have arrived, and little then.</summary>
+        /// <summary>Maximum number of values in one answer. Limits memory when the server announces a wrong count.</summary>
         public const int MaxValues = 64 * 1024;
 
-        /// <summary>Bytes of all strings of one answer: 4 MiB.</summary>
+        /// <summary>Maximum bytes of all strings of one answer: 4 MiB.</summary>
         public const int MaxBytes = 4 << 20;
 
         private readonly Stack<(RespKind Kind, long Left, List<RespValue> Items)> _open = new();
         private int _values;
         private long _bytes;
 
-        /// <summary>Adds a token; returns the answer when that was its last.</summary>
+        /// <summary>Adds a token; returns the answer when it is complete.</summary>
         /// <exception cref="RespException">The answer exceeds a limit.</exception>
         public RespValue? Add(in RespToken token)
         {

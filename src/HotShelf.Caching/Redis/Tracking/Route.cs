@@ -2,13 +2,13 @@ using System.Net;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>Which server comes next: the one that another server named, else the known ones in turn, beginning with the one that worked.</summary>
+/// <summary>Chooses the next server: the one that another server named, otherwise the known ones in turn, starting with the last that worked.</summary>
 internal sealed class Route(IReadOnlyList<EndPoint> endPoints)
 {
     private EndPoint? _named;
     private int _index;
 
-    /// <summary>The server to connect to now.</summary>
+    /// <summary>The server to connect to.</summary>
     public EndPoint Next()
     {
         var next = _named ?? endPoints[_index % endPoints.Count];
@@ -16,12 +16,12 @@ internal sealed class Route(IReadOnlyList<EndPoint> endPoints)
         return next;
     }
 
-    /// <summary>Tries this one next, once.</summary>
+    /// <summary>Uses this server next, once.</summary>
     public void GoTo(EndPoint endPoint) => _named = endPoint;
 
-    /// <summary>The current one did not serve: goes on to the one after it.</summary>
+    /// <summary>The current server failed: continue with the one after it.</summary>
     public void Skip() => _index = (_index + 1) % endPoints.Count;
 
-    /// <summary>Knows other servers from now on.</summary>
+    /// <summary>Replaces the known servers.</summary>
     public void Replace(IReadOnlyList<EndPoint> known) => endPoints = known;
 }

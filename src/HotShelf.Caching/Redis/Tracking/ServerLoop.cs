@@ -5,15 +5,15 @@ using Microsoft.Extensions.Logging;
 namespace HotShelf.Caching.Redis.Tracking;
 
 /// <summary>
-/// Keeps a session with a server: connects, runs it, and when it breaks connects again after a while. It never throws; what happens is told once
-/// per change of state: up, lost, refused.
+/// Keeps a session with a server: connects, runs it, and reconnects with backoff when it breaks. It never throws. Each change of state (up, lost, refused)
+/// is reported once.
 /// </summary>
 internal abstract class ServerLoop : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private Task _loop = Task.CompletedTask;
     private volatile bool _isUp;
-    private Told _told;
+    private LoggedState _logged;
 
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     protected ServerLoop(TrackingOptions options, TimeProvider time, ILogger logger)
@@ -24,9 +24,9 @@ internal abstract class ServerLoop : IAsyncDisposable
         Backoff = new Backoff(options.FirstBackoff, options.MaxBackoff);
     }
 
-    private enum Told
+    private enum LoggedState
     {
-        Nothing,
+        None,
         Up,
         Down,
         Refused,
@@ -45,10 +45,10 @@ internal abstract class ServerLoop : IAsyncDisposable
 
     protected bool IsUp => _isUp;
 
-    /// <summary>Starts to connect and returns at once; to be called once.</summary>
+    /// <summary>Starts to connect and returns at once. Call once.</summary>
     public void Start() => _loop = Task.Run(RunAsync);
 
-    /// <summary>Ends the session; when it returns nothing is told any more, and this end is not told either.</summary>
+    /// <summary>Ends the session. No handler is called after it returns, and disposal itself is not reported.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -57,23 +57,23 @@ internal abstract class ServerLoop : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    /// <summary>One session. It ends in an exception when it breaks; returning ends the loop.</summary>
+    /// <summary>Runs one session. Throws when the session breaks; returning ends the loop.</summary>
     protected abstract Task RunSessionAsync(EndPoint endPoint, CancellationToken cancellationToken);
 
-    /// <summary>The session that was up broke. Nothing of it runs any more.</summary>
+    /// <summary>An established session broke and has ended.</summary>
     protected abstract void OnDown(EndPoint endPoint, Exception exception);
 
-    /// <summary>The server will not have us; told once until it does.</summary>
+    /// <summary>The server refused the session. Called once until a session is established.</summary>
     protected abstract void OnRefused(EndPoint endPoint, string reason);
 
-    /// <summary>The session does what it is for, from now on.</summary>
+    /// <summary>The session is established.</summary>
     protected void MarkUp()
     {
         _isUp = true;
-        _told = Told.Up;
+        _logged = LoggedState.Up;
     }
 
-    /// <summary>Waits until it is time for the next sign of life, something signals, or the connection breaks.</summary>
+    /// <summary>Waits for the next heartbeat, <paramref name="signal"/> or the end of the connection.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
     protected async Task IdleAsync(TrackingConnection connection, TimeSpan wait, Task signal, CancellationToken cancellationToken)
     {
@@ -104,39 +104,39 @@ internal abstract class ServerLoop : IAsyncDisposable
             }
             catch (Exception)
             {
-                // Whatever breaks while we are being stopped breaks because of it.
+                // A failure during shutdown is expected.
             }
         }
     }
 
-    /// <summary>Says what became of the session, and returns how long to wait before the next.</summary>
+    /// <summary>Logs the end of the session and returns the wait before the next one.</summary>
     private TimeSpan Report(EndPoint endPoint, Exception exception)
     {
         if (_isUp)
         {
             _isUp = false;
-            _told = Told.Down;
+            _logged = LoggedState.Down;
             Guard(() => OnDown(endPoint, exception));
-            // A server that served until now is asked first: most breaks are short.
+            // Try the same server first: most breaks are short.
             Route.GoTo(endPoint);
         }
-        else if (exception is RedisErrorException { IsPassing: false } or RespException)
+        else if (exception is RedisErrorException { IsTransient: false } or RespException)
         {
             Route.Skip();
-            if (_told is not Told.Refused)
+            if (_logged is not LoggedState.Refused)
                 Guard(() => OnRefused(endPoint, exception.Message));
-            _told = Told.Refused;
-            // Half of the wait is left to chance, so that a fleet does not ask in step.
+            _logged = LoggedState.Refused;
+            // Half of the wait is random, so that the nodes of a fleet do not retry at the same moment.
             return Options.RefusedRetry * (0.5 + (Random.Shared.NextDouble() / 2));
         }
         else
         {
             Route.Skip();
-            if (_told is Told.Nothing)
+            if (_logged is LoggedState.None)
                 Log.TrackingUnreachable(Logger, endPoint, exception.Message);
             else
                 Log.TrackingRetry(Logger, endPoint, exception.Message);
-            _told = _told is Told.Nothing ? Told.Down : _told;
+            _logged = _logged is LoggedState.None ? LoggedState.Down : _logged;
         }
 
         if (exception is NotPrimaryException { Primary: { } primary } && !Options.IsClusterNode)
@@ -148,7 +148,7 @@ internal abstract class ServerLoop : IAsyncDisposable
         return Backoff.Next();
     }
 
-    /// <summary>The loop must survive its owner's defects, or they would become a silent outage.</summary>
+    /// <summary>An exception in a handler must not end the loop, because the outage would go unnoticed.</summary>
     private void Guard(Action call)
     {
         try
@@ -169,7 +169,7 @@ internal abstract class ServerLoop : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // Stopped: the loop sees it.
+            // Stopped: the loop checks the token.
         }
     }
 }

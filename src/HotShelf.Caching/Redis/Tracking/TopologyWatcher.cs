@@ -4,13 +4,13 @@ using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>Finds out what is at the endpoints, one server or a cluster, and follows the cluster's changes over a connection of its own.</summary>
+/// <summary>Detects one server or a cluster at the endpoints, and follows the cluster's changes over its own connection.</summary>
 internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner owner, TimeProvider time, ILogger logger) : ServerLoop(options, time, logger)
 {
     private static readonly TimeSpan s_unsettledInterval = TimeSpan.FromMilliseconds(200);
     private TaskCompletionSource _poked = NewSignal();
 
-    /// <summary>Asks again at once: something has happened that may have changed the cluster.</summary>
+    /// <summary>Queries the topology at once, because it may have changed.</summary>
     public void Poke() => Volatile.Read(ref _poked).TrySetResult();
 
     protected override async Task RunSessionAsync(EndPoint endPoint, CancellationToken cancellationToken)
@@ -26,13 +26,13 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
 
         while (true)
         {
-            // Before asking: whatever happens from here on may not be in the answer.
+            // Reset before the query: a later change may be missing in its answer.
             var poked = NewSignal();
             Volatile.Write(ref _poked, poked);
-            var nodes = await connection.AskAsync(["CLUSTER", "NODES"], null, cancellationToken).ConfigureAwait(false);
+            var nodes = await connection.ExecuteAsync(["CLUSTER", "NODES"], null, cancellationToken).ConfigureAwait(false);
             var topology = ClusterTopology.Parse(nodes.Text, endPoint, Options.Tls is not null);
             if (topology.IsCutOff)
-                throw new IOException("the node is cut off from most of its cluster");
+                throw new IOException("the node is disconnected from the majority of its cluster");
             if (!topology.Primaries.Any(primary => primary.OwnsSlots))
                 throw new IOException("the cluster has no slots yet");
             MarkUp();
@@ -44,7 +44,7 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
         }
     }
 
-    /// <summary>The streams tell and log their own losses; this connection only steers them.</summary>
+    /// <summary>Nothing to report: each stream reports and logs its own losses.</summary>
     protected override void OnDown(EndPoint endPoint, Exception exception) => Log.TrackingRetry(Logger, endPoint, exception.Message);
 
     protected override void OnRefused(EndPoint endPoint, string reason)

@@ -2,27 +2,27 @@ using System.Globalization;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>Asking: one command at a time, its answer awaited within a limit.</summary>
+/// <summary>Commands: one at a time, each answer awaited with a time limit.</summary>
 internal sealed partial class TrackingConnection
 {
     private readonly Lock _gate = new();
     private Question? _question;
     private Exception? _failure;
 
-    /// <summary>Why the connection ended; asked after <see cref="Completion"/>.</summary>
+    /// <summary>Why the connection ended; read it after <see cref="Completion"/>.</summary>
     public Exception Failure
     {
         get { lock (_gate) return Rethrown(_failure!); }
     }
 
-    /// <summary>Sends a command and awaits its answer; not to be called again before that.</summary>
+    /// <summary>Sends a command and awaits its answer. Calls must not overlap.</summary>
     /// <param name="words">The command and its arguments.</param>
-    /// <param name="onAnswer">Runs on the reader before it goes on to the pushes behind the answer; not for an error.</param>
-    /// <param name="cancellationToken">Gives up waiting; the connection is of no use then.</param>
+    /// <param name="onAnswer">Runs on the reader before it processes the pushes after the answer; not called for an error.</param>
+    /// <param name="cancellationToken">Stops waiting; the connection is not usable afterwards.</param>
     /// <exception cref="RedisErrorException">The server answered with an error.</exception>
     /// <exception cref="TimeoutException">No answer within <see cref="TrackingOptions.AnswerTimeout"/>.</exception>
     /// <exception cref="IOException">The connection broke.</exception>
-    public async Task<RespValue> AskAsync(string[] words, Action? onAnswer, CancellationToken cancellationToken)
+    public async Task<RespValue> ExecuteAsync(string[] words, Action? onAnswer, CancellationToken cancellationToken)
     {
         var question = new Question(onAnswer);
         lock (_gate)
@@ -30,7 +30,7 @@ internal sealed partial class TrackingConnection
             if (_failure is not null)
                 throw Rethrown(_failure);
             if (_question is not null)
-                throw new InvalidOperationException("a command is under way on this connection");
+                throw new InvalidOperationException("a command is already in progress on this connection");
             _question = question;
         }
 
@@ -41,7 +41,7 @@ internal sealed partial class TrackingConnection
         }
         catch (TimeoutException)
         {
-            // The connection will be closed, which fails this task: seen here, so that it is not reported as unobserved.
+            // Closing the connection fails this task: observe the exception so it is not reported as unobserved.
             _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"no answer to {words[0]} within {_options.AnswerTimeout.TotalSeconds:0.###} s"));
         }
@@ -64,9 +64,9 @@ internal sealed partial class TrackingConnection
         }
 
         var error = value.Kind is RespKind.Error ? RedisErrorException.From(value.Text, _credentials.Password) : null;
-        // A server with too many clients, or in protected mode, says so before it is asked anything, and hangs up.
+        // A server with too many clients, or in protected mode, sends an error before any command and closes the connection.
         if (question is null)
-            throw error ?? (Exception)new RespException("the server sent an answer that nothing had asked for");
+            throw error ?? (Exception)new RespException("the server sent a response without a request");
         if (error is not null)
         {
             question.Answer.TrySetException(error);
@@ -99,7 +99,7 @@ internal sealed partial class TrackingConnection
         if (question is null)
             return;
         question.Answer.TrySetException(Rethrown(failure));
-        // Nobody awaits it when sending failed first.
+        // Sending may fail first, and then this task is not awaited.
         _ = question.Answer.Task.Exception;
     }
 

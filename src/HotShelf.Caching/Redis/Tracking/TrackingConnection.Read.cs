@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>Reading: pushes go to their handler on this task, answers to whoever asked.</summary>
+/// <summary>The reader: dispatches pushes to the handler, and answers to the command that waits for them.</summary>
 internal sealed partial class TrackingConnection
 {
     private readonly RespReader _reader = new();
@@ -26,8 +26,8 @@ internal sealed partial class TrackingConnection
         }
         catch (Exception exception)
         {
-            // Whatever it was, a broken socket, bytes that are not RESP or a handler that failed, changes may have been missed:
-            // the listener tells its owner so and connects again.
+            // Whatever failed (socket, RESP format, handler), changes may have been missed:
+            // the listener reports the stream lost and reconnects.
             Fail(exception);
         }
         finally

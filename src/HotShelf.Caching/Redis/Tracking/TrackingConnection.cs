@@ -8,7 +8,7 @@ using System.Text;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>One connection that speaks RESP3: asks one command at a time, and hands pushes to <see cref="PushDispatcher"/> as they come.</summary>
+/// <summary>One RESP3 connection: runs one command at a time, and passes pushes to <see cref="PushDispatcher"/> as they arrive.</summary>
 internal sealed partial class TrackingConnection : IAsyncDisposable
 {
     private readonly Stream _stream;
@@ -29,13 +29,13 @@ internal sealed partial class TrackingConnection : IAsyncDisposable
         Completion = Task.Run(ReadAsync);
     }
 
-    /// <summary>The server at the other end.</summary>
+    /// <summary>The connected server.</summary>
     public EndPoint EndPoint { get; }
 
-    /// <summary>Ends with the connection; never faults.</summary>
+    /// <summary>Completes when the connection ends; never faults.</summary>
     public Task Completion { get; }
 
-    /// <summary>Connects and, when asked to, encrypts.</summary>
+    /// <summary>Connects, with TLS when configured.</summary>
     /// <exception cref="TimeoutException">It took longer than <see cref="TrackingOptions.ConnectTimeout"/>.</exception>
     public static async Task<TrackingConnection> ConnectAsync(
         EndPoint endPoint, TrackingOptions options, ITrackingHandler? handler, TimeProvider time, CancellationToken cancellationToken)
@@ -60,7 +60,7 @@ internal sealed partial class TrackingConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the connection and returns when no push is being handled any more.</summary>
+    /// <summary>Closes the connection and waits until the handler is no longer called.</summary>
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>Many streams made into one: calls go to the handler under the gate, so they come one at a time, each server's in its own order.</summary>
+/// <summary>Merges the streams of several servers: handler calls run under the lock, so they do not overlap and keep each server's order.</summary>
 internal sealed partial class TrackingCoordinator
 {
     private volatile bool _isClusterEstablished;
@@ -13,17 +13,17 @@ internal sealed partial class TrackingCoordinator
     {
         lock (_gate)
         {
-            // Streams may still be up, but a slot that moves to a server we do not know of would not be noticed.
+            // Streams may still be up, but a slot that moves to an unknown server would not be noticed.
             _isBlind = true;
             Update();
             TellRefused(reason);
         }
     }
 
-    /// <summary>Under the gate. Tells when the whole has become established or lost.</summary>
+    /// <summary>Call under the lock. Reports when the combined stream becomes established or lost.</summary>
     private void Update()
     {
-        // A primary without slots has no keys to change, so nothing is missed while it is being connected to.
+        // A primary without slots has no keys, so no change is missed while its listener connects.
         var isEstablished = !_isBlind && _nodes.Count > 0 && _nodes.Values.All(static node => node.IsEstablished || !node.OwnsSlots);
         if (isEstablished == _isClusterEstablished)
             return;
@@ -47,7 +47,7 @@ internal sealed partial class TrackingCoordinator
         _handler.OnRefused(reason);
     }
 
-    /// <summary>One primary's stream. After its removal it says nothing more: its listener is ending.</summary>
+    /// <summary>The stream of one primary. It reports nothing after its removal, while its listener ends.</summary>
     private sealed class Node : ITrackingHandler
     {
         private readonly TrackingCoordinator _owner;
@@ -74,7 +74,7 @@ internal sealed partial class TrackingCoordinator
         public void OnLost()
         {
             Change(isEstablished: false);
-            // Perhaps a replica takes its place.
+            // A replica may have been promoted.
             _owner._watcher.Poke();
         }
 

@@ -3,7 +3,7 @@ using HotShelf.Caching.Internal.Telemetry;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>Who is listened to.</summary>
+/// <summary>Adds and removes listeners.</summary>
 internal sealed partial class TrackingCoordinator : ITopologyOwner
 {
     private readonly Lock _gate = new();
@@ -11,7 +11,7 @@ internal sealed partial class TrackingCoordinator : ITopologyOwner
 
     void ITopologyOwner.UseStandalone()
     {
-        // Straight to the handler: with one server there is nothing to put in order.
+        // One server needs no merging: it calls the handler directly.
         var listener = new TrackingListener(_options, _handler, _time, _logger);
         _standalone = listener;
         listener.Start();
@@ -63,7 +63,7 @@ internal sealed partial class TrackingCoordinator : ITopologyOwner
         }
     }
 
-    /// <summary>Outside of the gate: a listener that ends waits for its reader, which may be waiting for the gate.</summary>
+    /// <summary>Call without the lock: a listener that ends waits for its reader, and the reader may wait for the lock.</summary>
     private static async Task DisposeNodesAsync(List<Node> nodes)
     {
         foreach (var node in nodes)

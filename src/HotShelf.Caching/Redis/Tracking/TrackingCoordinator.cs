@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace HotShelf.Caching.Redis.Tracking;
 
 /// <summary>
-/// The stream of changes of whatever is at the endpoints: of one server through one <see cref="TrackingListener"/>, or of a cluster, where each
-/// primary tells only its own slots, through one for each primary. Established when all of them are, lost when any is.
+/// Client tracking of the configured endpoints: one <see cref="TrackingListener"/> for a single server, or one for each primary of a cluster, because
+/// each primary reports only its own slots. Established when all listeners are, lost when any is.
 /// </summary>
 internal sealed partial class TrackingCoordinator : IAsyncDisposable
 {
@@ -22,25 +22,25 @@ internal sealed partial class TrackingCoordinator : IAsyncDisposable
         _watcher = new TopologyWatcher(options, this, time, logger);
     }
 
-    /// <summary>True while every change is told.</summary>
+    /// <summary>True while every change is reported.</summary>
     public bool IsEstablished => _standalone?.IsEstablished ?? _isClusterEstablished;
 
-    /// <summary>How long the slowest server took to answer the last sign of life that was asked; null before the first.</summary>
+    /// <summary>The longest response time of the latest heartbeats; null before the first.</summary>
     public TimeSpan? LastRoundTrip => _standalone is { } standalone ? standalone.LastRoundTrip : SlowestRoundTrip();
 
-    /// <summary>How many servers are listened to; for tests and for operators.</summary>
+    /// <summary>The number of tracked servers; for tests and diagnostics.</summary>
     public int ListenerCount
     {
         get { lock (_gate) return _standalone is null ? _nodes.Count : 1; }
     }
 
-    /// <summary>Starts to connect and returns at once; to be called once.</summary>
+    /// <summary>Starts to connect and returns at once. Call once.</summary>
     public void Start() => _watcher.Start();
 
-    /// <summary>Stops listening; when it returns the handler is not called any more, and it is not told of this end.</summary>
+    /// <summary>Stops listening. The handler is not called after it returns, and disposal itself is not reported.</summary>
     public async ValueTask DisposeAsync()
     {
-        // The watcher first: it is the one that adds listeners.
+        // Stop the watcher first: it adds listeners.
         await _watcher.DisposeAsync().ConfigureAwait(false);
         if (_standalone is { } standalone)
             await standalone.DisposeAsync().ConfigureAwait(false);

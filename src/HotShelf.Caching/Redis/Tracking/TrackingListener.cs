@@ -5,18 +5,18 @@ using Microsoft.Extensions.Logging;
 namespace HotShelf.Caching.Redis.Tracking;
 
 /// <summary>
-/// Listens to one server for changes under a prefix, over a connection of its own, and keeps listening: it connects again when the
-/// connection breaks or falls silent, and goes from a replica to its primary. What happens is told to the handler, and logged once.
+/// Listens to one server for changes under a prefix, over its own connection. It reconnects when the connection breaks or stops responding, and
+/// moves from a replica to its primary. Changes of state are reported to the handler and logged once.
 /// </summary>
 internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler handler, TimeProvider time, ILogger logger)
     : ServerLoop(options, time, logger)
 {
     private long _roundTripTicks = -1;
 
-    /// <summary>True while every change is told.</summary>
+    /// <summary>True while every change is reported.</summary>
     public bool IsEstablished => IsUp;
 
-    /// <summary>How long the server took to answer the last sign of life that was asked; null before the first.</summary>
+    /// <summary>The response time of the latest heartbeat; null before the first.</summary>
     public TimeSpan? LastRoundTrip => Interlocked.Read(ref _roundTripTicks) is >= 0 and var ticks ? new TimeSpan(ticks) : null;
 
     protected override async Task RunSessionAsync(EndPoint endPoint, CancellationToken cancellationToken)
@@ -29,7 +29,7 @@ internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler
         await WatchAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs when the reader has ended, so the owner never hears two things at a time.</summary>
+    /// <summary>Runs after the reader has ended, so that handler calls do not overlap.</summary>
     protected override void OnDown(EndPoint endPoint, Exception exception)
     {
         if (exception is HandlerFailedException { InnerException: { } cause })
@@ -60,7 +60,7 @@ internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler
         Log.TrackingBack(Logger, endPoint);
     }
 
-    /// <summary>Asks for a sign of life now and then: a peer that is gone without a word looks like one to which nothing happens.</summary>
+    /// <summary>Sends a heartbeat at intervals: without one, a dead connection looks like one without changes.</summary>
     private async Task WatchAsync(TrackingConnection connection, CancellationToken cancellationToken)
     {
         var asked = Time.GetTimestamp();
@@ -77,11 +77,11 @@ internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler
             }
             else
             {
-                await connection.AskAsync(["PING"], null, cancellationToken).ConfigureAwait(false);
+                await connection.ExecuteAsync(["PING"], null, cancellationToken).ConfigureAwait(false);
             }
 
             Interlocked.Exchange(ref _roundTripTicks, Time.GetElapsedTime(sent).Ticks);
-            // Only a connection that has lived for a while ends the longer waits: one that breaks at once each time must not be made in a tight loop.
+            // Reset the backoff only after the connection has lasted for a while, so that connections that break at once are not retried in a tight loop.
             Backoff.Reset();
         }
     }

@@ -4,55 +4,55 @@ using System.Net.Sockets;
 
 namespace HotShelf.Caching.Redis.Tracking;
 
-/// <summary>Where and how to listen for changes. Its text never shows the password.</summary>
+/// <summary>Where and how to listen for changes. Its text representation omits the password.</summary>
 internal sealed record TrackingOptions
 {
-    /// <summary>Servers to ask, in order: one standalone server, a primary and its replicas, or some nodes of a cluster.</summary>
+    /// <summary>Servers to try, in order: one standalone server, a primary and its replicas, or some nodes of a cluster.</summary>
     public required IReadOnlyList<EndPoint> EndPoints { get; init; }
 
-    /// <summary>Keys that begin with this are told, and no others; not empty. Only ours may use it: overlapping prefixes are an error to the server.</summary>
+    /// <summary>Only keys with this prefix are reported; not empty. The server rejects overlapping prefixes of one connection.</summary>
     public required string Prefix { get; init; }
 
-    /// <summary>The ACL user and its password, asked for at each connection and each heartbeat, so that a token can be renewed. No user: <c>default</c>; no password: none is sent.</summary>
+    /// <summary>The ACL user and password, requested at each connection and heartbeat, so that tokens can be renewed. Without a user <c>default</c>; without a password no AUTH.</summary>
     public Func<(string? User, string? Password)> Credentials { get; init; } = static () => default;
 
-    /// <summary>What CLIENT LIST shows; no spaces or control characters. Default <c>hotshelf-tracking</c>.</summary>
+    /// <summary>The name in CLIENT LIST; no spaces or control characters. Default <c>hotshelf-tracking</c>.</summary>
     public string ClientName { get; init; } = "hotshelf-tracking";
 
-    /// <summary>How to encrypt the connection to a host. Default null: the connection is not encrypted.</summary>
+    /// <summary>TLS options for a host. Default null: no TLS.</summary>
     public Func<string, SslClientAuthenticationOptions>? Tls { get; init; }
 
     /// <summary>Called with each socket before it connects, for keep-alive and other socket options. Default none.</summary>
     public Action<EndPoint, Socket>? BeforeConnect { get; init; }
 
-    /// <summary>Time between two signs of life asked of a quiet server. Default 1 s, at least 10 ms.</summary>
+    /// <summary>Time between heartbeats of an idle connection. Default 1 s, at least 10 ms.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>A command unanswered for this long means the connection is lost. Default 2 s, at least 10 ms.</summary>
+    /// <summary>Time limit of a command; when it is exceeded the connection counts as lost. Default 2 s, at least 10 ms.</summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Limit on connecting, encryption included. Default 2 s, at least 10 ms.</summary>
+    /// <summary>Time limit for connecting, including TLS. Default 2 s, at least 10 ms.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Upper bound of the first wait before connecting again; it doubles with each failure. Default 20 ms.</summary>
+    /// <summary>Upper bound of the first wait before reconnecting; it doubles with each failure. Default 20 ms.</summary>
     public TimeSpan FirstBackoff { get; init; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Upper bound of every wait before connecting again. Default 1 s, so that the stream is back within a second of the server.</summary>
+    /// <summary>Upper bound of every wait before reconnecting. Default 1 s, so that tracking is restored within a second after the server.</summary>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Wait before asking a server again that refused tracking or the credentials. Default 30 s.</summary>
+    /// <summary>Wait before retrying a server that refused tracking or the credentials. Default 30 s.</summary>
     public TimeSpan RefusedRetry { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a server is asked whether it still is a primary. Default 5 s.</summary>
+    /// <summary>Interval of the check that a server is still a primary. Default 5 s.</summary>
     public TimeSpan RoleInterval { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a cluster is asked for its nodes. Default 1 s.</summary>
+    /// <summary>Interval of the query for a cluster's nodes. Default 1 s.</summary>
     public TimeSpan TopologyInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>True for one primary of a cluster: the coordinator, not the listener, looks for another when it becomes a replica. Default false.</summary>
+    /// <summary>True for one primary of a cluster: when it becomes a replica, the coordinator chooses another, not the listener. Default false.</summary>
     public bool IsClusterNode { get; init; }
 
-    /// <exception cref="ArgumentException">A value is out of its range; the message says which and what is allowed.</exception>
+    /// <exception cref="ArgumentException">A value is out of range; the message names it and the allowed range.</exception>
     public void Validate()
     {
         Require(EndPoints.Count > 0, nameof(EndPoints), "at least one endpoint is needed");
@@ -77,6 +77,6 @@ internal sealed record TrackingOptions
             throw new ArgumentException($"{nameof(TrackingOptions)}.{name}: {message}", name);
     }
 
-    /// <summary>Without the password, which a record's own text would show in every interpolated string.</summary>
+    /// <summary>Omits the password, which the record's generated text would contain.</summary>
     public override string ToString() => $"{nameof(TrackingOptions)} {{ {nameof(EndPoints)} = {string.Join(", ", EndPoints)}, {nameof(Tls)} = {Tls is not null} }}";
 }

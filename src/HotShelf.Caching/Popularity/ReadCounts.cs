@@ -3,32 +3,32 @@ using HotShelf.Caching.Internal.Local;
 namespace HotShelf.Caching.Popularity;
 
 /// <summary>
-/// Collects how often keys were read since the last time. The hit path pays nothing for it: entries in L1 count their reads anyway, for eviction. What
-/// an entry still had when it left L1 goes into a sketch of bounded size.
+/// Collects the reads per key since the last collection. The hit path has no extra cost: L1 entries count their reads for eviction anyway. The count of
+/// an entry that leaves L1 is added to a sketch of bounded size.
 /// </summary>
-internal sealed class ReadHarvest(int keys)
+internal sealed class ReadCounts(int keys)
 {
-    // A key this long is no common one, and the ranking's memory should not depend on it.
+    // Keys of this length are rare, and the memory of the ranking must be bounded.
     private const int MaximumKeyLength = 256;
 
     private readonly Lock _lock = new();
     private readonly SpaceSaving _departed = new(keys);
 
-    /// <summary>Keeps what an entry that leaves L1 has counted.</summary>
-    public void Departed(LocalEntry entry)
+    /// <summary>Adds the count of an entry that leaves L1.</summary>
+    public void AddEntry(LocalEntry entry)
     {
         if (Counts(entry) && entry.TakeReads() is > 0 and var reads)
             Add(entry.Key, reads);
     }
 
-    /// <summary>Keeps what could not be delivered.</summary>
+    /// <summary>Adds counts that could not be sent.</summary>
     public void GiveBack(IEnumerable<KeyValuePair<string, long>> reads)
     {
         foreach (var (key, count) in reads)
             Add(key, count);
     }
 
-    /// <summary>The most read keys, each once, at most as many as the harvest is made for. What is read less goes on counting, and comes next time.</summary>
+    /// <summary>The most read keys, each once, up to the configured number. The counts of the other keys are kept for the next call.</summary>
     public IReadOnlyList<KeyValuePair<string, long>> Take(IEnumerable<LocalEntry> entries)
     {
         var most = new PriorityQueue<LocalEntry, int>();
@@ -60,6 +60,6 @@ internal sealed class ReadHarvest(int keys)
             _departed.Add(key, count);
     }
 
-    // A key that slides is one user's session: nobody warms it, and its name is nobody's business.
+    // Sliding keys are sessions of single users: they are not warmed, and their names are private.
     private static bool Counts(LocalEntry entry) => entry.Key.Length <= MaximumKeyLength && entry.Family.Policy.Sliding is null;
 }

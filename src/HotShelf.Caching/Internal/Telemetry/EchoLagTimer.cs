@@ -1,0 +1,34 @@
+namespace HotShelf.Caching.Internal.Telemetry;
+
+/// <summary>
+/// Measures the lag of tracking by this node's own changes: the time from sending a change until its push. One change per slot: a later key in the same
+/// slot replaces the earlier one, so memory is bounded and some changes are not measured.
+/// </summary>
+internal sealed class EchoLagTimer(TimeProvider time)
+{
+    private const int Slots = 256;
+
+    private readonly Sent?[] _slots = new Sent?[Slots];
+
+    /// <summary>Call before a change of <paramref name="key"/> is sent.</summary>
+    public void Start(string key) => Volatile.Write(ref _slots[SlotOf(key)], new Sent(key, time.GetTimestamp()));
+
+    /// <summary>Call when the key is pushed: returns the lag, or null when the change was not ours or is not measured.</summary>
+    public TimeSpan? Stop(ReadOnlySpan<char> key)
+    {
+        ref var slot = ref _slots[SlotOf(key)];
+        return Volatile.Read(ref slot) is { } sent && key.SequenceEqual(sent.Key) && Interlocked.CompareExchange(ref slot, null, sent) == sent
+            ? time.GetElapsedTime(sent.At)
+            : null;
+    }
+
+    /// <summary>The change was not sent, so no push will follow.</summary>
+    public void Cancel(string key) => _ = Stop(key);
+
+    /// <summary>The stream broke: pushes are lost, and a later change of the same key must not be measured as the earlier one.</summary>
+    public void Clear() => Array.Clear(_slots);
+
+    private static int SlotOf(ReadOnlySpan<char> key) => (int)((uint)string.GetHashCode(key) % Slots);
+
+    private sealed record Sent(string Key, long At);
+}
