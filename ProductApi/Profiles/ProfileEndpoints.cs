@@ -34,6 +34,7 @@ internal static class ProfileEndpoints
             .WithCacheHeaders(CatalogCacheKeys.UserProfileFamily, options =>
             {
                 options.Private = true;
+                options.AlwaysRevalidate = true;
                 options.Vary.Add("Authorization");
             });
         profile.MapPut("/", SaveAsync).WithName("SaveProfile").WithSummary("Writes the caller's profile, new or not.")

@@ -62,6 +62,27 @@ public class HeaderTests
     }
 
     [Theory]
+    [InlineData(CacheResult.Hit, 0, 3600, "public, must-revalidate, max-age=0, s-maxage=30")]
+    [InlineData(CacheResult.Hit, 2000, 1600, "public, must-revalidate, max-age=0, s-maxage=30")]
+    [InlineData(CacheResult.Hit, 2, 7.5, "public, must-revalidate, max-age=0, s-maxage=9")]
+    [InlineData(CacheResult.Hit, 0, 0.5, "public, no-cache")]
+    [InlineData(CacheResult.Stale, 3610, -10, "public, no-cache")]
+    [InlineData(CacheResult.Miss, 0, 0, "public, no-cache")]
+    public void CacheControl_AlwaysRevalidate_BrowsersKeepNothingAndSharedCachesAtMostTheShorterLifetime(CacheResult result, double age, double left, string expected)
+    {
+        var header = new CacheControlHeader(new CachePolicy { Grace = TimeSpan.FromHours(1) }, isPrivate: false, TimeSpan.FromSeconds(30));
+        Assert.Equal(expected, header.Format(Observed(CacheTier.L1, result, false, false, age, left)));
+    }
+
+    [Fact]
+    public void CacheControl_AlwaysRevalidateWithoutASharedLifetimeOrPrivate_NoCache()
+    {
+        var hit = Observed(CacheTier.L1, CacheResult.Hit, false, false, 10, 20);
+        Assert.Equal("public, no-cache", new CacheControlHeader(new CachePolicy(), isPrivate: false, TimeSpan.Zero).Format(hit));
+        Assert.Equal("private, no-cache", new CacheControlHeader(new CachePolicy(), isPrivate: true, TimeSpan.FromSeconds(30)).Format(hit));
+    }
+
+    [Theory]
     [InlineData("\"a7\"", true)]
     [InlineData("W/\"a7\"", true)]
     [InlineData("\"x\", W/\"a7\"", true)]
