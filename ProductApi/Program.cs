@@ -53,11 +53,12 @@ try
     app.UseOutputCache();
 
     app.MapDefaultEndpoints();
-    app.MapApiDocument();
-    app.MapProducts();
-    app.MapSessions();
-    app.MapProfiles();
-    app.MapOperations();
+    var api = app.MapWithHead();
+    api.MapApiDocument();
+    api.MapProducts();
+    api.MapSessions();
+    api.MapProfiles();
+    api.MapOperations();
     app.MapBareEndpoint();
 
     app.Run();

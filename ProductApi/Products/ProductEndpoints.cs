@@ -11,8 +11,6 @@ namespace HotShelf.ProductApi.Products;
 /// <summary>Products, their lists and their prices.</summary>
 internal static partial class ProductEndpoints
 {
-    private static readonly string[] s_get = [HttpMethods.Get, HttpMethods.Head];
-
     public static void MapProducts(this IEndpointRouteBuilder app)
     {
         var products = app.MapGroup("/products").WithTags("Products");
@@ -22,10 +20,10 @@ internal static partial class ProductEndpoints
 
     private static void MapReads(RouteGroupBuilder products, ProductReads reads)
     {
-        products.MapMethods("/{id}", s_get, reads.FindAsync).WithName("GetProduct").WithSummary("A product by its number.")
+        products.MapGet("/{id}", reads.FindAsync).WithName("GetProduct").WithSummary("A product by its number.")
             .Produces<ProductResponse>().Problems(400, 404).Cacheable().Examples(response: ProductExamples.Product)
             .WithCacheHeaders(CatalogCacheKeys.ProductFamily, options => ShowsPrice(options).Keys = KeyOf(CatalogCacheKeys.Product));
-        products.MapMethods("/", s_get, reads.ListAsync).WithName("ListProducts").WithSummary("A page of products, by category, text and order.")
+        products.MapGet("/", reads.ListAsync).WithName("ListProducts").WithSummary("A page of products, by category, text and order.")
             .Query("category", JsonSchemaType.String, "Only this category.", "furniture")
             .Query("q", JsonSchemaType.String, $"Only products with these words, as a web search reads them; at most {ProductQuery.MaximumTextLength} characters.", "oak chair")
             .Query("sort", JsonSchemaType.String, $"The order: {string.Join(", ", ProductQuery.SortNames)}; a minus turns it round. Default id.", "-price")
@@ -35,12 +33,12 @@ internal static partial class ProductEndpoints
             .Produces<ProductListResponse>().Problems(400).Cacheable().Examples(response: ProductExamples.List)
             .WithCacheHeaders(CatalogCacheKeys.ProductListFamily, options => ShowsPrice(options).Keys = static http =>
                 ProductRequests.TryReadList(http.Request.Query, out var list, out _) ? [CatalogCacheKeys.ProductList(list)] : []);
-        products.MapMethods("/batch", s_get, reads.FindManyAsync).WithName("GetProducts").WithSummary($"Up to {ProductRequests.MaximumBatch} products by their numbers.")
+        products.MapGet("/batch", reads.FindManyAsync).WithName("GetProducts").WithSummary($"Up to {ProductRequests.MaximumBatch} products by their numbers.")
             .Query("ids", JsonSchemaType.String, "Numbers of products, separated by commas.", "1,2,3", required: true)
             .Produces<ProductBatchResponse>().Problems(400).Cacheable().Examples(response: ProductExamples.Batch)
             .WithCacheHeaders(CatalogCacheKeys.ProductFamily, options => ShowsPrice(options).Keys = static http =>
                 ProductRequests.TryReadBatch(http.Request.Query, out var ids, out _) ? ids.Select(CatalogCacheKeys.Product) : []);
-        products.MapMethods("/{id}/price", s_get, reads.FindPriceAsync).WithName("GetPrice").WithSummary("What a product costs now.")
+        products.MapGet("/{id}/price", reads.FindPriceAsync).WithName("GetPrice").WithSummary("What a product costs now.")
             .Produces<PriceResponse>().Problems(400, 404).Cacheable().Examples(response: ProductExamples.Price)
             .WithCacheHeaders(CatalogCacheKeys.PriceFamily, options => options.Keys = KeyOf(CatalogCacheKeys.Price));
     }

@@ -29,7 +29,7 @@ internal static class ProfileEndpoints
     public static void MapProfiles(this IEndpointRouteBuilder app)
     {
         var profile = app.MapGroup("/users/me/profile").WithTags("Profiles").RequireSession();
-        profile.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], FindAsync).WithName("GetProfile").WithSummary("The caller's profile.")
+        profile.MapGet("/", FindAsync).WithName("GetProfile").WithSummary("The caller's profile.")
             .Produces<ProfileResponse>().Problems(404).Cacheable().Examples(response: ProfileExample)
             .WithCacheHeaders(CatalogCacheKeys.UserProfileFamily, options =>
             {
