@@ -59,6 +59,7 @@ try
     api.MapSessions();
     api.MapProfiles();
     api.MapOperations();
+    app.MapApiReference();
     app.MapBareEndpoint();
 
     app.Run();
