@@ -28,6 +28,7 @@ try
     builder.AddCheckedNpgsqlDataSource("productdb");
 
     builder.AddTransport();
+    builder.AddCompressedDocuments();
     builder.AddRequestLimits();
     builder.AddRateLimits();
     builder.AddApiSecurity();
@@ -46,6 +47,7 @@ try
 
     app.UseTransport();
     app.UseSecurityHeaders();
+    app.UseCompressedDocuments();
     app.UseProblems();
     app.UseRateLimiter();
     app.UseRequestTimeouts();

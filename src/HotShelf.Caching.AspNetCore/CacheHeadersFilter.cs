@@ -14,6 +14,7 @@ internal sealed class CacheHeadersFilter(HybridCache cache, CacheControlHeader c
     private static readonly StringValues s_noStore = CacheControlHeader.NoStore;
 
     private readonly StringValues _vary = new(options.Vary.Count == 0 ? null : string.Join(", ", options.Vary));
+    private readonly StringValues _varyByEncoding = string.Join(", ", options.Vary.Append(HeaderNames.AcceptEncoding));
 
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -30,8 +31,16 @@ internal sealed class CacheHeadersFilter(HybridCache cache, CacheControlHeader c
     private object? Describe(HttpContext http, CacheObservation observation, object? result)
     {
         var headers = http.Response.Headers;
-        if (_vary.Count > 0)
+        if (result is PreparedContent { IsKept: true } kept)
+        {
+            headers.Vary = _varyByEncoding;
+            result = kept.In(ContentCoding.Choose(http.Request.Headers.AcceptEncoding));
+        }
+        else if (_vary.Count > 0)
+        {
             headers.Vary = _vary;
+        }
+
         if (CacheStatusHeader.Format(observation) is { } status)
             headers[CacheStatusHeader.Name] = status;
         else
