@@ -23,6 +23,9 @@ public static partial class CatalogRules
     /// <summary>The highest price.</summary>
     public const decimal MaximumPrice = 9_999_999.99m;
 
+    /// <summary>The most decimals of an amount that cannot have been rounded when it was read: 28 digits without the seven before the point.</summary>
+    private const int MaximumScale = 20;
+
     /// <summary>What is wrong with a product, by the JSON name of the field; empty when nothing is.</summary>
     public static IDictionary<string, string[]> Validate(ProductInput input)
     {
@@ -89,10 +92,13 @@ public static partial class CatalogRules
         return true;
     }
 
+    // Reading JSON rounds to the 28 digits of decimal: 1e-30 arrives as zero with 28 decimals. Written zeros, as in 5.000, are accepted.
+    private static bool HasTwoDecimals(decimal amount) => amount.Scale <= MaximumScale && decimal.Round(amount, 2) == amount;
+
     private static void CheckPrice(Errors errors, string field, decimal? amount, string? currency)
     {
         errors.Unless(
-            amount is >= 0 and <= MaximumPrice && decimal.Round(amount.Value, 2) == amount.Value, field, $"must be a number from 0 to {MaximumPrice} with at most two decimals");
+            amount is >= 0 and <= MaximumPrice && HasTwoDecimals(amount.Value), field, $"must be a number from 0 to {MaximumPrice} with at most two decimals");
         errors.Unless(currency is not null && Iso4217().IsMatch(currency), "currency", "must be an ISO 4217 code such as EUR");
     }
 

@@ -26,6 +26,7 @@ public static class CatalogServiceCollectionExtensions
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<CatalogMetrics>();
+        services.TryAddSingleton<ReadRetry>();
         services.TryAddSingleton<CatalogDatabase>();
         services.TryAddSingleton<ICatalogInitializer, CatalogInitializer>();
         services.TryAddSingleton<IProductIndex, PostgresProductIndex>();

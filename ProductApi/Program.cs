@@ -28,6 +28,7 @@ try
     builder.AddCheckedNpgsqlDataSource("productdb");
 
     builder.AddTransport();
+    builder.AddCompressedDocuments();
     builder.AddRequestLimits();
     builder.AddRateLimits();
     builder.AddApiSecurity();
@@ -46,6 +47,7 @@ try
 
     app.UseTransport();
     app.UseSecurityHeaders();
+    app.UseCompressedDocuments();
     app.UseProblems();
     app.UseRateLimiter();
     app.UseRequestTimeouts();
@@ -53,11 +55,13 @@ try
     app.UseOutputCache();
 
     app.MapDefaultEndpoints();
-    app.MapApiDocument();
-    app.MapProducts();
-    app.MapSessions();
-    app.MapProfiles();
-    app.MapOperations();
+    var api = app.MapWithHead();
+    api.MapApiDocument();
+    api.MapProducts();
+    api.MapSessions();
+    api.MapProfiles();
+    api.MapOperations();
+    app.MapApiReference();
     app.MapBareEndpoint();
 
     app.Run();

@@ -4,11 +4,25 @@ using Npgsql;
 namespace HotShelf.Catalog.Postgres;
 
 /// <summary>Opens connections and runs prepared commands, and counts them.</summary>
-internal sealed class CatalogDatabase(NpgsqlDataSource dataSource, CatalogMetrics metrics)
+internal sealed class CatalogDatabase(NpgsqlDataSource dataSource, CatalogMetrics metrics, ReadRetry retry)
 {
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => dataSource.OpenConnectionAsync(cancellationToken);
 
     public void Count(string kind) => metrics.CountQuery(kind);
+
+    /// <summary>Reads by one query on a connection of its own, again when the connection is lost.</summary>
+    public ValueTask<List<T>> ReadAsync<T>(
+        string kind, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params NpgsqlParameter[] parameters) =>
+        retry.RunAsync(token => QueryAsync(kind, sql, read, token, parameters), cancellationToken);
+
+    /// <summary>Reads on a connection of its own, again when the connection is lost.</summary>
+    public ValueTask<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
+        retry.RunAsync(
+            async token =>
+            {
+                await using var connection = await OpenAsync(token).ConfigureAwait(false);
+                return await read(connection, token).ConfigureAwait(false);
+            }, cancellationToken);
 
     /// <summary>Runs one query on a connection of its own and reads all of its rows.</summary>
     public async ValueTask<List<T>> QueryAsync<T>(
@@ -25,14 +39,22 @@ internal sealed class CatalogDatabase(NpgsqlDataSource dataSource, CatalogMetric
     {
         await using var command = new NpgsqlCommand(sql, connection, transaction);
         command.Parameters.AddRange(parameters);
-        // Costs a round trip the first time on each physical connection; from then on the pool has the statement ready.
-        await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        Count(kind);
-        var rows = new List<T>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            rows.Add(read(reader));
-        return rows;
+        try
+        {
+            // Costs a round trip the first time on each physical connection; from then on the pool has the statement ready.
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            Count(kind);
+            var rows = new List<T>();
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                rows.Add(read(reader));
+            return rows;
+        }
+        finally
+        {
+            // A parameter belongs to one command at a time, and a repeated read has another command.
+            command.Parameters.Clear();
+        }
     }
 
     public static NpgsqlParameter Parameter<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };

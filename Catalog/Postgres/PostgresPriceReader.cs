@@ -11,7 +11,7 @@ internal sealed class PostgresPriceReader(CatalogDatabase database) : IPriceRead
 
     public async ValueTask<CurrentPrice?> FindAsync(int productId, CancellationToken cancellationToken = default)
     {
-        var rows = await database.QueryAsync(QueryKinds.Price, FindSql, Read, cancellationToken, Parameter(productId)).ConfigureAwait(false);
+        var rows = await database.ReadAsync(QueryKinds.Price, FindSql, Read, cancellationToken, Parameter(productId)).ConfigureAwait(false);
         return rows.Count > 0 ? rows[0] : null;
     }
 
@@ -20,7 +20,7 @@ internal sealed class PostgresPriceReader(CatalogDatabase database) : IPriceRead
         ArgumentNullException.ThrowIfNull(productIds);
         if (productIds.Count == 0)
             return new Dictionary<int, CurrentPrice>();
-        var rows = await database.QueryAsync(QueryKinds.Prices, FindManySql, Read, cancellationToken, Parameter<int[]>([.. productIds])).ConfigureAwait(false);
+        var rows = await database.ReadAsync(QueryKinds.Prices, FindManySql, Read, cancellationToken, Parameter<int[]>([.. productIds])).ConfigureAwait(false);
         return rows.ToDictionary(price => price.ProductId);
     }
 

@@ -6,9 +6,14 @@ namespace HotShelf.Catalog.Postgres;
 
 internal sealed partial class PostgresProductReader
 {
-    public async ValueTask<ProductPage> ListAsync(ProductQuery query, CancellationToken cancellationToken = default)
+    public ValueTask<ProductPage> ListAsync(ProductQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
+        return database.ReadAsync((connection, token) => ListAsync(connection, query, token), cancellationToken);
+    }
+
+    private async ValueTask<ProductPage> ListAsync(NpgsqlConnection connection, ProductQuery query, CancellationToken cancellationToken)
+    {
         var filters = new StringBuilder();
         List<object> values = [];
         if (query.Category is not null)
@@ -17,7 +22,6 @@ internal sealed partial class PostgresProductReader
             filters.Append(" and p.search @@ websearch_to_tsquery('english', ").Append(Next(query.Text)).Append(')');
 
         // Page and count travel together: one round trip, one snapshot's worth of trouble avoided for the reader of the page.
-        await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Command($"select count(*)::int from products p join prices r on r.product_id = p.id where true{filters}"));
 

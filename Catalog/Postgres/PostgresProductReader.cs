@@ -9,7 +9,7 @@ internal sealed partial class PostgresProductReader(CatalogDatabase database) : 
 
     public async ValueTask<Product?> FindAsync(int id, CancellationToken cancellationToken = default)
     {
-        var rows = await database.QueryAsync(QueryKinds.Product, FindSql, ReadProduct, cancellationToken, Parameter(id)).ConfigureAwait(false);
+        var rows = await database.ReadAsync(QueryKinds.Product, FindSql, ReadProduct, cancellationToken, Parameter(id)).ConfigureAwait(false);
         return rows.Count > 0 ? rows[0] : null;
     }
 
@@ -18,7 +18,7 @@ internal sealed partial class PostgresProductReader(CatalogDatabase database) : 
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.Count == 0)
             return new Dictionary<int, Product>();
-        var rows = await database.QueryAsync(QueryKinds.Products, FindManySql, ReadProduct, cancellationToken, Parameter<int[]>([.. ids])).ConfigureAwait(false);
+        var rows = await database.ReadAsync(QueryKinds.Products, FindManySql, ReadProduct, cancellationToken, Parameter<int[]>([.. ids])).ConfigureAwait(false);
         return rows.ToDictionary(product => product.Id);
     }
 }

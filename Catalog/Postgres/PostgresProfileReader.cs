@@ -10,7 +10,7 @@ internal sealed class PostgresProfileReader(CatalogDatabase database) : IProfile
 
     public async ValueTask<UserProfile?> FindAsync(string userId, CancellationToken cancellationToken = default)
     {
-        var rows = await database.QueryAsync(QueryKinds.Profile, FindSql, Read, cancellationToken, Parameter(userId)).ConfigureAwait(false);
+        var rows = await database.ReadAsync(QueryKinds.Profile, FindSql, Read, cancellationToken, Parameter(userId)).ConfigureAwait(false);
         return rows.Count > 0 ? rows[0] : null;
     }
 

@@ -19,6 +19,15 @@ internal sealed class RateLimitOptions
     /// <summary>For each API key. Default 1,000 a second, bursts of 5,000.</summary>
     public Limit PerKey { get; set; } = new() { PerSecond = 1000, Burst = 5000 };
 
+    /// <summary>For requests with an API key that is not accepted, by address as above: guessing keys is slow.</summary>
+    public WrongKeyLimit WrongKeys { get; set; } = new();
+
+    internal sealed class WrongKeyLimit
+    {
+        /// <summary>Requests a minute, default 30; 0 for no limit but that of <see cref="PerAddress"/>.</summary>
+        public int PerMinute { get; set; } = 30;
+    }
+
     internal sealed class Limit
     {
         /// <summary>Requests a second in the long run; 0 for no limit.</summary>
@@ -41,6 +50,8 @@ internal sealed class RateLimitOptions
                     failures.Add($"{SectionName}:{key}:Burst is {limit.Burst}; allowed is PerSecond ({limit.PerSecond}) and more.");
             }
 
+            if (options.WrongKeys.PerMinute < 0)
+                failures.Add($"{SectionName}:{nameof(WrongKeys)}:PerMinute is {options.WrongKeys.PerMinute}; allowed are 0 (no limit) and more.");
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
     }
@@ -60,26 +71,36 @@ internal static class RateLimits
         {
             var perAddress = BucketsOf(limits.Value.PerAddress);
             var perKey = BucketsOf(limits.Value.PerKey);
-            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, object>(context => PartitionOf(context, perAddress, perKey, keys));
-            limiter.OnRejected = static (context, _) => new(RejectAsync(context.HttpContext, context.Lease));
+            var wrongKeys = WindowsOf(limits.Value.WrongKeys) ?? perAddress;
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, object>(context => PartitionOf(context, perAddress, perKey, wrongKeys, keys));
+            limiter.OnRejected = (context, _) => new(RejectAsync(context.HttpContext, context.Lease, keys));
         });
     }
 
-    private static Task RejectAsync(HttpContext context, RateLimitLease lease)
+    private static Task RejectAsync(HttpContext context, RateLimitLease lease, ApiKeyRing keys)
     {
-        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var told) ? told : s_period;
+        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? retryAfter : s_period;
         Log.RateLimited(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RateLimits)));
-        return new ProblemResult(ProblemType.TooManyRequests, "Slow down; Retry-After says for how many seconds.", retryAfter: wait).ExecuteAsync(context);
+        var detail = KeyOf(context) is { } key && keys.Find(key) is null
+            ? $"Too many requests from this address with an API key in the header {ApiKeyDefaults.Header} that is not accepted. Correct the key; Retry-After says for how many seconds to wait."
+            : "Slow down; Retry-After says for how many seconds.";
+        return new ProblemResult(ProblemType.TooManyRequests, detail, retryAfter: wait).ExecuteAsync(context);
     }
 
-    // A made-up key counts to its caller's address: otherwise each new one would bring a fresh allowance.
-    private static RateLimitPartition<object> PartitionOf(HttpContext context, Func<object, RateLimiter>? perAddress, Func<object, RateLimiter>? perKey, ApiKeyRing keys)
+    private static string? KeyOf(HttpContext context) => context.Request.Headers[ApiKeyDefaults.Header] is { Count: > 0 } header ? header.ToString() : null;
+
+    // A wrong key counts to its caller's address: otherwise each new one would bring a fresh allowance.
+    private static RateLimitPartition<object> PartitionOf(
+        HttpContext context, Func<object, RateLimiter>? perAddress, Func<object, RateLimiter>? perKey, Func<object, RateLimiter>? wrongKeys, ApiKeyRing keys)
     {
         if (DefaultPaths.IsProbe(context.Request.Path))
             return RateLimitPartition.GetNoLimiter<object>("");
-        if (context.Request.Headers[ApiKeyDefaults.Header] is [{ } key] && keys.Find(key) is { } caller)
+        var network = NetworkOf(context.Connection.RemoteIpAddress);
+        if (KeyOf(context) is not { } key)
+            return Bucket(network, perAddress);
+        if (keys.Find(key) is { } caller)
             return Bucket(caller.Identity!.Name!, perKey);
-        return Bucket(NetworkOf(context.Connection.RemoteIpAddress), perAddress);
+        return wrongKeys == perAddress ? Bucket(network, perAddress) : Bucket(new WrongKeyFrom(network), wrongKeys);
     }
 
     private static RateLimitPartition<object> Bucket(object caller, Func<object, RateLimiter>? buckets) =>
@@ -101,6 +122,14 @@ internal static class RateLimits
         return _ => new TokenBucketRateLimiter(options);
     }
 
+    private static Func<object, RateLimiter>? WindowsOf(RateLimitOptions.WrongKeyLimit limit)
+    {
+        if (limit.PerMinute == 0)
+            return null;
+        var options = new FixedWindowRateLimiterOptions { PermitLimit = limit.PerMinute, Window = TimeSpan.FromMinutes(1), QueueLimit = 0, AutoReplenishment = false };
+        return _ => new FixedWindowRateLimiter(options);
+    }
+
     private static IPAddress NetworkOf(IPAddress? address)
     {
         if (address is null)
@@ -115,4 +144,6 @@ internal static class RateLimits
         bytes[8..].Clear();
         return new IPAddress(bytes);
     }
+
+    private sealed record WrongKeyFrom(IPAddress Network);
 }

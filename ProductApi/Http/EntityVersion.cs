@@ -49,6 +49,14 @@ internal static class EntityVersion
 
     private static long Version(EntityTagHeaderValue tag) =>
         !tag.IsWeak
-        && tag.Tag.AsSpan() is ['"', Form, .. var digits, '"']
-        && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : None;
+        && tag.Tag.AsSpan() is ['"', Form, .. var text, '"']
+        && long.TryParse(WithoutCoding(text), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : None;
+
+    // The tag of a compressed answer ends in its coding: a7-br. It names the same version.
+    private static ReadOnlySpan<char> WithoutCoding(ReadOnlySpan<char> text) => text switch
+    {
+        [.. var version, '-', 'b', 'r'] => version,
+        [.. var version, '-', 'g', 'z', 'i', 'p'] => version,
+        _ => text,
+    };
 }

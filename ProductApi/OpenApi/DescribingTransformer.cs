@@ -22,8 +22,8 @@ internal sealed class DescribingTransformer : IOpenApiOperationTransformer
         AddSecurity(operation, metadata, context.Document!);
         AddCacheHeaders(operation, metadata);
         AddExamples(operation, metadata.OfType<DescribedExamples>().LastOrDefault());
-        var problem = await context.GetOrCreateSchemaAsync(typeof(ProblemResponse), null, cancellationToken);
-        AddProblems(operation, metadata, problem);
+        context.Document!.AddComponent(nameof(ProblemResponse), await context.GetOrCreateSchemaAsync(typeof(ProblemResponse), null, cancellationToken));
+        AddProblems(operation, metadata, context.Document!);
         if (context.Description.HttpMethod == HttpMethods.Head)
             DescribeHead(operation);
     }
@@ -66,7 +66,7 @@ internal sealed class DescribingTransformer : IOpenApiOperationTransformer
         }
     }
 
-    private static void AddProblems(OpenApiOperation operation, IList<object> metadata, OpenApiSchema schema)
+    private static void AddProblems(OpenApiOperation operation, IList<object> metadata, OpenApiDocument document)
     {
         var statuses = s_anyCall.Concat(metadata.OfType<DescribedProblems>().SelectMany(described => described.Statuses));
         if (operation.Security is { Count: > 0 })
@@ -76,23 +76,31 @@ internal sealed class DescribingTransformer : IOpenApiOperationTransformer
         operation.Responses ??= [];
         foreach (var status in statuses.Distinct().Order())
         {
-            var type = ProblemType.ForStatus(status);
-            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
-            {
-                Description = type.Title,
-                Content = new Dictionary<string, OpenApiMediaType>
-                {
-                    ["application/problem+json"] = new()
-                    {
-                        Schema = schema,
-                        Example = new JsonObject { ["type"] = type.Uri, ["title"] = type.Title, ["status"] = status },
-                    },
-                },
-                Headers = status is 429 or 503
-                    ? new Dictionary<string, IOpenApiHeader> { ["Retry-After"] = Header("Seconds to wait before the next try.", JsonSchemaType.Integer) }
-                    : null,
-            };
+            // Each problem is described once, as a component that all operations name.
+            var id = $"Problem{status}";
+            document.AddComponent(id, DescribeProblem(status, document));
+            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponseReference(id, document);
         }
+    }
+
+    private static OpenApiResponse DescribeProblem(int status, OpenApiDocument document)
+    {
+        var type = ProblemType.ForStatus(status);
+        return new OpenApiResponse
+        {
+            Description = type.Title,
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["application/problem+json"] = new()
+                {
+                    Schema = new OpenApiSchemaReference(nameof(ProblemResponse), document),
+                    Example = new JsonObject { ["type"] = type.Uri, ["title"] = type.Title, ["status"] = status },
+                },
+            },
+            Headers = status is 429 or 503
+                ? new Dictionary<string, IOpenApiHeader> { ["Retry-After"] = Header("Seconds to wait before the next try.", JsonSchemaType.Integer) }
+                : null,
+        };
     }
 
     private static void AddCacheHeaders(OpenApiOperation operation, IList<object> metadata)
@@ -147,7 +155,7 @@ internal sealed class DescribingTransformer : IOpenApiOperationTransformer
     {
         operation.OperationId += "Headers";
         operation.Summary += " Headers only.";
-        foreach (var response in operation.Responses?.Values.OfType<OpenApiResponse>() ?? [])
-            response.Content = null;
+        foreach (var (status, response) in operation.Responses?.ToList() ?? [])
+            operation.Responses![status] = new OpenApiResponse { Description = response.Description, Headers = response.Headers };
     }
 }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Net.Sockets;
 using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
+using HotShelf.ProductApi.Http;
 using HotShelf.ProductApi.Sessions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
@@ -22,7 +23,9 @@ internal static class ProblemMiddleware
             SuppressDiagnosticsCallback = static context => IsAbandoned(context.HttpContext, context.Exception) || ResultFor(context.Exception) is { StatusCode: not StatusCodes.Status500InternalServerError },
         });
         return app.UseStatusCodePages(static context =>
-            Problem.Of(ProblemType.ForStatus(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
+            HeadAndOptions.TryAnswerOptions(context.HttpContext)
+                ? Task.CompletedTask
+                : Problem.Of(ProblemType.ForStatus(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
     }
 
     private static Task HandleAsync(HttpContext context, Exception exception)

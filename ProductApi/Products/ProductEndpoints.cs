@@ -1,3 +1,4 @@
+using HotShelf.Caching.AspNetCore;
 using HotShelf.Catalog;
 using HotShelf.ProductApi.Http;
 using HotShelf.ProductApi.OpenApi;
@@ -10,8 +11,6 @@ namespace HotShelf.ProductApi.Products;
 /// <summary>Products, their lists and their prices.</summary>
 internal static partial class ProductEndpoints
 {
-    private static readonly string[] s_get = [HttpMethods.Get, HttpMethods.Head];
-
     public static void MapProducts(this IEndpointRouteBuilder app)
     {
         var products = app.MapGroup("/products").WithTags("Products");
@@ -21,10 +20,10 @@ internal static partial class ProductEndpoints
 
     private static void MapReads(RouteGroupBuilder products, ProductReads reads)
     {
-        products.MapMethods("/{id}", s_get, reads.FindAsync).WithName("GetProduct").WithSummary("A product by its number.")
+        products.MapGet("/{id}", reads.FindAsync).WithName("GetProduct").WithSummary("A product by its number.")
             .Produces<ProductResponse>().Problems(400, 404).Cacheable().Examples(response: ProductExamples.Product)
-            .WithCacheHeaders(CatalogCacheKeys.ProductFamily, options => options.Keys = KeyOf(CatalogCacheKeys.Product));
-        products.MapMethods("/", s_get, reads.ListAsync).WithName("ListProducts").WithSummary("A page of products, by category, text and order.")
+            .WithCacheHeaders(CatalogCacheKeys.ProductFamily, options => ShowsPrice(options).Keys = KeyOf(CatalogCacheKeys.Product));
+        products.MapGet("/", reads.ListAsync).WithName("ListProducts").WithSummary("A page of products, by category, text and order.")
             .Query("category", JsonSchemaType.String, "Only this category.", "furniture")
             .Query("q", JsonSchemaType.String, $"Only products with these words, as a web search reads them; at most {ProductQuery.MaximumTextLength} characters.", "oak chair")
             .Query("sort", JsonSchemaType.String, $"The order: {string.Join(", ", ProductQuery.SortNames)}; a minus turns it round. Default id.", "-price")
@@ -32,14 +31,14 @@ internal static partial class ProductEndpoints
             .Query("pageSize", JsonSchemaType.Integer, $"Products on a page. Default {ProductQuery.DefaultPageSize}.", 20, 1, ProductQuery.MaximumPageSize)
             .Query("cursor", JsonSchemaType.String, "The next of the page before, in the same order.")
             .Produces<ProductListResponse>().Problems(400).Cacheable().Examples(response: ProductExamples.List)
-            .WithCacheHeaders(CatalogCacheKeys.ProductListFamily, options => options.Keys = static http =>
+            .WithCacheHeaders(CatalogCacheKeys.ProductListFamily, options => ShowsPrice(options).Keys = static http =>
                 ProductRequests.TryReadList(http.Request.Query, out var list, out _) ? [CatalogCacheKeys.ProductList(list)] : []);
-        products.MapMethods("/batch", s_get, reads.FindManyAsync).WithName("GetProducts").WithSummary($"Up to {ProductRequests.MaximumBatch} products by their numbers.")
+        products.MapGet("/batch", reads.FindManyAsync).WithName("GetProducts").WithSummary($"Up to {ProductRequests.MaximumBatch} products by their numbers.")
             .Query("ids", JsonSchemaType.String, "Numbers of products, separated by commas.", "1,2,3", required: true)
             .Produces<ProductBatchResponse>().Problems(400).Cacheable().Examples(response: ProductExamples.Batch)
-            .WithCacheHeaders(CatalogCacheKeys.ProductFamily, options => options.Keys = static http =>
+            .WithCacheHeaders(CatalogCacheKeys.ProductFamily, options => ShowsPrice(options).Keys = static http =>
                 ProductRequests.TryReadBatch(http.Request.Query, out var ids, out _) ? ids.Select(CatalogCacheKeys.Product) : []);
-        products.MapMethods("/{id}/price", s_get, reads.FindPriceAsync).WithName("GetPrice").WithSummary("What a product costs now.")
+        products.MapGet("/{id}/price", reads.FindPriceAsync).WithName("GetPrice").WithSummary("What a product costs now.")
             .Produces<PriceResponse>().Problems(400, 404).Cacheable().Examples(response: ProductExamples.Price)
             .WithCacheHeaders(CatalogCacheKeys.PriceFamily, options => options.Keys = KeyOf(CatalogCacheKeys.Price));
     }
@@ -60,6 +59,14 @@ internal static partial class ProductEndpoints
     }
 
     internal static ProblemResult NoProduct(int id) => Problem.NotFound($"There is no product {id}.");
+
+    // The product lives for an hour and the price beside it for 30 seconds: no copy outside our reach may live longer than the price.
+    private static CacheHeadersOptions ShowsPrice(CacheHeadersOptions options)
+    {
+        options.AlwaysRevalidate = true;
+        options.SharedFamily = CatalogCacheKeys.PriceFamily;
+        return options;
+    }
 
     private static Func<HttpContext, IEnumerable<string>> KeyOf(Func<int, string> key) => http =>
         http.GetRouteValue("id") is string text && RouteNumbers.TryReadId(text, out var id, out _) ? [key(id)] : [];

@@ -29,11 +29,12 @@ internal static class ProfileEndpoints
     public static void MapProfiles(this IEndpointRouteBuilder app)
     {
         var profile = app.MapGroup("/users/me/profile").WithTags("Profiles").RequireSession();
-        profile.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], FindAsync).WithName("GetProfile").WithSummary("The caller's profile.")
+        profile.MapGet("/", FindAsync).WithName("GetProfile").WithSummary("The caller's profile.")
             .Produces<ProfileResponse>().Problems(404).Cacheable().Examples(response: ProfileExample)
             .WithCacheHeaders(CatalogCacheKeys.UserProfileFamily, options =>
             {
                 options.Private = true;
+                options.AlwaysRevalidate = true;
                 options.Vary.Add("Authorization");
             });
         profile.MapPut("/", SaveAsync).WithName("SaveProfile").WithSummary("Writes the caller's profile, new or not.")

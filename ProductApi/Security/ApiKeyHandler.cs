@@ -22,7 +22,10 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<AuthenticationSchemeOptions>
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.Headers.WWWAuthenticate = ApiKeyDefaults.Scheme;
-        return Problem.Of(ProblemType.Unauthenticated, $"Send an API key in the header {ApiKeyDefaults.Header}.").ExecuteAsync(Context);
+        var detail = Request.Headers[ApiKeyDefaults.Header].Count == 0
+            ? $"Send an API key in the header {ApiKeyDefaults.Header}."
+            : $"The API key in the header {ApiKeyDefaults.Header} is not accepted.";
+        return Problem.Of(ProblemType.Unauthenticated, detail).ExecuteAsync(Context);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)

@@ -25,7 +25,7 @@ internal static class SessionEndpoints
         sessions.MapPost("/", OpenAsync).WithName("OpenSession").WithSummary("Opens a session for a user who has logged in.").RequireScope(Scopes.Sessions)
             .TakesJson<SessionRequest>().Produces<SessionCreatedResponse>(StatusCodes.Status201Created).Problems(400, 413, 415)
             .Examples("""{"userId":"user-0001"}""", """{"token":"q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA","userId":"user-0001","createdAt":"2026-01-31T12:00:00+00:00","expiresAt":"2026-02-01T00:00:00+00:00","idleSeconds":1200}""");
-        sessions.MapMethods("/current", [HttpMethods.Get, HttpMethods.Head], Show).WithName("GetSession").WithSummary("The caller's session.").RequireSession()
+        sessions.MapGet("/current", Show).WithName("GetSession").WithSummary("The caller's session.").RequireSession()
             .Produces<SessionResponse>().Examples(response: """{"userId":"user-0001","createdAt":"2026-01-31T12:00:00+00:00","expiresAt":"2026-02-01T00:00:00+00:00","idleSeconds":1200}""");
         sessions.MapDelete("/current", EndAsync).WithName("EndSession").WithSummary("Ends the caller's session on every replica at once.").RequireSession()
             .Produces(StatusCodes.Status204NoContent);

@@ -31,8 +31,11 @@ internal sealed class SessionHandler(IOptionsMonitor<AuthenticationSchemeOptions
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        Response.Headers.WWWAuthenticate = TokenOf(Request) is null ? "Bearer" : "Bearer error=\"invalid_token\"";
-        return Problem.Of(ProblemType.Unauthenticated, "Send the token of an open session: Authorization: Bearer <token>.").ExecuteAsync(Context);
+        var (challenge, detail) = TokenOf(Request) is null
+            ? ("Bearer", "Send the token of an open session: Authorization: Bearer <token>.")
+            : ("Bearer error=\"invalid_token\"", "There is no open session with this token. Open another one.");
+        Response.Headers.WWWAuthenticate = challenge;
+        return Problem.Of(ProblemType.Unauthenticated, detail).ExecuteAsync(Context);
     }
 }
 

@@ -5,7 +5,8 @@ namespace HotShelf.Caching.AspNetCore;
 /// <summary>
 /// The <c>Cache-Control</c> response header of one family: <c>public, max-age=3600, stale-while-revalidate=3600, stale-if-error=3600</c>
 /// (RFC 9111 section 5.2.2 and RFC 5861). <c>max-age</c> counts from the fill, because <c>Age</c> is sent beside it: what a client has left
-/// is their difference, which is what this cache has left.
+/// is their difference, which is what this cache has left. Where clients must revalidate with each use:
+/// <c>public, must-revalidate, max-age=0, s-maxage=30</c>, with <c>s-maxage</c> counting from the fill, too.
 /// </summary>
 public sealed class CacheControlHeader
 {
@@ -13,22 +14,35 @@ public sealed class CacheControlHeader
     public const string NoStore = "no-store";
 
     private readonly string _scope;
-    private readonly string _grace;
+    private readonly string _noCache;
+    private readonly long? _sharedSeconds;
     private readonly BySeconds _texts;
     private readonly BySeconds _negativeTexts;
 
     /// <summary>Prepares the header of a family.</summary>
     /// <param name="policy">The family's policy; its grace becomes <c>stale-while-revalidate</c> and <c>stale-if-error</c>.</param>
     /// <param name="isPrivate">True when the answer is for one user and shared caches must not keep it.</param>
-    public CacheControlHeader(CachePolicy policy, bool isPrivate)
+    /// <param name="sharedLifetime">
+    /// Null when browsers keep the answer as long as the policy does. Otherwise browsers revalidate with each use, and shared caches keep the answer for at
+    /// most this long after the fill; zero for not at all. A private answer says <c>no-cache</c> then.
+    /// </param>
+    public CacheControlHeader(CachePolicy policy, bool isPrivate, TimeSpan? sharedLifetime = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
         _scope = isPrivate ? "private" : "public";
-        var grace = Math.Min(Seconds.Floor(policy.Grace), int.MaxValue);
-        _grace = grace > 0
-            ? string.Create(CultureInfo.InvariantCulture, $", stale-while-revalidate={grace}, stale-if-error={grace}")
+        _noCache = $"{_scope}, no-cache";
+        if (sharedLifetime is { } shared)
+        {
+            _sharedSeconds = isPrivate ? 0 : Seconds.Floor(shared);
+            _texts = _negativeTexts = new BySeconds(static seconds => string.Create(CultureInfo.InvariantCulture, $"public, must-revalidate, max-age=0, s-maxage={seconds}"));
+            return;
+        }
+
+        var seconds = Math.Min(Seconds.Floor(policy.Grace), int.MaxValue);
+        var grace = seconds > 0
+            ? string.Create(CultureInfo.InvariantCulture, $", stale-while-revalidate={seconds}, stale-if-error={seconds}")
             : "";
-        _texts = new BySeconds(seconds => Text(seconds, _grace));
+        _texts = new BySeconds(seconds => Text(seconds, grace));
         _negativeTexts = new BySeconds(seconds => Text(seconds, ""));
     }
 
@@ -39,9 +53,18 @@ public sealed class CacheControlHeader
     {
         ArgumentNullException.ThrowIfNull(observation);
         if (observation.Result is CacheResult.Miss or CacheResult.Bypass && !observation.Stored)
-            return $"{_scope}, no-cache";
+            return _noCache;
         // A cache may treat 2^31 - 1 or more as "for ever" (RFC 9111 section 1.2.2).
-        return (isNegative ? _negativeTexts : _texts)[Math.Min(Seconds.Lifetime(observation), int.MaxValue)];
+        var lifetime = Math.Min(Seconds.Lifetime(observation), int.MaxValue);
+        if (_sharedSeconds is { } limit)
+        {
+            lifetime = Math.Min(lifetime, limit);
+            // Some shared caches do not subtract Age: a stale answer must not be kept by them for a lifetime that has passed.
+            if (lifetime == 0 || observation.Result == CacheResult.Stale)
+                return _noCache;
+        }
+
+        return (isNegative ? _negativeTexts : _texts)[lifetime];
     }
 
     private string Text(long seconds, string grace) => string.Create(CultureInfo.InvariantCulture, $"{_scope}, max-age={seconds}{grace}");

@@ -28,12 +28,21 @@ public static class CacheHeadersEndpointConventionBuilderExtensions
         {
             var services = factory.ApplicationServices;
             var caching = services.GetRequiredService<IOptions<HotShelfCachingOptions>>().Value;
+            var shared = options switch
+            {
+                { AlwaysRevalidate: false } => (TimeSpan?)null,
+                { SharedFamily: { } shortest } => PolicyOf(caching, shortest).Fresh,
+                _ => TimeSpan.Zero,
+            };
             var filter = new CacheHeadersFilter(
                 services.GetRequiredService<HybridCache>(),
-                caching.Families.TryGetValue(family, out var policy) ? policy : caching.Default,
+                new CacheControlHeader(PolicyOf(caching, family), options.Private, shared),
                 options,
                 services.GetRequiredService<IOptions<HttpCachingOptions>>().Value);
             return context => filter.InvokeAsync(context, next);
         });
     }
+
+    private static CachePolicy PolicyOf(HotShelfCachingOptions caching, string family) =>
+        caching.Families.TryGetValue(family, out var policy) ? policy : caching.Default;
 }

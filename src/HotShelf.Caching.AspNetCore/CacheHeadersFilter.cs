@@ -9,12 +9,12 @@ namespace HotShelf.Caching.AspNetCore;
 /// Observes what the endpoint's read of the cache did and says it in headers: <c>Cache-Status</c>, <c>Age</c>, <c>Cache-Control</c>, <c>ETag</c> and
 /// <c>Vary</c>. Answers 304 when the client holds the current representation. Answers that came from no read, or that are errors, may not be kept.
 /// </summary>
-internal sealed class CacheHeadersFilter(HybridCache cache, CachePolicy policy, CacheHeadersOptions options, HttpCachingOptions common) : IEndpointFilter
+internal sealed class CacheHeadersFilter(HybridCache cache, CacheControlHeader cacheControl, CacheHeadersOptions options, HttpCachingOptions common) : IEndpointFilter
 {
     private static readonly StringValues s_noStore = CacheControlHeader.NoStore;
 
-    private readonly CacheControlHeader _cacheControl = new(policy, options.Private);
     private readonly StringValues _vary = new(options.Vary.Count == 0 ? null : string.Join(", ", options.Vary));
+    private readonly StringValues _varyByEncoding = string.Join(", ", options.Vary.Append(HeaderNames.AcceptEncoding));
 
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -31,8 +31,16 @@ internal sealed class CacheHeadersFilter(HybridCache cache, CachePolicy policy, 
     private object? Describe(HttpContext http, CacheObservation observation, object? result)
     {
         var headers = http.Response.Headers;
-        if (_vary.Count > 0)
+        if (result is PreparedContent { IsKept: true } kept)
+        {
+            headers.Vary = _varyByEncoding;
+            result = kept.In(ContentCoding.Choose(http.Request.Headers.AcceptEncoding));
+        }
+        else if (_vary.Count > 0)
+        {
             headers.Vary = _vary;
+        }
+
         if (CacheStatusHeader.Format(observation) is { } status)
             headers[CacheStatusHeader.Name] = status;
         else
@@ -46,7 +54,7 @@ internal sealed class CacheHeadersFilter(HybridCache cache, CachePolicy policy, 
         if (observation.Result != CacheResult.None)
         {
             headers.Age = BySeconds.Plain[Seconds.Age(observation)];
-            headers.CacheControl = _cacheControl.Format(observation, isNegative: result is not PreparedContent { IsNegative: false });
+            headers.CacheControl = cacheControl.Format(observation, isNegative: result is not PreparedContent { IsNegative: false });
         }
 
         if (result is not PreparedContent { EntityTag: { } entityTag })

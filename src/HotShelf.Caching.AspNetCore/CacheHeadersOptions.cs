@@ -8,6 +8,18 @@ public sealed class CacheHeadersOptions
     /// <summary>True when the answers belong to one user: <c>Cache-Control</c> says <c>private</c>, so that no shared cache keeps them. Default false.</summary>
     public bool Private { get; set; }
 
+    /// <summary>
+    /// True when a browser must ask with each use whether its copy is current. Public answers then say <c>max-age=0, must-revalidate</c>, with
+    /// <see cref="SharedFamily"/> deciding about shared caches; private ones say <c>no-cache</c>. Default false: browsers keep answers as long as the policy does.
+    /// </summary>
+    public bool AlwaysRevalidate { get; set; }
+
+    /// <summary>
+    /// With <see cref="AlwaysRevalidate"/>: the family of the shortest-lived value that the answers show. Shared caches keep an answer for at most that family's
+    /// <see cref="CachePolicy.Fresh"/>, counted from the fill (<c>s-maxage</c> beside <c>Age</c>). Default null: shared caches revalidate with each use, too.
+    /// </summary>
+    public string? SharedFamily { get; set; }
+
     /// <summary>Request headers that the answer depends on, for <c>Vary</c>. Default none.</summary>
     public IList<string> Vary { get; } = [];
 

@@ -8,6 +8,13 @@ namespace HotShelf.Caching.AspNetCore;
 /// </summary>
 public sealed class PreparedContent : IResult, IStatusCodeHttpResult
 {
+    // Below a network packet nothing is gained, and what is kept beside the plain bytes is bounded.
+    private const int SmallestCompressed = 1024;
+    private const int LargestCompressed = 1024 * 1024;
+
+    private PreparedContent? _brotli;
+    private PreparedContent? _gzip;
+
     /// <summary>Prepares a representation.</summary>
     /// <param name="body">The bytes of the answer.</param>
     /// <param name="entityTag">A strong validator in its quotes, such as <c>"v7"</c> (RFC 9110 section 8.8.3); null for none.</param>
@@ -31,6 +38,12 @@ public sealed class PreparedContent : IResult, IStatusCodeHttpResult
     /// <summary>The media type.</summary>
     public string ContentType { get; }
 
+    /// <summary>The coding of <see cref="Body"/>, such as <c>br</c>; null for none.</summary>
+    public string? ContentEncoding { get; private init; }
+
+    /// <summary>True when this is kept for many answers (<see cref="PreparedContents{T}"/>), so that its compressed forms are worth making and keeping.</summary>
+    internal bool IsKept { get; set; }
+
     /// <summary>True when a part of the answer is "there is none": its short lifetime has no grace. Default false.</summary>
     public bool IsNegative { get; init; }
 
@@ -42,10 +55,30 @@ public sealed class PreparedContent : IResult, IStatusCodeHttpResult
         ArgumentNullException.ThrowIfNull(httpContext);
         var response = httpContext.Response;
         response.Headers.ContentType = ContentType;
+        if (ContentEncoding is { } encoding)
+            response.Headers.ContentEncoding = encoding;
         response.Headers.ContentLength = Body.Length;
         // HEAD gets the headers of GET and no body (RFC 9110 section 9.3.2).
         return HttpMethods.IsHead(httpContext.Request.Method)
             ? Task.CompletedTask
             : response.Body.WriteAsync(Body, httpContext.RequestAborted).AsTask();
+    }
+
+    /// <summary>This representation in a coding: made at the first call and kept; itself where compression gains less than a fifth.</summary>
+    internal PreparedContent In(ContentCoding? coding)
+    {
+        if (coding is null || !IsKept || Body.Length is < SmallestCompressed or > LargestCompressed)
+            return this;
+        // Two first callers may both compress: both results are equal, and one of them stays.
+        return coding == ContentCoding.Brotli ? _brotli ??= Compress(coding) : _gzip ??= Compress(coding);
+    }
+
+    // A strong validator names bytes, so each coding has its own: "a7" becomes "a7-br".
+    private PreparedContent Compress(ContentCoding coding)
+    {
+        var body = coding.Compress(Body);
+        return body.Length > Body.Length / 5 * 4
+            ? this
+            : new PreparedContent(body, EntityTag is null ? null : $"{EntityTag.AsSpan(0, EntityTag.Length - 1)}-{coding.Name}\"", ContentType) { ContentEncoding = coding.Name, IsNegative = IsNegative };
     }
 }

@@ -62,6 +62,27 @@ public class HeaderTests
     }
 
     [Theory]
+    [InlineData(CacheResult.Hit, 0, 3600, "public, must-revalidate, max-age=0, s-maxage=30")]
+    [InlineData(CacheResult.Hit, 2000, 1600, "public, must-revalidate, max-age=0, s-maxage=30")]
+    [InlineData(CacheResult.Hit, 2, 7.5, "public, must-revalidate, max-age=0, s-maxage=9")]
+    [InlineData(CacheResult.Hit, 0, 0.5, "public, no-cache")]
+    [InlineData(CacheResult.Stale, 3610, -10, "public, no-cache")]
+    [InlineData(CacheResult.Miss, 0, 0, "public, no-cache")]
+    public void CacheControl_AlwaysRevalidate_BrowsersKeepNothingAndSharedCachesAtMostTheShorterLifetime(CacheResult result, double age, double left, string expected)
+    {
+        var header = new CacheControlHeader(new CachePolicy { Grace = TimeSpan.FromHours(1) }, isPrivate: false, TimeSpan.FromSeconds(30));
+        Assert.Equal(expected, header.Format(Observed(CacheTier.L1, result, false, false, age, left)));
+    }
+
+    [Fact]
+    public void CacheControl_AlwaysRevalidateWithoutASharedLifetimeOrPrivate_NoCache()
+    {
+        var hit = Observed(CacheTier.L1, CacheResult.Hit, false, false, 10, 20);
+        Assert.Equal("public, no-cache", new CacheControlHeader(new CachePolicy(), isPrivate: false, TimeSpan.Zero).Format(hit));
+        Assert.Equal("private, no-cache", new CacheControlHeader(new CachePolicy(), isPrivate: true, TimeSpan.FromSeconds(30)).Format(hit));
+    }
+
+    [Theory]
     [InlineData("\"a7\"", true)]
     [InlineData("W/\"a7\"", true)]
     [InlineData("\"x\", W/\"a7\"", true)]
@@ -98,6 +119,57 @@ public class HeaderTests
         Assert.Same(contents[value], contents[value]);
         Assert.NotSame(contents[value], contents[new object()]);
         Assert.Equal(2, times);
+    }
+
+    [Theory]
+    [InlineData("br", "br")]
+    [InlineData("gzip, deflate, br", "br")]
+    [InlineData("gzip, deflate, br, zstd", "br")]
+    [InlineData("gzip", "gzip")]
+    [InlineData("X-GZIP", "gzip")]
+    [InlineData("gzip;q=1.0, br;q=0.5", "gzip")]
+    [InlineData("br;q=0, gzip", "gzip")]
+    [InlineData("*", "br")]
+    [InlineData("br;q=0, *;q=0.1", "gzip")]
+    [InlineData("identity, br;q=0.5", null)]
+    [InlineData("identity;q=0.5, gzip;q=0.7", "gzip")]
+    [InlineData("deflate", null)]
+    [InlineData("br;q=0", null)]
+    [InlineData("br;q=x", null)]
+    [InlineData("br;q", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void ContentCoding_AcceptEncoding_HighestWeightAndBrotliFirst(string? header, string? expected) => Assert.Equal(expected, ContentCoding.Choose(header)?.Name);
+
+    [Fact]
+    public void PreparedContents_Compressed_MadeOnceWithItsOwnTagAndSameContent()
+    {
+        var body = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("""{"name":"Oak Chair"},""", 200)));
+        var contents = new PreparedContents<object>(_ => new PreparedContent(body, "\"a7\""));
+        var value = new object();
+        var brotli = contents[value].In(ContentCoding.Brotli);
+        Assert.Same(brotli, contents[value].In(ContentCoding.Brotli));
+        Assert.Equal(("br", "\"a7-br\""), (brotli.ContentEncoding, brotli.EntityTag));
+        Assert.Equal("\"a7-gzip\"", contents[value].In(ContentCoding.GZip).EntityTag);
+        using var decoded = new MemoryStream();
+        using (var stream = new System.IO.Compression.BrotliStream(new MemoryStream(brotli.Body.ToArray()), System.IO.Compression.CompressionMode.Decompress))
+            stream.CopyTo(decoded);
+        Assert.Equal(body, decoded.ToArray());
+    }
+
+    [Fact]
+    public void PreparedContents_SmallIncompressibleOrNotKept_StayPlain()
+    {
+        var random = new byte[8192];
+        new Random(7).NextBytes(random);
+        foreach (var body in new[] { new byte[1023], random, new byte[(1024 * 1024) + 1] })
+        {
+            var content = new PreparedContents<object>(_ => new PreparedContent(body, null))[new object()];
+            Assert.Same(content, content.In(ContentCoding.GZip));
+        }
+
+        var single = new PreparedContent(new byte[8192], null);
+        Assert.Same(single, single.In(ContentCoding.Brotli));
     }
 
     private static CacheObservation Observed(CacheTier tier, CacheResult result, bool stored, bool joined, double age = 0, double left = 0)

@@ -30,6 +30,7 @@ public partial class DocumentationTests
             .Concat(Keys<ServiceDefaultsOptions>("ServiceDefaults").Except(["ServiceDefaults:AuthorizeHealthDetails"]))
             .Concat(Keys<TransportOptions>("Api"))
             .Concat(Keys<RateLimitOptions.Limit>("Api:RateLimits:PerAddress")).Concat(Keys<RateLimitOptions.Limit>("Api:RateLimits:PerKey"))
+            .Concat(Keys<RateLimitOptions.WrongKeyLimit>("Api:RateLimits:WrongKeys"))
             .Concat(Scopes.All.Select(scope => $"Api:Keys:{scope}"))
             .Append("Api:BareEndpoint")
             .Concat(WorkerKeys());

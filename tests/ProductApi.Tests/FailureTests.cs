@@ -32,6 +32,18 @@ public class FailureTests
     }
 
     [ServersFact]
+    public async Task Database_AllConnectionsEnded_NoReadFails()
+    {
+        await using var servers = await ApiServers.StartAsync();
+        await using var replica = await servers.StartReplicaAsync();
+        // Many connections stay in the pool, and each of them is broken when it is used next.
+        await Task.WhenAll(Enumerable.Range(1, 40).Select(async id => (await replica.Client.GetAsync($"/products/{id}")).Dispose()));
+        await servers.SqlAsync("select count(pg_terminate_backend(pid)) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()");
+        var answers = await Task.WhenAll(Enumerable.Range(101, 40).Select(id => replica.Client.GetAsync(id % 2 == 0 ? $"/products/{id}" : $"/products?pageSize={id - 60}")));
+        Assert.All(answers, answer => Assert.Equal(200, (int)answer.StatusCode));
+    }
+
+    [ServersFact]
     public async Task Redis_KilledUnderLoad_NoRequestFailsSessionsAre503AndHitsComeBack()
     {
         await using var servers = await ApiServers.StartAsync();

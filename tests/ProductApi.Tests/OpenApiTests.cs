@@ -67,6 +67,7 @@ public class OpenApiTests(Fleet fleet)
             Assert.True(call.Status == (int)answer.StatusCode, $"{call.Method} {call.Path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
             var paths = document["paths"]!.AsObject();
             var described = (paths[call.Template] ?? paths[call.Template + "/"])?[call.Method.ToLowerInvariant()]?["responses"]?[$"{call.Status}"];
+            described = Resolve(document, described);
             Assert.True(described is not null, $"{call.Method} {call.Template} {call.Status} is not described");
             var media = described!["content"]![answer.Content.Headers.ContentType!.MediaType!];
             Assert.True(media is not null, $"{call.Method} {call.Template} {call.Status}: {answer.Content.Headers.ContentType} is not described");
@@ -83,7 +84,7 @@ public class OpenApiTests(Fleet fleet)
         var document = await DocumentAsync();
         var schema = new SchemaCheck(document);
         var seen = 0;
-        foreach (var media in Media(document["paths"]!))
+        foreach (var media in Media(document))
         {
             if (media["example"] is not { } example)
                 continue;
@@ -93,6 +94,27 @@ public class OpenApiTests(Fleet fleet)
 
         Assert.True(seen > 20);
     }
+
+    [ServersFact]
+    public async Task Document_Problems_AreDescribedOnceAndReferenced()
+    {
+        var document = await DocumentAsync();
+        var inlined =
+            from path in document["paths"]!.AsObject()
+            from operation in path.Value!.AsObject()
+            where operation.Key != "head"
+            from response in operation.Value!["responses"]!.AsObject()
+            where response.Key[0] is '4' or '5' && response.Value!["$ref"] is null
+            select $"{operation.Key} {path.Key} {response.Key}";
+        Assert.Empty(inlined);
+        var schemas = document["components"]!["responses"]!.AsObject().Select(response => response.Value!["content"]!["application/problem+json"]!["schema"]!["$ref"]!.GetValue<string>());
+        Assert.Equal(["#/components/schemas/ProblemResponse"], schemas.Distinct());
+        Assert.InRange(document.ToJsonString().Length, 1, 100_000);
+    }
+
+    private static JsonNode? Resolve(JsonNode document, JsonNode? node) => node?["$ref"]?.GetValue<string>() is { } reference
+        ? reference.Split('/').Skip(1).Aggregate(document, (at, name) => at[name]!)
+        : node;
 
     private static IEnumerable<JsonObject> Media(JsonNode node) => node switch
     {

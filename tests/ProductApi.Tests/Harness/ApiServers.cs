@@ -46,6 +46,7 @@ public sealed class ApiServers : IAsyncDisposable
             ["Api:Keys:sessions"] = Keys.Sessions,
             ["Api:RateLimits:PerAddress:PerSecond"] = "0",
             ["Api:RateLimits:PerKey:PerSecond"] = "0",
+            ["Api:RateLimits:WrongKeys:PerMinute"] = "0",
             ["Logging:LogLevel:Default"] = "None",
         };
         foreach (var (key, value) in settings)

@@ -1,0 +1,86 @@
+using HotShelf.ProductApi.Tests.Harness;
+using HotShelf.TestServers;
+
+namespace HotShelf.ProductApi.Tests;
+
+/// <summary>What callers get who make a mistake, or who only ask what there is.</summary>
+[Collection(FleetCollection.Name)]
+public class EdgeTests(Fleet fleet)
+{
+    [ServersFact]
+    public async Task Key_MissingAndWrong_401WithTextsThatTellThemApart()
+    {
+        using var missing = await fleet.A.Client.SendAsync("GET", "/cache/stats");
+        using var wrong = await fleet.A.Client.SendAsync("GET", "/cache/stats", key: "wrong-key-for-tests-only");
+        Assert.Equal([401, 401], new[] { missing, wrong }.Select(answer => (int)answer.StatusCode));
+        Assert.Equal("Send an API key in the header X-Api-Key.", (await missing.JsonAsync())["detail"]!.GetValue<string>());
+        Assert.Equal("The API key in the header X-Api-Key is not accepted.", (await wrong.JsonAsync())["detail"]!.GetValue<string>());
+    }
+
+    [ServersFact]
+    public async Task Session_MissingAndWrong_401WithTextsThatTellThemApart()
+    {
+        using var missing = await fleet.A.Client.SendAsync("GET", "/sessions/current");
+        using var wrong = await fleet.A.Client.SendAsync("GET", "/sessions/current", token: "made-up");
+        Assert.NotEqual((await missing.JsonAsync())["detail"]!.GetValue<string>(), (await wrong.JsonAsync())["detail"]!.GetValue<string>());
+    }
+
+    [ServersTheory]
+    [InlineData("0.001")]
+    [InlineData("1e-30")]
+    [InlineData("1e-28")]
+    [InlineData("5.00000000000000000000000000000001")]
+    public async Task Price_MoreThanTwoDecimals_400HoweverItIsWritten(string amount)
+    {
+        using var answer = await fleet.A.Client.SendAsync("PUT", "/products/41/price", $$"""{"amount":{{amount}}}""", Keys.Write);
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.NotNull((await answer.JsonAsync())["errors"]!["amount"]);
+    }
+
+    [ServersFact]
+    public async Task KeysGuessed_FromOneAddress_AreSlowedAndOthersAreNot()
+    {
+        await using var replica = await fleet.Servers.StartReplicaAsync(("Api:RateLimits:WrongKeys:PerMinute", "3"));
+        List<int> guesses = [];
+        for (var i = 0; i < 8; i++)
+        {
+            using var guess = await replica.Client.SendAsync("GET", "/cache/stats", key: $"guessed-key-number-{i}");
+            guesses.Add((int)guess.StatusCode);
+            if (guesses[^1] == 429)
+                Assert.InRange(int.Parse(guess.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture), 1, 60);
+        }
+
+        Assert.Equal([401, 401, 401, 429, 429, 429, 429, 429], guesses);
+        using var withKey = await replica.Client.SendAsync("GET", "/cache/stats", key: Keys.Admin);
+        using var without = await replica.Client.SendAsync("GET", "/products/1");
+        Assert.Equal([200, 200], new[] { withKey, without }.Select(answer => (int)answer.StatusCode));
+    }
+
+    [ServersTheory]
+    [InlineData("/cache/stats")]
+    [InlineData("/cache/nodes")]
+    [InlineData("/cache/version")]
+    [InlineData("/cache/warm")]
+    [InlineData("/cache/entries/product:42")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/alive")]
+    [InlineData("/products/42")]
+    public async Task HeadAndOptions_WhereGetAnswers_AnswerToo(string path)
+    {
+        (await fleet.A.Client.GetAsync("/products/42")).Dispose();
+        using var get = await fleet.A.Client.SendAsync("GET", path, key: Keys.Admin);
+        using var head = await fleet.A.Client.SendAsync("HEAD", path, key: Keys.Admin);
+        using var options = await fleet.A.Client.SendAsync("OPTIONS", path);
+        Assert.Equal([200, 200, 204], new[] { get, head, options }.Select(answer => (int)answer.StatusCode));
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+        Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+        Assert.Superset(new HashSet<string> { "GET", "HEAD", "OPTIONS" }, options.Content.Headers.Allow.ToHashSet());
+    }
+
+    [ServersFact]
+    public async Task Options_Nowhere_404()
+    {
+        using var answer = await fleet.A.Client.SendAsync("OPTIONS", "/nothing");
+        Assert.Equal(404, (int)answer.StatusCode);
+    }
+}
