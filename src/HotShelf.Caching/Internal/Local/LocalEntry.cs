@@ -1,6 +1,6 @@
+using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Frames;
-
 
 namespace HotShelf.Caching.Internal.Local;
 
@@ -16,8 +16,14 @@ internal readonly record struct Lifetimes(long FillId, long Created, long FreshU
 /// <summary>One value in this process' memory.</summary>
 internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes)
 {
-    /// <summary>What an entry costs beside its key and value: this object, its node and slot in the dictionary and in the eviction queue.</summary>
+    /// <summary>What an entry costs beside its key and value: this object, and its node and slot in the dictionary.</summary>
     private const int Overhead = 256;
+
+    /// <summary>Reads counted one by one, before a sample is enough.</summary>
+    private const int ExactReads = 1024;
+
+    /// <summary>A power of two: log2 is in <see cref="CountSample"/>.</summary>
+    public const int SampleSize = 64;
 
     public string Key => key;
 
@@ -43,16 +49,14 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     /// <summary>For an entry without stamps, filled while Redis was away: the tag table's epoch when its fill began. Any removal since then hides it.</summary>
     public int FilledAtTagEpoch { get; set; }
 
-    /// <summary>Reads of this copy. Not exact: two threads may lose a count to each other, which ranking and eviction do not mind.</summary>
+    /// <summary>Reads of this copy. Not exact: two threads may lose a count to each other, and many reads are counted by a sample; see <see cref="CountRead"/>.</summary>
     public int Reads;
-
-    /// <summary><see cref="Reads"/> when eviction last passed by.</summary>
-    public int ReadsAtLastVisit;
 
     /// <summary>True once the entry is among those to be kept in Redis at the next upkeep.</summary>
     public bool IsNoted { get; set; }
 
     private int _readsTaken;
+    private int _readsSeen;
 
     /// <summary>Reads that no harvest has taken yet.</summary>
     public int ReadsToTake => Volatile.Read(ref Reads) - Volatile.Read(ref _readsTaken);
@@ -64,10 +68,64 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
         return reads - Interlocked.Exchange(ref _readsTaken, reads);
     }
 
+    /// <summary>
+    /// Counts a read, and returns true for one in <see cref="SampleSize"/>. Up to <see cref="ExactReads"/> each read is counted. Above that one read in
+    /// <see cref="SampleSize"/>, chosen at random, counts for all of them: the cores that read a hot entry would otherwise pass its cache line around.
+    /// </summary>
+    /// <param name="turn">Another number for each read, such as the count of all reads; decides about the sample.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool CountRead(long turn)
+    {
+        var reads = Reads + 1;
+        if (reads > ExactReads)
+            return CountSample(turn);
+        Reads = reads;
+        return reads % SampleSize == 0;
+    }
+
+    private bool CountSample(long turn)
+    {
+        // The turns are mixed, so that a pattern of reads that repeats itself every 64 does not choose the same entry always.
+        var mixed = (ulong)turn * 0x9E3779B97F4A7C15;
+        mixed = (mixed ^ mixed >> 32) * 0xD6E8FEB86659FD93;
+        if (mixed >> 58 != 0)
+            return false;
+        Reads += SampleSize;
+        return true;
+    }
+
     /// <summary>Goes on counting where the copy that this one replaces stands.</summary>
     /// <param name="replaced">That copy.</param>
     /// <param name="own">Reads of this one before it came into L1.</param>
-    public void ContinueCount(LocalEntry replaced, int own) => (_readsTaken, Reads) = (replaced._readsTaken, replaced.Reads + own);
+    public void ContinueCount(LocalEntry replaced, int own) => (_readsTaken, _readsSeen, Reads) = (replaced._readsTaken, replaced._readsSeen, replaced.Reads + own);
+
+    /// <summary>For <see cref="EvictionPolicy"/>, under its lock: the reads since it last asked.</summary>
+    public int TakeNewReads()
+    {
+        var reads = Volatile.Read(ref Reads);
+        var taken = reads - _readsSeen;
+        _readsSeen = reads;
+        return taken;
+    }
+
+    /// <summary>The key's hash, random for each process: nobody outside can choose keys that collide in the sketch.</summary>
+    public int KeyHash { get; } = key.GetHashCode();
+
+    /// <summary>True while the store holds the entry. Written by whoever changes the store, before the eviction policy gets to know of the change.</summary>
+    public bool IsStored
+    {
+        get => Volatile.Read(ref _isStored);
+        set => Volatile.Write(ref _isStored, value);
+    }
+
+    private bool _isStored;
+
+    /// <summary>The eviction queue that holds the entry, null before and after. This and the two below belong to <see cref="EntryQueue"/>.</summary>
+    public EntryQueue? Queue { get; set; }
+
+    public LocalEntry? Previous { get; set; }
+
+    public LocalEntry? Next { get; set; }
 
     /// <summary>The same value with other lifetimes.</summary>
     public abstract LocalEntry WithTimes(in Lifetimes other);
@@ -131,7 +189,8 @@ internal sealed class LocalEntry<T> : LocalEntry
     }
 
     /// <summary>One instance for all who read it: of a value that can be neither copied nor written.</summary>
-    public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value) => new(key, family, times, default, 0, value, null, null, default);
+    public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value, int payloadBytes = 0) =>
+        new(key, family, times, default, payloadBytes, value, null, null, default);
 
     public override LocalEntry WithTimes(in Lifetimes other) =>
         new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _copy, _support, _payload) { CurrentAt = CurrentAt, FilledAtTagEpoch = FilledAtTagEpoch };
