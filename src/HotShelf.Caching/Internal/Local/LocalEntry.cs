@@ -138,25 +138,19 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
 internal sealed class LocalEntry<T> : LocalEntry
 {
     private readonly T _value;
-    private readonly Func<LocalEntry<T>, T>? _read;
-    private readonly Func<T, T>? _copy;
-    private readonly ReadOnlyMemory<byte> _payload;
-    private readonly Values.ValueSupport<T>? _support;
 
-    private LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes, T value, Func<T, T>? copy, Values.ValueSupport<T>? support, ReadOnlyMemory<byte> payload)
+    /// <summary>How a reader gets a value of its own: a <see cref="Func{T, TResult}"/> that copies, or a <see cref="SerializedValue"/>; null when all share one.</summary>
+    private readonly object? _source;
+
+    private LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes, T value, object? source)
         : base(key, family, times, stamps, payloadBytes)
     {
         _value = value;
-        _copy = copy;
-        _support = support;
-        _payload = payload;
-        _read = copy is not null ? static entry => entry._copy!(entry._value)
-            : support is not null ? static entry => entry._support!.Deserialize(entry._payload)
-            : null;
+        _source = source;
     }
 
     /// <summary>True when the value is null: a negative entry.</summary>
-    public bool IsNull => _value is null && _support is null;
+    public bool IsNull => _value is null && _source is not SerializedValue;
 
     /// <param name="key">The entry's key.</param>
     /// <param name="family">Its family.</param>
@@ -169,7 +163,7 @@ internal sealed class LocalEntry<T> : LocalEntry
     public static LocalEntry<T> Create(string key, FamilyState family, in Lifetimes times, Stamps stamps, T value, bool isOwn, ReadOnlyMemory<byte> payload, Values.ValueSupport<T> support)
     {
         if (value is null || support.IsImmutable)
-            return new(key, family, times, stamps, payload.Length, value, null, null, default);
+            return new(key, family, times, stamps, payload.Length, value, null);
         if (support.Copy is { } copy && value.GetType() == typeof(T))
         {
             try
@@ -177,7 +171,7 @@ internal sealed class LocalEntry<T> : LocalEntry
                 var master = isOwn ? value : copy(value);
                 if (isOwn)
                     _ = copy(value);
-                return new(key, family, times, stamps, payload.Length, master, copy, null, default);
+                return new(key, family, times, stamps, payload.Length, master, copy);
             }
             catch (Values.ValueNotCopyableException)
             {
@@ -185,16 +179,23 @@ internal sealed class LocalEntry<T> : LocalEntry
             }
         }
 
-        return new(key, family, times, stamps, payload.Length, default!, null, support, payload.ToArray());
+        return new(key, family, times, stamps, payload.Length, default!, new SerializedValue(support, payload.ToArray()));
     }
 
     /// <summary>One instance for all who read it: of a value that can be neither copied nor written.</summary>
     public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value, int payloadBytes = 0) =>
-        new(key, family, times, default, payloadBytes, value, null, null, default);
+        new(key, family, times, default, payloadBytes, value, null);
 
     public override LocalEntry WithTimes(in Lifetimes other) =>
-        new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _copy, _support, _payload) { CurrentAt = CurrentAt, FilledAtTagEpoch = FilledAtTagEpoch };
+        new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _source) { CurrentAt = CurrentAt, FilledAtTagEpoch = FilledAtTagEpoch };
 
     /// <summary>The value for one reader.</summary>
-    public T Read() => _read is null ? _value : _read(this);
+    public T Read() => _source is null ? _value : ReadOwn();
+
+    private T ReadOwn() => _source is Func<T, T> copy ? copy(_value) : ((SerializedValue)_source!).Read();
+
+    private sealed record SerializedValue(Values.ValueSupport<T> Support, byte[] Payload)
+    {
+        public T Read() => Support.Deserialize(Payload);
+    }
 }
