@@ -19,6 +19,7 @@ internal static class HitRatios
         Console.WriteLine("|-|-:|-:|-:|-:|-:|-:|");
         foreach (var (name, create) in Workloads.All)
             Print(name, create(Reads), null);
+        Print("each key about ten times soon after its first read, then never again", Workloads.Recent(Reads), null);
         var reads = Workloads.Zipf(Reads, 0.9);
         Print("Zipf 0.9, sizes 1 : 1,000 (the others: room for 1,000 of average size)", reads, Workloads.Sizes(reads.Max() + 1, 300));
         return Task.CompletedTask;

@@ -27,6 +27,13 @@ internal static class Workloads
         return [.. Enumerable.Range(0, reads).Select(_ => Next(random, sums))];
     }
 
+    /// <summary>Keys come and go: each is read about ten times soon after its first read, and later never again. Recency is all that counts, the case for LRU.</summary>
+    public static int[] Recent(int reads)
+    {
+        var random = new Random(Seed);
+        return [.. Enumerable.Range(0, reads).Select(i => i / 10 + (int)(-300 * Math.Log(1 - random.NextDouble())))];
+    }
+
     /// <summary>A size for each key, evenly spread over the orders of magnitude from <paramref name="least"/> to a thousand times that.</summary>
     public static int[] Sizes(int keys, int least)
     {

@@ -95,6 +95,17 @@ public sealed class EvictionPolicyTests
     }
 
     [Fact]
+    public void Apply_ALargeEntryAskedForAllTheTime_IsAdmittedInPlaceOfSmallOnes()
+    {
+        AddMany(0, Room);
+        var large = Add(New(-1, payload: 30 * s_size));
+        for (var read = 0; read < 20; read++)
+            large.CountRead(0);
+        AddMany(Room, Room / 4);
+        Assert.True(large.IsStored);
+    }
+
+    [Fact]
     public void Apply_AnEntryIsReplaced_TheNewOneTakesItsPlaceAndItsSizeCounts()
     {
         var entries = AddMany(0, 10);

@@ -134,9 +134,16 @@ internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseles
             Move(victim, _probation);
     }
 
-    /// <summary>Compares requests for each byte. When equal, the entry that is already in stays: a loop over more keys than there is room for must not throw out everything.</summary>
-    private bool IsWorthMore(LocalEntry candidate, LocalEntry victim) =>
-        (long)_sketch.Estimate(candidate.KeyHash) * victim.Size > (long)_sketch.Estimate(victim.KeyHash) * candidate.Size;
+    /// <summary>
+    /// Compares requests for each byte. When equal, the entry that is already in stays: a loop over more keys than there is room for must not throw out everything.
+    /// The largest estimate may stand for any higher number of requests, so against it the size does not count: a large value that is read all the time stays.
+    /// </summary>
+    private bool IsWorthMore(LocalEntry candidate, LocalEntry victim)
+    {
+        var asked = _sketch.Estimate(candidate.KeyHash);
+        var kept = _sketch.Estimate(victim.KeyHash);
+        return asked == FrequencySketch.Maximum || kept == FrequencySketch.Maximum ? asked > kept : (long)asked * victim.Size > (long)kept * candidate.Size;
+    }
 
     private LocalEntry FindVictim(out bool useless)
     {

@@ -77,7 +77,7 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     public bool CountRead(long turn)
     {
         var reads = Reads + 1;
-        if (reads > ExactReads)
+        if ((uint)reads > ExactReads)
             return CountSample(turn);
         Reads = reads;
         return reads % SampleSize == 0;
