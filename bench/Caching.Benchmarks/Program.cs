@@ -16,6 +16,7 @@ var suites = new Dictionary<string, Func<Task>>
     ["fill"] = ColdFills.RunAsync,
     ["coherence"] = CoherenceDelay.RunAsync,
     ["memory"] = MemoryPerEntry.RunAsync,
+    ["hitratio"] = HotShelf.Caching.Benchmarks.HitRatio.HitRatios.RunAsync,
     ["popularity"] = PopularityCounting.RunAsync,
 };
 if (args.Length > 0 && args.FirstOrDefault(name => !suites.ContainsKey(name)) is { } unknown)

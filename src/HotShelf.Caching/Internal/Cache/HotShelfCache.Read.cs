@@ -56,9 +56,8 @@ internal sealed partial class HotShelfCache
         if (found is LocalEntry<T> entry && _clock.Now < entry.CheckAt && (entry.TagEpoch == _tags.Epoch || IsStillCurrent(entry))
             && (options is null || (options.Flags & HybridCacheEntryFlags.DisableLocalCacheRead) is null or 0))
         {
-            if ((++entry.Reads & SampleMask) == 0)
+            if (entry.CountRead(entry.Family.Counters.LocalHits.Increment()))
                 Sample(entry);
-            entry.Family.Counters.LocalHits.Increment();
             if (IsTracing)
                 TraceHit(entry);
             if (CacheObservation.Current is { } observation)
@@ -154,7 +153,6 @@ internal sealed partial class HotShelfCache
 
     private void RecordRead(LocalEntry entry, CacheTier tier, CacheResult result, bool joined = false, bool stored = false)
     {
-        entry.Reads++;
         var counters = entry.Family.Counters;
         var counter = (result, tier) switch
         {
@@ -164,7 +162,7 @@ internal sealed partial class HotShelfCache
             (CacheResult.Stale, _) => counters.RemoteStale,
             _ => counters.Misses,
         };
-        counter.Increment();
+        entry.CountRead(counter.Increment());
         if (IsTracing)
             TagRead(entry.Family, tier, result, joined);
         if (CacheObservation.Current is { } observation)

@@ -14,7 +14,6 @@ namespace HotShelf.Caching.Internal;
 internal sealed partial class HotShelfCache
 {
     private const string ReadSpan = "cache.get";
-    private const int SampleMask = 63;
     private const int TimedMask = 1023;
 
     private static bool IsTracing => CacheDiagnostics.Source.HasListeners();
@@ -24,7 +23,7 @@ internal sealed partial class HotShelfCache
     private void Sample<T>(LocalEntry<T> entry)
     {
         NoteHot(entry);
-        if ((entry.Reads & TimedMask) == 0)
+        if ((entry.Reads & TimedMask) < LocalEntry.SampleSize)
             SampleRead(entry);
     }
 

@@ -1,6 +1,6 @@
+using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Frames;
-
 
 namespace HotShelf.Caching.Internal.Local;
 
@@ -16,8 +16,14 @@ internal readonly record struct Lifetimes(long FillId, long Created, long FreshU
 /// <summary>One value in this process' memory.</summary>
 internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes)
 {
-    /// <summary>What an entry costs beside its key and value: this object, its node and slot in the dictionary and in the eviction queue.</summary>
+    /// <summary>What an entry costs beside its key and value: this object, and its node and slot in the dictionary.</summary>
     private const int Overhead = 256;
+
+    /// <summary>Reads counted one by one, before a sample is enough.</summary>
+    private const int ExactReads = 1024;
+
+    /// <summary>A power of two: log2 is in <see cref="CountSample"/>.</summary>
+    public const int SampleSize = 64;
 
     public string Key => key;
 
@@ -43,16 +49,14 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     /// <summary>For an entry without stamps, filled while Redis was away: the tag table's epoch when its fill began. Any removal since then hides it.</summary>
     public int FilledAtTagEpoch { get; set; }
 
-    /// <summary>Reads of this copy. Not exact: two threads may lose a count to each other, which ranking and eviction do not mind.</summary>
+    /// <summary>Reads of this copy. Not exact: two threads may lose a count to each other, and many reads are counted by a sample; see <see cref="CountRead"/>.</summary>
     public int Reads;
-
-    /// <summary><see cref="Reads"/> when eviction last passed by.</summary>
-    public int ReadsAtLastVisit;
 
     /// <summary>True once the entry is among those to be kept in Redis at the next upkeep.</summary>
     public bool IsNoted { get; set; }
 
     private int _readsTaken;
+    private int _readsSeen;
 
     /// <summary>Reads that no harvest has taken yet.</summary>
     public int ReadsToTake => Volatile.Read(ref Reads) - Volatile.Read(ref _readsTaken);
@@ -64,10 +68,64 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
         return reads - Interlocked.Exchange(ref _readsTaken, reads);
     }
 
+    /// <summary>
+    /// Counts a read, and returns true for one in <see cref="SampleSize"/>. Up to <see cref="ExactReads"/> each read is counted. Above that one read in
+    /// <see cref="SampleSize"/>, chosen at random, counts for all of them: the cores that read a hot entry would otherwise pass its cache line around.
+    /// </summary>
+    /// <param name="turn">Another number for each read, such as the count of all reads; decides about the sample.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool CountRead(long turn)
+    {
+        var reads = Reads + 1;
+        if ((uint)reads > ExactReads)
+            return CountSample(turn);
+        Reads = reads;
+        return reads % SampleSize == 0;
+    }
+
+    private bool CountSample(long turn)
+    {
+        // The turns are mixed, so that a pattern of reads that repeats itself every 64 does not choose the same entry always.
+        var mixed = (ulong)turn * 0x9E3779B97F4A7C15;
+        mixed = (mixed ^ mixed >> 32) * 0xD6E8FEB86659FD93;
+        if (mixed >> 58 != 0)
+            return false;
+        Reads += SampleSize;
+        return true;
+    }
+
     /// <summary>Goes on counting where the copy that this one replaces stands.</summary>
     /// <param name="replaced">That copy.</param>
     /// <param name="own">Reads of this one before it came into L1.</param>
-    public void ContinueCount(LocalEntry replaced, int own) => (_readsTaken, Reads) = (replaced._readsTaken, replaced.Reads + own);
+    public void ContinueCount(LocalEntry replaced, int own) => (_readsTaken, _readsSeen, Reads) = (replaced._readsTaken, replaced._readsSeen, replaced.Reads + own);
+
+    /// <summary>For <see cref="EvictionPolicy"/>, under its lock: the reads since it last asked.</summary>
+    public int TakeNewReads()
+    {
+        var reads = Volatile.Read(ref Reads);
+        var taken = reads - _readsSeen;
+        _readsSeen = reads;
+        return taken;
+    }
+
+    /// <summary>The key's hash, random for each process: nobody outside can choose keys that collide in the sketch.</summary>
+    public int KeyHash { get; } = key.GetHashCode();
+
+    /// <summary>True while the store holds the entry. Written by whoever changes the store, before the eviction policy gets to know of the change.</summary>
+    public bool IsStored
+    {
+        get => Volatile.Read(ref _isStored);
+        set => Volatile.Write(ref _isStored, value);
+    }
+
+    private bool _isStored;
+
+    /// <summary>The eviction queue that holds the entry, null before and after. This and the two below belong to <see cref="EntryQueue"/>.</summary>
+    public EntryQueue? Queue { get; set; }
+
+    public LocalEntry? Previous { get; set; }
+
+    public LocalEntry? Next { get; set; }
 
     /// <summary>The same value with other lifetimes.</summary>
     public abstract LocalEntry WithTimes(in Lifetimes other);
@@ -80,25 +138,19 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
 internal sealed class LocalEntry<T> : LocalEntry
 {
     private readonly T _value;
-    private readonly Func<LocalEntry<T>, T>? _read;
-    private readonly Func<T, T>? _copy;
-    private readonly ReadOnlyMemory<byte> _payload;
-    private readonly Values.ValueSupport<T>? _support;
 
-    private LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes, T value, Func<T, T>? copy, Values.ValueSupport<T>? support, ReadOnlyMemory<byte> payload)
+    /// <summary>How a reader gets a value of its own: a <see cref="Func{T, TResult}"/> that copies, or a <see cref="SerializedValue"/>; null when all share one.</summary>
+    private readonly object? _source;
+
+    private LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes, T value, object? source)
         : base(key, family, times, stamps, payloadBytes)
     {
         _value = value;
-        _copy = copy;
-        _support = support;
-        _payload = payload;
-        _read = copy is not null ? static entry => entry._copy!(entry._value)
-            : support is not null ? static entry => entry._support!.Deserialize(entry._payload)
-            : null;
+        _source = source;
     }
 
     /// <summary>True when the value is null: a negative entry.</summary>
-    public bool IsNull => _value is null && _support is null;
+    public bool IsNull => _value is null && _source is not SerializedValue;
 
     /// <param name="key">The entry's key.</param>
     /// <param name="family">Its family.</param>
@@ -111,7 +163,7 @@ internal sealed class LocalEntry<T> : LocalEntry
     public static LocalEntry<T> Create(string key, FamilyState family, in Lifetimes times, Stamps stamps, T value, bool isOwn, ReadOnlyMemory<byte> payload, Values.ValueSupport<T> support)
     {
         if (value is null || support.IsImmutable)
-            return new(key, family, times, stamps, payload.Length, value, null, null, default);
+            return new(key, family, times, stamps, payload.Length, value, null);
         if (support.Copy is { } copy && value.GetType() == typeof(T))
         {
             try
@@ -119,7 +171,7 @@ internal sealed class LocalEntry<T> : LocalEntry
                 var master = isOwn ? value : copy(value);
                 if (isOwn)
                     _ = copy(value);
-                return new(key, family, times, stamps, payload.Length, master, copy, null, default);
+                return new(key, family, times, stamps, payload.Length, master, copy);
             }
             catch (Values.ValueNotCopyableException)
             {
@@ -127,15 +179,23 @@ internal sealed class LocalEntry<T> : LocalEntry
             }
         }
 
-        return new(key, family, times, stamps, payload.Length, default!, null, support, payload.ToArray());
+        return new(key, family, times, stamps, payload.Length, default!, new SerializedValue(support, payload.ToArray()));
     }
 
     /// <summary>One instance for all who read it: of a value that can be neither copied nor written.</summary>
-    public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value) => new(key, family, times, default, 0, value, null, null, default);
+    public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value, int payloadBytes = 0) =>
+        new(key, family, times, default, payloadBytes, value, null);
 
     public override LocalEntry WithTimes(in Lifetimes other) =>
-        new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _copy, _support, _payload) { CurrentAt = CurrentAt, FilledAtTagEpoch = FilledAtTagEpoch };
+        new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _source) { CurrentAt = CurrentAt, FilledAtTagEpoch = FilledAtTagEpoch };
 
     /// <summary>The value for one reader.</summary>
-    public T Read() => _read is null ? _value : _read(this);
+    public T Read() => _source is null ? _value : ReadOwn();
+
+    private T ReadOwn() => _source is Func<T, T> copy ? copy(_value) : ((SerializedValue)_source!).Read();
+
+    private sealed record SerializedValue(Values.ValueSupport<T> Support, byte[] Payload)
+    {
+        public T Read() => Support.Deserialize(Payload);
+    }
 }

@@ -3,33 +3,39 @@ using System.Collections.Concurrent;
 namespace HotShelf.Caching.Internal.Local;
 
 /// <summary>
-/// L1: the entries of this process, bounded by their estimated bytes. Eviction goes through the entries in the order of their arrival and gives
-/// each that was read since its last visit another round (CLOCK), so that one scan over cold keys does not push the hot ones out.
+/// L1: the entries of this process, bounded by their estimated bytes. <see cref="EvictionPolicy"/> chooses the ones to keep. A read takes no lock. Insertions and
+/// removals leave a note of what they changed; one of their threads at a time takes the notes to the policy, while the others go on.
 /// </summary>
-internal sealed class LocalStore(long sizeLimit, CacheClock clock)
+/// <param name="sizeLimit">Bytes; 0 stores nothing.</param>
+/// <param name="clock">Tells which entries are expired.</param>
+/// <param name="isHidden">Tells which entries a removed tag hides; null for none.</param>
+internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEntry, bool>? isHidden = null)
 {
+    /// <summary>Changes that one thread takes to the policy before it goes on with its own work. The next thread that changes something takes the rest.</summary>
+    private const int ChangesPerTurn = 1024;
+
     private readonly ConcurrentDictionary<string, LocalEntry> _entries = new(StringComparer.Ordinal);
-    private readonly ConcurrentQueue<LocalEntry> _queue = new();
+    private readonly ConcurrentQueue<(LocalEntry Entry, LocalEntry? Replaced)> _changes = new();
     private readonly KeyEpochs _epochs = new();
     private readonly Lock _evicting = new();
+    private EvictionPolicy? _policy;
     private long _size;
-    private long _queued;
+    private int _count;
     private long _evictions;
 
     /// <summary>Estimated bytes of all entries.</summary>
     public long Size => Volatile.Read(ref _size);
 
-    public int Count => _entries.Count;
+    /// <summary>Counted here: <see cref="ConcurrentDictionary{TKey, TValue}.Count"/> takes every lock of the dictionary.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Entries pushed out so far because there was no room.</summary>
     public long Evictions => Volatile.Read(ref _evictions);
 
-    public ICollection<LocalEntry> Entries => _entries.Values;
-
     /// <summary>Told of every entry that leaves, by whatever way; null when nobody wants to know. Called on readers' threads: must be quick.</summary>
     public Action<LocalEntry>? Left { get; set; }
 
-    /// <summary>The entries one by one, without the copy and the locks of <see cref="Entries"/>.</summary>
+    /// <summary>The entries one by one, without a copy of them and without locks.</summary>
     public IEnumerable<LocalEntry> Each() => _entries.Select(static pair => pair.Value);
 
     public LocalEntry? Find(string key) => _entries.TryGetValue(key, out var entry) ? entry : null;
@@ -63,8 +69,8 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
         _epochs.Advance(key);
         if (!_entries.GetAlternateLookup<ReadOnlySpan<char>>().TryRemove(key, out _, out var removed))
             return null;
-        Interlocked.Add(ref _size, -removed.Size);
-        Left?.Invoke(removed);
+        OnRemoved(removed);
+        OnChanged(removed, null);
         return removed;
     }
 
@@ -90,10 +96,8 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
     /// <summary>Removes exactly this entry, not a newer one under its key.</summary>
     public void Remove(LocalEntry entry)
     {
-        if (!_entries.TryRemove(KeyValuePair.Create(entry.Key, entry)))
-            return;
-        Interlocked.Add(ref _size, -entry.Size);
-        Left?.Invoke(entry);
+        if (TryTakeOut(entry))
+            OnChanged(entry, null);
     }
 
     /// <summary>A key changed, but what is kept of it may stay: lets no answer read before this moment be inserted.</summary>
@@ -104,9 +108,11 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
     {
         var other = entry.WithTimes(times);
         other.ContinueCount(entry, own: 0);
+        other.IsStored = true;
         if (!_entries.TryUpdate(entry.Key, other, entry))
             return false;
-        Enqueue(other);
+        entry.IsStored = false;
+        OnChanged(other, entry);
         return true;
     }
 
@@ -143,6 +149,7 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
     {
         // Callers may have read it already: those who waited for a fill whose entry is only now known to be good.
         var own = entry.Reads;
+        entry.IsStored = true;
         LocalEntry? replaced;
         while (true)
         {
@@ -160,48 +167,55 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock)
         }
 
         Interlocked.Add(ref _size, entry.Size - (replaced?.Size ?? 0));
-        Enqueue(entry);
+        if (replaced is null)
+            Interlocked.Increment(ref _count);
+        else
+            replaced.IsStored = false;
+        OnChanged(entry, replaced);
     }
 
-    private void Enqueue(LocalEntry entry)
+    private bool TryTakeOut(LocalEntry entry)
     {
-        _queue.Enqueue(entry);
-        var queued = Interlocked.Increment(ref _queued);
-        if (Size > sizeLimit || queued > 2L * _entries.Count + 1024)
-            Evict();
+        if (!_entries.TryRemove(KeyValuePair.Create(entry.Key, entry)))
+            return false;
+        OnRemoved(entry);
+        return true;
     }
 
-    private void Evict()
+    private void OnRemoved(LocalEntry entry)
     {
-        // One thread evicts; the others go on, and whoever inserts next looks again.
-        if (!_evicting.TryEnter())
-            return;
-        try
+        entry.IsStored = false;
+        Interlocked.Add(ref _size, -entry.Size);
+        Interlocked.Decrement(ref _count);
+        Left?.Invoke(entry);
+    }
+
+    /// <summary>Takes the change to the policy, or leaves it to the thread that is at it.</summary>
+    private void OnChanged(LocalEntry entry, LocalEntry? replaced)
+    {
+        _changes.Enqueue((entry, replaced));
+        // Looked at again after the lock is free: a change that came in between found the lock taken.
+        for (var left = ChangesPerTurn; left > 0 && !_changes.IsEmpty && _evicting.TryEnter();)
         {
-            var now = clock.Now;
-            var rounds = Volatile.Read(ref _queued) * 2;
-            while ((Volatile.Read(ref _size) > sizeLimit || Volatile.Read(ref _queued) > 2L * _entries.Count + 1024) && rounds-- > 0 && _queue.TryDequeue(out var entry))
+            try
             {
-                Interlocked.Decrement(ref _queued);
-                if (!_entries.TryGetValue(entry.Key, out var current) || !ReferenceEquals(current, entry))
-                    continue;
-                var reads = entry.Reads;
-                if (reads == entry.ReadsAtLastVisit && Volatile.Read(ref _size) > sizeLimit || entry.Times.StaleUntil <= now)
-                {
-                    Remove(entry);
-                    if (entry.Times.StaleUntil > now)
-                        _evictions++;
-                    continue;
-                }
-
-                entry.ReadsAtLastVisit = reads;
-                _queue.Enqueue(entry);
-                Interlocked.Increment(ref _queued);
+                _policy ??= new EvictionPolicy(sizeLimit, IsUseless, Evict);
+                while (left-- > 0 && _changes.TryDequeue(out var change))
+                    _policy.Apply(change.Entry, change.Replaced);
+            }
+            finally
+            {
+                _evicting.Exit();
             }
         }
-        finally
-        {
-            _evicting.Exit();
-        }
+    }
+
+    private bool IsUseless(LocalEntry entry) => entry.Times.StaleUntil <= clock.Now || isHidden is not null && isHidden(entry);
+
+    /// <summary>Called under the lock. An entry that was removed or replaced meanwhile is no longer here; its change is on its way to the policy.</summary>
+    private void Evict(LocalEntry entry, bool useless)
+    {
+        if (TryTakeOut(entry) && !useless)
+            Volatile.Write(ref _evictions, _evictions + 1);
     }
 }

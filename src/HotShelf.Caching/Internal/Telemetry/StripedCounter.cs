@@ -20,7 +20,8 @@ internal sealed class StripedCounter
         }
     }
 
-    public void Increment() => Interlocked.Increment(ref _cells[Environment.CurrentManagedThreadId & s_mask].Count);
+    /// <summary>Returns another number for each addition of a thread; not the sum.</summary>
+    public long Increment() => Interlocked.Increment(ref _cells[Environment.CurrentManagedThreadId & s_mask].Count);
 
     public void Add(long count) => Interlocked.Add(ref _cells[Environment.CurrentManagedThreadId & s_mask].Count, count);
 
