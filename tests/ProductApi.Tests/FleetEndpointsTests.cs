@@ -33,13 +33,14 @@ public class FleetEndpointsTests(Fleet fleet)
         using (var hit = await b.Client.GetAsync("/products/7"))
             Assert.Contains("hit", hit.Header("Cache-Status"), StringComparison.Ordinal);
         using var before = await a.Client.SendAsync("GET", "/cache/version", key: Keys.Admin);
-        var since = (await before.JsonAsync())["since"]!.GetValue<DateTimeOffset>();
+        // Nothing was hidden yet.
+        Assert.Null((await before.JsonAsync())["since"]);
 
         using var bumped = await a.Client.SendAsync("POST", "/cache/version/bump", key: Keys.Admin);
         Assert.Equal(HttpStatusCode.OK, bumped.StatusCode);
         var answer = await bumped.JsonAsync();
         Assert.Equal("v1", answer["version"]!.GetValue<string>());
-        Assert.True(answer["since"]!.GetValue<DateTimeOffset>() > since);
+        Assert.NotNull(answer["since"]);
         using (var own = await a.Client.GetAsync("/products/7"))
             Assert.Contains("fwd=miss", own.Header("Cache-Status"), StringComparison.Ordinal);
         // Hidden until then: the entry that the first replica has just filled is another one.
