@@ -17,7 +17,7 @@ public sealed class ManifestTests : IDisposable
         var path = Path.Combine(s_root, $"aspire-manifest.{Guid.NewGuid():N}.json");
         try
         {
-            var (code, output) = await PublishAsync("AppHost", "AppHost", ["--publisher", "manifest", "--output-path", path]);
+            var (code, output) = await PublishAsync(path);
             Assert.True(code == 0, output);
             Assert.Equal(await File.ReadAllTextAsync(Path.Combine(s_root, "aspire-manifest.json")), await File.ReadAllTextAsync(path));
         }
@@ -27,9 +27,9 @@ public sealed class ManifestTests : IDisposable
         }
     }
 
-    private async Task<(int Code, string Output)> PublishAsync(string project, string assembly, string[] arguments)
+    private async Task<(int Code, string Output)> PublishAsync(string path)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Folders.OutputOf(project, assembly), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
+        var start = new ProcessStartInfo("dotnet", ["exec", Folders.OutputOf("AppHost", "AppHost"), "--publisher", "manifest", "--output-path", path]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("HOME", _folder), ("XDG_DATA_HOME", _folder), ("TMPDIR", _folder)])
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
