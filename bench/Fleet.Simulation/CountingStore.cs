@@ -60,6 +60,13 @@ internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Coun
         return inner.InvalidateAsync(keys);
     }
 
+    public Task<bool[]> RemoveOlderAsync(IReadOnlyList<VersionedKey> keys)
+    {
+        foreach (var key in keys)
+            Count(ref counts.Invalidations, key.Key);
+        return inner.RemoveOlderAsync(keys);
+    }
+
     public Task<byte[]?> PeekAsync(RemoteKey key) => inner.PeekAsync(key);
 
     public Task<byte[]?[]> GetManyAsync(IReadOnlyList<RemoteKey> keys) => inner.GetManyAsync(keys);

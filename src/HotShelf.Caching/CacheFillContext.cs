@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Caching.Hybrid;
+
 namespace HotShelf.Caching;
 
 /// <summary>Lets a loader set the lifetimes and tags of the entry that it loads, depending on its result.</summary>
@@ -18,6 +20,21 @@ public sealed class CacheFillContext
 
     /// <summary>Grace of this entry instead of its policy's (<see cref="CachePolicy.Grace"/>).</summary>
     public TimeSpan? Grace { get; set; }
+
+    /// <summary>
+    /// The origin's version of the result, such as a row version; a later version is a greater number. More than 0; default 0, unknown. With it
+    /// <see cref="HybridCacheExtensions.RemoveOlderAsync(HybridCache, string, long, CancellationToken)"/> removes only older values, and an older value is never stored over a newer one.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The version is negative.</exception>
+    public long Version
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    }
 
     internal bool MayStore { get; private set; } = true;
 

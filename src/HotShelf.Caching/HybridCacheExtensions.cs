@@ -33,17 +33,18 @@ public static class HybridCacheExtensions
     /// <param name="factory">Loads the missing ids; an id that it does not return does not exist.</param>
     /// <param name="options">Overrides of the families' policies.</param>
     /// <param name="tags">The tags of a loaded value.</param>
+    /// <param name="version">The origin's version of a loaded value, see <see cref="CacheFillContext.Version"/>.</param>
     /// <param name="cancellationToken">Cancels this caller's wait.</param>
     /// <returns>The values of the ids that exist.</returns>
     public static ValueTask<IReadOnlyDictionary<TId, T>> GetOrCreateManyAsync<TId, TState, T>(
         this HybridCache cache, IReadOnlyList<TId> ids, Func<TId, string> key, TState state,
         Func<IReadOnlyList<TId>, TState, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> factory,
-        HybridCacheEntryOptions? options = null, Func<T, IEnumerable<string>>? tags = null, CancellationToken cancellationToken = default)
+        HybridCacheEntryOptions? options = null, Func<T, IEnumerable<string>>? tags = null, Func<T, long>? version = null, CancellationToken cancellationToken = default)
         where TId : notnull
     {
         var own = Own(cache);
         own.RequireCacheable<T>();
-        return own.GetOrCreateManyAsync(ids, key, state, factory, options, tags, cancellationToken);
+        return own.GetOrCreateManyAsync(ids, key, state, factory, options, tags, version, cancellationToken);
     }
 
     /// <summary>Reads without a loader. Does not wait for a running fill.</summary>
@@ -64,6 +65,30 @@ public static class HybridCacheExtensions
         this HybridCache cache, string key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
         HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
         Own(cache).RefreshAsync(key, state, factory, options, tags, cancellationToken);
+
+    /// <summary>
+    /// Removes an entry on every node, like <see cref="HybridCache.RemoveAsync(string, CancellationToken)"/>, if it is older than a version of the origin or of unknown version. The same change told
+    /// twice, for example by the writer and by a change feed, then costs one fill. A fill that is running may store its result if that is not older. With a cache that is not HotShelf's, and with version 0, the
+    /// entry is removed whatever its version.
+    /// </summary>
+    /// <param name="cache">The cache.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="version">The version of the change, see <see cref="CacheFillContext.Version"/>; 0 when it is not known.</param>
+    /// <param name="cancellationToken">Not observed once the removal has begun.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="version"/> is negative.</exception>
+    public static ValueTask RemoveOlderAsync(this HybridCache cache, string key, long version, CancellationToken cancellationToken = default) =>
+        RemoveOlderAsync(cache, [KeyValuePair.Create(key, version)], cancellationToken);
+
+    /// <inheritdoc cref="RemoveOlderAsync(HybridCache, string, long, CancellationToken)"/>
+    /// <param name="versions">Keys with the versions of their changes; of one key the latest counts.</param>
+#pragma warning disable CS1573 // The other parameters are inherited.
+    public static ValueTask RemoveOlderAsync(this HybridCache cache, IEnumerable<KeyValuePair<string, long>> versions, CancellationToken cancellationToken = default)
+#pragma warning restore CS1573
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(versions);
+        return cache is HotShelfCache own ? own.RemoveOlderAsync(versions, cancellationToken) : cache.RemoveAsync([.. versions.Select(item => item.Key)], cancellationToken);
+    }
 
     /// <summary>Hides every entry of a family on every node, including those filled from loads that began before.</summary>
     public static ValueTask RemoveFamilyAsync(this HybridCache cache, string family, CancellationToken cancellationToken = default) =>

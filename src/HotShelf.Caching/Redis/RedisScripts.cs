@@ -6,11 +6,25 @@ namespace HotShelf.Caching.Redis;
 
 /// <summary>
 /// Operations that must be atomic on the server. Each script uses the keys of one entry, which are in one slot. Bytes 5 to 12 of a frame are its
-/// fill id. "Poke" writes and deletes a key that does not exist, so that tracking reports it like a change.
+/// fill id, bytes 67 to 74 of a versioned one its version. A lease contains its token and, after a removal of older values, ':' and the least version that may
+/// be stored. "Poke" writes and deletes a key that does not exist, so that tracking reports it like a change.
 /// </summary>
 internal static partial class RedisScripts
 {
     private const string Now = "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] ";
+    // Versions are compared by halves: Lua's numbers have 53 bits.
+    private const string Versions = """
+        local function version(f) if #f >= 74 and string.sub(f, 1, 2) == 'HS' and math.floor(string.byte(f, 4) / 4) % 2 == 1 then return string.sub(f, 67, 74) end end
+        local function since(a, b)
+          local al, ah = struct.unpack('<I4I4', a)
+          local bl, bh = struct.unpack('<I4I4', b)
+          return ah > bh or ah == bh and al >= bl
+        end
+        local function least(lease) local c = string.find(lease, ':', 1, true) return c and string.sub(lease, c + 1) end
+
+        """;
+
+    private const string Holds = "local h = redis.call('GET', KEYS[2]) local function holds() return h and (h == ARGV[1] or string.sub(h, 1, #ARGV[1] + 1) == ARGV[1] .. ':') end ";
     private const string Poke = "if redis.call('EXISTS', KEYS[1]) == 0 then redis.pcall('SET', KEYS[1], '') redis.call('DEL', KEYS[1]) end ";
 
     /// <summary>KEYS frame, lease; ARGV token, milliseconds, "*" | fill id of the frame to replace (8 bytes or empty). Returns {0 held | 1 acquired | 2 present, server time, frame}.</summary>
@@ -19,13 +33,30 @@ internal static partial class RedisScripts
           local v = redis.call('GET', KEYS[1])
           if v and string.sub(v, 5, 12) ~= ARGV[3] then return {2, string.format('%.0f', now), v} end
         end
-        if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) or redis.call('GET', KEYS[2]) == ARGV[1] then return {1, string.format('%.0f', now)} end
+        if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {1, string.format('%.0f', now)} end
+
+        """ + Holds + """
+        if holds() then redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2]) return {1, string.format('%.0f', now)} end
         return {0, string.format('%.0f', now)}
         """);
 
-    /// <summary>KEYS frame, lease; ARGV token, frame, milliseconds or 0 for no expiry. Returns 1 when stored.</summary>
-    public static Script Store { get; } = new("""
-        if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+    /// <summary>
+    /// KEYS frame, lease, removed; ARGV token, frame, milliseconds or 0 for no expiry. Returns 1 when stored. Older than the least version of the lease, than the stored frame or
+    /// than the latest removal, it is not stored, and the processes that wait are woken.
+    /// </summary>
+    public static Script Store { get; } = new(Versions + Holds + """
+        if not holds() then return 0 end
+        local v, wanted = version(ARGV[2]), least(h)
+        local isOld = wanted and not (v and since(v, wanted))
+        if v and not isOld then
+          local stored, removed = version(redis.call('GETRANGE', KEYS[1], 0, 73)), redis.call('GET', KEYS[3])
+          isOld = stored and not since(v, stored) or removed and not since(v, removed)
+        end
+        if isOld then
+          redis.call('DEL', KEYS[2])
+        """ + Poke + """
+          return 0
+        end
         if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
         redis.call('DEL', KEYS[2])
         return 1
@@ -48,16 +79,40 @@ internal static partial class RedisScripts
         """);
 
     /// <summary>KEYS frame, lease; ARGV token, milliseconds. Extends the lease. Returns 1 when it is still held.</summary>
-    public static Script Renew { get; } = new("if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end return redis.call('PEXPIRE', KEYS[2], ARGV[2])");
+    public static Script Renew { get; } = new(Holds + "if not holds() then return 0 end return redis.call('PEXPIRE', KEYS[2], ARGV[2])");
 
     /// <summary>KEYS frame, lease; ARGV token. Releases the lease and wakes the processes that wait for it.</summary>
-    public static Script Release { get; } = new("if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end redis.call('DEL', KEYS[2]) " + Poke + "return 1");
+    public static Script Release { get; } = new(Holds + "if not holds() then return 0 end redis.call('DEL', KEYS[2]) " + Poke + "return 1");
 
     /// <summary>
     /// KEYS frame, lease, and for a sliding entry its name under the tracked prefix. Tracking reports the key also when nothing is stored under it, or the
     /// frame is outside of the prefix: another process may be filling it.
     /// </summary>
     public static Script Invalidate { get; } = new("local n = redis.call('DEL', KEYS[1]) redis.call('DEL', KEYS[2]) local told = KEYS[3] or KEYS[1] if n == 0 or KEYS[3] then redis.pcall('SET', told, '') redis.call('DEL', told) end return n");
+
+    /// <summary>
+    /// KEYS frame, lease, removed, and for a sliding entry its name under the tracked prefix; ARGV version (8 bytes), milliseconds to remember it. Deletes a frame that is older, or of unknown
+    /// version, and reports the key. A fill that holds the lease may store a result of this version or a later one. Returns 0 when nothing is older: the same removal, told again, reports nothing.
+    /// </summary>
+    public static Script RemoveOlder { get; } = new(Versions + """
+        local h = redis.call('GET', KEYS[2])
+        local wanted = h and least(h)
+        if h and not (wanted and since(wanted, ARGV[1])) then
+          local token = string.match(h, '^-?%d+') or ''
+          local set = redis.pcall('SET', KEYS[2], token .. ':' .. ARGV[1], 'KEEPTTL')
+          if type(set) == 'table' and set.err then redis.call('DEL', KEYS[2]) end
+        end
+        local v = version(redis.call('GETRANGE', KEYS[1], 0, 73))
+        if v and since(v, ARGV[1]) then return 0 end
+        local removed = redis.call('GET', KEYS[3])
+        local isTold = removed and since(removed, ARGV[1])
+        if not isTold then redis.pcall('SET', KEYS[3], ARGV[1], 'PX', ARGV[2]) end
+        local n = redis.call('DEL', KEYS[1])
+        if n == 0 and isTold then return 0 end
+        local told = KEYS[4] or KEYS[1]
+        if n == 0 or KEYS[4] then redis.pcall('SET', told, '') redis.call('DEL', told) end
+        return 1
+        """);
 
     /// <summary>KEYS frame; ARGV stamp of the removal of everything. Deletes a frame whose fill began before it (bytes 45 to 52); 0 in the frame means an entry without stamps.</summary>
     public static Script RemoveHidden { get; } = new("""

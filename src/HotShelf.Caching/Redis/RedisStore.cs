@@ -11,6 +11,9 @@ namespace HotShelf.Caching.Redis;
 /// <summary>L2 in Redis: plain GET for reads, one script for each step that must be atomic.</summary>
 internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore, IPopularityStore
 {
+    /// <summary>How long a removed version is remembered: longer than the same change needs to be told again, and than a replica of the origin is usually behind.</summary>
+    private static readonly TimeSpan s_removedFor = TimeSpan.FromSeconds(10);
+
     public void Start(IRemoteObserver observer)
     {
         coherence.Start(observer);
@@ -59,7 +62,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     public async Task<bool> StoreAsync(StoreRequest request)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        return (int)await RedisScripts.Store.RunAsync(database, Pair(request.Key), [request.Token, request.Frame, Milliseconds(request.TimeToLive)]).ConfigureAwait(false) == 1;
+        return (int)await RedisScripts.Store.RunAsync(database, [.. Pair(request.Key), keys.Removed(request.Key)], [request.Token, request.Frame, Milliseconds(request.TimeToLive)]).ConfigureAwait(false) == 1;
     }
 
     public Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests) => Task.WhenAll(requests.Select(StoreAsync));
@@ -93,6 +96,17 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
         await Task.WhenAll(removed.Select(key => RedisScripts.Invalidate.RunAsync(database, key.Sliding is null ? Pair(key) : [.. Pair(key), keys.Frame(key with { Sliding = null })], []))).ConfigureAwait(false);
+    }
+
+    public async Task<bool[]> RemoveOlderAsync(IReadOnlyList<VersionedKey> removed)
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var answers = await Task.WhenAll(removed.Select(item =>
+        {
+            RedisKey[] names = [.. Pair(item.Key), keys.Removed(item.Key)];
+            return RedisScripts.RemoveOlder.RunAsync(database, item.Key.Sliding is null ? names : [.. names, keys.Frame(item.Key with { Sliding = null })], [Bytes(item.Version), Milliseconds(s_removedFor)]);
+        })).ConfigureAwait(false);
+        return Array.ConvertAll(answers, answer => (int)answer == 1);
     }
 
     public async Task<long> FillIdAsync(RemoteKey key)
@@ -147,8 +161,13 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
                 return RedisValue.EmptyString;
         }
 
+        return Bytes(fillId.Value);
+    }
+
+    private static RedisValue Bytes(long number)
+    {
         var bytes = new byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, fillId.Value);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
         return bytes;
     }
 

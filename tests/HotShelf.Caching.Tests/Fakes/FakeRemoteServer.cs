@@ -7,7 +7,8 @@ internal sealed partial class FakeRemoteServer(TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<RemoteKey, (byte[] Frame, DateTimeOffset Until)> _frames = [];
-    private readonly Dictionary<string, (long Token, DateTimeOffset Until)> _leases = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Token, DateTimeOffset Until, long Least)> _leases = new(StringComparer.Ordinal);
+    private readonly Dictionary<RemoteKey, (long Version, DateTimeOffset Until)> _removed = [];
     private readonly List<FakeRemoteStore> _stores = [];
 
     public TimeProvider Time => time;
@@ -57,7 +58,7 @@ internal sealed partial class FakeRemoteServer(TimeProvider time)
                 return new(LeaseStatus.Present, now, frame);
             if (_leases.TryGetValue(request.Key.Name, out var held) && held.Until > Now && held.Token != request.Token)
                 return new(LeaseStatus.Held, now, null);
-            _leases[request.Key.Name] = (request.Token, Until(request.Duration));
+            _leases[request.Key.Name] = (request.Token, Until(request.Duration), 0);
             return new(LeaseStatus.Acquired, now, null);
         }
     }
@@ -81,7 +82,7 @@ internal sealed partial class FakeRemoteServer(TimeProvider time)
         {
             if (!Holds(key.Name, token))
                 return false;
-            _leases[key.Name] = (token, Until(duration));
+            _leases[key.Name] = _leases[key.Name] with { Until = Until(duration) };
             return true;
         }
     }
@@ -92,6 +93,14 @@ internal sealed partial class FakeRemoteServer(TimeProvider time)
         {
             if (!Holds(request.Key.Name, request.Token))
                 return false;
+            var version = VersionOf(request.Frame);
+            var latest = Math.Max(VersionOf(Live(request.Key)), _removed.TryGetValue(request.Key, out var removed) && removed.Until > Now ? removed.Version : 0);
+            if (version < _leases[request.Key.Name].Least || version > 0 && version < latest)
+            {
+                Release(request.Key, request.Token);
+                return false;
+            }
+
             Put(request);
             return true;
         }
@@ -136,6 +145,26 @@ internal sealed partial class FakeRemoteServer(TimeProvider time)
         }
     }
 
+    public bool RemoveOlder(VersionedKey older)
+    {
+        lock (_lock)
+        {
+            var (key, version) = older;
+            if (_leases.TryGetValue(key.Name, out var held))
+                _leases[key.Name] = held with { Least = Math.Max(held.Least, version) };
+            if (VersionOf(Live(key)) >= version)
+                return false;
+            var isTold = _removed.TryGetValue(key, out var removed) && removed.Until > Now && removed.Version >= version;
+            if (!isTold)
+                _removed[key] = (version, Until(TimeSpan.FromSeconds(10)));
+            if (Live(key) is null && isTold)
+                return false;
+            _frames.Remove(key);
+            Tell(key with { Sliding = null });
+            return true;
+        }
+    }
+
     /// <summary>What any other client of the server may do to a key.</summary>
     public void SetByForeigner(RemoteKey key, byte[]? frame)
     {
@@ -150,6 +179,8 @@ internal sealed partial class FakeRemoteServer(TimeProvider time)
     }
 
     private byte[]? Live(RemoteKey key) => _frames.TryGetValue(key, out var found) && found.Until > Now ? found.Frame : null;
+
+    private static long VersionOf(byte[]? frame) => frame is not null && HotShelf.Caching.Internal.Frames.FrameReader.TryReadHeader(frame, out var header) ? header.Version : 0;
 
     private bool Holds(string key, long token) => _leases.TryGetValue(key, out var held) && held.Token == token && held.Until > Now;
 

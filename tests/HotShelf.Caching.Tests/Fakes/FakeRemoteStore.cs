@@ -116,6 +116,8 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
         return Task.CompletedTask;
     }
 
+    public Task<bool[]> RemoveOlderAsync(IReadOnlyList<VersionedKey> keys) => Task.FromResult(keys.Select(server.RemoveOlder).ToArray());
+
     public Task<long> FillIdAsync(RemoteKey key) =>
         Task.FromResult(server.Peek(key) is { } frame ? HotShelf.Caching.Internal.Frames.Frame.FillIdOf(frame) : 0);
 

@@ -7,6 +7,7 @@ internal sealed class GatedObserver(IRemoteObserver cache) : IRemoteObserver
 {
     private readonly Lock _lock = new();
     private readonly Queue<(string Told, Action<IRemoteObserver> Push)> _held = new();
+    private readonly Dictionary<string, int> _tellings = new(StringComparer.Ordinal);
     private bool _holds;
     private bool _loses;
     private int _told;
@@ -19,6 +20,13 @@ internal sealed class GatedObserver(IRemoteObserver cache) : IRemoteObserver
 
     /// <summary>How many changes came, delivered or not.</summary>
     public int Told => Volatile.Read(ref _told);
+
+    /// <summary>How many changes of this key came, delivered or not.</summary>
+    public int TellingsOf(string key)
+    {
+        lock (_lock)
+            return _tellings.GetValueOrDefault("k" + key);
+    }
 
     public int Held
     {
@@ -89,6 +97,7 @@ internal sealed class GatedObserver(IRemoteObserver cache) : IRemoteObserver
         lock (_lock)
         {
             Interlocked.Increment(ref _told);
+            _tellings[told] = _tellings.GetValueOrDefault(told) + 1;
             if (_loses)
                 return;
             if (_holds)

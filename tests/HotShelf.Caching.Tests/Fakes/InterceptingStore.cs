@@ -19,6 +19,7 @@ public enum RemoteOperation
     Release,
     Renew,
     Invalidate,
+    RemoveOlder,
     FillId,
     ReadTags,
     RemoveTags,
@@ -70,6 +71,8 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
     public Task ReleaseAsync(RemoteKey key, long token) => RunAsync(RemoteOperation.Release, key.Name, Done(() => inner.ReleaseAsync(key, token)));
 
     public Task InvalidateAsync(IReadOnlyList<RemoteKey> keys) => RunAsync(RemoteOperation.Invalidate, keys[0].Name, Done(() => inner.InvalidateAsync(keys)));
+
+    public Task<bool[]> RemoveOlderAsync(IReadOnlyList<VersionedKey> keys) => RunAsync(RemoteOperation.RemoveOlder, keys[0].Key.Name, () => inner.RemoveOlderAsync(keys));
 
     public Task<long> FillIdAsync(RemoteKey key) => RunAsync(RemoteOperation.FillId, key.Name, () => inner.FillIdAsync(key));
 

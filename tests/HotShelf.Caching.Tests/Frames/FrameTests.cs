@@ -22,7 +22,7 @@ public sealed class FrameTests
         Payload = Encoding.UTF8.GetBytes(text),
     };
 
-    public static TheoryData<string> Names => ["format1-plain", "format1-tags", "format1-null", "format1-compressed", "format1-empty"];
+    public static TheoryData<string> Names => ["format1-plain", "format1-tags", "format1-null", "format1-compressed", "format1-empty", "format1-versioned"];
 
     private static Frame Expected(string name) => name switch
     {
@@ -30,6 +30,7 @@ public sealed class FrameTests
         "format1-tags" => Sample("value", FrameFlags.None, new TagStamp("category:audio", 33), new TagStamp("ü", 44)),
         "format1-null" => Sample("", FrameFlags.Null),
         "format1-compressed" => Sample(new string('x', 2000)),
+        "format1-versioned" => Sample("value", FrameFlags.None, new TagStamp("category:audio", 33)) with { Version = 0x7766554433221100 },
         _ => Sample(""),
     };
 
@@ -50,7 +51,7 @@ public sealed class FrameTests
         Assert.Equal(
             (expected.FillId, expected.Created, expected.FreshUntil, expected.StaleUntil, expected.Shape, expected.RawLength, expected.IsNull),
             (frame.FillId, frame.Created, frame.FreshUntil, frame.StaleUntil, frame.Shape, frame.RawLength, frame.IsNull));
-        Assert.Equal((expected.Stamps.Everything, expected.Stamps.Family), (frame.Stamps.Everything, frame.Stamps.Family));
+        Assert.Equal((expected.Stamps.Everything, expected.Stamps.Family, expected.Version), (frame.Stamps.Everything, frame.Stamps.Family, frame.Version));
         Assert.Equal(expected.Stamps.Tags, frame.Stamps.Tags);
         Assert.Equal(FrameRejection.None, FrameReader.TryReadPayload(frame, 1 << 20, out var payload));
         Assert.Equal(expected.Payload.ToArray(), payload.ToArray());
@@ -134,7 +135,7 @@ public sealed class FrameTests
             var bytes = new byte[random.Next(0, 200)];
             random.NextBytes(bytes);
             if (bytes.Length > 3)
-                (bytes[0], bytes[1], bytes[2], bytes[3]) = ((byte)'H', (byte)'S', 1, (byte)(bytes[3] & 3));
+                (bytes[0], bytes[1], bytes[2], bytes[3]) = ((byte)'H', (byte)'S', 1, (byte)(bytes[3] & 7));
             if (bytes.Length > Frame.HeaderLength + 4)
                 bytes = Sealed(bytes);
             if (FrameReader.TryRead(Key, bytes, out var frame) == FrameRejection.None)

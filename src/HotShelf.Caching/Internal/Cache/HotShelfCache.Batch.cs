@@ -17,7 +17,7 @@ internal sealed partial class HotShelfCache
     internal async ValueTask<IReadOnlyDictionary<TId, T>> GetOrCreateManyAsync<TId, TState, T>(
         IReadOnlyList<TId> ids, Func<TId, string> key, TState state,
         Func<IReadOnlyList<TId>, TState, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> factory,
-        HybridCacheEntryOptions? options, Func<T, IEnumerable<string>>? tags, CancellationToken cancellationToken)
+        HybridCacheEntryOptions? options, Func<T, IEnumerable<string>>? tags, Func<T, long>? version, CancellationToken cancellationToken)
         where TId : notnull
     {
         ArgumentNullException.ThrowIfNull(ids);
@@ -52,7 +52,7 @@ internal sealed partial class HotShelfCache
         if (missing is not null)
         {
             using var activity = IsTracing ? StartBatch(ids.Count, missing.Count) : null;
-            var batch = new Batch<TId, T>((load, token) => factory(load, state, token), tags);
+            var batch = new Batch<TId, T>((load, token) => factory(load, state, token), tags, version);
             await RunBatchAsync(batch, missing, found, cancellationToken).ConfigureAwait(false);
         }
 
@@ -316,11 +316,8 @@ internal sealed partial class HotShelfCache
             if (!isThere && (default(T) is not null || item.Family.Policy.Negative is null))
                 throw new AbsentFromBatchException();
             var context = new CacheFillContext(item.Key);
-            if (isThere && batch.Tags is { } tags)
-            {
-                foreach (var tag in tags(value!))
-                    context.AddTag(tag);
-            }
+            if (isThere)
+                batch.Describe(value!, context);
 
             Complete(item, await StoreResultAsync(fill, item.Lease, start, epoch, value!, context).ConfigureAwait(false));
         }

@@ -187,7 +187,7 @@ internal sealed partial class HotShelfCache
             local = _options.IncoherentLocal;
         var localUntil = Math.Min(CacheClock.Add(now, family.Jittered(local)), staleUntil);
         var refreshAt = family.Policy.EagerRefresh is { } share && freshUntil != CacheClock.Never ? created + (long)((freshUntil - created) * share) : CacheClock.Never;
-        return new Lifetimes(frame.FillId, created, freshUntil, staleUntil, localUntil, refreshAt);
+        return new Lifetimes(frame.FillId, created, freshUntil, staleUntil, localUntil, refreshAt) { Version = frame.Version };
     }
 
     private bool InsertLocal(LocalEntry entry, in EntrySettings settings, long epoch)

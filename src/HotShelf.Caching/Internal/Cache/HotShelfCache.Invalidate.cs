@@ -28,8 +28,7 @@ internal sealed partial class HotShelfCache
         if (usable.Length == 0)
             return;
         DropLocal(usable);
-        _metrics.Invalidated(usable.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Local);
-        _journal?.Removed(usable);
+        Removed(usable);
         if (_remote is null)
             return;
         var remoteKeys = Array.ConvertAll(usable, key => new RemoteKey(key, _families.Of(key).Policy.Sliding));
@@ -40,6 +39,65 @@ internal sealed partial class HotShelfCache
             QueueInvalidations(remoteKeys[done..]);
         // Drop again after Redis has confirmed: a read in between may have inserted the old value.
         DropLocal(usable);
+    }
+
+    /// <summary>
+    /// Removes what is older than a version: a change that is told twice removes once. What is newer stays here too, and a running fill may store a result that is not older;
+    /// but callers from now on do not join a flight from before.
+    /// </summary>
+    internal async ValueTask RemoveOlderAsync(IEnumerable<KeyValuePair<string, long>> versions, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(versions);
+        cancellationToken.ThrowIfCancellationRequested();
+        var usable = versions.Where(item => !string.IsNullOrWhiteSpace(item.Key) && IsUsable(item.Key))
+            .GroupBy(item => item.Key, item => item.Value, StringComparer.Ordinal)
+            .Select(group => new VersionedKey(new RemoteKey(group.Key, _families.Of(group.Key).Policy.Sliding), group.Min() == 0 ? 0 : group.Max())).ToArray();
+        if (usable.Length == 0)
+            return;
+        ArgumentOutOfRangeException.ThrowIfNegative(usable.Min(item => item.Version), nameof(versions));
+        // A change of unknown version may be later than any other.
+        await RemoveAsync(usable.Where(item => item.Version == 0).Select(item => item.Key.Name), cancellationToken).ConfigureAwait(false);
+        usable = Array.FindAll(usable, item => item.Version > 0);
+        DropOlder(usable);
+        if (_remote is null)
+            Removed(Array.ConvertAll(usable, item => item.Key.Name));
+        for (var done = 0; done < usable.Length && _remote is not null; done += InvalidationBatchSize)
+        {
+            var some = usable[done..Math.Min(done + InvalidationBatchSize, usable.Length)];
+            var answer = await _remote.RunAsync(some, static (store, keys) => store.RemoveOlderAsync(keys)).ConfigureAwait(false);
+            if (!answer.Succeeded)
+            {
+                // Remembered without their versions: what is removed in vain is loaded again.
+                QueueInvalidationsAndDrop(Array.ConvertAll(usable[done..], item => item.Key));
+                break;
+            }
+
+            Removed([.. some.Where((_, i) => answer.Value![i]).Select(item => item.Key.Name)]);
+        }
+
+        // Drop again after Redis has confirmed: a read in between may have inserted the old value.
+        DropOlder(usable);
+    }
+
+    private void Removed(string[] keys)
+    {
+        if (keys.Length == 0)
+            return;
+        _metrics.Invalidated(keys.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Local);
+        _journal?.Removed(keys);
+    }
+
+    private void DropOlder(VersionedKey[] keys)
+    {
+        foreach (var (key, version) in keys)
+        {
+            _flights.Detach(key.Name);
+            _refreshes.Detach(key.Name);
+            if (_local.Find(key.Name) is { } entry && entry.Times.Version >= version)
+                _local.Outdate(key.Name);
+            else
+                _local.Invalidate(key.Name);
+        }
     }
 
     public override ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) => RemoveByTagAsync([tag], cancellationToken);

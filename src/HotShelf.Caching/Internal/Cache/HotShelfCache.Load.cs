@@ -122,7 +122,7 @@ internal sealed partial class HotShelfCache
         // Read the epoch before the L1 lifetime is computed: if the stream breaks in between, the entry must not be inserted with the long lifetime.
         var storing = _local.EpochOf(fill.Key);
         var mayShare = lease is not null && stamps.Tags is not null;
-        var frame = FrameFor(fill.Family, settings, stamps, value is null, _values.For<T>().Shape, payload!);
+        var frame = FrameFor(fill.Family, settings, stamps, value is null, _values.For<T>().Shape, payload!) with { Version = context.Version };
         var entry = EntryFor(fill.Key, fill.Family, settings, frame, value, mayShare);
         if (mayShare)
         {
@@ -205,7 +205,7 @@ internal sealed partial class HotShelfCache
         return LocalEntry<T>.Create(key, family, times, frame.Stamps, value, isOwn: false, frame.Payload, _values.For<T>());
     }
 
-    /// <summary>Stores under the lease. False when the lease is gone: something was invalidated since the load began, and the value is only for the current callers. Null when Redis could not be reached.</summary>
+    /// <summary>Stores under the lease. False when the lease is gone or wants a later version: something was invalidated since the load began, and the value is only for the current callers. Null when Redis could not be reached.</summary>
     private async ValueTask<bool?> StoreAsync(RemoteKey key, FillLease lease, Frame frame, LocalEntry entry, EntrySettings settings, long epoch)
     {
         var bytes = FrameWriter.Write(key.Name, frame, settings.MayCompress ? _options.CompressionThreshold : int.MaxValue);

@@ -4,14 +4,13 @@ using HotShelf.Caching.Internal.Local;
 namespace HotShelf.Caching.Internal.Flights;
 
 /// <summary>The shared state of a batch's flights: the loader, which is cancelled when the last caller of the last flight has left.</summary>
-internal sealed class Batch<TId, T>(Func<IReadOnlyList<TId>, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> load, Func<T, IEnumerable<string>>? tags)
+internal sealed class Batch<TId, T>(
+    Func<IReadOnlyList<TId>, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> load, Func<T, IEnumerable<string>>? tags, Func<T, long>? version)
     where TId : notnull
 {
     // Not disposed: flights may outlive the caller that started them.
     private readonly CancellationTokenSource _abandoned = new();
     private int _flying;
-
-    public Func<T, IEnumerable<string>>? Tags => tags;
 
     public CancellationToken Abandoned { get; private set; }
 
@@ -27,6 +26,15 @@ internal sealed class Batch<TId, T>(Func<IReadOnlyList<TId>, CancellationToken, 
                     _ = Flight.CancelAsync(_abandoned);
             };
         }
+    }
+
+    /// <summary>Gives the tags and the version of a loaded value to its entry.</summary>
+    public void Describe(T value, CacheFillContext context)
+    {
+        foreach (var tag in tags?.Invoke(value) ?? [])
+            context.AddTag(tag);
+        if (version is not null)
+            context.Version = version(value);
     }
 
     public ValueTask<IReadOnlyDictionary<TId, T>> LoadAsync(IReadOnlyList<TId> ids, CancellationToken cancellationToken) => load(ids, cancellationToken);
@@ -78,8 +86,7 @@ internal sealed class SingleOfBatch<TId, T>(Batch<TId, T> batch, TId id) : Loade
         var loaded = await batch.LoadAsync([id], cancellationToken).ConfigureAwait(false);
         if (!loaded.TryGetValue(id, out var value))
             throw new AbsentFromBatchException();
-        foreach (var tag in batch.Tags?.Invoke(value) ?? [])
-            context.AddTag(tag);
+        batch.Describe(value, context);
         return value;
     }
 }

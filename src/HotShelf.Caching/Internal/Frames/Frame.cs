@@ -14,7 +14,9 @@ namespace HotShelf.Caching.Internal.Frames;
 /// 44  8  the latest removal of everything that precedes the fill, server time in µs
 /// 52  8  the same for the family
 /// 60  4  length of the payload before compression
-/// 64  2  number of tags, then for each: 2 length of its UTF-8 name, the name, 8 the same for the tag
+/// 64  2  number of tags
+/// 66  8  the origin's version of the value; only with FrameFlags.Versioned
+///  …     for each tag: 2 length of its UTF-8 name, the name, 8 the same for the tag
 ///  …     payload
 /// -4  4  CRC-32C of the key (UTF-16) and of all preceding bytes
 /// </code>
@@ -29,6 +31,9 @@ internal readonly struct Frame
     /// <summary>The number of leading bytes that identify a write: enough for <see cref="FillIdOf"/>.</summary>
     public const int IdentityLength = 12;
 
+    /// <summary>The number of leading bytes that contain the version of a versioned frame.</summary>
+    public const int VersionedHeaderLength = HeaderLength + sizeof(long);
+
     public required FrameFlags Flags { get; init; }
     public required long FillId { get; init; }
     public required long Created { get; init; }
@@ -36,6 +41,10 @@ internal readonly struct Frame
     public required long StaleUntil { get; init; }
     public required ulong Shape { get; init; }
     public required Stamps Stamps { get; init; }
+
+    /// <summary>The origin's version of the value; 0 when it is not known.</summary>
+    public long Version { get; init; }
+
     public required int RawLength { get; init; }
     public required ReadOnlyMemory<byte> Payload { get; init; }
 
@@ -60,7 +69,10 @@ internal enum FrameFlags : byte
     /// <summary>The value is null; the payload is empty.</summary>
     Null = 2,
 
-    All = Compressed | Null,
+    /// <summary>The frame contains the origin's version of the value.</summary>
+    Versioned = 4,
+
+    All = Compressed | Null | Versioned,
 }
 
 /// <summary>Why a frame was rejected; each is counted as a miss.</summary>

@@ -29,7 +29,7 @@ internal static class FrameReader
         return frame.RawLength < 0 || !frame.IsCompressed && frame.RawLength != frame.Payload.Length ? FrameRejection.Corrupt : FrameRejection.None;
     }
 
-    /// <summary>Parses the first <see cref="Frame.HeaderLength"/> bytes without verification, tags and payload, to examine many entries. False when they are not the start of a frame.</summary>
+    /// <summary>Parses the first <see cref="Frame.HeaderLength"/> bytes or more without verification, tags and payload, to examine many entries. False when they are not the start of a frame.</summary>
     public static bool TryReadHeader(ReadOnlySpan<byte> start, out Frame header)
     {
         header = default;
@@ -63,6 +63,7 @@ internal static class FrameReader
         StaleUntil = BinaryPrimitives.ReadInt64LittleEndian(start[28..]),
         Shape = BinaryPrimitives.ReadUInt64LittleEndian(start[36..]),
         Stamps = new Stamps(BinaryPrimitives.ReadInt64LittleEndian(start[44..]), BinaryPrimitives.ReadInt64LittleEndian(start[52..]), tags),
+        Version = ((FrameFlags)start[3] & FrameFlags.Versioned) != 0 && start.Length >= Frame.VersionedHeaderLength ? BinaryPrimitives.ReadInt64LittleEndian(start[Frame.HeaderLength..]) : 0,
         RawLength = BinaryPrimitives.ReadInt32LittleEndian(start[60..]),
         Payload = payload,
     };
@@ -70,8 +71,10 @@ internal static class FrameReader
     private static bool TryReadTags(ReadOnlySpan<byte> body, out TagStamp[] tags, out int at)
     {
         var count = BinaryPrimitives.ReadUInt16LittleEndian(body[64..]);
-        at = Frame.HeaderLength;
+        at = ((FrameFlags)body[3] & FrameFlags.Versioned) != 0 ? Frame.VersionedHeaderLength : Frame.HeaderLength;
         tags = count == 0 ? [] : new TagStamp[count];
+        if (body.Length < at)
+            return false;
         for (var i = 0; i < count; i++)
         {
             if (body.Length - at < sizeof(ushort))

@@ -11,7 +11,9 @@ internal static class FrameWriter
     public static byte[] Write(string key, in Frame frame, int compressionThreshold)
     {
         var payload = frame.Payload.Span;
-        var flags = frame.Flags & ~FrameFlags.Compressed;
+        var flags = frame.Flags & ~(FrameFlags.Compressed | FrameFlags.Versioned);
+        if (frame.Version != 0)
+            flags |= FrameFlags.Versioned;
         byte[]? rented = null;
         try
         {
@@ -39,7 +41,9 @@ internal static class FrameWriter
     private static byte[] Assemble(string key, in Frame frame, FrameFlags flags, ReadOnlySpan<byte> payload)
     {
         var tags = frame.Stamps.Tags;
-        var length = Frame.HeaderLength + payload.Length + Frame.ChecksumLength;
+        var isVersioned = (flags & FrameFlags.Versioned) != 0;
+        var at = isVersioned ? Frame.VersionedHeaderLength : Frame.HeaderLength;
+        var length = at + payload.Length + Frame.ChecksumLength;
         foreach (var (tag, _) in tags)
             length += sizeof(ushort) + Encoding.UTF8.GetByteCount(tag) + sizeof(long);
 
@@ -58,7 +62,8 @@ internal static class FrameWriter
         BinaryPrimitives.WriteInt64LittleEndian(span[52..], frame.Stamps.Family);
         BinaryPrimitives.WriteInt32LittleEndian(span[60..], frame.RawLength);
         BinaryPrimitives.WriteUInt16LittleEndian(span[64..], checked((ushort)tags.Length));
-        var at = Frame.HeaderLength;
+        if (isVersioned)
+            BinaryPrimitives.WriteInt64LittleEndian(span[Frame.HeaderLength..], frame.Version);
         foreach (var (tag, stamp) in tags)
         {
             var named = Encoding.UTF8.GetBytes(tag, span[(at + sizeof(ushort))..]);

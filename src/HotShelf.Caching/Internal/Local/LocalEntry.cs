@@ -11,7 +11,11 @@ namespace HotShelf.Caching.Internal.Local;
 /// <param name="StaleUntil">When it is expired.</param>
 /// <param name="LocalUntil">Until when L1 may answer without asking L2.</param>
 /// <param name="RefreshAt">From when on a read refreshes it in the background (eager refresh).</param>
-internal readonly record struct Lifetimes(long FillId, long Created, long FreshUntil, long StaleUntil, long LocalUntil, long RefreshAt);
+internal readonly record struct Lifetimes(long FillId, long Created, long FreshUntil, long StaleUntil, long LocalUntil, long RefreshAt)
+{
+    /// <summary>The origin's version of the value; 0 when it is not known.</summary>
+    public long Version { get; init; }
+}
 
 /// <summary>One value in this process' memory.</summary>
 internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes)

@@ -26,7 +26,7 @@ internal interface IRemoteStore : IAsyncDisposable
 
     Task<LeaseAnswer[]> AcquireManyAsync(IReadOnlyList<LeaseRequest> requests);
 
-    /// <summary>Stores under the lease and releases it; false, without storing, when the lease is no longer held.</summary>
+    /// <summary>Stores under the lease and releases it; false, without storing, when the lease is no longer held or the value is older than what was removed or stored.</summary>
     Task<bool> StoreAsync(StoreRequest request);
 
     Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests);
@@ -45,6 +45,12 @@ internal interface IRemoteStore : IAsyncDisposable
 
     /// <summary>Deletes values and leases together. Reports the keys to every node, also those that are not stored.</summary>
     Task InvalidateAsync(IReadOnlyList<RemoteKey> keys);
+
+    /// <summary>
+    /// Deletes values that are older than a version, or of unknown version, and reports them. A running fill may store a result that is not older. Returns for each key
+    /// whether anything was older; if not, nothing is reported.
+    /// </summary>
+    Task<bool[]> RemoveOlderAsync(IReadOnlyList<VersionedKey> keys);
 
     /// <summary>The fill id of the stored frame, or 0.</summary>
     Task<long> FillIdAsync(RemoteKey key);
@@ -94,6 +100,10 @@ internal enum CoherenceState
 /// <param name="Name">The application's key.</param>
 /// <param name="Sliding">When set, each read renews this TTL; such keys are stored outside of the tracked prefix.</param>
 internal readonly record struct RemoteKey(string Name, TimeSpan? Sliding);
+
+/// <param name="Key">The key.</param>
+/// <param name="Version">Values of this version and later ones are kept; more than 0.</param>
+internal readonly record struct VersionedKey(RemoteKey Key, long Version);
 
 /// <param name="Key">The key to fill.</param>
 /// <param name="Token">Identifies the holder.</param>
