@@ -7,10 +7,10 @@ namespace HotShelf.Catalog;
 public interface IPriceReader
 {
     /// <summary>What a product costs now; null when there is no such product, or it has no price yet.</summary>
-    [Cached("price:{productId}")]
+    [Cached("price:{productId}", Version = "result.Version")]
     ValueTask<CurrentPrice?> FindAsync(int productId, CancellationToken cancellationToken = default);
 
     /// <summary>Several prices by their products' numbers, those that exist; at most one SQL query whatever their count.</summary>
-    [Cached("price:{productIds}")]
+    [Cached("price:{productIds}", Version = "result.Version")]
     ValueTask<IReadOnlyDictionary<int, CurrentPrice>> FindManyAsync(IReadOnlyList<int> productIds, CancellationToken cancellationToken = default);
 }

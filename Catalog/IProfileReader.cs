@@ -7,6 +7,6 @@ namespace HotShelf.Catalog;
 public interface IProfileReader
 {
     /// <summary>A user's profile; null when there is none.</summary>
-    [Cached("user-profile:{userId}")]
+    [Cached("user-profile:{userId}", Version = "result.Version")]
     ValueTask<UserProfile?> FindAsync([PerUser] string userId, CancellationToken cancellationToken = default);
 }

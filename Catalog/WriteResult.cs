@@ -31,6 +31,9 @@ public sealed record WriteResult<T>
     /// <summary>The version that is stored, when <see cref="Status"/> is <see cref="WriteStatus.Conflict"/>.</summary>
     public long? CurrentVersion { get; init; }
 
+    /// <summary>The version of <see cref="Value"/>: cached values of it and later ones are not stale. 0 after a delete and unless the write is done.</summary>
+    public long Version { get; init; }
+
     /// <summary>The products that are stale now; empty unless the write is done.</summary>
     public ImmutableArray<int> Products { get; init; } = [];
 

@@ -32,7 +32,7 @@ internal sealed partial class PostgresCatalogWriter
             var saved = await write.QueryAsync(
                 SaveProfileSql, PostgresProfileReader.Read,
                 Parameter(userId), Parameter(input.DisplayName!), Parameter(input.Email!), Parameter(input.Locale!), Parameter(Words(input.FavouriteCategories))).ConfigureAwait(false);
-            return new WriteResult<UserProfile> { Status = WriteStatus.Done, Value = saved[0] };
+            return new WriteResult<UserProfile> { Status = WriteStatus.Done, Value = saved[0], Version = saved[0].Version };
         }, cancellationToken);
     }
 }

@@ -50,7 +50,7 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
         ChangeAsync<Product>(id, expectedVersion, async (write, before) =>
         {
             await write.ExecuteAsync(DeleteSql, Parameter(id)).ConfigureAwait(false);
-            return Done(before);
+            return Done(before) with { Version = 0 };
         }, cancellationToken);
 
     public ValueTask<WriteResult<CurrentPrice>> SetPriceAsync(int productId, PriceInput input, long? expectedVersion = null, CancellationToken cancellationToken = default)
@@ -65,6 +65,7 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
             {
                 Status = WriteStatus.Done,
                 Value = price[0],
+                Version = price[0].Version,
                 Products = [productId],
                 Listings = [before.Category, ProductQuery.AllCategories],
             };
@@ -75,7 +76,8 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
     {
         Status = WriteStatus.Done,
         Value = product,
-        Products = [product!.Id],
+        Version = product!.Version,
+        Products = [product.Id],
         Listings = previousCategory is null || previousCategory == product.Category
             ? [product.Category, ProductQuery.AllCategories]
             : [previousCategory, product.Category, ProductQuery.AllCategories],

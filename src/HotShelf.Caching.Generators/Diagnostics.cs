@@ -81,11 +81,14 @@ internal static class Diagnostics
     public static readonly DiagnosticDescriptor NotCacheable = Error(
         "HSC024", "Result that cannot be cached", "{0} returns {1}, which cannot be kept and read again: {2}");
 
+    public static readonly DiagnosticDescriptor NotAVersion = Error(
+        "HSC025", "Version is no whole number", "Version = \"{0}\" does not name a whole number: name one parameter or member that is, such as \"result.Version\"");
+
     private static readonly Dictionary<string, DiagnosticDescriptor> s_byId = new[]
     {
         MalformedTemplate, NoFamily, UnknownPlaceholder, ParameterNotInKey, UserNotInKey, NotAsynchronous, UnstableType, UnknownMember, CachedAndInvalidates,
         TwoTypesOneKey, OutsideService, ByReference, Generic, CannotForward, BatchShape, NoSeparator, NoResult, CancellationInTemplate, NotReachable,
-        NotACachedService, TwoCollections, NameTaken, NotACondition, NotCacheable,
+        NotACachedService, TwoCollections, NameTaken, NotACondition, NotCacheable, NotAVersion,
     }.ToDictionary(static descriptor => descriptor.Id);
 
     public static IEnumerable<DiagnosticDescriptor> All => s_byId.Values;

@@ -80,8 +80,16 @@ public static class HybridCacheExtensions
         RemoveOlderAsync(cache, [KeyValuePair.Create(key, version)], cancellationToken);
 
     /// <inheritdoc cref="RemoveOlderAsync(HybridCache, string, long, CancellationToken)"/>
-    /// <param name="versions">Keys with the versions of their changes; of one key the latest counts.</param>
+    /// <param name="keys">The keys that one change concerns.</param>
 #pragma warning disable CS1573 // The other parameters are inherited.
+    public static ValueTask RemoveOlderAsync(this HybridCache cache, IEnumerable<string> keys, long version, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return RemoveOlderAsync(cache, keys.Select(key => KeyValuePair.Create(key, version)), cancellationToken);
+    }
+
+    /// <inheritdoc cref="RemoveOlderAsync(HybridCache, string, long, CancellationToken)"/>
+    /// <param name="versions">Keys with the versions of their changes; of one key the latest counts.</param>
     public static ValueTask RemoveOlderAsync(this HybridCache cache, IEnumerable<KeyValuePair<string, long>> versions, CancellationToken cancellationToken = default)
 #pragma warning restore CS1573
     {

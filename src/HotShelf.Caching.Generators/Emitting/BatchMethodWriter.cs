@@ -25,6 +25,12 @@ internal sealed class BatchMethodWriter(SourceWriter writer, ServiceModel servic
             ? $"static (missing, {_state.Name}, token) => {call},"
             : $"static (missing, {_state.Name}, token) => new global::System.Threading.Tasks.ValueTask<{_method.Result.Type}>({call}),");
         WriteTags();
+        if (member.Version is { } version)
+        {
+            var result = _names.Free("result");
+            writer.Line($"version: {(version.Root == Root.Parameter ? "" : "static ")}{result} => {Code(_names.Free("item")).Version(version, batch.ValueMayBeNull)},");
+        }
+
         writer.Line($"cancellationToken: {CachedMethodWriter.Cancellation(_method)}){(_method.Result.IsValueTask ? "" : ".AsTask()")};");
         writer.Outdent();
         writer.Close();

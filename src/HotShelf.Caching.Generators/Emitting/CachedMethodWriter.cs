@@ -18,10 +18,10 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
         writer.Line(DecoratorWriter.Signature(_method));
         writer.Open();
         var late = member.Tags.Where(static tag => tag.UsesResult || tag.Each is not null).ToList();
-        if (late.Count == 0)
+        if (late.Count == 0 && member.Version is null)
             WriteWithKnownTags();
         else
-            WriteWithTagsOfResult(late);
+            WriteWithResult(late);
         writer.Close();
     }
 
@@ -46,13 +46,15 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
         writer.Outdent();
     }
 
-    private void WriteWithTagsOfResult(List<Template> late)
+    private void WriteWithResult(List<Template> late)
     {
         WriteCall();
         writer.Line($"static async (fill, {_state.Name}, token) =>");
         writer.Open();
         writer.Line($"var result = await {_state.Call("token")}.ConfigureAwait(false);");
         WriteLateTags(late);
+        if (member.Version is { } version)
+            writer.Line($"fill.Version = {new TemplateCode(_state.Parameter).Version(version, _method.Result.MayBeNull)};");
         writer.Line("return result;");
         writer.Close(Comma);
         WriteEnd();

@@ -45,8 +45,9 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
 
         if (isBlock)
             writer.Open();
-        WriteRemoval(code, removal.Keys, _names.Free("keys"), "RemoveAsync");
-        WriteRemoval(code, removal.Tags, _names.Free("tags"), "RemoveByTagAsync");
+        var version = removal.Version is { } path ? $", {code.Version(path, _method.Result.MayBeNull)}" : "";
+        WriteRemoval(code, removal.Keys, _names.Free("keys"), version.Length == 0 ? "RemoveAsync" : "RemoveOlderAsync", version);
+        WriteRemoval(code, removal.Tags, _names.Free("tags"), "RemoveByTagAsync", "");
         if (isBlock)
             writer.Close();
     }
@@ -65,7 +66,7 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         return $"{target}.{Parsing.Names.Escape(_method.Name)}{_method.TypeParameters}({string.Join(", ", _method.Parameters.Select(static parameter => parameter.Name))})";
     }
 
-    private void WriteRemoval(TemplateCode code, EquatableArray<Template> templates, string list, string remove)
+    private void WriteRemoval(TemplateCode code, EquatableArray<Template> templates, string list, string remove, string version)
     {
         if (templates.Count == 0)
             return;
@@ -73,7 +74,7 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         if (templates.All(template => template.Each is null && !IsConditional(template)))
         {
             var texts = templates.Select(code.String).ToList();
-            writer.Line($"await _cache.{remove}({(texts.Count == 1 ? texts[0] : $"(string[])[{string.Join(", ", texts)}]")}, {Uncancelled}).ConfigureAwait(false);");
+            writer.Line($"await _cache.{remove}({(texts.Count == 1 ? texts[0] : $"(string[])[{string.Join(", ", texts)}]")}{version}, {Uncancelled}).ConfigureAwait(false);");
             return;
         }
 
@@ -91,7 +92,7 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         var mayBeEmpty = templates.All(template => template.Each is not null || IsConditional(template));
         if (mayBeEmpty)
             writer.Line($"if ({list}.Count > 0)");
-        writer.Line($"{(mayBeEmpty ? "    " : "")}await _cache.{remove}({list}, {Uncancelled}).ConfigureAwait(false);");
+        writer.Line($"{(mayBeEmpty ? "    " : "")}await _cache.{remove}({list}{version}, {Uncancelled}).ConfigureAwait(false);");
     }
 
     // A null result has no members to name what should go: nothing was changed.

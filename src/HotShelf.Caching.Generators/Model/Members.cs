@@ -11,8 +11,9 @@ internal sealed record ForwardedMember(EquatableArray<string> Code) : MemberMode
 /// <param name="Method">Its signature.</param>
 /// <param name="Key">The template of its key.</param>
 /// <param name="Tags">The templates of its tags.</param>
+/// <param name="Version">The origin's version of the result, or none.</param>
 /// <param name="Batch">What makes it read many keys at once, or none.</param>
-internal sealed record CachedMember(MethodModel Method, Template Key, EquatableArray<Template> Tags, BatchModel? Batch) : MemberModel;
+internal sealed record CachedMember(MethodModel Method, Template Key, EquatableArray<Template> Tags, ValuePath? Version, BatchModel? Batch) : MemberModel;
 
 /// <summary>A method whose success removes entries.</summary>
 /// <param name="Method">Its signature.</param>
@@ -22,7 +23,8 @@ internal sealed record InvalidatingMember(MethodModel Method, EquatableArray<Rem
 /// <param name="Keys">The templates of the removed keys.</param>
 /// <param name="Tags">The templates of the removed tags.</param>
 /// <param name="When">The bool on which it depends, or none.</param>
-internal sealed record RemovalModel(EquatableArray<Template> Keys, EquatableArray<Template> Tags, ValuePath? When);
+/// <param name="Version">The version of the change, or none.</param>
+internal sealed record RemovalModel(EquatableArray<Template> Keys, EquatableArray<Template> Tags, ValuePath? When, ValuePath? Version);
 
 /// <param name="Parameter">The parameter that lists the ids.</param>
 /// <param name="IdType">The type of an id.</param>

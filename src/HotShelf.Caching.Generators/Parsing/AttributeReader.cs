@@ -17,9 +17,10 @@ internal static class AttributeReader
         attribute.NamedArguments.Where(static named => named.Key == "Tags")
             .SelectMany(named => Templates(named.Value, attribute, static syntax => syntax.NameEquals?.Name.Identifier.ValueText == "Tags"));
 
-    public static WrittenTemplate? When(AttributeData attribute) =>
-        attribute.NamedArguments.Where(static named => named.Key == "When" && !named.Value.IsNull)
-            .SelectMany(named => Templates(named.Value, attribute, static syntax => syntax.NameEquals?.Name.Identifier.ValueText == "When"))
+    /// <summary>The argument that names one value: <c>When</c> or <c>Version</c>.</summary>
+    public static WrittenTemplate? Value(AttributeData attribute, string argument) =>
+        attribute.NamedArguments.Where(named => named.Key == argument && !named.Value.IsNull)
+            .SelectMany(named => Templates(named.Value, attribute, syntax => syntax.NameEquals?.Name.Identifier.ValueText == argument))
             .Select(static template => (WrittenTemplate?)template).FirstOrDefault();
 
     public static LocationModel? Location(AttributeData? attribute) => LocationModel.From(attribute?.ApplicationSyntaxReference?.GetSyntax());

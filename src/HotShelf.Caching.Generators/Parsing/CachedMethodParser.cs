@@ -32,12 +32,13 @@ internal static class CachedMethodParser
         if (key is not null)
             CheckEveryParameterIsInKey(scope, key, written.Location);
         var tags = AttributeReader.Tags(attribute).Select(tag => TemplateResolver.Resolve(scope, tag.Text, TemplateUse.Tag, isKey: false, tag.Location)).ToList();
+        var version = NamedValue.Find(scope, attribute, "Version", TemplateUse.Tag, Diagnostics.NotAVersion, static path => path.IsInteger);
         if (scope.Failed || key is null)
             return null;
 
         var shape = string.Concat(key.Parts.Select(static part => part.Literal ?? "{}"));
         use = new KeyUse(shape, Names.Identity(scope.Result), Names.Message(scope.Result), scope.Display, written.Location);
-        return new CachedMember(MethodParser.Describe(method, result), key, new(tags!), batch);
+        return new CachedMember(MethodParser.Describe(method, result), key, new(tags!), version, batch);
     }
 
     // A list of ids in the key and a dictionary by such ids in the result: one key for each id.

@@ -24,9 +24,9 @@ internal static class InvalidatingMethodParser
         if (scope.Failed)
             return null;
 
-        // Attributes with one condition are one removal, and so one round trip for all their keys.
-        var merged = removals.GroupBy(static removal => removal.When)
-            .Select(static group => new RemovalModel(new(group.SelectMany(static removal => removal.Keys)), new(group.SelectMany(static removal => removal.Tags)), group.Key));
+        // Attributes with one condition and version are one removal, and so one round trip for all their keys.
+        var merged = removals.GroupBy(static removal => (removal.When, removal.Version))
+            .Select(static group => new RemovalModel(new(group.SelectMany(static removal => removal.Keys)), new(group.SelectMany(static removal => removal.Tags)), group.Key.When, group.Key.Version));
         return new InvalidatingMember(MethodParser.Describe(method, result), new(merged));
     }
 
@@ -38,17 +38,9 @@ internal static class InvalidatingMethodParser
             .Select(tag => TemplateResolver.Resolve(scope, tag.Text, TemplateUse.Removal, isKey: false, tag.Location)).ToList();
         if (keys.Count + tags.Count == 0)
             scope.Report(Diagnostics.MalformedTemplate, AttributeReader.Location(attribute), "", "[Invalidates] names neither a key nor a tag");
-        return new RemovalModel(new(keys!), new(tags!), AttributeReader.When(attribute) is { } when ? Condition(scope, when) : null);
-    }
-
-    private static ValuePath? Condition(MethodScope scope, WrittenTemplate when)
-    {
-        var condition = TemplateResolver.Resolve(scope, $"{{{when.Text}}}", TemplateUse.Removal, isKey: false, when.Location);
-        if (condition is null)
-            return null;
-        if (condition.Each is null && condition.Parts[0].Value is { IsBoolean: true } path)
-            return path;
-        scope.Report(Diagnostics.NotACondition, when.Location, when.Text ?? "");
-        return null;
+        return new RemovalModel(
+            new(keys!), new(tags!),
+            NamedValue.Find(scope, attribute, "When", TemplateUse.Removal, Diagnostics.NotACondition, static path => path.IsBoolean),
+            NamedValue.Find(scope, attribute, "Version", TemplateUse.Removal, Diagnostics.NotAVersion, static path => path.IsInteger));
     }
 }

@@ -127,7 +127,12 @@ internal sealed class TemplateResolver(MethodScope scope, string text, TemplateU
         }
 
         if (StableText.Has(type))
-            return new TemplatePart(null, path with { IsBoolean = StableText.WithoutNullable(type).SpecialType == SpecialType.System_Boolean }, StableText.IsEnum(type));
+            {
+            var plain = StableText.WithoutNullable(type).SpecialType;
+            var isInteger = plain is SpecialType.System_SByte or SpecialType.System_Byte or SpecialType.System_Int16 or SpecialType.System_UInt16 or SpecialType.System_Int32 or SpecialType.System_UInt32 or SpecialType.System_Int64;
+            return new TemplatePart(null, path with { IsBoolean = plain == SpecialType.System_Boolean, IsInteger = isInteger && !StableText.IsEnum(type) }, StableText.IsEnum(type));
+        }
+
         if (StableText.ElementOf(StableText.WithoutNullable(type)) is { } last)
             return WalkEach(piece, path, piece.Names.Length, last);
         return Report(Diagnostics.UnstableType, piece.Placeholder, Names.Message(type));

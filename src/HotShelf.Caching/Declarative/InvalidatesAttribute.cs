@@ -22,4 +22,11 @@ public sealed class InvalidatesAttribute(params string[] keys) : Attribute
     /// For writes that report failure in their result instead of throwing. Default: always.
     /// </summary>
     public string? When { get; set; }
+
+    /// <summary>
+    /// Names the version of the change, a whole number, as <see cref="When"/> names its bool: <c>"result.Version"</c>. Only entries of <see cref="Keys"/> that are older or of unknown version are
+    /// removed (<see cref="HybridCacheExtensions.RemoveOlderAsync(Microsoft.Extensions.Caching.Hybrid.HybridCache, string, long, CancellationToken)"/>), so the same change told again by a change feed
+    /// costs nothing. 0 or null removes them all. Default: none.
+    /// </summary>
+    public string? Version { get; set; }
 }

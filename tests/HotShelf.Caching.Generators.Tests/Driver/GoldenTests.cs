@@ -3,7 +3,7 @@ namespace HotShelf.Caching.Generators.Tests.Driver;
 public class GoldenTests
 {
     private const string Source = """
-        public sealed record Product(int Id, string Category);
+        public sealed record Product(int Id, string Category, long Version);
 
         public interface ISource
         {
@@ -13,10 +13,10 @@ public class GoldenTests
         [CachedService]
         public interface IProducts : ISource
         {
-            [Cached("product:{id}", Tags = ["category:{result.Category}"])]
+            [Cached("product:{id}", Tags = ["category:{result.Category}"], Version = "result.Version")]
             ValueTask<Product?> FindAsync(int id, CancellationToken cancellationToken = default);
 
-            [Cached("product:{ids}", Tags = ["category:{result.Category}"])]
+            [Cached("product:{ids}", Tags = ["category:{result.Category}"], Version = "result.Version")]
             Task<IReadOnlyDictionary<int, Product>> FindManyAsync(IReadOnlyList<int> ids);
 
             [Cached("stock:{id}:{day}", Tags = ["stock"])]
@@ -24,6 +24,9 @@ public class GoldenTests
 
             [Invalidates("product:{product.Id}", Tags = ["category:{product.Category}", "category:{result.Category}"])]
             Task<Product?> SaveAsync(Product product, CancellationToken cancellationToken);
+
+            [Invalidates("product:{product.Id}", Version = "result.Version")]
+            Task<Product?> RenameAsync(Product product);
 
             bool TryCount(string category, out int count);
         }

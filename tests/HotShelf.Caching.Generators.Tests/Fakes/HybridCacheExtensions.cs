@@ -20,9 +20,15 @@ public static class HybridCacheExtensions
     public static ValueTask<IReadOnlyDictionary<TId, T>> GetOrCreateManyAsync<TId, TState, T>(
         this HybridCache cache, IReadOnlyList<TId> ids, Func<TId, string> key, TState state,
         Func<IReadOnlyList<TId>, TState, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> factory,
-        HybridCacheEntryOptions? options = null, Func<T, IEnumerable<string>>? tags = null, CancellationToken cancellationToken = default)
+        HybridCacheEntryOptions? options = null, Func<T, IEnumerable<string>>? tags = null, Func<T, long>? version = null, CancellationToken cancellationToken = default)
         where TId : notnull =>
-        ((RecordingCache)cache).GetOrFillManyAsync(ids, key, (missing, token) => factory(missing, state, token), tags, cancellationToken);
+        ((RecordingCache)cache).GetOrFillManyAsync(ids, key, (missing, token) => factory(missing, state, token), tags, version, cancellationToken);
+
+    public static ValueTask RemoveOlderAsync(this HybridCache cache, string key, long version, CancellationToken cancellationToken = default) =>
+        ((RecordingCache)cache).RemoveOlderAsync([key], version, cancellationToken);
+
+    public static ValueTask RemoveOlderAsync(this HybridCache cache, IEnumerable<string> keys, long version, CancellationToken cancellationToken = default) =>
+        ((RecordingCache)cache).RemoveOlderAsync(keys, version, cancellationToken);
 }
 
 public sealed class CacheFillContext(string key)
@@ -30,6 +36,8 @@ public sealed class CacheFillContext(string key)
     public string Key { get; } = key;
 
     public List<string> Tags { get; } = [];
+
+    public long Version { get; set; }
 
     public void AddTag(string tag) => Tags.Add(tag);
 }

@@ -6,7 +6,7 @@ namespace HotShelf.Caching.Generators.Tests.Fakes;
 /// <summary>A cache without lifetimes that records what it is asked.</summary>
 public sealed class RecordingCache : HybridCache
 {
-    private readonly ConcurrentDictionary<string, (object? Value, string[] Tags)> _entries = [];
+    private readonly ConcurrentDictionary<string, (object? Value, string[] Tags, long Version)> _entries = [];
 
     /// <summary>Everything that happened, in order: <c>fill key</c>, <c>hit key</c>, <c>remove key</c>, <c>remove-tag tag</c>.</summary>
     public List<string> Events { get; } = [];
@@ -17,6 +17,8 @@ public sealed class RecordingCache : HybridCache
     public IEnumerable<string> Keys => _entries.Keys;
 
     public string[] TagsOf(string key) => _entries[key].Tags;
+
+    public long VersionOf(string key) => _entries[key].Version;
 
     public override ValueTask<T> GetOrCreateAsync<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
@@ -36,13 +38,13 @@ public sealed class RecordingCache : HybridCache
         var fill = new CacheFillContext(key);
         var value = await factory(fill, loading.Token).ConfigureAwait(false);
         Events.Add($"fill {key}");
-        _entries[key] = (value, [.. tags ?? [], .. fill.Tags]);
+        _entries[key] = (value, [.. tags ?? [], .. fill.Tags], fill.Version);
         return value;
     }
 
     public async ValueTask<IReadOnlyDictionary<TId, T>> GetOrFillManyAsync<TId, T>(
         IReadOnlyList<TId> ids, Func<TId, string> key, Func<IReadOnlyList<TId>, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> factory,
-        Func<T, IEnumerable<string>>? tags, CancellationToken cancellationToken)
+        Func<T, IEnumerable<string>>? tags, Func<T, long>? version, CancellationToken cancellationToken)
         where TId : notnull
     {
         var found = new Dictionary<TId, T>();
@@ -55,7 +57,7 @@ public sealed class RecordingCache : HybridCache
         foreach (var (id, value) in await factory(missing, cancellationToken).ConfigureAwait(false))
         {
             Events.Add($"fill {key(id)}");
-            _entries[key(id)] = (value, [.. tags?.Invoke(value) ?? []]);
+            _entries[key(id)] = (value, [.. tags?.Invoke(value) ?? []], version?.Invoke(value) ?? 0);
             found[id] = value;
         }
 
@@ -64,7 +66,15 @@ public sealed class RecordingCache : HybridCache
 
     public override ValueTask SetAsync<T>(string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
     {
-        _entries[key] = (value, [.. tags ?? []]);
+        _entries[key] = (value, [.. tags ?? []], 0);
+        return default;
+    }
+
+    public ValueTask RemoveOlderAsync(IEnumerable<string> keys, long version, CancellationToken cancellationToken)
+    {
+        foreach (var key in keys)
+            Events.Add($"remove {key} older than {version}");
+        RemovalCouldBeCancelled |= cancellationToken.CanBeCanceled;
         return default;
     }
 
