@@ -9,7 +9,7 @@ namespace HotShelf.Caching.Redis;
 /// <code>
 /// {hs:v1:product:42}           the frame; only these begin with the tracked prefix "{hs:v1:"
 /// lease:{hs:v1:product:42}     the lease, outside of the tracked prefix: acquiring it changes no entry
-/// removed:{hs:v1:product:42}   for a few seconds, the version up to which older values were removed
+/// lease:{hs:v1:product:42}!v   for a few seconds, the version up to which older values were removed
 /// sliding:{hs:v1:session:ab}   a sliding frame, outside of the tracked prefix: each GETEX would be reported as a change
 /// {hs:v1:#}                    the ledger of removed tags, a sorted set of names by time of removal
 /// {hs:v1:#}!copy               a copy of the ledger; internal names that are not tags begin with '!'
@@ -32,7 +32,7 @@ internal sealed class RedisKeys(string prefix, string version)
 
     public RedisKey Lease(RemoteKey key) => "lease:" + Tagged(key.Name);
 
-    public RedisKey Removed(RemoteKey key) => "removed:" + Tagged(key.Name);
+    public RedisKey Removed(RemoteKey key) => $"lease:{Tagged(key.Name)}!v";
 
     public RedisKey Ledger { get; } = $"{{{prefix}:{version}:{LedgerMark}";
 
