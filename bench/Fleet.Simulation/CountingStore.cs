@@ -89,7 +89,7 @@ internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Coun
 
     public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position) => inner.RemoveTagsAsync(names, generation, position);
 
-    public Task RestoreTagsAsync(TagRestore lost) => inner.RestoreTagsAsync(lost);
+    public Task<long> RestoreTagsAsync(TagRestore lost) => inner.RestoreTagsAsync(lost);
 
     public Task KeepAsync(IReadOnlyList<RemoteKey> keys) => inner.KeepAsync(keys);
 
@@ -114,5 +114,7 @@ internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Coun
         public void OnEverythingChanged() => inner.OnEverythingChanged();
 
         public void OnStreamChanged(CoherenceState state) => inner.OnStreamChanged(state);
+
+        public void OnConnectionLost() => inner.OnConnectionLost();
     }
 }

@@ -78,11 +78,10 @@ internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard 
 
     public async Task RefreshAsync(string key, CancellationToken token = default) => await ReadAsync(key, token).ConfigureAwait(false);
 
-    public async Task RemoveAsync(string key, CancellationToken token = default)
+    public Task RemoveAsync(string key, CancellationToken token = default)
     {
         token.ThrowIfCancellationRequested();
-        if (!await remote.RunAsync(KeyOf(key), static (store, key) => store.InvalidateAsync([key])).ConfigureAwait(false))
-            cache.QueueInvalidation(KeyOf(key));
+        return cache.InvalidateRemoteAsync(KeyOf(key)).AsTask();
     }
 
     private int CompressionThreshold => options.CompressionThreshold;

@@ -28,6 +28,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <summary>True when the server is a Redis Cluster.</summary>
     public bool IsCluster { get; private set; }
 
+    /// <summary>Called when a connection to a server is lost: another server may have taken over when it is back.</summary>
+    public Action? Lost { get; set; }
+
     /// <summary>Uses a connection of the application. It is not disposed with the cache.</summary>
     public static RedisConnection Shared(IConnectionMultiplexer multiplexer) => new(() => Task.FromResult(multiplexer), isOwn: false);
 
@@ -77,6 +80,11 @@ internal sealed class RedisConnection : IAsyncDisposable
 
         IsCluster = IsClusterNode(multiplexer);
         multiplexer.ConnectionRestored += (_, _) => IsCluster = IsClusterNode(multiplexer);
+        multiplexer.ConnectionFailed += (_, failed) =>
+        {
+            if (failed.ConnectionType == ConnectionType.Interactive)
+                Lost?.Invoke();
+        };
         return _database = multiplexer.GetDatabase();
     }
 

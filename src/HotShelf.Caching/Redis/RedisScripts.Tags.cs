@@ -62,12 +62,13 @@ internal static partial class RedisScripts
 
     /// <summary>
     /// KEYS ledger, copy; ARGV milliseconds to keep, position, floors of tags and families to restore or empty, then names with their times, 0 for the present. A later existing time is
-    /// kept. The generation changes, so that every node reads the whole ledger: a restored name may be older than the position that a node has already read.
+    /// kept. The generation changes, so that every node reads the whole ledger: a restored name may be older than the position that a node has already read. Returns the generation.
     /// </summary>
     public static Script RestoreTags { get; } = new(Ledger + """
         if not whole() then create() end
         local s = math.max(now, last() + 1, tonumber(ARGV[2]) + 1)
-        both('ZADD', text(s), '!g')
+        local generation = text(s)
+        both('ZADD', generation, '!g')
         for i = 5, #ARGV, 2 do
           local at, known = ARGV[i + 1], score(ARGV[i])
           if at == '0' then s = s + 1 at = text(s) end
@@ -76,6 +77,6 @@ internal static partial class RedisScripts
         if ARGV[3] ~= '' and tonumber(ARGV[3]) < tonumber(score('!t')) then both('ZADD', ARGV[3], '!t') end
         if ARGV[4] ~= '' and tonumber(ARGV[4]) < tonumber(score('!f')) then both('ZADD', ARGV[4], '!f') end
         both('PEXPIRE', ARGV[1])
-        return 1
+        return generation
         """);
 }

@@ -29,10 +29,11 @@ internal sealed partial class RedisStore
         return changes!;
     }
 
-    public async Task RestoreTagsAsync(TagRestore lost)
+    public async Task<long> RestoreTagsAsync(TagRestore lost)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
         var rest = lost.Removals.ToArray();
+        long? generation = null;
         do
         {
             var some = rest[..Math.Min(rest.Length, NamesPerScript)];
@@ -44,9 +45,11 @@ internal sealed partial class RedisStore
                 Retention, lost.Position, Floor(isLast ? lost.TagFloor : null), Floor(isLast ? lost.FamilyFloor : null),
                 .. some.SelectMany(removal => new RedisValue[] { removal.Name, removal.Stamp }),
             ];
-            await RedisScripts.RestoreTags.RunAsync(database, Ledger, values).ConfigureAwait(false);
+            var restored = await RedisScripts.RestoreTags.RunAsync(database, Ledger, values).ConfigureAwait(false);
+            generation ??= Number(restored);
         }
         while (rest.Length > 0);
+        return generation.Value;
     }
 
     /// <summary>Also used to remove tags without a cache.</summary>

@@ -36,7 +36,7 @@ internal sealed partial class FakeRemoteServer
         lock (_lock)
         {
             _ledger ??= new FakeLedger(Microseconds);
-            foreach (var name in names)
+            foreach (var name in mutation == Mutation.TagRemovalIsNotRecorded ? [] : names)
                 _ledger.Removals[name] = Math.Max(Microseconds, _ledger.Last + 1);
             TellTag("");
             foreach (var name in names)
@@ -45,7 +45,7 @@ internal sealed partial class FakeRemoteServer
         }
     }
 
-    public void RestoreTags(TagRestore lost)
+    public long RestoreTags(TagRestore lost)
     {
         lock (_lock)
         {
@@ -56,6 +56,7 @@ internal sealed partial class FakeRemoteServer
             _ledger.TagFloor = Math.Min(_ledger.TagFloor, lost.TagFloor ?? long.MaxValue);
             _ledger.FamilyFloor = Math.Min(_ledger.FamilyFloor, lost.FamilyFloor ?? long.MaxValue);
             TellTag("");
+            return _ledger.Generation;
         }
     }
 

@@ -3,12 +3,12 @@ using HotShelf.Caching.Internal.Remote;
 namespace HotShelf.Caching.Tests.Fakes;
 
 /// <summary>What Redis is to the cache, in memory: frames, leases and stamps, each step atomic, and every change told to every connected store.</summary>
-internal sealed partial class FakeRemoteServer(TimeProvider time)
+internal sealed partial class FakeRemoteServer(TimeProvider time, Mutation mutation = Mutation.None)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<RemoteKey, (byte[] Frame, DateTimeOffset Until)> _frames = [];
-    private readonly Dictionary<string, (long Token, DateTimeOffset Until, long Least)> _leases = new(StringComparer.Ordinal);
-    private readonly Dictionary<RemoteKey, (long Version, DateTimeOffset Until)> _removed = [];
+    private Dictionary<RemoteKey, (byte[] Frame, DateTimeOffset Until)> _frames = [];
+    private Dictionary<string, (long Token, DateTimeOffset Until, long Least)> _leases = new(StringComparer.Ordinal);
+    private Dictionary<RemoteKey, (long Version, DateTimeOffset Until)> _removed = [];
     private readonly List<FakeRemoteStore> _stores = [];
 
     public TimeProvider Time => time;
@@ -56,7 +56,7 @@ internal sealed partial class FakeRemoteServer(TimeProvider time)
             var now = Microseconds;
             if (request.Known is { } known && Live(request.Key) is { } frame && HotShelf.Caching.Internal.Frames.Frame.FillIdOf(frame) != known)
                 return new(LeaseStatus.Present, now, frame);
-            if (_leases.TryGetValue(request.Key.Name, out var held) && held.Until > Now && held.Token != request.Token)
+            if (_leases.TryGetValue(request.Key.Name, out var held) && held.Until > Now && held.Token != request.Token && mutation != Mutation.LeaseForEveryone)
                 return new(LeaseStatus.Held, now, null);
             _leases[request.Key.Name] = (request.Token, Until(request.Duration), 0);
             return new(LeaseStatus.Acquired, now, null);
@@ -95,7 +95,7 @@ internal sealed partial class FakeRemoteServer(TimeProvider time)
                 return false;
             var version = VersionOf(request.Frame);
             var latest = Math.Max(VersionOf(Live(request.Key)), _removed.TryGetValue(request.Key, out var removed) && removed.Until > Now ? removed.Version : 0);
-            if (version < _leases[request.Key.Name].Least || version > 0 && version < latest)
+            if (mutation != Mutation.StoreIgnoresVersions && (version < _leases[request.Key.Name].Least || version > 0 && version < latest))
             {
                 Release(request.Key, request.Token);
                 return false;
@@ -139,9 +139,11 @@ internal sealed partial class FakeRemoteServer(TimeProvider time)
     {
         lock (_lock)
         {
-            _frames.Remove(key);
-            _leases.Remove(key.Name);
-            Tell(key with { Sliding = null });
+            var wasStored = _frames.Remove(key);
+            if (mutation != Mutation.InvalidationKeepsLease)
+                _leases.Remove(key.Name);
+            if (wasStored || mutation != Mutation.InvalidationIsSilent)
+                Tell(key with { Sliding = null });
         }
     }
 
@@ -163,6 +165,37 @@ internal sealed partial class FakeRemoteServer(TimeProvider time)
             Tell(key with { Sliding = null });
             return true;
         }
+    }
+
+    /// <summary>All that is stored, to go back to: what a failover or a restart keeps.</summary>
+    public FakeSnapshot Snapshot()
+    {
+        lock (_lock)
+            return new(new(_frames), new(_leases, StringComparer.Ordinal), new(_removed), _ledger?.Copy());
+    }
+
+    /// <summary>The server is one with this state now; null for none. Nothing is reported: every stream is broken by it.</summary>
+    public void Become(FakeSnapshot? snapshot)
+    {
+        lock (_lock)
+        {
+            _frames = new(snapshot?.Frames ?? []);
+            _leases = new(snapshot?.Leases ?? [], StringComparer.Ordinal);
+            _removed = new(snapshot?.Removed ?? []);
+            _ledger = snapshot?.Ledger?.Copy();
+        }
+    }
+
+    /// <summary>The lease is gone, as when it was evicted.</summary>
+    public void ForgetLease(string key)
+    {
+        lock (_lock)
+            _leases.Remove(key);
+    }
+
+    public int LeaseCount
+    {
+        get { lock (_lock) return _leases.Values.Count(lease => lease.Until > Now); }
     }
 
     /// <summary>What any other client of the server may do to a key.</summary>
@@ -202,3 +235,7 @@ internal sealed partial class FakeRemoteServer(TimeProvider time)
             store.Push(observer => observer.OnKeyChanged(key.Name));
     }
 }
+
+internal sealed record FakeSnapshot(
+    Dictionary<RemoteKey, (byte[] Frame, DateTimeOffset Until)> Frames, Dictionary<string, (long Token, DateTimeOffset Until, long Least)> Leases,
+    Dictionary<RemoteKey, (long Version, DateTimeOffset Until)> Removed, FakeLedger? Ledger);

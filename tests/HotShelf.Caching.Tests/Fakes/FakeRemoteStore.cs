@@ -125,11 +125,7 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
     public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position) => Task.FromResult(server.RemoveTags(names, generation, position));
 
-    public Task RestoreTagsAsync(TagRestore lost)
-    {
-        server.RestoreTags(lost);
-        return Task.CompletedTask;
-    }
+    public Task<long> RestoreTagsAsync(TagRestore lost) => Task.FromResult(server.RestoreTags(lost));
 
     public Task KeepAsync(IReadOnlyList<RemoteKey> keys) => Task.CompletedTask;
 

@@ -92,6 +92,8 @@ internal sealed class GatedObserver(IRemoteObserver cache) : IRemoteObserver
             cache.OnStreamChanged(state);
     }
 
+    public void OnConnectionLost() => cache.OnConnectionLost();
+
     private void Tell(string told, Action<IRemoteObserver> push)
     {
         lock (_lock)

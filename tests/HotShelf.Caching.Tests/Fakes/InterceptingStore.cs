@@ -81,7 +81,7 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
     public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position) =>
         RunAsync(RemoteOperation.RemoveTags, names[0], () => inner.RemoveTagsAsync(names, generation, position));
 
-    public Task RestoreTagsAsync(TagRestore lost) => RunAsync(RemoteOperation.RestoreTags, "", Done(() => inner.RestoreTagsAsync(lost)));
+    public Task<long> RestoreTagsAsync(TagRestore lost) => RunAsync(RemoteOperation.RestoreTags, "", () => inner.RestoreTagsAsync(lost));
 
     public Task KeepAsync(IReadOnlyList<RemoteKey> keys) => RunAsync(RemoteOperation.Keep, keys[0].Name, Done(() => inner.KeepAsync(keys)));
 

@@ -62,6 +62,8 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         if (state is CoherenceState.Lost or CoherenceState.None)
             Volatile.Write(ref _coherence, (int)state);
         _echoes.Clear();
+        // Before L1 is emptied: a read from then on must not get from Redis what they remove.
+        RepeatRecentInvalidations();
         _tags.ForgetAll();
         _local.Retire();
         // A running flight may have read a value before a change that was not reported: later callers must not join it.
@@ -72,6 +74,8 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         _tagSync!.Request();
         _journal?.StreamChanged(state);
     }
+
+    void IRemoteObserver.OnConnectionLost() => RepeatRecentInvalidations();
 
     /// <summary>
     /// Inserts an entry that this node has just stored into L1. Tracking reports our own store like any other change; this push, the echo, must not remove

@@ -72,6 +72,7 @@ internal sealed partial class HotShelfCache
                 break;
             }
 
+            _recent.Add(Array.ConvertAll(some, item => item.Key));
             Removed([.. some.Where((_, i) => answer.Value![i]).Select(item => item.Key.Name)]);
         }
 
@@ -188,7 +189,21 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>For the distributed cache, whose entries are not in L1.</summary>
+    internal async ValueTask InvalidateRemoteAsync(RemoteKey key)
+    {
+        if (await InvalidateInBatchesAsync([key]).ConfigureAwait(false) == 0)
+            QueueInvalidations([key]);
+    }
+
+    /// <inheritdoc cref="InvalidateRemoteAsync"/>
     internal void QueueInvalidation(RemoteKey key) => QueueInvalidations([key]);
+
+    /// <summary>A connection is lost, or the stream is lost or back: another server may have taken over, and may not have received the latest invalidations.</summary>
+    private void RepeatRecentInvalidations()
+    {
+        if (_recent.All() is { Length: > 0 } keys)
+            QueueInvalidations(keys);
+    }
 
     private void QueueInvalidations(IReadOnlyCollection<RemoteKey> keys)
     {
@@ -212,6 +227,7 @@ internal sealed partial class HotShelfCache
             var some = keys.Skip(done).Take(InvalidationBatchSize).ToArray();
             if (!await _remote!.RunAsync(some, static (store, keys) => store.InvalidateAsync(keys)).ConfigureAwait(false))
                 return done;
+            _recent.Add(some);
         }
 
         return keys.Count;

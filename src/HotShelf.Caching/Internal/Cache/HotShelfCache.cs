@@ -26,6 +26,7 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
     private readonly RemoteGuard? _remote;
     private readonly LeaseKeeper? _leases;
     private readonly PendingInvalidations _pending;
+    private readonly RecentInvalidations _recent;
     private readonly FlightTable _flights = new();
     private readonly FlightTable _refreshes = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -47,6 +48,7 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _families = new FamilyTable(options);
         _values = new ValueSupportFactory(services, options.Json);
         _pending = new PendingInvalidations(options.MaximumPendingInvalidations);
+        _recent = new RecentInvalidations(clock);
         _remote = store is null ? null : new RemoteGuard(store, options, clock, logger, ReplayPendingAsync);
         _leases = _remote is null ? null : new LeaseKeeper(_remote, options.LeaseDuration, clock);
         _tags = new TagTable(isAlone: store is null, clock);

@@ -64,8 +64,8 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>Records removals of tags, reports them to every node, and returns the same as <see cref="ReadTagsAsync"/>.</summary>
     Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position);
 
-    /// <summary>Restores lost removals to the ledger, and gives it a new generation.</summary>
-    Task RestoreTagsAsync(TagRestore lost);
+    /// <summary>Restores lost removals to the ledger, and gives it a new generation, which is returned. Removals without a stamp get one that is not before it.</summary>
+    Task<long> RestoreTagsAsync(TagRestore lost);
 
     /// <summary>Touches entries, so that a full server does not evict those that L1 serves.</summary>
     Task KeepAsync(IReadOnlyList<RemoteKey> keys);
@@ -82,6 +82,9 @@ internal interface IRemoteObserver
     void OnEverythingChanged();
 
     void OnStreamChanged(CoherenceState state);
+
+    /// <summary>A connection for commands was lost. May overlap other calls.</summary>
+    void OnConnectionLost();
 }
 
 /// <summary>Whether changes are reported to L1.</summary>

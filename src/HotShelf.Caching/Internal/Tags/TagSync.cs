@@ -127,6 +127,8 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
 
     private async Task<bool> ReadAsync()
     {
+        // The generations at which this node has recorded marks. Another node that restores the ledger gives it a later generation: without this, two nodes with marks would record them in turn for ever.
+        var recorded = new Dictionary<KeyValuePair<string, long>, long>();
         for (var read = 0; read < MaximumReads; read++)
         {
             var look = table.BeginLook();
@@ -139,7 +141,8 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
                 table.Apply(ledger);
                 if (ledger.HasMore)
                     continue;
-                var unrecorded = table.UnrecordedMarks(look, ledger.Generation);
+                var generation = ledger.Generation;
+                var unrecorded = table.UnrecordedMarks(look, mark => recorded.GetValueOrDefault(mark, generation));
                 restore = unrecorded.Count == 0 ? null : new TagRestore(unrecorded.ConvertAll(name => new TagRemoval(name, 0)), look.Position, null, null);
             }
             else
@@ -149,7 +152,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
                     return false;
                 if (whole.HasMore)
                     continue;
-                restore = LostBy(whole, look, isCoherent);
+                restore = LostBy(whole, look, isCoherent, recorded);
                 if (restore is null)
                     table.Apply(whole);
                 ledger = whole;
@@ -161,8 +164,11 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
                 return true;
             }
 
-            if (!await remote.RunAsync(restore, static (store, restore) => store.RestoreTagsAsync(restore)).ConfigureAwait(false))
+            var restored = await remote.RunAsync(restore, static (store, restore) => store.RestoreTagsAsync(restore)).ConfigureAwait(false);
+            if (!restored.Succeeded)
                 return false;
+            foreach (var mark in look.Marks)
+                recorded.TryAdd(mark, restore.Removals.Contains(new TagRemoval(mark.Key, 0)) ? restored.Value : ledger.Generation);
         }
 
         return false;
@@ -197,19 +203,19 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
     }
 
     /// <summary>The removals that are known here and missing in the ledger; null when none are missing.</summary>
-    private TagRestore? LostBy(TagChanges ledger, TagLook look, bool isCoherent)
+    private TagRestore? LostBy(TagChanges ledger, TagLook look, bool isCoherent, Dictionary<KeyValuePair<string, long>, long> recorded)
     {
         var there = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var (name, stamp) in ledger.Removals)
             there[name] = stamp;
         var lost = new List<TagRemoval>();
-        var marks = look.Marks.Select(mark => mark.Key).ToHashSet(StringComparer.Ordinal);
+        var marks = look.Marks.ToDictionary(mark => mark.Key, mark => recorded.GetValueOrDefault(mark, ledger.Generation), StringComparer.Ordinal);
         foreach (var (name, stamp) in table.All())
         {
             var found = there.GetValueOrDefault(name);
             // Reported but not recorded: the ledger was lost right after this removal. Record it with the present time.
-            if (marks.Contains(name) ? found == 0 || found < ledger.Generation : found < stamp)
-                lost.Add(new TagRemoval(name, marks.Contains(name) ? 0 : stamp));
+            if (marks.TryGetValue(name, out var since) ? found == 0 || found < since : found < stamp)
+                lost.Add(new TagRemoval(name, marks.ContainsKey(name) ? 0 : stamp));
             // Recorded by a server whose clock is behind, after it lost later removals: entries filled before it may have a later position.
             else if (ledger.Generation == look.Generation && found > stamp && found <= look.Position)
                 lost.Add(new TagRemoval(name, 0));

@@ -157,11 +157,13 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
             return look.Forgotten == _forgotten;
     }
 
-    /// <summary>Tags whose removal was reported before <paramref name="look"/> and is not in the ledger of this generation: it was lost with an earlier ledger.</summary>
-    public List<string> UnrecordedMarks(TagLook look, long generation)
+    /// <summary>Tags whose removal was reported before <paramref name="look"/> and has no stamp since then: it was lost with an earlier ledger.</summary>
+    /// <param name="look">The state before the read.</param>
+    /// <param name="since">From which stamp on a removal of this mark counts as recorded.</param>
+    public List<string> UnrecordedMarks(TagLook look, Func<KeyValuePair<string, long>, long> since)
     {
         lock (_changing)
-            return [.. look.Marks.Select(mark => mark.Key).Where(name => StampOf(name) < generation)];
+            return [.. look.Marks.Where(mark => StampOf(mark.Key) < since(mark)).Select(mark => mark.Key)];
     }
 
     /// <summary>All known removals, to restore the ledger. The stamp is 0 when only the name is known.</summary>

@@ -1,0 +1,58 @@
+using HotShelf.Caching.Tests.Fakes;
+
+namespace HotShelf.Caching.Simulation;
+
+/// <summary>What goes wrong in a run.</summary>
+internal enum FaultKind
+{
+    BreakConnection,
+    BreakStream,
+    StopServer,
+    StopNode,
+    RestartEmpty,
+    FailOver,
+    EvictEntry,
+    EvictLease,
+    EvictLedger,
+    StepClock,
+}
+
+/// <param name="At">When, in ticks.</param>
+/// <param name="Kind">What.</param>
+/// <param name="Target">Which node or key.</param>
+/// <param name="For">For how long, in ticks.</param>
+internal sealed record Fault(long At, FaultKind Kind, int Target, long For);
+
+/// <summary>A run, written down: it is a function of this alone.</summary>
+/// <param name="Seed">Of all that is random in the run: delays, who does what and when.</param>
+/// <param name="Mutation">What is broken on purpose.</param>
+/// <param name="Nodes">The number of processes.</param>
+/// <param name="Length">How long there is traffic, in ticks.</param>
+/// <param name="Faults">What goes wrong, in order of time.</param>
+internal sealed record Schedule(int Seed, Mutation Mutation, int Nodes, long Length, IReadOnlyList<Fault> Faults)
+{
+    public static Schedule Of(int seed, Mutation mutation)
+    {
+        var random = new Random(seed);
+        var length = TimeSpan.FromSeconds(random.Next(2, 7)).Ticks;
+        var faults = Enumerable.Range(0, random.Next(0, 5)).Select(_ => new Fault(
+            random.NextInt64(length), (FaultKind)random.Next(Enum.GetValues<FaultKind>().Length), random.Next(64), TimeSpan.FromMilliseconds(random.Next(1, random.Next(2) == 0 ? 60 : 1_500)).Ticks));
+        return new(seed, mutation, random.Next(2, 5), length, [.. faults.OrderBy(fault => fault.At)]);
+    }
+
+    /// <summary>The smallest schedule found that still fails: fewer faults, then less traffic.</summary>
+    public static async Task<(Schedule Schedule, string Failure)> ShrinkAsync(Schedule failing, string failure)
+    {
+        for (var i = failing.Faults.Count - 1; i >= 0; i--)
+            (failing, failure) = await TryAsync(failing with { Faults = [.. failing.Faults.Where((_, at) => at != i)] }, failing, failure);
+        for (var length = failing.Length / 2; length > TimeSpan.TicksPerMillisecond * 20; length /= 2)
+            (failing, failure) = await TryAsync(failing with { Length = failing.Length - length }, failing, failure);
+        return (failing, failure);
+    }
+
+    private static async Task<(Schedule Schedule, string Failure)> TryAsync(Schedule smaller, Schedule failing, string failure) =>
+        await new Run(smaller).RunAsync() is { } other ? (smaller, other) : (failing, failure);
+
+    public override string ToString() =>
+        $"seed {Seed}, {Nodes} nodes, {TimeSpan.FromTicks(Length).TotalSeconds:F2} s{string.Concat(Faults.Select(fault => $"\n  {TimeSpan.FromTicks(fault.At).TotalSeconds:F3} s {fault.Kind} {fault.Target} for {TimeSpan.FromTicks(fault.For).TotalMilliseconds:F0} ms"))}";
+}

@@ -1,0 +1,37 @@
+namespace HotShelf.Caching.Tests.Fakes;
+
+/// <summary>Ways to break the design on purpose: a run must find each.</summary>
+internal enum Mutation
+{
+    None,
+
+    /// <summary>A fill is stored whoever holds the lease.</summary>
+    StoreWithoutLease,
+
+    /// <summary>One change in forty is not reported.</summary>
+    LosesPushes,
+
+    /// <summary>The cache does not hear that its stream broke or came back.</summary>
+    HidesLoss,
+
+    /// <summary>A lease is never given back.</summary>
+    ReleaseDoesNothing,
+
+    /// <summary>Removals that the ledger lost are not written back.</summary>
+    RestoreDoesNothing,
+
+    /// <summary>An invalidation leaves the lease of a running fill.</summary>
+    InvalidationKeepsLease,
+
+    /// <summary>A key that is not stored is not reported when it is invalidated.</summary>
+    InvalidationIsSilent,
+
+    /// <summary>Two processes may hold one lease.</summary>
+    LeaseForEveryone,
+
+    /// <summary>The storing script does not compare versions.</summary>
+    StoreIgnoresVersions,
+
+    /// <summary>The removal of a tag is reported and not recorded.</summary>
+    TagRemovalIsNotRecorded,
+}
