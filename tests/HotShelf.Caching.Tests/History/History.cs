@@ -163,7 +163,10 @@ internal sealed class History(IReadOnlyList<Node> nodes, int writePause = 8, int
         {
             var from = Stopwatch.GetTimestamp();
             await disturb(random);
-            await Until.TrueAsync(() => nodes.All(IsWell), "every node has recovered", seconds: 60);
+            await Until.TrueAsync(
+                () => nodes.All(IsWell),
+                () => $"every node has recovered: {string.Join("; ", nodes.Select(static node => $"circuit {node.Inner.RemoteState}, stream {node.Inner.CoherenceName}, {node.Inner.GetStatistics().PendingInvalidations} invalidations pending"))}",
+                seconds: 60);
             _disturbances.Add((from, Stopwatch.GetTimestamp()));
             await Task.Delay(random.Next(50, 400), CancellationToken.None);
         }

@@ -186,6 +186,7 @@ internal sealed partial class HotShelfCache
                 continue;
             var read = await DecodeAsync<T>(item.Key, item.Family, item.Settings, bytes, epochs[i]).ConfigureAwait(false);
             item.KnownFillId = read.KnownFillId;
+            item.IsLocalOnly = read.IsOtherShape;
             // A stale value is loaded again with the missing ones, at no extra cost.
             if (read.Entry is { } entry && _clock.Now < entry.Times.FreshUntil)
             {
@@ -220,7 +221,7 @@ internal sealed partial class HotShelfCache
     {
         try
         {
-            var outcome = await FillAsync(item.Flight!, item.Family, new SingleOfBatch<TId, T>(batch, item.Id), item.Settings, [], item.KnownFillId).ConfigureAwait(false);
+            var outcome = await FillAsync(item.Flight!, item.Family, new SingleOfBatch<TId, T>(batch, item.Id), item.Settings, [], new RemoteEntry<T>(null, 0, item.KnownFillId)).ConfigureAwait(false);
             Complete(item, outcome);
         }
         catch (Exception exception)
@@ -232,7 +233,7 @@ internal sealed partial class HotShelfCache
     private async ValueTask AcquireBatchAsync<TId, T>(List<BatchItem<TId, T>> items)
         where TId : notnull
     {
-        var asked = items.FindAll(item => item.Settings.WriteRemote);
+        var asked = items.FindAll(item => item.Settings.WriteRemote && !item.IsLocalOnly);
         if (_remote is null || asked.Count == 0 || !await IsRemoteCurrentAsync().ConfigureAwait(false))
             return;
         var requests = asked.ConvertAll(item => (Key: new RemoteKey(item.Key, item.Settings.Sliding), Token: NewId(), Known: item.Settings.ReadRemote ? item.KnownFillId : (long?)null));
@@ -257,7 +258,7 @@ internal sealed partial class HotShelfCache
         try
         {
             var gate = items[0].Family.Gate;
-            var fills = items.ConvertAll(item => new Fill<T>(item.Key, item.Family, null!, item.Settings, [], batch.Abandoned));
+            var fills = items.ConvertAll(item => new Fill<T>(item.Key, item.Family, null!, item.Settings, [], batch.Abandoned) { IsLocalOnly = item.IsLocalOnly });
             var epochs = items.ConvertAll(item => _local.EpochOf(item.Key));
             var starts = new List<FillStart>(items.Count);
             IReadOnlyDictionary<TId, T> loaded;

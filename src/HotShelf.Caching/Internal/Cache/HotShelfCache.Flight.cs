@@ -13,6 +13,12 @@ namespace HotShelf.Caching.Internal;
 internal sealed partial class HotShelfCache
 {
     /// <summary>
+    /// How long an entry of another shape is not replaced. In a rolling update that changes a type, the two versions of the application would otherwise replace each other's entries with each read.
+    /// The version that finds the other's entry keeps its own value in L1 only; tracking reports its changes, because the key is the same.
+    /// </summary>
+    private static readonly TimeSpan s_otherShapeKept = TimeSpan.FromMinutes(1);
+
+    /// <summary>
     /// Reads L2 on behalf of all callers of the flight. An entry is returned directly to the first caller, without a task; otherwise a fill starts, which
     /// belongs to all callers. Never throws. The first caller's token does not end it: that caller leaves, and the read continues for the others.
     /// </summary>
@@ -35,7 +41,7 @@ internal sealed partial class HotShelfCache
                 return outcome;
             }
 
-            _ = FillAndCompleteAsync(flight, family, loader, settings, tags, found.KnownFillId, started);
+            _ = FillAndCompleteAsync(flight, family, loader, settings, tags, found, started);
         }
         catch (Exception exception)
         {
@@ -47,7 +53,7 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>Fills the entry for all callers of a flight and completes the flight. Never throws.</summary>
-    private async Task FillAndCompleteAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, long knownFillId, long started)
+    private async Task FillAndCompleteAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> found, long started)
     {
         var isServedStale = false;
         try
@@ -62,13 +68,13 @@ internal sealed partial class HotShelfCache
             }
             else if (family.Policy.LoaderSoftTimeout is { } soft)
             {
-                var filling = FillAsync(flight, family, loader, settings, tags, knownFillId).AsTask();
+                var filling = FillAsync(flight, family, loader, settings, tags, found).AsTask();
                 isServedStale = !await CompletesWithinAsync(filling, soft).ConfigureAwait(false) && TryServeStaleMeanwhile(flight, StaleCopy<T>(flight.Key));
                 outcome = await filling.ConfigureAwait(false);
             }
             else
             {
-                outcome = await FillAsync(flight, family, loader, settings, tags, knownFillId).ConfigureAwait(false);
+                outcome = await FillAsync(flight, family, loader, settings, tags, found).ConfigureAwait(false);
             }
 
             if (outcome.Tier == CacheTier.Origin)
@@ -151,7 +157,8 @@ internal sealed partial class HotShelfCache
         {
             _metrics.FrameRejected(family, rejection);
             Log.FrameRejected(_logger, family.Name, rejection);
-            return known;
+            if (rejection != FrameRejection.OtherShape)
+                return known;
         }
 
         if (frame.StaleUntil != CacheClock.Never && frame.StaleUntil <= _clock.ServerNow)
@@ -159,6 +166,8 @@ internal sealed partial class HotShelfCache
         var verdict = await CheckTagsAsync(key, family, frame.Stamps).ConfigureAwait(false);
         if (verdict != TagVerdict.Current)
             return known with { IsUnavailable = verdict == TagVerdict.Unknown };
+        if (rejection == FrameRejection.OtherShape)
+            return known with { IsOtherShape = frame.Created > _clock.ServerNow - (long)s_otherShapeKept.TotalMilliseconds };
         var times = Times(family, settings, frame);
         return known with { Entry = LocalEntry<T>.Create(key, family, times, frame.Stamps, value, isOwn: true, payload, support) };
     }
@@ -213,6 +222,9 @@ internal sealed partial class HotShelfCache
     /// <param name="KnownFillId">The fill id of the frame in Redis, valid or not.</param>
     private readonly record struct RemoteEntry<T>(LocalEntry<T>? Entry, long Epoch, long KnownFillId)
     {
+        /// <summary>True when there is a recent entry of another shape, which is not replaced.</summary>
+        public bool IsOtherShape { get; init; }
+
         /// <summary>True when Redis could not be read, so it is unknown whether there is an entry.</summary>
         public bool IsUnavailable { get; init; }
     }

@@ -13,17 +13,19 @@ internal sealed partial class HotShelfCache
 
     private readonly KeyWaiters _waiters = new();
 
-    private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, long knownFillId, bool servesStale = true)
+    private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> seen, bool servesStale = true)
     {
         var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale };
         // With pending invalidations Redis may hold what they remove, so it is not used.
         if (_remote is null || !settings.WriteRemote || !await IsRemoteCurrentAsync().ConfigureAwait(false))
             return await LoadAsync(fill, lease: null).ConfigureAwait(false);
+        if (seen.IsOtherShape)
+            return await LoadAsync(fill with { IsLocalOnly = true }, lease: null).ConfigureAwait(false);
 
         Task? change = null;
         try
         {
-            var known = settings.ReadRemote ? knownFillId : (long?)null;
+            var known = settings.ReadRemote ? seen.KnownFillId : (long?)null;
             var giveUpAt = CacheClock.Add(_clock.Now, _options.LeaseWait);
             var poll = s_firstPoll;
             var token = NewId();
@@ -45,6 +47,8 @@ internal sealed partial class HotShelfCache
                         return new Outcome<T>(entry, waited ? CacheTier.Origin : CacheTier.L2, waited ? CacheResult.Miss : CacheResult.Hit, Stored: waited);
                     }
 
+                    if (found.IsOtherShape)
+                        return await LoadAsync(fill with { IsLocalOnly = true }, lease: null).ConfigureAwait(false);
                     // Another process stored an entry that is not valid here: acquire again, replacing it. Data that is not a frame has no fill id; replace whatever is there.
                     known = found.KnownFillId == 0 ? null : found.KnownFillId;
                     continue;
@@ -117,6 +121,9 @@ internal sealed partial class HotShelfCache
 
         /// <summary>The flight that waits for the fill; null without one.</summary>
         public Flight? Flight { get; init; }
+
+        /// <summary>True when the result is not stored in Redis because there is an entry of another shape. Its changes are reported all the same, so it may live in L1 as long as any other.</summary>
+        public bool IsLocalOnly { get; init; }
 
         /// <summary>Whether a stale value may be served when the loader fails. False for a requested refresh.</summary>
         public bool ServesStale { get; init; } = true;

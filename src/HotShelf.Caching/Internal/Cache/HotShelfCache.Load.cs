@@ -88,7 +88,7 @@ internal sealed partial class HotShelfCache
     private async ValueTask<FillStart> BeginFillAsync<T>(Fill<T> fill, FillLease? lease)
     {
         var epoch = _tags.Epoch;
-        return _remote is not null && lease is null && fill.Settings.WriteRemote
+        return _remote is not null && lease is null && fill.Settings.WriteRemote && !fill.IsLocalOnly
             ? new FillStart(epoch, null)
             : new FillStart(epoch, await PositionAsync(fill.Key, fill.Family, fill.Tags).ConfigureAwait(false));
     }
@@ -123,7 +123,7 @@ internal sealed partial class HotShelfCache
         var storing = _local.EpochOf(fill.Key);
         var mayShare = lease is not null && stamps.Tags is not null;
         var frame = FrameFor(fill.Family, settings, stamps, value is null, _values.For<T>().Shape, payload!) with { Version = context.Version };
-        var entry = EntryFor(fill.Key, fill.Family, settings, frame, value, mayShare);
+        var entry = EntryFor(fill.Key, fill.Family, settings, frame, value, isTracked: mayShare || fill.IsLocalOnly && stamps.Tags is not null);
         if (mayShare)
         {
             var stored = await StoreAsync(fill.RemoteKey, lease!, frame, entry, settings, storing).ConfigureAwait(false);
@@ -193,10 +193,10 @@ internal sealed partial class HotShelfCache
         };
     }
 
-    private LocalEntry<T> EntryFor<T>(string key, Families.FamilyState family, in EntrySettings settings, in Frame frame, T value, bool isShared)
+    private LocalEntry<T> EntryFor<T>(string key, Families.FamilyState family, in EntrySettings settings, in Frame frame, T value, bool isTracked)
     {
         var times = Times(family, settings, frame);
-        if (!isShared && _remote is not null && settings.WriteRemote)
+        if (!isTracked && _remote is not null && settings.WriteRemote)
         {
             // Not in L2, so tracking will not report changes: use the short lifetime, as while the stream is lost.
             times = times with { LocalUntil = Math.Min(times.LocalUntil, CacheClock.Add(_clock.Now, _options.IncoherentLocal)) };

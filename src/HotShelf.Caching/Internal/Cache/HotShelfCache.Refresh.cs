@@ -40,7 +40,7 @@ internal sealed partial class HotShelfCache
         ThrowIfReentrant(key);
         var flight = _refreshes.JoinOrCreate<T>(key, settings.Flags, out var joined);
         if (!joined)
-            _ = RunRefreshAsync(flight, () => FillAsync(flight, family, loader, settings, tags, knownFillId: 0, servesStale: false));
+            _ = RunRefreshAsync(flight, () => FillAsync(flight, family, loader, settings, tags, seen: default, servesStale: false));
         try
         {
             var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -52,7 +52,7 @@ internal sealed partial class HotShelfCache
         // Read the epoch before the L1 lifetime is computed: if the stream breaks in between, the entry must not be inserted with the long lifetime.
         var epoch = _local.EpochOf(key);
         var frame = FrameFor(family, settings, stamps, value is null, support.Shape, payload);
-        return new Write(new RemoteKey(key, settings.Sliding), settings, frame, EntryFor(key, family, settings, frame, value, isShared: known is not null), epoch);
+        return new Write(new RemoteKey(key, settings.Sliding), settings, frame, EntryFor(key, family, settings, frame, value, isTracked: known is not null), epoch);
     }
 
     private async ValueTask WriteAsync(List<Write> writes)

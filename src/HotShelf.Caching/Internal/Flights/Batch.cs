@@ -69,6 +69,9 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
     /// <summary>True when another process fills the entry, or has just filled it.</summary>
     public bool IsLeasedElsewhere { get; set; }
 
+    /// <summary>True when Redis has a recent entry of another shape: the loaded one is kept in L1 only.</summary>
+    public bool IsLocalOnly { get; set; }
+
     public long KnownFillId { get; set; }
 
     public LocalEntry<T>? Stale { get; set; }
