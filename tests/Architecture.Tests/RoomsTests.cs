@@ -8,12 +8,13 @@ public sealed class RoomsTests
         // The generator is part of its package, not of its code.
         ["HotShelf.Caching"] = ["HotShelf.Caching.Generators"],
         ["HotShelf.Caching.AspNetCore"] = ["HotShelf.Caching"],
+        ["HotShelf.Caching.Fleet"] = ["HotShelf.Caching"],
         ["HotShelf.Caching.Generators"] = [],
         ["Catalog"] = ["HotShelf.Caching", "HotShelf.Caching.Generators"],
-        ["ProductApi"] = ["Catalog", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Generators", "ServiceDefaults"],
-        ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Generators", "ServiceDefaults"],
+        ["ProductApi"] = ["Catalog", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],
+        ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["ServiceDefaults"] = [],
-        ["CacheConsole"] = ["ServiceDefaults", "HotShelf.Caching"],
+        ["CacheConsole"] = ["HotShelf.Caching.Fleet", "ServiceDefaults"],
         ["AppHost"] = ["ProductApi", "CacheWorker", "CacheConsole", "HotShelf.Aspire.Hosting"],
         ["HotShelf.Aspire.Hosting"] = [],
     };
@@ -29,6 +30,7 @@ public sealed class RoomsTests
             "Microsoft.Extensions.Hosting.Abstractions", "StackExchange.Redis",
         ],
         ["HotShelf.Caching.AspNetCore"] = [],
+        ["HotShelf.Caching.Fleet"] = [],
         ["Catalog"] = ["Npgsql"],
         ["HotShelf.Aspire.Hosting"] = ["Aspire.Hosting.Redis", "Aspire.Hosting.PostgreSQL"],
     };
@@ -73,7 +75,7 @@ public sealed class RoomsTests
 
     [Fact]
     public void Packages_ExceptTheHttpSide_NeedNoAspNetCore() =>
-        Assert.DoesNotContain("FrameworkReference", Repository.Read("src/HotShelf.Caching/HotShelf.Caching.csproj"), StringComparison.Ordinal);
+        Assert.All(["HotShelf.Caching", "HotShelf.Caching.Fleet"], id => Assert.DoesNotContain("FrameworkReference", Repository.Read($"src/{id}/{id}.csproj"), StringComparison.Ordinal));
 
     [Fact]
     public void Caching_StackExchangeRedis_StaysInItsFolder()

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Frames;
 
@@ -21,9 +20,6 @@ internal sealed class CacheMetrics : IDisposable
     private readonly Counter<long> _payloadsRejected;
     private readonly Counter<long> _bypassed;
     private readonly TimeProvider _time;
-    private readonly Dictionary<CacheTier, DurationCounter> _readDurations = new() { [CacheTier.L1] = new(), [CacheTier.L2] = new(), [CacheTier.Origin] = new() };
-    private readonly long[] _invalidated = new long[4];
-    private long _lag;
     private ITimer? _sampler;
     private volatile HotShelfCache? _cache;
 
@@ -69,36 +65,14 @@ internal sealed class CacheMetrics : IDisposable
             Dispose();
     }
 
-    /// <summary>True when the fleet publishes the durations of reads, whether or not metrics are collected.</summary>
-    public bool TellsFleet { get; set; }
-
     /// <summary>False when the durations of reads are not used, and need not be measured.</summary>
-    public bool TimesReads => TellsFleet || _readDuration.Enabled;
+    public bool TimesReads => _readDuration.Enabled;
 
-    /// <summary>The latest <see cref="RecordInvalidationLag"/>; null before the first.</summary>
-    public TimeSpan? CoherenceLag => Volatile.Read(ref _lag) is > 0 and var ticks ? new TimeSpan(ticks) : null;
+    public void ReadTook(CacheTier tier, TimeSpan elapsed) => _readDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("tier", NameOf(tier)));
 
-    public DurationCounter ReadDurations(CacheTier tier) => _readDurations[tier];
+    public void FillTook(FamilyState family, TimeSpan elapsed) => _fillDuration.Record(elapsed.TotalSeconds, Label(family));
 
-    public long InvalidatedBy(InvalidationSource source) => Volatile.Read(ref _invalidated[(int)source]);
-
-    public void ReadTook(CacheTier tier, TimeSpan elapsed)
-    {
-        _readDurations[tier].Record(elapsed);
-        _readDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("tier", NameOf(tier)));
-    }
-
-    public void FillTook(FamilyState family, TimeSpan elapsed)
-    {
-        family.Counters.FillDurations.Record(elapsed);
-        _fillDuration.Record(elapsed.TotalSeconds, Label(family));
-    }
-
-    public void RecordInvalidationLag(TimeSpan elapsed)
-    {
-        Volatile.Write(ref _lag, Math.Max(1, elapsed.Ticks));
-        _coherenceLag.Record(elapsed.TotalSeconds);
-    }
+    public void RecordInvalidationLag(TimeSpan elapsed) => _coherenceLag.Record(elapsed.TotalSeconds);
 
     public void Stored(FamilyState family, int raw, int stored)
     {
@@ -106,11 +80,7 @@ internal sealed class CacheMetrics : IDisposable
         _payloadSize.Record(stored, Label(family), new("form", "stored"));
     }
 
-    public void Invalidated(int count, InvalidationSource source)
-    {
-        Interlocked.Add(ref _invalidated[(int)source], count);
-        _invalidations.Add(count, new KeyValuePair<string, object?>("source", NameOf(source)));
-    }
+    public void Invalidated(int count, InvalidationSource source) => _invalidations.Add(count, new KeyValuePair<string, object?>("source", NameOf(source)));
 
     public void FrameRejected(FamilyState family, FrameRejection reason) => _framesRejected.Add(1, Label(family), new("reason", reason.ToString()));
 
