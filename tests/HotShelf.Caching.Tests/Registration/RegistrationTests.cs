@@ -46,7 +46,7 @@ public sealed class RegistrationTests
         static IHost Build(params (string Key, string Value)[] settings)
         {
             var builder = Host.CreateEmptyApplicationBuilder(null);
-            builder.Configuration.AddInMemoryCollection(settings.Append(("Caching:MemoryOnly", "true")).Select(setting => KeyValuePair.Create(setting.Item1, (string?)setting.Item2)));
+            builder.Configuration.AddInMemoryCollection(settings.Append(("Caching:MemoryOnly", "true")).DistinctBy(setting => setting.Item1).Select(setting => KeyValuePair.Create(setting.Item1, (string?)setting.Item2)));
             builder.AddHotShelfCaching("cache", options => options.Families["price"] = new CachePolicy { Fresh = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromSeconds(7) });
             return builder.Build();
         }
