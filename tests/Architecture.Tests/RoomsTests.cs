@@ -10,6 +10,7 @@ public sealed class RoomsTests
         ["HotShelf.Caching.AspNetCore"] = ["HotShelf.Caching"],
         ["HotShelf.Caching.Fleet"] = ["HotShelf.Caching"],
         ["HotShelf.Caching.Generators"] = [],
+        ["HotShelf.Caching.OpenTelemetry"] = ["HotShelf.Caching"],
         ["Catalog"] = ["HotShelf.Caching", "HotShelf.Caching.Generators"],
         ["ProductApi"] = ["Catalog", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],
@@ -31,6 +32,7 @@ public sealed class RoomsTests
         ],
         ["HotShelf.Caching.AspNetCore"] = [],
         ["HotShelf.Caching.Fleet"] = [],
+        ["HotShelf.Caching.OpenTelemetry"] = ["OpenTelemetry.Api"],
         ["Catalog"] = ["Npgsql"],
         ["HotShelf.Aspire.Hosting"] = ["Aspire.Hosting.Redis", "Aspire.Hosting.PostgreSQL"],
     };
@@ -75,7 +77,7 @@ public sealed class RoomsTests
 
     [Fact]
     public void Packages_ExceptTheHttpSide_NeedNoAspNetCore() =>
-        Assert.All(["HotShelf.Caching", "HotShelf.Caching.Fleet"], id => Assert.DoesNotContain("FrameworkReference", Repository.Read($"src/{id}/{id}.csproj"), StringComparison.Ordinal));
+        Assert.All(["HotShelf.Caching", "HotShelf.Caching.Fleet", "HotShelf.Caching.OpenTelemetry"], id => Assert.DoesNotContain("FrameworkReference", Repository.Read($"src/{id}/{id}.csproj"), StringComparison.Ordinal));
 
     [Fact]
     public void Caching_StackExchangeRedis_StaysInItsFolder()

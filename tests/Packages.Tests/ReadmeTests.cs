@@ -15,6 +15,7 @@ public sealed class ReadmeTests(PackageFeed feed)
 
     private static readonly Readme s_caching = new("HotShelf.Caching");
     private static readonly Readme s_fleet = new("HotShelf.Caching.Fleet");
+    private static readonly Readme s_telemetry = new("HotShelf.Caching.OpenTelemetry");
     private static readonly Readme s_http = new("HotShelf.Caching.AspNetCore");
 
     /// <summary>What stands behind <c>dotnet run</c> in the readme.</summary>
@@ -95,6 +96,17 @@ public sealed class ReadmeTests(PackageFeed feed)
         Assert.Contains("Nodes", await site.Client.GetStringAsync("/changes"), StringComparison.Ordinal);
         await site.StopAsync();
         Assert.Equal("*0", (await redis.CommandAsync("ZRANGE fleet:{hs}:alive 0 -1")).Trim());
+    }
+
+    [Fact]
+    public async Task OpenTelemetry_InAConsoleProject_ExportsMetricsAndSpans()
+    {
+        var project = await feed.CreateAsync("console", "Measured");
+        await project.FollowAsync(s_telemetry.Commands("Install"), s_telemetry.Program("First metrics"));
+        Assert.Equal(["Microsoft.NETCore.App"], project.Frameworks());
+        var output = await project.RunAsync(WithoutRedis);
+        Assert.Contains("hotshelf.cache.requests", output, StringComparison.Ordinal);
+        Assert.Contains("cache.fill", output, StringComparison.Ordinal);
     }
 
     private static async Task<string> LoadedAtAsync(RunningSite site, string path) =>

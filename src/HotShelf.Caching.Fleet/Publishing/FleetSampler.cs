@@ -88,14 +88,14 @@ internal sealed class FleetSampler : IDisposable
     {
         var slot = instrument.Name switch
         {
-            "hotshelf.cache.requests" => SlotOf(Tag(tags, "tier"), Tag(tags, "result")),
+            "hotshelf.cache.requests" => SlotOf(Tag(tags, "hotshelf.cache.tier"), Tag(tags, "hotshelf.cache.result")),
             "hotshelf.cache.fills" => FleetSlots.Fills,
             "hotshelf.cache.fill.errors" => FleetSlots.FillErrors,
             "hotshelf.cache.fill.joined" => FleetSlots.Joined,
             "hotshelf.cache.lease.waited" => FleetSlots.LeaseWaits,
-            _ => FleetSlots.Invalidations + (int)(Enum.TryParse<InvalidationSource>(Tag(tags, "source"), ignoreCase: true, out var source) ? source : InvalidationSource.Local),
+            _ => FleetSlots.Invalidations + (int)(Enum.TryParse<InvalidationSource>(Tag(tags, "hotshelf.cache.invalidation.source"), ignoreCase: true, out var source) ? source : InvalidationSource.Local),
         };
-        var key = (Tag(tags, "family"), slot);
+        var key = (Tag(tags, "hotshelf.cache.family"), slot);
         // An observed count is a total.
         if (instrument.IsObservable)
             _counts[key] = count;
@@ -112,10 +112,10 @@ internal sealed class FleetSampler : IDisposable
                 Volatile.Write(ref _lag, Math.Max(1, time.Ticks));
                 break;
             case "hotshelf.cache.fill.duration":
-                Durations(Tag(tags, "family"), FleetSlots.FillDurations).Record(time);
+                Durations(Tag(tags, "hotshelf.cache.family"), FleetSlots.FillDurations).Record(time);
                 break;
             case "hotshelf.cache.read.duration" when !_isFeed:
-                Durations("", Tag(tags, "tier") switch { "l1" => FleetSlots.LocalReads, "l2" => FleetSlots.RemoteReads, _ => FleetSlots.OriginReads }).Record(time);
+                Durations("", Tag(tags, "hotshelf.cache.tier") switch { "l1" => FleetSlots.LocalReads, "l2" => FleetSlots.RemoteReads, _ => FleetSlots.OriginReads }).Record(time);
                 break;
         }
     }

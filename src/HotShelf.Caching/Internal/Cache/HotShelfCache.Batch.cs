@@ -287,7 +287,7 @@ internal sealed partial class HotShelfCache
         }
         catch (Exception exception)
         {
-            items[0].Family.Counters.FillErrors.Increment();
+            _metrics.FillFailed(items[0].Family, exception);
             if (!batch.Abandoned.IsCancellationRequested)
                 RecordFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
             await ReleaseBatchAsync(items).ConfigureAwait(false);

@@ -66,7 +66,7 @@ internal sealed partial class HotShelfCache
     /// <summary>The loader failed: serve a copy within its grace if L1 has one, otherwise throw.</summary>
     private Outcome<T> FailSafe<T>(Fill<T> fill, Exception exception)
     {
-        fill.Family.Counters.FillErrors.Increment();
+        _metrics.FillFailed(fill.Family, exception);
         if (!fill.ServesStale || StaleCopy<T>(fill.Key) is not { } kept)
             return Rethrow<T>(exception);
         ThrottleRefresh(fill.Key, fill.Family, exception);
