@@ -35,7 +35,7 @@ public sealed class CacheNumbersTests
         Assert.Equal(0, metrics["hotshelf.cache.requests{hotshelf.cache.family=product,hotshelf.cache.result=hit,hotshelf.cache.tier=l2}"]);
         Assert.Equal(3, metrics["hotshelf.cache.fill.joined{hotshelf.cache.family=product}"]);
         Assert.Equal(5, metrics["hotshelf.cache.fills{hotshelf.cache.family=product}"]);
-        Assert.Equal(1, metrics["hotshelf.cache.fill.errors{error.type=System.InvalidOperationException,hotshelf.cache.family=product}"]);
+        Assert.Equal(1, metrics["hotshelf.cache.fill.errors{error.type=System.IO.IOException,hotshelf.cache.family=product}"]);
         Assert.Equal(4, metrics["hotshelf.cache.fill.duration{hotshelf.cache.family=product}"]);
         Assert.Equal(1, metrics["hotshelf.cache.bypassed"]);
         Assert.Equal(1, metrics["hotshelf.cache.payloads.rejected{hotshelf.cache.family=product}"]);
