@@ -16,8 +16,8 @@ public sealed class CacheControlHeader
     private readonly string _scope;
     private readonly string _noCache;
     private readonly long? _sharedSeconds;
-    private readonly BySeconds _texts;
-    private readonly BySeconds _negativeTexts;
+    private readonly HeaderTexts _texts;
+    private readonly HeaderTexts _negativeTexts;
 
     /// <summary>Prepares the header of a family.</summary>
     /// <param name="policy">The family's policy; its grace becomes <c>stale-while-revalidate</c> and <c>stale-if-error</c>.</param>
@@ -34,7 +34,7 @@ public sealed class CacheControlHeader
         if (sharedLifetime is { } shared)
         {
             _sharedSeconds = isPrivate ? 0 : Seconds.Floor(shared);
-            _texts = _negativeTexts = new BySeconds(static seconds => string.Create(CultureInfo.InvariantCulture, $"public, must-revalidate, max-age=0, s-maxage={seconds}"));
+            _texts = _negativeTexts = new HeaderTexts(static seconds => string.Create(CultureInfo.InvariantCulture, $"public, must-revalidate, max-age=0, s-maxage={seconds}"));
             return;
         }
 
@@ -42,8 +42,8 @@ public sealed class CacheControlHeader
         var grace = seconds > 0
             ? string.Create(CultureInfo.InvariantCulture, $", stale-while-revalidate={seconds}, stale-if-error={seconds}")
             : "";
-        _texts = new BySeconds(seconds => Text(seconds, grace));
-        _negativeTexts = new BySeconds(seconds => Text(seconds, ""));
+        _texts = new HeaderTexts(seconds => Text(seconds, grace));
+        _negativeTexts = new HeaderTexts(seconds => Text(seconds, ""));
     }
 
     /// <summary>The header's value for what <paramref name="observation"/> saw.</summary>

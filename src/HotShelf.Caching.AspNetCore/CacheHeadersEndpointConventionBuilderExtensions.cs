@@ -14,6 +14,11 @@ public static class CacheHeadersEndpointConventionBuilderExtensions
     /// Sends <c>Cache-Status</c> (RFC 9211), <c>Age</c>, <c>Cache-Control</c> derived from the policy of <paramref name="family"/>, <c>ETag</c> and
     /// <c>Vary</c> with what the endpoint reads from the cache, and answers <c>If-None-Match</c> with 304.
     /// </summary>
+    /// <remarks>
+    /// For <c>GET</c> and <c>HEAD</c> with status 200 or 404; everything else gets <c>no-store</c>. <c>ETag</c> is that of a <see cref="PreparedContent"/>. For values,
+    /// strings and results with one body it is a weak validator from the bytes, which are written into memory first: at most 1 MiB, a larger body has no tag.
+    /// Results that stream, and the action results of controllers, are not buffered and have none.
+    /// </remarks>
     /// <param name="builder">The endpoint, or a group of them.</param>
     /// <param name="family">The family that the endpoint reads.</param>
     /// <param name="configure">What differs from a public answer without <c>Vary</c>.</param>

@@ -6,8 +6,9 @@ using Microsoft.Net.Http.Headers;
 namespace HotShelf.Caching.AspNetCore;
 
 /// <summary>
-/// Observes what the endpoint's read of the cache did and says it in headers: <c>Cache-Status</c>, <c>Age</c>, <c>Cache-Control</c>, <c>ETag</c> and
-/// <c>Vary</c>. Answers 304 when the client holds the current representation. Answers that came from no read, or that are errors, may not be kept.
+/// Observes the endpoint's read of the cache and describes it in headers: <c>Cache-Status</c>, <c>Age</c>, <c>Cache-Control</c>, <c>ETag</c> and
+/// <c>Vary</c>. Answers 304 when the client has the current representation. Answers that read nothing from the cache, errors and answers to other methods
+/// than GET and HEAD get <c>no-store</c>.
 /// </summary>
 internal sealed class CacheHeadersFilter(HybridCache cache, CacheControlHeader cacheControl, CacheHeadersOptions options, HttpCachingOptions common) : IEndpointFilter
 {
@@ -31,10 +32,12 @@ internal sealed class CacheHeadersFilter(HybridCache cache, CacheControlHeader c
     private object? Describe(HttpContext http, CacheObservation observation, object? result)
     {
         var headers = http.Response.Headers;
-        if (result is PreparedContent { IsKept: true } kept)
+        var answer = AnsweredResult.Of(http, result);
+        var prepared = answer.Prepared;
+        if (prepared is { IsKept: true })
         {
             headers.Vary = _varyByEncoding;
-            result = kept.In(ContentCoding.Choose(http.Request.Headers.AcceptEncoding));
+            result = prepared = prepared.In(ContentCoding.Choose(http.Request.Headers.AcceptEncoding));
         }
         else if (_vary.Count > 0)
         {
@@ -45,7 +48,8 @@ internal sealed class CacheHeadersFilter(HybridCache cache, CacheControlHeader c
             headers[CacheStatusHeader.Name] = status;
         else
             headers.CacheControl = s_noStore;
-        if (!MayBeKept(result))
+        // A 404 is an answer like any other and cached as the policy says; errors never are.
+        if (answer.Status is not (StatusCodes.Status200OK or StatusCodes.Status404NotFound) || !(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
         {
             headers.CacheControl = s_noStore;
             return result;
@@ -53,26 +57,14 @@ internal sealed class CacheHeadersFilter(HybridCache cache, CacheControlHeader c
 
         if (observation.Result != CacheResult.None)
         {
-            headers.Age = BySeconds.Plain[Seconds.Age(observation)];
-            headers.CacheControl = cacheControl.Format(observation, isNegative: result is not PreparedContent { IsNegative: false });
+            headers.Age = HeaderTexts.Plain[Seconds.Age(observation)];
+            headers.CacheControl = cacheControl.Format(observation, answer.IsNegative);
         }
 
-        if (result is not PreparedContent { EntityTag: { } entityTag })
-            return result;
-        headers.ETag = entityTag;
-        // In this order (RFC 9110 section 13.2.2).
-        if (http.Request.Headers.IfMatch is { Count: > 0 } ifMatch && !EntityTags.MatchesStrongly(ifMatch, entityTag))
-        {
-            headers.CacheControl = s_noStore;
-            return PreconditionFailed.Instance;
-        }
-
-        return EntityTags.Matches(http.Request.Headers.IfNoneMatch, entityTag) ? NotModified.Instance : result;
+        if (prepared is null)
+            return answer.IsBuffered && observation.Result != CacheResult.None ? new TaggedResult(result) : result;
+        return prepared.EntityTag is { } entityTag ? Conditions.Check(http, entityTag) ?? prepared : prepared;
     }
-
-    // A 404 is an answer like any other and cached as the policy says; errors never are.
-    private static bool MayBeKept(object? result) =>
-        result is PreparedContent || (result is IStatusCodeHttpResult { StatusCode: { } status } && status is StatusCodes.Status200OK or StatusCodes.Status404NotFound);
 
     private async ValueTask RevalidateAsync(HttpContext http)
     {

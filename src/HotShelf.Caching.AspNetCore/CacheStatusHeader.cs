@@ -16,8 +16,8 @@ public static class CacheStatusHeader
 
     private const string Bypass = $"{CacheName}; fwd=bypass";
 
-    private static readonly BySeconds s_local = new(static seconds => Hit(seconds, "l1"));
-    private static readonly BySeconds s_remote = new(static seconds => Hit(seconds, "l2"));
+    private static readonly HeaderTexts s_local = new(static seconds => Hit(seconds, "l1"));
+    private static readonly HeaderTexts s_remote = new(static seconds => Hit(seconds, "l2"));
 
     /// <summary>The header's value for what <paramref name="observation"/> saw; null when it saw no read.</summary>
     public static string? Format(CacheObservation observation)

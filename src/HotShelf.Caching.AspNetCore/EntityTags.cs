@@ -18,7 +18,7 @@ public static class EntityTags
             return false;
         // What a client normally sends: the one tag we gave it, as we gave it.
         if (header.Count == 1 && string.Equals(header[0], entityTag, StringComparison.Ordinal))
-            return true;
+            return !(strongly && entityTag.StartsWith('W'));
         if (!EntityTagHeaderValue.TryParseList(header, out var candidates) || !EntityTagHeaderValue.TryParse(entityTag, out var current))
             return false;
         foreach (var candidate in candidates)

@@ -2,6 +2,7 @@ using HotShelf.Caching;
 using HotShelf.Caching.AspNetCore;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -11,7 +12,8 @@ public static class OutputCacheServiceCollectionExtensions
     /// <summary>
     /// Adds the framework's output caching with its store in the registered cache, so that responses and their tags are shared by the whole fleet.
     /// The family <c>output</c> says how long a copy stays in memory and how long a stale response may be served (<see cref="CachePolicy.Grace"/>,
-    /// default 1 minute); how long it is fresh, the endpoint's own policy says. Callable twice.
+    /// default 1 minute); how long it is fresh, the endpoint's own policy says. A stored response gets an <c>ETag</c>, unless the endpoint sets one: it names this
+    /// response and changes when the endpoint runs again. Callable twice.
     /// </summary>
     public static IServiceCollection AddHotShelfOutputCache(this IServiceCollection services, Action<OutputCacheOptions>? configure = null)
     {
@@ -21,6 +23,7 @@ public static class OutputCacheServiceCollectionExtensions
             services.Configure(configure);
         services.RemoveAll<IOutputCacheStore>();
         services.AddSingleton<IOutputCacheStore, HybridOutputCacheStore>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OutputCacheOptions>, OutputEntityTagPolicy>());
         services.Configure<HotShelfCachingOptions>(static options =>
         {
             options.Families.TryAdd(HybridOutputCacheStore.Family, new CachePolicy

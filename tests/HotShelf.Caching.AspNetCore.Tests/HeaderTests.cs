@@ -102,6 +102,13 @@ public class HeaderTests
     [InlineData("a7", false)]
     public void IfMatch_Header_ComparedStrongly(string header, bool expected) => Assert.Equal(expected, EntityTags.MatchesStrongly(header, "\"a7\""));
 
+    [Fact]
+    public void IfMatch_WeakTag_MatchesNothingButAny()
+    {
+        Assert.False(EntityTags.MatchesStrongly("W/\"a7\"", "W/\"a7\""));
+        Assert.True(EntityTags.MatchesStrongly("*", "W/\"a7\""));
+    }
+
     [Theory]
     [InlineData("a7")]
     [InlineData("W/\"a7\"")]

@@ -1,5 +1,7 @@
+using System.Net;
 using HotShelf.TestServers;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +20,47 @@ public class OutputCacheTests
         Assert.Equal("run 1", await client.GetStringAsync("/time"));
         await app.Services.GetRequiredService<IOutputCacheStore>().EvictByTagAsync("clock", default);
         Assert.Equal("run 2", await client.GetStringAsync("/time"));
+    }
+
+    [Fact]
+    public async Task CacheOutput_StoredResponse_HasATagUntilTheEndpointRunsAgain()
+    {
+        await using var app = await StartAsync(static app =>
+        {
+            app.MapGet("/time", () => "now").CacheOutput(policy => policy.Expire(TimeSpan.FromMinutes(1)).Tag("clock"));
+            app.MapGet("/own", (HttpResponse response) => response.Headers.ETag = "\"v1\"").CacheOutput();
+            app.MapGet("/missing", () => TypedResults.NotFound()).CacheOutput();
+            app.MapGet("/uncached", () => "now");
+        });
+        var client = app.GetTestClient();
+        using var first = await client.GetAsync("/time");
+        var tag = first.Headers.ETag!;
+        Assert.True(tag.IsWeak);
+        using var stored = await client.GetAsync("/time");
+        Assert.Equal(tag, stored.Headers.ETag);
+        using (var request = new HttpRequestMessage(HttpMethod.Get, "/time") { Headers = { IfNoneMatch = { tag } } })
+        using (var unchanged = await client.SendAsync(request))
+            Assert.Equal((HttpStatusCode.NotModified, tag), (unchanged.StatusCode, unchanged.Headers.ETag));
+
+        await app.Services.GetRequiredService<IOutputCacheStore>().EvictByTagAsync("clock", default);
+        using (var request = new HttpRequestMessage(HttpMethod.Get, "/time") { Headers = { IfNoneMatch = { tag } } })
+        using (var again = await client.SendAsync(request))
+        {
+            Assert.Equal("now", await again.Content.ReadAsStringAsync());
+            Assert.NotEqual(tag, again.Headers.ETag);
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            using var own = await client.GetAsync("/own");
+            Assert.Equal("\"v1\"", own.Headers.ETag!.ToString());
+        }
+
+        foreach (var path in new[] { "/missing", "/uncached" })
+        {
+            using var response = await client.GetAsync(path);
+            Assert.Null(response.Headers.ETag);
+        }
     }
 
     [Fact]

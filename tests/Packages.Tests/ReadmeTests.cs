@@ -73,12 +73,14 @@ public sealed class ReadmeTests(PackageFeed feed)
         await using var redis = await RedisServer.StartAsync();
         await using var site = await project.StartAsync(With(redis));
         using var first = await site.Client.GetAsync("/products/1");
-        Assert.Equal("\"v7\"", first.Headers.ETag!.Tag);
+        var tag = first.Headers.ETag!;
         Assert.Contains("fwd=miss", first.Headers.GetValues("Cache-Status").Single(), StringComparison.Ordinal);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/products/1") { Headers = { { "If-None-Match", "\"v7\"" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/products/1") { Headers = { IfNoneMatch = { tag } } };
         using var second = await site.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.NotModified, second.StatusCode);
         Assert.Contains("hit", second.Headers.GetValues("Cache-Status").Single(), StringComparison.Ordinal);
+        using var missing = await site.Client.GetAsync("/products/100");
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
         Assert.Equal(await site.Client.GetStringAsync("/products"), await site.Client.GetStringAsync("/products"));
         await site.StopAsync();
     }

@@ -1,0 +1,38 @@
+using System.Buffers.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.Caching.AspNetCore;
+
+/// <summary>
+/// Gives each response that the output cache stores an <c>ETag</c>, so that the middleware answers <c>If-None-Match</c> with 304 while it is stored. The middleware
+/// copies the headers before the body is known, so the tag is random: it names the stored response. It is weak, because a middleware outside may compress the response.
+/// </summary>
+internal sealed class OutputEntityTagPolicy : IOutputCachePolicy, IPostConfigureOptions<OutputCacheOptions>
+{
+    /// <summary>After all others: it must see what they decide.</summary>
+    public void PostConfigure(string? name, OutputCacheOptions options) => options.AddBasePolicy(this);
+
+    public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation)
+    {
+        var http = context.HttpContext;
+        var metadata = http.GetEndpoint()?.Metadata;
+        if (!context.EnableOutputCaching && metadata?.GetMetadata<IOutputCachePolicy>() is null && metadata?.GetMetadata<OutputCacheAttribute>() is null)
+            return ValueTask.CompletedTask;
+        var entityTag = $"W/\"{Base64Url.EncodeToString(Guid.NewGuid().ToByteArray())}\"";
+        http.Response.Headers.ETag = entityTag;
+        http.Response.OnStarting(() =>
+        {
+            // An endpoint's own tag stays, and so does that of a response served from the store.
+            if (http.Response.Headers.ETag == entityTag && !(context.AllowCacheStorage && http.Response.StatusCode == StatusCodes.Status200OK))
+                http.Response.Headers.Remove("ETag");
+            return Task.CompletedTask;
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask ServeFromCacheAsync(OutputCacheContext context, CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken cancellation) => ValueTask.CompletedTask;
+}
