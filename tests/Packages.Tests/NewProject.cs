@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Xml.Linq;
 using HotShelf.TestServers;
 
 namespace HotShelf.Packages.Tests;
@@ -28,6 +29,16 @@ internal sealed class NewProject
 
         await File.WriteAllTextAsync(Path.Combine(_folder, "Program.cs"), program);
         await DotNet.RunAsync(_folder, "build", "-warnaserror");
+    }
+
+    /// <summary>Builds a project file of the test's own over some files.</summary>
+    public async Task CompileAsync(XDocument project, IReadOnlyList<string> files)
+    {
+        File.Delete(Path.Combine(_folder, "Program.cs"));
+        project.Save(Path.Combine(_folder, $"{_name}.csproj"));
+        for (var i = 0; i < files.Count; i++)
+            await File.WriteAllTextAsync(Path.Combine(_folder, $"File{i}.cs"), files[i]);
+        await DotNet.RunAsync(_folder, "build");
     }
 
     /// <summary>The shared frameworks that the program needs installed.</summary>
