@@ -5,12 +5,16 @@ public sealed class RoomsTests
 {
     private static readonly Dictionary<string, string[]> s_mayReference = new()
     {
-        // The generator is part of its package, not of its code.
-        ["HotShelf.Caching"] = ["HotShelf.Caching.Generators"],
+        // The generator and the code fixes are part of its package, not of its code.
+        ["HotShelf.Caching"] = ["HotShelf.Caching.Generators", "HotShelf.Caching.CodeFixes"],
         ["HotShelf.Caching.AspNetCore"] = ["HotShelf.Caching"],
         ["HotShelf.Caching.Fleet"] = ["HotShelf.Caching"],
         ["HotShelf.Caching.Generators"] = [],
+<<<<<<< HEAD
         ["HotShelf.Caching.OpenTelemetry"] = ["HotShelf.Caching"],
+=======
+        ["HotShelf.Caching.CodeFixes"] = [],
+>>>>>>> 6b2bb82 (Offer code fixes for the common errors of [Cached])
         ["Catalog"] = ["HotShelf.Caching", "HotShelf.Caching.Generators"],
         ["ProductApi"] = ["Catalog", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],

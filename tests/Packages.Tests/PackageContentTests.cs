@@ -54,11 +54,11 @@ public sealed class PackageContentTests(PackageFeed feed)
     }
 
     [Fact]
-    public void Caching_Files_AreTheLibraryAndItsGenerator()
+    public void Caching_Files_AreTheLibraryItsGeneratorAndCodeFixes()
     {
         using var package = feed.Open("HotShelf.Caching");
         Assert.Equal(
-            ["analyzers/dotnet/cs/HotShelf.Caching.Generators.dll", "lib/net10.0/HotShelf.Caching.dll"],
+            ["analyzers/dotnet/cs/HotShelf.Caching.CodeFixes.dll", "analyzers/dotnet/cs/HotShelf.Caching.Generators.dll", "lib/net10.0/HotShelf.Caching.dll"],
             package.Entries.Select(static entry => entry.FullName).Where(static name => name.EndsWith(".dll", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 

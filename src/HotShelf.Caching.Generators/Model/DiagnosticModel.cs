@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
 
@@ -6,7 +8,12 @@ namespace HotShelf.Caching.Generators.Model;
 /// <summary>A diagnostic compared by value.</summary>
 internal sealed record DiagnosticModel(string Id, LocationModel? Location, EquatableArray<string> Arguments)
 {
-    public Diagnostic Create() => Diagnostic.Create(Diagnostics.ById(Id), Location?.Create() ?? Microsoft.CodeAnalysis.Location.None, [.. Arguments]);
+    /// <summary>With its arguments as properties <c>0</c>, <c>1</c>, …, for code fixes.</summary>
+    public Diagnostic Create() => Diagnostic.Create(
+        Diagnostics.ById(Id),
+        Location?.Create() ?? Microsoft.CodeAnalysis.Location.None,
+        Arguments.Select(static (text, index) => new KeyValuePair<string, string?>(index.ToString(CultureInfo.InvariantCulture), text)).ToImmutableDictionary(),
+        [.. Arguments]);
 }
 
 /// <summary>A place in a file, compared by value and holding no syntax tree alive.</summary>
