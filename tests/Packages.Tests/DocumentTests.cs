@@ -39,25 +39,16 @@ public sealed class DocumentTests(PackageFeed feed)
         return [.. code.Cells($"| {from} | HotShelf |", 0, $"{from}Context"), .. code.Cells($"| {from} | HotShelf |", 1, "HotShelfContext")];
     }
 
-    private XDocument Project()
-    {
-        var central = XDocument.Load(Path.Combine(PackageFeed.Repository, "Directory.Packages.props"));
-        var versions = central.Descendants("PackageVersion").ToDictionary(static version => version.Attribute("Include")!.Value, static version => version.Attribute("Version")!.Value);
-        return new XDocument(
-            new XElement("Project", new XAttribute("Sdk", "Microsoft.NET.Sdk.Web"),
-                // The variables that versions refer to.
-                new XElement("PropertyGroup", central.Descendants("PropertyGroup").Elements().Where(static property => property.Name.LocalName.EndsWith("Version", StringComparison.Ordinal))),
-                new XElement("PropertyGroup",
-                    new XElement("TargetFramework", "net10.0"),
-                    new XElement("OutputType", "Library"),
-                    new XElement("Nullable", "enable"),
-                    new XElement("ImplicitUsings", "enable"),
-                    // The documents declare one service several times.
-                    new XElement("NoWarn", "$(NoWarn);CS1998;CS8321;NU1603;HSC010;EXTEXP0018")),
-                new XElement("ItemGroup",
-                    PackageFeed.Ids.Select(id => Reference(id, feed.Version)),
-                    s_others.Select(id => Reference(id, versions[id])))));
-    }
-
-    private static XElement Reference(string id, string version) => new("PackageReference", new XAttribute("Include", id), new XAttribute("Version", version));
+    private XDocument Project() => new(
+        new XElement("Project", new XAttribute("Sdk", "Microsoft.NET.Sdk.Web"),
+            new XElement("PropertyGroup",
+                new XElement("TargetFramework", "net10.0"),
+                new XElement("OutputType", "Library"),
+                new XElement("Nullable", "enable"),
+                new XElement("ImplicitUsings", "enable"),
+                // The documents declare one service several times.
+                new XElement("NoWarn", "$(NoWarn);CS1998;CS8321;NU1603;HSC010;EXTEXP0018")),
+            new XElement("ItemGroup",
+                PackageFeed.Ids.Select(id => PackageFeed.Reference(id, feed.Version)),
+                s_others.Select(static id => PackageFeed.Reference(id, PackageFeed.Versions[id])))));
 }

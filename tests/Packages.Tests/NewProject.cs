@@ -41,6 +41,16 @@ internal sealed class NewProject
         await DotNet.RunAsync(_folder, "build");
     }
 
+    /// <summary>Publishes a project file of the test's own with one program.</summary>
+    /// <returns>The folder of what was published.</returns>
+    public async Task<string> PublishAsync(XDocument project, string program)
+    {
+        project.Save(Path.Combine(_folder, $"{_name}.csproj"));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "Program.cs"), program);
+        await DotNet.RunAsync(_folder, "publish", "--output", "published");
+        return Path.Combine(_folder, "published");
+    }
+
     /// <summary>The shared frameworks that the program needs installed.</summary>
     public IReadOnlyList<string> Frameworks()
     {

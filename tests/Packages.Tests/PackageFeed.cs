@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
+using System.Xml.Linq;
 
 namespace HotShelf.Packages.Tests;
 
@@ -14,6 +15,9 @@ public sealed class PackageFeed : IAsyncLifetime
     /// <summary>The ids of the packages: each has a list of its public API.</summary>
     public static IEnumerable<string> Ids { get; } =
         [.. Directory.GetFiles(Path.Combine(Repository, "src"), "PublicAPI.Shipped.txt", SearchOption.AllDirectories).Select(static file => Path.GetFileName(Path.GetDirectoryName(file)!)).Order(StringComparer.Ordinal)];
+
+    /// <summary>The central versions of all other packages.</summary>
+    public static IReadOnlyDictionary<string, string> Versions { get; } = ReadVersions();
 
     public string Version { get; } = $"0.1.{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}";
 
@@ -55,8 +59,20 @@ public sealed class PackageFeed : IAsyncLifetime
 
     internal ZipArchive Open(string id, string extension = "nupkg") => ZipFile.OpenRead(Path.Combine(FeedFolder, $"{id}.{Version}.{extension}"));
 
+    internal static XElement Reference(string id, string version) => new("PackageReference", new XAttribute("Include", id), new XAttribute("Version", version));
+
     /// <summary>A fresh project of a template, with a folder of its own outside the repository.</summary>
     internal Task<NewProject> CreateAsync(string template, string name) => NewProject.CreateAsync(_temporary, template, name);
+
+    private static Dictionary<string, string> ReadVersions()
+    {
+        var central = XDocument.Load(Path.Combine(Repository, "Directory.Packages.props"));
+        // A version may name a property of the same file.
+        var properties = central.Descendants("PropertyGroup").Elements().ToLookup(static property => $"$({property.Name.LocalName})", static property => property.Value);
+        return central.Descendants("PackageVersion").ToDictionary(
+            static version => version.Attribute("Include")!.Value,
+            version => version.Attribute("Version")!.Value is var text && properties.Contains(text) ? properties[text].First() : text);
+    }
 
     private string FeedFolder => Path.Combine(_temporary, "feed");
 

@@ -130,7 +130,7 @@ internal sealed class ValueFidelityCheck
         foreach (var (field, level) in FieldsOf(type))
         {
             var member = OwnerOf(field, level);
-            if (IsIgnored(field) || IsIgnored(member) || level.GetEvent(field.Name, InstanceMembers) is not null)
+            if (IsIgnored(field) || IsIgnored(member) || IsOfEvent(field, level))
                 Lower(ValueFidelity.Partial);
             else if (!kept.Exists(candidate => IsKeptBy(candidate, member, field, level)))
                 throw Refused($"{(member is PropertyInfo ? "property" : "field")} {Name(level)}.{member.Name}", HowItIsLost(member, typeInfo));
@@ -216,6 +216,9 @@ internal sealed class ValueFidelityCheck
                 yield return (field, level);
         }
     }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The field of an event that trimming removed is removed with it.")]
+    private static bool IsOfEvent(FieldInfo field, Type level) => level.GetEvent(field.Name, InstanceMembers) is not null;
 
     /// <summary>The property of a compiler-generated backing field; otherwise the field.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A property that trimming removed is read and written by nobody.")]
