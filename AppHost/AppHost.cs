@@ -3,7 +3,7 @@ using HotShelf.AppHost;
 var builder = DistributedApplication.CreateBuilder(args);
 
 var apiKey = builder.AddParameter("api-key", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true)
-    .WithDescription("Whoever writes through the API sends it as the header `X-Api-Key`. It is generated once and kept in the AppHost's user secrets.", enableMarkdown: true);
+    .WithDescription("Callers that write through the API send it in the header `X-Api-Key`. It is generated once and kept in the AppHost's user secrets.", enableMarkdown: true);
 
 var cache = builder.AddRedis("cache")
     .WithRedisSettings("--maxmemory 256mb", "--maxmemory-policy allkeys-lru")

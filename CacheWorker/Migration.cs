@@ -15,7 +15,7 @@ internal static class Migration
     public static async Task<int> RunAsync(string[] args)
     {
         var builder = Host.CreateApplicationBuilder(args[1..]);
-        // Nobody sends requests here, so there is nobody to be told first.
+        // No requests arrive here, so no load balancer has to be told first.
         builder.AddServiceDefaults(static defaults => defaults.DrainDelay = TimeSpan.Zero);
         builder.AddCheckedNpgsqlDataSource("productdb");
         builder.Services.AddCatalogSetup();

@@ -38,7 +38,7 @@ public sealed class CatalogSetup(ICatalogInitializer initializer, IHostApplicati
         catch (Exception failure)
         {
             Log.SetupFailed(logger, failure);
-            // Whoever awaits Completed is stopped with the host; an exception nobody looked at would only be noise.
+            // A caller that awaits Completed is stopped with the host; an unobserved exception would only be noise.
             Environment.ExitCode = 1;
             lifetime.StopApplication();
         }

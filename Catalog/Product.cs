@@ -35,7 +35,7 @@ public sealed record Product
     public required DateTimeOffset UpdatedAt { get; init; }
 
     /// <summary>
-    /// Grows with every change of the product or its price, whoever makes it. It is the database's own: writes name the version they
+    /// Grows with every change of the product or its price, also with changes made directly in the database. It is the database's own: writes name the version they
     /// were based on, and it makes a strong ETag.
     /// </summary>
     public required long Version { get; init; }

@@ -11,7 +11,7 @@ public enum WriteStatus
     /// <summary>There is nothing of that id.</summary>
     NotFound,
 
-    /// <summary>Somebody else changed it since the version the write was based on; nothing was written.</summary>
+    /// <summary>It was changed since the version that the write was based on; nothing was written.</summary>
     Conflict,
 
     /// <summary>Another product has that SKU; nothing was written.</summary>

@@ -53,7 +53,7 @@ public static class ServiceDefaultsExtensions
         return app;
     }
 
-    // Read at once, because services are registered by them; rooms that want something later use the options' own members.
+    // Read at once, because services are registered by them; projects that want something later use the options' own members.
     private static ServiceDefaultsOptions ReadOptions(IHostApplicationBuilder builder, Action<ServiceDefaultsOptions>? configure)
     {
         var options = new ServiceDefaultsOptions();

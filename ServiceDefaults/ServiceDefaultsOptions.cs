@@ -54,6 +54,6 @@ public sealed class ServiceDefaultsOptions
     /// </summary>
     public string? SecretFiles { get; set; }
 
-    /// <summary>Who may see the details of <c>/health</c> and <c>/ready</c> outside development. Default: nobody. Set in code.</summary>
+    /// <summary>Who may see the details of <c>/health</c> and <c>/ready</c> outside development. Default: no one. Set in code.</summary>
     public Func<HttpContext, bool> AuthorizeHealthDetails { get; set; } = static _ => false;
 }

@@ -40,7 +40,7 @@ internal sealed class OperatorActions(
 
     public Task<ActionResult> CancelWarmingAsync(long id) => DoAsync("cancel warming", $"{id}", cancel => api.CancelWarmingAsync(id, cancel));
 
-    /// <summary>Reads a value; changes nothing, but values may be nobody's business, so it leaves an audit line too.</summary>
+    /// <summary>Reads a value. It changes nothing, but values may be confidential, so it writes an audit line too.</summary>
     public async Task<StoredValue?> LookAtValueAsync(string key)
     {
         using var limit = new CancellationTokenSource(s_limit, time);

@@ -8,7 +8,7 @@ internal static class NodeState
 {
     public static (Status Status, string Text, string Meaning) Coherence(CacheNode node) => node.Coherence switch
     {
-        "tracking" => (Status.Good, "Tracking", "Redis tells it of every change, whoever makes it"),
+        "tracking" => (Status.Good, "Tracking", "Redis reports every change to it, also those of other programs"),
         "lost" => (Status.Bad, "Lost", "It hears of no changes; its memory was emptied, and copies live for a second at most"),
         var other => (Status.Neutral, other, ""),
     };

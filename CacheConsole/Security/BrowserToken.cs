@@ -18,7 +18,7 @@ internal sealed class BrowserToken
 
     public string Value { get; }
 
-    /// <summary>Made at this start: nobody knows it unless it is printed.</summary>
+    /// <summary>Generated at this start: unknown unless it is printed.</summary>
     public bool IsGenerated { get; }
 
     /// <summary>Compares in constant time, whatever the length.</summary>

@@ -3,7 +3,7 @@ namespace HotShelf.CacheConsole.Security;
 /// <summary>Who may open the console.</summary>
 internal enum FrontendAuthMode
 {
-    /// <summary>Whoever has the token; the default.</summary>
+    /// <summary>Everyone who has the token; the default.</summary>
     BrowserToken,
 
     /// <summary>Everybody who reaches it: only behind a proxy that asks for itself.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheConsole.Security;
 
-/// <summary>Prints the ready link at start, when the token was made here: nobody else could know it. A given token is never printed.</summary>
+/// <summary>Prints the complete link at start when the token was generated here, because there is no other way to learn it. A configured token is never printed.</summary>
 internal sealed class LoginLink(BrowserToken token, IOptions<FrontendOptions> options, IServer server, IHostApplicationLifetime lifetime, ILogger<LoginLink> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using System.Threading.RateLimiting;
 namespace HotShelf.CacheConsole.Security;
 
 /// <summary>
-/// Slows down whoever presents wrong tokens. Only a wrong token waits: the right one is accepted at once, so nobody can lock an operator out. A link
+/// Delays clients that present wrong tokens. Only a wrong token waits: the right one is accepted at once, so an operator cannot be locked out. A link
 /// (GET) and the form (POST) are counted apart, because any web page can make a browser open links, but not send the form (<see cref="SameOrigin"/>).
 /// </summary>
 internal sealed class SignInAttempts : IDisposable

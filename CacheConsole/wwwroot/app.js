@@ -18,7 +18,7 @@ const say = text => {
   notice.hidden = false;
 };
 
-// A new process answers before the page is asked for, so that nobody sees the browser's own error page.
+// A new process answers before the page is asked for, so that the browser's own error page is never shown.
 const loadAnew = async () => {
   say('The console was restarted. Loading the page again…');
   for (;;) {

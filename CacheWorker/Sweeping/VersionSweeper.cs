@@ -7,7 +7,7 @@ namespace HotShelf.CacheWorker.Sweeping;
 
 /// <summary>
 /// Removes the keys of another version of this cache, or those of the version in use that a bump has hidden: SCAN in small steps, UNLINK of what it
-/// finds, and a pause whenever a step took Redis long. Keys of other applications, and entries that somebody may still see, are never touched.
+/// finds, and a pause whenever a step took Redis long. Keys of other applications, and entries that can still be read, are never touched.
 /// </summary>
 internal sealed class VersionSweeper(IConnectionMultiplexer redis, CacheStorage storage, IOptions<HotShelfCachingOptions> caching, IOptions<SweepOptions> options, TimeProvider time, ILogger<VersionSweeper> logger)
 {

@@ -6,7 +6,7 @@ namespace HotShelf.CacheWorker.Sweeping;
 
 /// <summary>
 /// Keeps a sorted set of the versions in use, by when a worker of theirs was last there, and with <see cref="SweepOptions.AfterVersionBump"/> sweeps those
-/// that nobody uses any more. Two versions that run side by side, as during a deployment, leave each other alone.
+/// that is no longer used. Two versions that run side by side, as during a deployment, leave each other alone.
 /// </summary>
 internal sealed class VersionWatch(
     IConnectionMultiplexer redis, VersionSweeper sweeper, IOptions<HotShelfCachingOptions> caching, IOptions<SweepOptions> options, TimeProvider time, ILogger<VersionWatch> logger) : BackgroundService

@@ -17,7 +17,7 @@ internal sealed class ServerMetrics
         meter.CreateObservableGauge("hotshelf.redis.up", () => _redis is null ? 0 : 1, "{server}", "1 while the worker reaches Redis: is the cache's second tier there?");
         Gauge(meter, "hotshelf.redis.memory.used", () => _redis?.UsedMemory, "By", "Memory that Redis uses: how full is it?");
         Gauge(meter, "hotshelf.redis.memory.limit", () => _redis?.MemoryLimit, "By", "Redis' maxmemory; 0 for none.");
-        Gauge(meter, "hotshelf.redis.clients", () => _redis?.Clients, "{client}", "Connections to Redis: does somebody leak them?");
+        Gauge(meter, "hotshelf.redis.clients", () => _redis?.Clients, "{client}", "Connections to Redis: does a client leak them?");
         Gauge(meter, "hotshelf.redis.keys", () => _redis?.Keys, "{key}", "Keys in Redis, of all applications.");
         Counter(meter, "hotshelf.redis.commands", () => _redis?.Commands, "{command}", "Commands that Redis processed: how busy is it?");
         Counter(meter, "hotshelf.redis.key.evicted", () => _redis?.Evicted, "{key}", "Keys Redis threw out because its memory was full: is it too small?");

@@ -10,7 +10,7 @@ internal interface IPopularityRanking
     /// <summary>Lets all counts decay for the time that has passed since the last decay, by whichever worker.</summary>
     Task DecayAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether Redis has lost the ranking, or never had one: nobody has let it decay or restored it since it started.</summary>
+    /// <summary>Whether Redis has lost the ranking, or never had one: it was neither decayed nor restored since the server started.</summary>
     Task<bool> IsLostAsync(CancellationToken cancellationToken);
 
     /// <summary>Adds saved scores to a ranking that is lost; of several workers one does.</summary>

@@ -16,7 +16,7 @@ internal sealed class RedisPopularityRanking(
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
     /* KEYS: ranking, time of the last decay (same slot). ARGV: now in ms, half-life in ms, shortest interval in ms, most members.
-     * Several workers may call it: whoever comes first after the interval decays for the time passed, the others find it done. A clock that
+     * Several workers may call it: the first one after the interval decays for the time passed, the others find it done. A clock that
      * went backwards only moves the mark. */
     private const string DecayScript = """
         local now, last = tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[2]) or ARGV[1])

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheWorker.Warming;
 
-/// <summary>Takes warmings that somebody wrote down in the database, one at a time, so that other workers have their share; woken by NOTIFY, and by a poll besides.</summary>
+/// <summary>Takes requested warmings from the database, one at a time, so that other workers have their share; woken by NOTIFY, and by a poll besides.</summary>
 internal sealed class WarmingInbox(
     IWarmingRequests requests, WarmingService warming, WarmingJournal journal, WarmingSignal signal, CatalogSetup setup, IOptions<WarmingOptions> options, TimeProvider time,
     ILogger<WarmingInbox> logger) : BackgroundService

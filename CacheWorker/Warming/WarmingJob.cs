@@ -16,7 +16,7 @@ internal sealed class WarmingJob(WarmingRequest request, string reason) : IDispo
     /// <summary>Its number in the database; 0 while it has none.</summary>
     public long Id { get; set; }
 
-    /// <summary>Set when somebody does not want it any more.</summary>
+    /// <summary>Set when the request was cancelled.</summary>
     public CancellationToken CalledOff => _calledOff.Token;
 
     public Task Ended => _ended.Task;

@@ -20,7 +20,7 @@ internal sealed class WarmingPlan(PopularityKeeper ranking, IProductIndex index,
         return planned;
     }
 
-    // What nobody has counted yet comes newest first: customers look at new arrivals, and the old ones would be in the ranking if they were read.
+    // Products without a count come newest first: customers look at new arrivals, and old ones would be in the ranking if they were read.
     private async Task FillUpAsync(List<string> planned, int top, CancellationToken cancellationToken)
     {
         const int Step = 5_000;

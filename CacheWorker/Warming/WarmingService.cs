@@ -143,7 +143,7 @@ internal sealed class WarmingService(
         }
     }
 
-    // What somebody asked for waits for another worker; what this one began by itself ends with it.
+    // A requested warming waits for another worker; one that this worker began by itself ends with it.
     private static WarmingProgress Unfinished(WarmingJob job) => job.Progress with { State = job.Id != 0 && job.Reason == "on request" ? "queued" : "stopped", Reason = "the process ends" };
 
     // What the feed invalidates afterwards, such as the whole families that seeding a database leaves in it, would be warmed in vain.
@@ -164,7 +164,7 @@ internal sealed class WarmingService(
         try
         {
             run.Waiting(job.Reason);
-            // Without Redis the values would end up in this process alone, where nobody reads them.
+            // Without Redis the values would end up in this process alone, which does not read them.
             while (!await cache.IsReachableAsync(cancellationToken).ConfigureAwait(false))
                 await Task.Delay(s_askEvery, time, cancellationToken).ConfigureAwait(false);
             await FeedCaughtUpAsync(cancellationToken).ConfigureAwait(false);

@@ -1,9 +1,9 @@
 namespace HotShelf.Catalog.Warming;
 
-/// <summary>Warmings of the cache, kept in the database: whoever wants one writes it down, and one of the workers does it.</summary>
+/// <summary>Requested warmings of the cache, kept in the database. One of the workers does each.</summary>
 public interface IWarmingRequests
 {
-    /// <summary>Writes down that somebody wants a warming, and wakes the workers. What has ended a week ago is forgotten.</summary>
+    /// <summary>Stores a request for a warming, and wakes the workers. Requests that ended a week ago are deleted.</summary>
     ValueTask<WarmingStatus> SubmitAsync(WarmingRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>A warming by its number; null when there is none.</summary>
@@ -15,7 +15,7 @@ public interface IWarmingRequests
     /// <summary>Calls a warming off. Its worker hears of it within a second or two; false when it has ended already, or there is none.</summary>
     ValueTask<bool> CancelAsync(long id, CancellationToken cancellationToken = default);
 
-    /// <summary>Takes the oldest warming that nobody does, or whose worker has not written for <paramref name="abandonedAfter"/>; null when there is none.</summary>
+    /// <summary>Takes the oldest warming that no worker does, or whose worker has not reported for <paramref name="abandonedAfter"/>; null when there is none.</summary>
     ValueTask<TakenWarming?> TakeAsync(string worker, TimeSpan abandonedAfter, CancellationToken cancellationToken = default);
 
     /// <summary>Writes down a warming that a worker begins by itself; returns its number.</summary>

@@ -5,7 +5,7 @@ namespace HotShelf.Catalog.Warming;
 
 internal sealed class PostgresSavedPopularity(CatalogDatabase database) : ISavedPopularity
 {
-    // One row says who may save: of several workers, whoever updates it after the interval. The others find it locked or young, and save nothing.
+    // One row decides who may save: of several workers, the one that updates it after the interval. The others find it locked or young, and save nothing.
     private const string ClaimSql = """
         insert into cache_popularity_saved as saved (at) values (clock_timestamp())
         on conflict (only_row) do update set at = excluded.at where saved.at <= clock_timestamp() - $1 or saved.at > clock_timestamp() + interval '1 minute'

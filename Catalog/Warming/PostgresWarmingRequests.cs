@@ -17,7 +17,7 @@ internal sealed class PostgresWarmingRequests(CatalogDatabase database) : IWarmi
         update cache_warm_requests set state = 'cancelled', eta_seconds = null, finished_at = clock_timestamp(), updated_at = clock_timestamp()
         where id = $1 and state in ('queued', 'running') returning id
         """;
-    // What a dead worker had begun by itself its successor begins anew; what somebody asked for is taken over.
+    // A warming that a dead worker had begun by itself is begun anew by its successor; a requested one is taken over.
     private const string TakeSql = """
         with ended as (
             update cache_warm_requests set state = 'stopped', message = 'its worker has ended', eta_seconds = null, finished_at = clock_timestamp()

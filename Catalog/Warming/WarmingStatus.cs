@@ -30,7 +30,7 @@ public sealed record WarmingStatus
     /// <summary>Why it stopped or failed.</summary>
     public string? Message { get; init; }
 
-    /// <summary>When somebody asked for it.</summary>
+    /// <summary>When it was requested.</summary>
     public DateTimeOffset RequestedAt { get; init; }
 
     /// <summary>When a worker took it first.</summary>

@@ -20,7 +20,7 @@ internal sealed class CatalogStartup(ICatalogInitializer catalog, IHostApplicati
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
-            // A schema of another build or a refused login does not get better by waiting; whoever supervises us shows the log.
+            // A schema of another build or a refused login does not get better by waiting; the supervisor of this process shows the log.
             Log.CatalogFailed(logger, exception);
             Environment.ExitCode = 1;
             lifetime.StopApplication();

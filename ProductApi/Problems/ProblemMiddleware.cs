@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace HotShelf.ProductApi.Problems;
 
-/// <summary>Turns what nobody answered, bare status codes and exceptions, into problems.</summary>
+/// <summary>Turns unhandled requests, bare status codes and exceptions into problem responses (RFC 9457).</summary>
 internal static class ProblemMiddleware
 {
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(2);

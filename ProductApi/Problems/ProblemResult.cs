@@ -5,7 +5,7 @@ using HotShelf.ProductApi.Http;
 
 namespace HotShelf.ProductApi.Problems;
 
-/// <summary>Answers with a problem. Written whatever the client accepts: an error that says nothing helps nobody.</summary>
+/// <summary>Answers with a problem response (RFC 9457), whatever the client accepts: an error without a body does not help.</summary>
 internal sealed class ProblemResult(ProblemType type, string? detail, IDictionary<string, string[]>? errors = null, TimeSpan? retryAfter = null) : IResult, IStatusCodeHttpResult
 {
     public int? StatusCode => type.Status;
@@ -13,7 +13,7 @@ internal sealed class ProblemResult(ProblemType type, string? detail, IDictionar
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        // Too late for another answer, or nobody is left to read it.
+        // The response has started, or the client has left.
         if (response.HasStarted || httpContext.RequestAborted.IsCancellationRequested)
             return;
         response.StatusCode = type.Status;

@@ -27,7 +27,7 @@ internal sealed class ApiKeyRing : IDisposable
         _subscription = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
     }
 
-    /// <summary>Who presents <paramref name="key"/>; null when nobody does.</summary>
+    /// <summary>The client that <paramref name="key"/> belongs to; null when it is unknown.</summary>
     public ClaimsPrincipal? Find(string key)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];

@@ -23,7 +23,7 @@ internal sealed class SessionStore(HybridCache cache, ICacheInspector inspector,
     }
 
     /// <summary>The session of a token, its idle time begun anew; null when it ended or never was.</summary>
-    /// <exception cref="SessionStoreUnavailableException">Redis cannot be asked: nobody knows.</exception>
+    /// <exception cref="SessionStoreUnavailableException">Redis does not answer, so it is not known whether the session exists.</exception>
     public async ValueTask<Session?> FindAsync(string token, CancellationToken cancellationToken)
     {
         if (SessionToken.CacheKey(token) is not { } key)

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace HotShelf.ProductApi.Sessions;
 
-/// <summary>An opaque bearer token of 256 random bits. Only its SHA-256 is stored, so reading Redis gives nobody a session.</summary>
+/// <summary>An opaque bearer token of 256 random bits. Only its SHA-256 is stored, so a reader of Redis cannot use a session.</summary>
 internal static class SessionToken
 {
     private const int Bytes = 32;

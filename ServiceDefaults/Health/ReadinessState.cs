@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace HotShelf.ServiceDefaults.Health;
 
-/// <summary>Whether this process wants requests. Off from the moment it is told to stop; a room may turn it off too, such as while it warms.</summary>
+/// <summary>Whether this process wants requests. Off from the moment it is told to stop; a service may turn it off too, such as while it warms.</summary>
 public sealed class ReadinessState
 {
     private readonly CancellationToken _stopping;

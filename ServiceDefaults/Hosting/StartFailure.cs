@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace HotShelf.ServiceDefaults.Hosting;
 
 /// <summary>
-/// Why a process cannot start, where that is no defect of its own: a wrong setting, or a port that somebody else has. One line that says what to do and
+/// Why a process cannot start, where that is no defect of its own: a wrong setting, or a port that is in use. One line that says what to do and
 /// exit code 1, instead of an abort with stack traces.
 /// </summary>
 public sealed class StartFailure

@@ -31,7 +31,7 @@ internal static class LoggingRegistration
             // An orchestrator names "simple" or "json" for whatever it starts; these two are what ours stand for.
             if (console.FormatterName is null or "" or ConsoleFormatterNames.Simple or ConsoleFormatterNames.Json)
                 console.FormatterName = console.FormatterName == ConsoleFormatterNames.Json ? JsonLineFormatter.FormatterName : formatter;
-            // A console that nobody reads must not stop requests: lines are dropped, and the logger says how many.
+            // A console whose output is not read must not stop requests: lines are dropped, and the logger says how many.
             console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
             console.MaxQueueLength = 10_000;
         });

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace HotShelf.Caching.Benchmarks;
 
-/// <summary>About 560 bytes of JSON, changeable by whoever holds it.</summary>
+/// <summary>About 560 bytes of JSON, mutable.</summary>
 internal sealed class MutableProduct
 {
     public int Id { get; set; }

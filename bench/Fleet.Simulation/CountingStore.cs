@@ -83,7 +83,7 @@ internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Coun
 
     public Task ReleaseAsync(RemoteKey key, long token) => inner.ReleaseAsync(key, token);
 
-    public Task TouchAsync(RemoteKey key, TimeSpan timeToLive) => inner.TouchAsync(key, timeToLive);
+    public Task SetTimeToLiveAsync(RemoteKey key, TimeSpan timeToLive) => inner.SetTimeToLiveAsync(key, timeToLive);
 
     public Task<TagChanges> ReadTagsAsync(long generation, long position) => inner.ReadTagsAsync(generation, position);
 
@@ -91,7 +91,7 @@ internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Coun
 
     public Task<long> RestoreTagsAsync(TagRestore lost) => inner.RestoreTagsAsync(lost);
 
-    public Task KeepAsync(IReadOnlyList<RemoteKey> keys) => inner.KeepAsync(keys);
+    public Task TouchAsync(IReadOnlyList<RemoteKey> keys) => inner.TouchAsync(keys);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

@@ -76,7 +76,7 @@ internal sealed class Simulation : IAsyncDisposable
         }
     }
 
-    /// <summary>Every node asks for one key that nobody holds, while the origin takes its time. Gives the loads that came of it.</summary>
+    /// <summary>Every node reads one key that is not cached, while the origin is slow. Returns the number of loads.</summary>
     public async Task<long> AskForOneColdKeyAsync()
     {
         var before = Loads;
@@ -87,7 +87,7 @@ internal sealed class Simulation : IAsyncDisposable
             return await answer.Task;
         }).AsTask()).ToList();
         answer.SetResult("loaded");
-        // Whoever waits hears the push of the store; the clock only moves for those who would poll.
+        // Waiters hear the push of the store; the clock only moves for those that would poll.
         while (!asking.All(one => one.IsCompleted))
         {
             _clock.Advance(TimeSpan.FromMilliseconds(1));

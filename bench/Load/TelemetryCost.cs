@@ -12,7 +12,7 @@ internal static class TelemetryCost
 
     public static async Task MeasureAsync(string program, int connections, TimeSpan time, int rounds)
     {
-        // Nobody listens at the collector's address: spans are made, batched and serialized, which is what the API pays for.
+        // There is no collector at the address: spans are made, batched and serialized, which is what the API pays for.
         (string Name, string[] Environment)[] kinds =
         [
             ("off", ["OTEL_SDK_DISABLED=true"]),

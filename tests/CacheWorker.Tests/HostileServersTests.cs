@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace HotShelf.CacheWorker.Tests;
 
-/// <summary>Nobody at home, and those at home unwilling: the worker waits, says so, and goes on by itself.</summary>
+/// <summary>Servers that are away, and servers that refuse: the worker waits, logs it, and goes on by itself.</summary>
 public class HostileServersTests(ITestOutputHelper output)
 {
     [ServersFact]
@@ -16,7 +16,7 @@ public class HostileServersTests(ITestOutputHelper output)
         await using var node = await CacheNode.StartAsync(postgres, redis);
         await DrainedAsync(node);
         await node.Products.FindAsync(1);
-        // A replica of nobody that answers: reads go on, writes are refused.
+        // A replica without a reachable primary: reads go on, writes are refused.
         await redis.CommandAsync("REPLICAOF 127.0.0.1 1");
         await node.ExecuteAsync("update products set name = 'While read-only' where id = 1");
         await Until.TrueAsync(() => worker.Output.Contains("Cache invalidation failed", StringComparison.Ordinal));

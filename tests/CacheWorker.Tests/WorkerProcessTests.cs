@@ -34,7 +34,7 @@ public class WorkerProcessTests(ITestOutputHelper output)
         }
 
         Assert.True(missed.Count == 0, $"{string.Join(", ", missed)} were not warm; {node.Inspector.GetStatistics()} {worker.Output}");
-        // The newest products, while nobody has counted anything: an old one is not among them.
+        // The newest products, while there are no counts: an old one is not among them.
         await node.Products.FindAsync(42);
         Assert.Equal(1, node.Queries);
 

@@ -76,7 +76,7 @@ public partial class AgreementTests(Overlays overlays)
         var gateway = Repository.Read("deploy/compose/haproxy.cfg");
         Assert.All(s_model.Projects, resource => Assert.Equal(
             resource.Bindings.Any(binding => binding.IsExternal), gateway.Contains($"backend {resource.Name}\n", StringComparison.Ordinal) && gateway.Contains($" {resource.Name}:8080 ", StringComparison.Ordinal)));
-        // Nobody else has a port of the machine, except who shows the dashboards.
+        // No other service publishes a port, except the dashboards.
         Assert.Equal(["gateway", "grafana"], s_compose.Services.Where(service => service.Value.Ports.Count > 0).Select(service => service.Key).Order());
     }
 
@@ -105,7 +105,7 @@ public partial class AgreementTests(Overlays overlays)
     public void Variables_GivenToAProject_AreSettingsThatExist(string project)
     {
         Assert.All(GivenInCompose(project).Concat(GivenInKubernetes(project)), name => Assert.True(Settings.IsKnown(name), $"nothing reads {name}"));
-        // The parts of connections that are left out are really read by nobody.
+        // The parts of connections that are left out are not read.
         var parts = s_model.Projects.SelectMany(one => one.Environment.Keys).Where(name => s_parts.IsMatch(name)).Distinct().ToList();
         Assert.NotEmpty(parts);
         Assert.All(s_model.Projects.SelectMany(one => Repository.Below(one.Project!)).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)), file =>

@@ -9,7 +9,7 @@ internal sealed class TestFolder : IDisposable
 
     public string this[params string[] names] => System.IO.Path.Combine([Path, .. names]);
 
-    /// <summary>True when nobody but its owner can read or write a file.</summary>
+    /// <summary>True when only its owner can read or write a file.</summary>
     public static bool IsPrivate(string file) => OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HotShelf.ProductApi.Tests;
 
-/// <summary>Whoever may not call an endpoint learns that and nothing else, whatever else is wrong with the request; over every endpoint there is.</summary>
+/// <summary>A client that may not call an endpoint learns that and nothing else, whatever else is wrong with the request; over every endpoint there is.</summary>
 [Collection(FleetCollection.Name)]
 public class AuthorizationFirstTests(Fleet fleet)
 {

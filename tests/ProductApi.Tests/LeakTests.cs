@@ -3,7 +3,7 @@ using HotShelf.TestServers;
 
 namespace HotShelf.ProductApi.Tests;
 
-/// <summary>Two users over every answer that belongs to one of them, in both orders: on misses, hits, joined fills and stale values nobody sees the other's.</summary>
+/// <summary>Two users over every answer that belongs to one of them, in both orders: on misses, hits, joined fills and stale values neither sees the other's.</summary>
 [Collection(FleetCollection.Name)]
 public class LeakTests(Fleet fleet)
 {
@@ -61,9 +61,9 @@ public class LeakTests(Fleet fleet)
         await AssertOwnAsync(fleet.A, "u0401", token);
         foreach (var path in new[] { "/users/me/profile", "/sessions/current" })
         {
-            using var nobody = await fleet.A.Client.GetAsync(path);
+            using var anonymous = await fleet.A.Client.GetAsync(path);
             using var service = await fleet.A.Client.SendAsync("GET", path, key: Keys.Admin);
-            Assert.Equal(401, (int)nobody.StatusCode);
+            Assert.Equal(401, (int)anonymous.StatusCode);
             Assert.Equal(401, (int)service.StatusCode);
         }
     }

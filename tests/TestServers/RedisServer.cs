@@ -105,7 +105,7 @@ public sealed class RedisServer : IAsyncDisposable
         Release();
     }
 
-    // Bound and not listening: whoever connects is refused, as by a server that is gone.
+    // Bound and not listening: connections are refused, as by a server that is gone.
     private void Reserve()
     {
         if (_reserved is not null)

@@ -119,7 +119,7 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// A port on loopback that nothing listens on, and that is given to nobody else in this process. It lies below the ports that systems take for outgoing
+    /// A port on loopback that nothing listens on, and that is given out once in this process. It lies below the ports that systems take for outgoing
     /// connections, so that none of those can take it before it is used, or while its server is gone; and below the AppHost's own.
     /// </summary>
     /// <exception cref="InvalidOperationException">None was found.</exception>

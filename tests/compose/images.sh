@@ -124,7 +124,7 @@ make_sdk() {
     mkdir -p "$root/packages/${library%/*}"
     link_or_copy "$packages/$library" "$root/packages/${library%/*}/"
   done
-  # These packages are all there are, and there is nobody to ask for known vulnerabilities.
+  # These packages are all there are, and there is no source of known vulnerabilities.
   mkdir -p "$root/home/.nuget/NuGet"
   echo '<configuration><packageSources><clear /><add key="packages" value="/packages" /></packageSources></configuration>' >"$root/home/.nuget/NuGet/NuGet.Config"
   as_image "$root" "$1" "ENV HOME=/home NUGET_PACKAGES=/packages NuGetAudit=false DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true"

@@ -100,7 +100,7 @@ status_of() { request -o "$work/answer" -w '%{http_code}' "$@" || true; }
 
 is() { local wanted=$1; shift; [ "$(status_of "$@")" = "$wanted" ]; }
 
-# Whoever has the token is let in; anybody else is asked for it.
+# With the token a client is let in; without it, it is asked for it.
 shows_the_console() {
   ! is 200 "$cacheconsole/" && is 200 -L -c "$work/cookies" -b "$work/cookies" "$cacheconsole/login?t=$(cat "$HOTSHELF_SECRETS/CacheConsole__Frontend__BrowserToken")" && grep -qi '<title>.*hotshelf' "$work/answer"
 }

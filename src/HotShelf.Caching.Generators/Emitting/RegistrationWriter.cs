@@ -54,7 +54,7 @@ internal static class RegistrationWriter
 
             /// <summary>Registers <typeparamref name="TService"/> as the caching decorator of what a factory makes.</summary>
             /// <param name="services">The services; a HybridCache has to be among them when the service is resolved.</param>
-            /// <param name="implementation">Makes the service that is decorated. Whoever owns it disposes it.</param>
+            /// <param name="implementation">Makes the service that is decorated. Its owner disposes it.</param>
             /// <param name="lifetime">Of the decorator.</param>
             /// <param name="cache">The key of the cache (AddKeyedHotShelfCaching); null for the one without.</param>
             public static IServiceCollection AddCached<TService>(

@@ -16,7 +16,7 @@ internal static class AddCachedCalls
 
     private static DiagnosticModel? Check(GenericNameSyntax name, SemanticModel model, CancellationToken cancellationToken)
     {
-        // Ours is not there yet while the generator runs: a name that binds belongs to somebody else.
+        // Ours is not there yet while the generator runs: a name that binds is another method.
         if (model.Compilation.GetTypeByMetadataName(Names.CachedService) is null || model.GetSymbolInfo(name, cancellationToken).Symbol is not null)
             return null;
         var argument = name.TypeArgumentList.Arguments[0];

@@ -108,7 +108,7 @@ internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard 
 
         var sliding = BinaryPrimitives.ReadInt64LittleEndian(payload.Span);
         if (sliding > 0)
-            await remote.RunAsync((Key: KeyOf(key), Time: TimeToLive(sliding, frame.StaleUntil, clock.ServerNow)!.Value), static (store, touch) => store.TouchAsync(touch.Key, touch.Time)).ConfigureAwait(false);
+            await remote.RunAsync((Key: KeyOf(key), Time: TimeToLive(sliding, frame.StaleUntil, clock.ServerNow)!.Value), static (store, touch) => store.SetTimeToLiveAsync(touch.Key, touch.Time)).ConfigureAwait(false);
         return payload[PrefixLength..];
     }
 

@@ -118,13 +118,13 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         return start is null ? 0 : Frame.FillIdOf(start);
     }
 
-    public async Task TouchAsync(RemoteKey key, TimeSpan timeToLive)
+    public async Task SetTimeToLiveAsync(RemoteKey key, TimeSpan timeToLive)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
         await database.KeyExpireAsync(keys.Frame(key), timeToLive).ConfigureAwait(false);
     }
 
-    public async Task KeepAsync(IReadOnlyList<RemoteKey> used)
+    public async Task TouchAsync(IReadOnlyList<RemoteKey> used)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
         // In a Cluster each key has its own slot: single commands, pipelined.

@@ -6,7 +6,7 @@ namespace HotShelf.Deploy.Tests.Kubernetes;
 [Collection(OverlaysCollection.Name)]
 public class PodTests(Overlays overlays)
 {
-    // Made by whoever installs, from what deploy/README.md says; in the overlay dev by a generator.
+    // Made at installation as deploy/README.md says; in the overlay dev by a generator.
     private static readonly string[] s_secretsToMake = ["cache", "productdb", "productdb-migrate", "api-keys", "cacheconsole"];
 
     public static TheoryData<string> Names => Overlays.Names;

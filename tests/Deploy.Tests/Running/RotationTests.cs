@@ -22,7 +22,7 @@ public sealed class RotationTests(Installation installation) : IClassFixture<Ins
         Assert.Equal(HttpStatusCode.OK, await api.GetAsync(Stats, old));
         Assert.Equal(HttpStatusCode.Unauthorized, await api.GetAsync(Stats, Next));
 
-        // A bad edit locks nobody out.
+        // A bad edit locks no client out.
         _secrets.Write(Given("short"));
         await Until.TrueAsync(() => api.Output.Contains("ApiKeysRejected", StringComparison.Ordinal), () => $"the bad key is told of: {api.Output}");
         Assert.Equal(HttpStatusCode.OK, await api.GetAsync(Stats, old));

@@ -45,7 +45,7 @@ public abstract partial class HybridCacheContract<TBackend>
         Array = [new Inner { Text = "arr" }],
     };
 
-    /// <summary>Each reader gets an object of its own, and whatever it does to it, also the one who loaded it, nobody else sees.</summary>
+    /// <summary>Each reader gets an object of its own, the loading caller too: a change to it is not seen by others.</summary>
     private async Task NobodySeesAsync<T>(Func<T> make, Action<T> spoil, Func<T, object?> look)
     {
         var key = Key();

@@ -69,7 +69,7 @@ internal sealed partial class FakeRemoteServer(TimeProvider time, Mutation mutat
             return _leases.TryGetValue(key, out var held) && held.Until > Now;
     }
 
-    /// <summary>The frame is gone, and nobody is told: as when it was lost with its server.</summary>
+    /// <summary>The frame is gone without a push, as when it was lost with its server.</summary>
     public void Forget(RemoteKey key)
     {
         lock (_lock)

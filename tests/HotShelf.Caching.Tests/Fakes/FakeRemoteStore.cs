@@ -74,7 +74,7 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
     public ValueTask<byte[]?> GetAsync(RemoteKey key) => new(server.Get(key));
 
-    public Task TouchAsync(RemoteKey key, TimeSpan timeToLive)
+    public Task SetTimeToLiveAsync(RemoteKey key, TimeSpan timeToLive)
     {
         server.Touch(key, timeToLive);
         return Task.CompletedTask;
@@ -127,7 +127,7 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
     public Task<long> RestoreTagsAsync(TagRestore lost) => Task.FromResult(server.RestoreTags(lost));
 
-    public Task KeepAsync(IReadOnlyList<RemoteKey> keys) => Task.CompletedTask;
+    public Task TouchAsync(IReadOnlyList<RemoteKey> keys) => Task.CompletedTask;
 
     public ValueTask DisposeAsync() => default;
 

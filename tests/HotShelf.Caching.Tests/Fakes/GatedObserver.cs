@@ -58,7 +58,7 @@ internal sealed class GatedObserver(IRemoteObserver cache) : IRemoteObserver
         cache.OnStreamChanged(CoherenceState.Tracking);
     }
 
-    /// <summary>For deliberately broken builds: nothing is told and nobody says so.</summary>
+    /// <summary>For deliberately broken builds: changes are dropped silently.</summary>
     public void Drop(bool drops)
     {
         lock (_lock)

@@ -8,7 +8,7 @@ public enum RemoteOperation
     Ping,
     Get,
     Peek,
-    Touch,
+    SetTimeToLive,
     GetMany,
     Acquire,
     AcquireMany,
@@ -24,7 +24,7 @@ public enum RemoteOperation
     ReadTags,
     RemoveTags,
     RestoreTags,
-    Keep,
+    Touch,
 }
 
 /// <summary>Stands between the cache and a store; every operation, and everything that is told, passes one method.</summary>
@@ -44,7 +44,7 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
 
     public ValueTask<byte[]?> GetAsync(RemoteKey key) => new(RunAsync(RemoteOperation.Get, key.Name, () => inner.GetAsync(key).AsTask()));
 
-    public Task TouchAsync(RemoteKey key, TimeSpan timeToLive) => RunAsync(RemoteOperation.Touch, key.Name, Done(() => inner.TouchAsync(key, timeToLive)));
+    public Task SetTimeToLiveAsync(RemoteKey key, TimeSpan timeToLive) => RunAsync(RemoteOperation.SetTimeToLive, key.Name, Done(() => inner.SetTimeToLiveAsync(key, timeToLive)));
 
     public Task<byte[]?> PeekAsync(RemoteKey key) => RunAsync(RemoteOperation.Peek, key.Name, () => inner.PeekAsync(key));
 
@@ -83,7 +83,7 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
 
     public Task<long> RestoreTagsAsync(TagRestore lost) => RunAsync(RemoteOperation.RestoreTags, "", () => inner.RestoreTagsAsync(lost));
 
-    public Task KeepAsync(IReadOnlyList<RemoteKey> keys) => RunAsync(RemoteOperation.Keep, keys[0].Name, Done(() => inner.KeepAsync(keys)));
+    public Task TouchAsync(IReadOnlyList<RemoteKey> keys) => RunAsync(RemoteOperation.Touch, keys[0].Name, Done(() => inner.TouchAsync(keys)));
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

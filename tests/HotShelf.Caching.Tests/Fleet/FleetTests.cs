@@ -25,7 +25,7 @@ public sealed class FleetTests : IAsyncLifetime
             return "value";
         }).AsTask())).ToArray();
         await started.Task;
-        // Not all of them join: the first use of a tag is told like a change, and whoever comes after it starts a flight that waits for the lease.
+        // Not all of them join: the first use of a tag is pushed like a change, and a caller after it starts a flight that waits for the lease.
         await Until.TrueAsync(() => nodes.Sum(node => node.Inner.GetStatistics().Total.Joined) >= 4 * 50);
         release.SetResult();
         Assert.All(await Task.WhenAll(reads), value => Assert.Equal("value", value));

@@ -7,7 +7,7 @@ using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Tests.Liveness;
 
-/// <summary>Loaders that block their thread, as synchronous drivers do, hold up nobody but those who wait for a place of the fill gate.</summary>
+/// <summary>Loaders that block their thread, as synchronous drivers do, delay only the callers that wait for a place of the fill gate.</summary>
 [Collection(TimedTests.Name)]
 public sealed class BlockedLoaderTests
 {

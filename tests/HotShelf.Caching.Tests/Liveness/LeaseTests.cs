@@ -4,7 +4,7 @@ using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Tests.Liveness;
 
-/// <summary>A lease that nobody fills under ends at once, and not by its own time, which is longer here than any test.</summary>
+/// <summary>A lease without a fill ends at once, and not by its own time, which is longer here than any test.</summary>
 public sealed class LeaseTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);

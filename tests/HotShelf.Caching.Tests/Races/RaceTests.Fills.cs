@@ -91,7 +91,7 @@ public abstract partial class RaceTests
         var (read, release) = await BeginLoadAsync(a);
         var answer = storeOfB.HoldAfter(RemoteOperation.Acquire);
         var waiting = ReadAsync(b);
-        // B has been told "held" and does not know it yet; A stores, and its push finds nobody waiting.
+        // B has been told "held" and does not know it yet; A stores, and its push finds no waiter.
         await answer.Reached;
         var told = storeOfB.Stream.Told;
         release.SetResult();

@@ -40,7 +40,7 @@ public sealed partial class HotKeys
         _rows = [.. all.Where(row => (string.IsNullOrEmpty(Family) || row.Key.Family == Family) && row.Key.Key.Contains(Search ?? "", StringComparison.OrdinalIgnoreCase))];
     }
 
-    // In the address, so that it can be sent to somebody.
+    // In the address, so that the page can be shared as a link.
     private void Go(string? search, string? family) => Navigator.NavigateTo(
         Navigator.GetUriWithQueryParameters(new Dictionary<string, object?> { ["search"] = string.IsNullOrEmpty(search) ? null : search, ["family"] = string.IsNullOrEmpty(family) ? null : family }),
         replace: true);

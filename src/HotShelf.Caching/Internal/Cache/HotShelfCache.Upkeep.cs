@@ -65,6 +65,6 @@ internal sealed partial class HotShelfCache
 
         Volatile.Write(ref _hotCount, 0);
         if (keys.Count > 0)
-            await _remote!.RunAsync(keys, static (store, keys) => store.KeepAsync(keys)).ConfigureAwait(false);
+            await _remote!.RunAsync(keys, static (store, keys) => store.TouchAsync(keys)).ConfigureAwait(false);
     }
 }

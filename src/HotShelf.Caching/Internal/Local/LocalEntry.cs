@@ -4,7 +4,7 @@ using HotShelf.Caching.Internal.Frames;
 
 namespace HotShelf.Caching.Internal.Local;
 
-/// <summary>What an entry is known to be, whoever read or filled it. Times are steady milliseconds of this process (<see cref="CacheClock.Now"/>).</summary>
+/// <summary>What is known of an entry, from any reader or fill. Times are steady milliseconds of this process (<see cref="CacheClock.Now"/>).</summary>
 /// <param name="FillId">The frame's fill id; 0 when it is not stored in L2.</param>
 /// <param name="Created">When it was filled.</param>
 /// <param name="FreshUntil">When it becomes stale.</param>
@@ -65,7 +65,7 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     /// <summary>Reads that no harvest has taken yet.</summary>
     public int ReadsToTake => Volatile.Read(ref Reads) - Volatile.Read(ref _readsTaken);
 
-    /// <summary>Takes them: of two who do so at once (a harvest, and whoever removes the entry) one gets them.</summary>
+    /// <summary>Takes them: of two concurrent callers (a harvest, and a removal of the entry) one gets them.</summary>
     public int TakeReads()
     {
         var reads = Volatile.Read(ref Reads);
@@ -112,10 +112,10 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
         return taken;
     }
 
-    /// <summary>The key's hash, random for each process: nobody outside can choose keys that collide in the sketch.</summary>
+    /// <summary>The key's hash, random for each process: an attacker cannot choose keys that collide in the sketch.</summary>
     public int KeyHash { get; } = key.GetHashCode();
 
-    /// <summary>True while the store holds the entry. Written by whoever changes the store, before the eviction policy gets to know of the change.</summary>
+    /// <summary>True while the store holds the entry. Written by the thread that changes the store, before the eviction policy is told of the change.</summary>
     public bool IsStored
     {
         get => Volatile.Read(ref _isStored);
@@ -160,8 +160,8 @@ internal sealed class LocalEntry<T> : LocalEntry
     /// <param name="family">Its family.</param>
     /// <param name="times">Its lifetimes.</param>
     /// <param name="stamps">Its stamps.</param>
-    /// <param name="value">The value; handed to nobody else when <paramref name="isOwn"/>.</param>
-    /// <param name="isOwn">True when nobody else refers to <paramref name="value"/>, as after deserializing it.</param>
+    /// <param name="value">The value; not shared when <paramref name="isOwn"/>.</param>
+    /// <param name="isOwn">True when there is no other reference to <paramref name="value"/>, as after deserializing it.</param>
     /// <param name="payload">The serialized form.</param>
     /// <param name="support">How the type is treated.</param>
     public static LocalEntry<T> Create(string key, FamilyState family, in Lifetimes times, Stamps stamps, T value, bool isOwn, ReadOnlyMemory<byte> payload, Values.ValueSupport<T> support)

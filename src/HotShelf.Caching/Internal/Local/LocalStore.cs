@@ -32,7 +32,7 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
     /// <summary>Entries pushed out so far because there was no room.</summary>
     public long Evictions => Volatile.Read(ref _evictions);
 
-    /// <summary>Told of every entry that leaves, by whatever way; null when nobody wants to know. Called on readers' threads: must be quick.</summary>
+    /// <summary>Called for every entry that leaves, for any reason; null when not needed. Called on readers' threads: must be quick.</summary>
     public Action<LocalEntry>? Left { get; set; }
 
     /// <summary>The entries one by one, without a copy of them and without locks.</summary>

@@ -59,7 +59,7 @@ internal interface IRemoteStore : IAsyncDisposable
     Task<long> FillIdAsync(RemoteKey key);
 
     /// <summary>Sets the TTL of a stored frame.</summary>
-    Task TouchAsync(RemoteKey key, TimeSpan timeToLive);
+    Task SetTimeToLiveAsync(RemoteKey key, TimeSpan timeToLive);
 
     /// <summary>Reads the ledger of removed tags: after <paramref name="position"/> when its generation is <paramref name="generation"/>, otherwise from the start. Renews its expiry and counts as a use for eviction.</summary>
     Task<TagChanges> ReadTagsAsync(long generation, long position);
@@ -71,7 +71,7 @@ internal interface IRemoteStore : IAsyncDisposable
     Task<long> RestoreTagsAsync(TagRestore lost);
 
     /// <summary>Touches entries, so that a full server does not evict those that L1 serves.</summary>
-    Task KeepAsync(IReadOnlyList<RemoteKey> keys);
+    Task TouchAsync(IReadOnlyList<RemoteKey> keys);
 }
 
 /// <summary>Receives changes. Calls do not overlap; implementations must return quickly and never block.</summary>

@@ -221,7 +221,7 @@ internal sealed class ValueFidelityCheck
     private static bool IsOfEvent(FieldInfo field, Type level) => level.GetEvent(field.Name, InstanceMembers) is not null;
 
     /// <summary>The property of a compiler-generated backing field; otherwise the field.</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A property that trimming removed is read and written by nobody.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A property that trimming removed is not used.")]
     private static MemberInfo OwnerOf(FieldInfo field, Type level) =>
         field.Name.EndsWith(">k__BackingField", StringComparison.Ordinal) && level.GetProperty(BareName(field.Name), InstanceMembers) is { } property ? property : field;
 

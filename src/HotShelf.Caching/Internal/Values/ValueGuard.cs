@@ -49,7 +49,7 @@ internal static class ValueGuard
         throw new InvalidOperationException($"The value contains a {type} with the comparer {comparer.GetType()}. Comparers are not serialized. Use the default comparer and normalize the keys.");
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A comparer that trimming removed is set by nobody.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A comparer that trimming removed is not set.")]
     private static PropertyInfo? ComparerOf(Type type)
     {
         if (type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) != true)

@@ -43,7 +43,7 @@ internal static class ValueImmutability
         return (type.IsValueType || type.IsSealed) && (!pending.Add(type) || FieldsAreImmutable(type, pending));
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A field that trimming removed is used by nobody, so it cannot be changed either.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A field that trimming removed is not used, so it cannot be changed either.")]
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "As above.")]
     private static bool FieldsAreImmutable(Type type, HashSet<Type> pending)
     {
