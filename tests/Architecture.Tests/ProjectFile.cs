@@ -2,8 +2,8 @@ using System.Xml.Linq;
 
 namespace HotShelf.Architecture.Tests;
 
-/// <summary>One project file: its room, the rooms and the packages it names.</summary>
-internal sealed record ProjectFile(string Path, string Room, IReadOnlyList<string> Rooms, IReadOnlyList<string> Packages, bool HasWebFramework)
+/// <summary>One project file: its area, and the areas and packages that it references.</summary>
+internal sealed record ProjectFile(string Path, string Area, IReadOnlyList<string> References, IReadOnlyList<string> Packages, bool HasWebFramework)
 {
     public static IReadOnlyList<ProjectFile> All { get; } = [.. Repository.With(".csproj").Select(Load)];
 
@@ -11,17 +11,17 @@ internal sealed record ProjectFile(string Path, string Room, IReadOnlyList<strin
     {
         var xml = XDocument.Parse(Repository.Read(path));
         var folder = System.IO.Path.GetDirectoryName(path)!;
-        var rooms = Values(xml, "ProjectReference").Select(target => RoomOf(Normalize(System.IO.Path.Combine(folder, target))));
+        var references = Values(xml, "ProjectReference").Select(target => AreaOf(Normalize(System.IO.Path.Combine(folder, target))));
         return new ProjectFile(
             path,
-            RoomOf(path),
-            [.. rooms],
+            AreaOf(path),
+            [.. references],
             [.. Values(xml, "PackageReference")],
             xml.Root!.Attribute("Sdk")?.Value == "Microsoft.NET.Sdk.Web" || Values(xml, "FrameworkReference").Contains("Microsoft.AspNetCore.App"));
     }
 
     /// <summary>The first folder, or the second in <c>src/</c>; each project of <c>tests/</c> or <c>bench/</c> counts as that folder.</summary>
-    private static string RoomOf(string path) => path.Split('/') is ["src", var package, ..] ? package : path.Split('/')[0];
+    private static string AreaOf(string path) => path.Split('/') is ["src", var package, ..] ? package : path.Split('/')[0];
 
     private static string Normalize(string path) =>
         System.IO.Path.GetRelativePath(Repository.Root, System.IO.Path.GetFullPath(System.IO.Path.Combine(Repository.Root, path))).Replace('\\', '/');

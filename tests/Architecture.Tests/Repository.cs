@@ -14,8 +14,8 @@ internal static class Repository
 
     public static IEnumerable<string> With(string extension) => Files.Where(file => file.EndsWith(extension, StringComparison.Ordinal));
 
-    /// <summary>The C# files of one room.</summary>
-    public static IEnumerable<string> Sources(string room) => With(".cs").Where(file => file.StartsWith(room + "/", StringComparison.Ordinal));
+    /// <summary>The C# files of one folder.</summary>
+    public static IEnumerable<string> Sources(string folder) => With(".cs").Where(file => file.StartsWith(folder + "/", StringComparison.Ordinal));
 
     public static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
 

@@ -6,7 +6,7 @@ namespace HotShelf.Architecture.Tests;
 /// <summary>Rules that the compiler does not know.</summary>
 public sealed partial class SourceTests
 {
-    private static readonly string[] s_rooms = ["AppHost", "CacheWorker", "Catalog", "CacheConsole", "ProductApi", "ServiceDefaults", "src"];
+    private static readonly string[] s_folders = ["AppHost", "CacheWorker", "Catalog", "CacheConsole", "ProductApi", "ServiceDefaults", "src"];
 
     [Fact]
     public void EventIds_InAProject_AreUsedOnce()
@@ -27,8 +27,8 @@ public sealed partial class SourceTests
     public void EventNames_EveryLogMessage_HasOne()
     {
         var nameless =
-            from room in s_rooms
-            from file in Repository.Sources(room)
+            from folder in s_folders
+            from file in Repository.Sources(folder)
             from Match message in LoggerMessageAttribute().Matches(Repository.Read(file))
             where !message.Value.Contains("EventName", StringComparison.Ordinal)
             select $"{file}: {message.Value}";
@@ -39,8 +39,8 @@ public sealed partial class SourceTests
     public void Options_EveryMember_IsReadSomewhere()
     {
         var unread =
-            from room in s_rooms
-            from file in Repository.Sources(room)
+            from folder in s_folders
+            from file in Repository.Sources(folder)
             where file.EndsWith("Options.cs", StringComparison.Ordinal)
             from Match property in OptionProperty().Matches(Repository.Read(file))
             let name = property.Groups[1].Value
@@ -66,8 +66,8 @@ public sealed partial class SourceTests
     public void ShippedCode_HoldsNothingUnfinished()
     {
         var wrong =
-            from room in s_rooms
-            from file in Repository.Sources(room)
+            from folder in s_folders
+            from file in Repository.Sources(folder)
             where Unfinished().IsMatch(Repository.Read(file))
             select file;
         Assert.Empty(wrong);
@@ -97,7 +97,7 @@ public sealed partial class SourceTests
     }
 
     // Validators and the declaration itself do not count: an option that is only checked does nothing.
-    private static bool ReadSomewhere(string declaredIn, string name) => s_rooms.SelectMany(Repository.Sources)
+    private static bool ReadSomewhere(string declaredIn, string name) => s_folders.SelectMany(Repository.Sources)
         .Where(file => file != declaredIn && !file.Contains("Validat", StringComparison.Ordinal))
         .Any(file => Regex.IsMatch(Repository.Read(file), $@"\b{name}\b"));
 

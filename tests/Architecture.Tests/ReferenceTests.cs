@@ -1,7 +1,7 @@
 namespace HotShelf.Architecture.Tests;
 
 /// <summary>Who may reference whom.</summary>
-public sealed class RoomsTests
+public sealed class ReferenceTests
 {
     private static readonly Dictionary<string, string[]> s_mayReference = new()
     {
@@ -24,7 +24,7 @@ public sealed class RoomsTests
         ["HotShelf.Aspire.Hosting"] = [],
     };
 
-    // Rooms outside the running system: they look at everything.
+    // Outside the running system: they may reference everything.
     private static readonly string[] s_observers = ["tests", "bench"];
 
     private static readonly Dictionary<string, string[]> s_packages = new()
@@ -42,28 +42,28 @@ public sealed class RoomsTests
     };
 
     [Fact]
-    public void Projects_ReferenceOnlyTheRoomsTheyMay()
+    public void Projects_ReferenceOnlyTheAreasTheyMay()
     {
         var wrong =
             from project in ProjectFile.All
-            where !s_observers.Contains(project.Room)
-            from room in project.Rooms
-            where room != project.Room
-            where !s_mayReference.GetValueOrDefault(project.Room, []).Contains(room)
-            select $"{project.Path} references {room}";
+            where !s_observers.Contains(project.Area)
+            from area in project.References
+            where area != project.Area
+            where !s_mayReference.GetValueOrDefault(project.Area, []).Contains(area)
+            select $"{project.Path} references {area}";
         Assert.Empty(wrong);
     }
 
     [Fact]
-    public void Projects_AllBelongToARoom() =>
-        Assert.Empty(ProjectFile.All.Where(project => !s_mayReference.ContainsKey(project.Room) && !s_observers.Contains(project.Room)).Select(project => project.Path));
+    public void Projects_AllBelongToAnArea() =>
+        Assert.Empty(ProjectFile.All.Where(project => !s_mayReference.ContainsKey(project.Area) && !s_observers.Contains(project.Area)).Select(project => project.Path));
 
     [Fact]
-    public void Projects_RoomsWithAShortList_NameNoOtherPackage() =>
+    public void Projects_WithAShortListOfPackages_NameNoOther() =>
         Assert.Empty(
             from project in ProjectFile.All
-            where s_packages.ContainsKey(project.Room)
-            from package in project.Packages.Except(s_packages[project.Room])
+            where s_packages.ContainsKey(project.Area)
+            from package in project.Packages.Except(s_packages[project.Area])
             select $"{project.Path} names the package {package}");
 
     [Fact]
