@@ -1,13 +1,17 @@
+using System.Diagnostics.CodeAnalysis;
+using HotShelf.Caching.Internal.Local;
 using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching;
 
-/// <summary>Lets a loader set the lifetimes and tags of the entry that it loads, depending on its result.</summary>
+/// <summary>Lets a loader set the lifetimes and tags of the entry that it loads, depending on its result, and keep a stale value that the origin has not changed.</summary>
 public sealed class CacheFillContext
 {
     private List<string>? _tags;
 
-    internal CacheFillContext(string key) => Key = key;
+    private readonly LocalEntry? _stale;
+
+    internal CacheFillContext(string key, LocalEntry? stale = null) => (Key, _stale) = (key, stale);
 
     /// <summary>The key that is loaded.</summary>
     public string Key { get; }
@@ -36,6 +40,9 @@ public sealed class CacheFillContext
         }
     }
 
+    /// <summary>The <see cref="Version"/> of the stale value; 0 when there is none or its version is not known.</summary>
+    public long StaleVersion => _stale?.Times.Version ?? 0;
+
     internal bool MayStore { get; private set; } = true;
 
     internal IReadOnlyList<string> Tags => _tags ?? (IReadOnlyList<string>)[];
@@ -48,6 +55,29 @@ public sealed class CacheFillContext
         if (tag == "*")
             throw new ArgumentException("The tag \"*\" is reserved for all entries and cannot be assigned to one.", nameof(tag));
         (_tags ??= []).Add(tag);
+    }
+
+    /// <summary>The value that this load replaces: stale within its grace, or still fresh in an eager or requested refresh. An invalidated value is not offered.</summary>
+    /// <param name="value">The value, never null when the method returns true. A mutable value is a copy of the caller's own.</param>
+    /// <returns>False when there is none of type <typeparamref name="T"/>; the loader then has to load.</returns>
+    public bool TryGetStale<T>([NotNullWhen(true)] out T? value)
+    {
+        value = _stale is LocalEntry<T> stale ? stale.Read() : default;
+        return value is not null;
+    }
+
+    /// <summary>
+    /// Keeps the stale value, because the origin has not changed it: it is stored with new lifetimes and its tags and version as before. Return the result from the loader.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is no stale value: call it only after <see cref="TryGetStale{T}"/> has returned true.</exception>
+    public T NotModified<T>()
+    {
+        if (!TryGetStale<T>(out var value))
+            throw new InvalidOperationException($"There is no stale value of type {typeof(T).Name} to keep. Call NotModified only after TryGetStale has returned true, and load the value otherwise.");
+        (_tags ??= []).AddRange(_stale!.Stamps.Tags.Select(static stamp => stamp.Tag));
+        if (Version == 0)
+            Version = StaleVersion;
+        return value;
     }
 
     /// <summary>Returns the result to the callers without storing it.</summary>

@@ -27,6 +27,8 @@ public static class Shop
 
     public static ValueTask<IReadOnlyDictionary<int, Product>> FindManyAsync(IReadOnlyList<int> ids, CancellationToken token) => throw new NotSupportedException();
 
+    public static ValueTask<int> VersionAsync(int id, CancellationToken token) => throw new NotSupportedException();
+
     public static Task<Product[]> PageAsync(int page) => throw new NotSupportedException();
 
     public static ValueTask<string> ReportAsync(int id, CancellationToken token) => throw new NotSupportedException();

@@ -1,5 +1,6 @@
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Flights;
+using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Telemetry;
 
@@ -13,9 +14,9 @@ internal sealed partial class HotShelfCache
 
     private readonly KeyWaiters _waiters = new();
 
-    private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> seen, bool servesStale = true)
+    private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> seen, bool servesStale = true, LocalEntry<T>? stale = null)
     {
-        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale };
+        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale, Stale = stale };
         // With pending invalidations Redis may hold what they remove, so it is not used.
         if (_remote is null || !settings.WriteRemote || !await IsRemoteCurrentAsync().ConfigureAwait(false))
             return await LoadAsync(fill, lease: null).ConfigureAwait(false);
@@ -127,5 +128,8 @@ internal sealed partial class HotShelfCache
 
         /// <summary>Whether a stale value may be served when the loader fails. False for a requested refresh.</summary>
         public bool ServesStale { get; init; } = true;
+
+        /// <summary>The entry that is refreshed; null when none is known.</summary>
+        public LocalEntry<T>? Stale { get; init; }
     }
 }

@@ -15,7 +15,7 @@ internal sealed partial class HotShelfCache
     {
         var started = _clock.Provider.GetTimestamp();
         var epoch = _local.EpochOf(fill.Key);
-        var context = new CacheFillContext(fill.Key);
+        var context = new CacheFillContext(fill.Key, fill.Stale ?? StaleCopy<T>(fill.Key));
         T value;
         FillStart start;
         // When the last caller leaves, release the lease at once: the loader may ignore its cancellation.

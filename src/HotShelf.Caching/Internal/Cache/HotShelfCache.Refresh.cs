@@ -40,7 +40,7 @@ internal sealed partial class HotShelfCache
         ThrowIfReentrant(key);
         var flight = _refreshes.JoinOrCreate<T>(key, settings.Flags, out var joined);
         if (!joined)
-            _ = RunRefreshAsync(flight, () => FillAsync(flight, family, loader, settings, tags, seen: default, servesStale: false));
+            _ = RunRefreshAsync(flight, () => RefreshRequestedAsync(flight, family, loader, settings, tags));
         try
         {
             var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -51,6 +51,15 @@ internal sealed partial class HotShelfCache
         {
             flight.Leave();
         }
+    }
+
+    /// <summary>Reads the entry for its loader, which may keep the value, and loads.</summary>
+    private async ValueTask<Outcome<T>> RefreshRequestedAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags)
+    {
+        var stale = StaleCopy<T>(flight.Key);
+        if (stale is null && _remote is not null)
+            stale = (await ReadRemoteAsync<T>(flight.Key, family, settings).ConfigureAwait(false)).Entry;
+        return await FillAsync(flight, family, loader, settings, tags, seen: default, servesStale: false, stale).ConfigureAwait(false);
     }
 
     private void RefreshInBackground<T>(LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
@@ -85,7 +94,7 @@ internal sealed partial class HotShelfCache
     private async ValueTask<Outcome<T>> RefreshOnceAsync<T>(Flight<T> flight, LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
     {
         var unchanged = new Outcome<T>(entry, CacheTier.L1, CacheResult.Stale, Stored: false);
-        var fill = new Fill<T>(entry.Key, entry.Family, loader, settings, tags, _stopping.Token) { Flight = flight };
+        var fill = new Fill<T>(entry.Key, entry.Family, loader, settings, tags, _stopping.Token) { Flight = flight, Stale = entry };
         FillLease? lease = null;
         try
         {
