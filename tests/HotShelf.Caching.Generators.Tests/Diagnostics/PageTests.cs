@@ -8,6 +8,7 @@ public sealed partial class PageTests
 {
     /// <summary>What the pages take for granted.</summary>
     private const string Types = """
+        using System.IO;
         public sealed record Product(int Id, string Category, long Version, DateTimeOffset ChangedAt);
         public sealed record NewProduct(string Name);
         public readonly record struct ProductId(int Value) : ISpanFormattable
