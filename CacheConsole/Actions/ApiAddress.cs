@@ -13,7 +13,7 @@ internal sealed class ApiAddress(IConfiguration configuration)
 
     /// <summary>What is missing for actions; null when nothing is.</summary>
     public string? MissingBecause =>
-        !IsKnown ? $"The console does not know where the API is: start it with --Api http://host:port (or Services:{Service}:http:0)."
+        !IsKnown ? $"The address of the API is not set: start the console with --Api http://host:port (or Services:{Service}:http:0)."
         : string.IsNullOrEmpty(Key) ? "The console has no API key: give it one with the scope 'admin' as Api:Key."
         : null;
 }

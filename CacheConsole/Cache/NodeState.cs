@@ -9,15 +9,15 @@ internal static class NodeState
     public static (Status Status, string Text, string Meaning) Coherence(CacheNode node) => node.Coherence switch
     {
         "tracking" => (Status.Good, "Tracking", "Redis reports every change to it, also those of other programs"),
-        "lost" => (Status.Bad, "Lost", "It hears of no changes; its memory was emptied, and copies live for a second at most"),
+        "lost" => (Status.Bad, "Lost", "Client tracking is disconnected: its memory was emptied, and copies live for a second at most"),
         var other => (Status.Neutral, other, ""),
     };
 
     public static (Status Status, string Text, string Meaning) Remote(CacheNode node) => node.RemoteState switch
     {
         "closed" => (Status.Good, "In use", "Redis is read and written"),
-        "half-open" => (Status.Warning, "Trying", "Redis failed and is tried again"),
-        "open" => (Status.Bad, "Left alone", "Redis failed; answers come from memory and origin until it is back"),
+        "half-open" => (Status.Warning, "Retrying", "Redis failed and is tried again"),
+        "open" => (Status.Bad, "Not used", "Redis failed; answers come from memory and origin until it is back"),
         var other => (Status.Neutral, other, ""),
     };
 }

@@ -54,9 +54,9 @@ internal static class Verdict
         }
 
         Add(nodes.Where(static node => node.RemoteState == "open"), Status.Bad, "without Redis: answers come from memory and origin");
-        Add(nodes.Where(static node => node.Coherence == "lost"), Status.Bad, "hear of no changes and keep copies for a second at most");
-        Add(nodes.Where(static node => node.PendingInvalidations > 0), Status.Warning, "have invalidations that Redis does not know yet");
-        Add(nodes.Where(static node => node.CoherenceLag > LongestLag), Status.Warning, $"hear of changes later than {Humanize.Number(LongestLag.TotalSeconds, NumberUnit.Seconds)}");
+        Add(nodes.Where(static node => node.Coherence == "lost"), Status.Bad, "have lost client tracking and keep copies for a second at most");
+        Add(nodes.Where(static node => node.PendingInvalidations > 0), Status.Warning, "have invalidations that are not yet sent to Redis");
+        Add(nodes.Where(static node => node.CoherenceLag > LongestLag), Status.Warning, $"receive changes later than {Humanize.Number(LongestLag.TotalSeconds, NumberUnit.Seconds)}");
         var versions = nodes.Select(static node => node.CacheVersion).Distinct().Count();
         if (versions > 1)
             findings.Add(new(Status.Warning, $"{versions} versions of the cache are in use side by side", "cache/nodes"));

@@ -19,7 +19,7 @@ internal static class FleetEndpoints
 {
     public static void MapFleet(this RouteGroupBuilder cache)
     {
-        cache.MapGet("/nodes", NodesAsync).WithName("ListCacheNodes").WithSummary("Every process that runs the cache: its state, its memory and how it hears of changes.").Produces<NodesResponse>();
+        cache.MapGet("/nodes", NodesAsync).WithName("ListCacheNodes").WithSummary("Every process that runs the cache: its state, its memory and its client tracking.").Produces<NodesResponse>();
         cache.MapGet("/version", VersionAsync).WithName("GetCacheVersion").WithSummary("The version in force, and since when.").Produces<VersionResponse>()
             .Examples(response: """{"version":"v1","since":"2026-01-02T03:04:05.678901+00:00"}""");
         cache.MapPost("/version/bump", BumpVersionAsync).WithName("BumpCacheVersion")

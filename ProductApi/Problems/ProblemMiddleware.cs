@@ -50,7 +50,7 @@ internal static class ProblemMiddleware
         BadHttpRequestException bad => Problem.Of(ProblemType.ForStatus(bad.StatusCode)),
         CacheOverloadedException => Problem.Unavailable("Too many requests wait for the database. Try again shortly.", s_retryAfter),
         SessionStoreUnavailableException => Problem.Unavailable("Sessions cannot be read or kept at the moment. Try again shortly.", s_retryAfter),
-        FleetUnavailableException => Problem.Unavailable("Redis does not answer, and only Redis knows this. Try again shortly.", s_retryAfter),
+        FleetUnavailableException => Problem.Unavailable("Redis does not answer, and this is stored only there. Try again shortly.", s_retryAfter),
         _ when IsUnavailable(exception) => Problem.Unavailable("The database does not answer, and there is no cached answer to this request. Try again shortly.", s_retryAfter),
         _ => Problem.Of(ProblemType.Internal, "The request failed. Quote the traceId when you report it."),
     };

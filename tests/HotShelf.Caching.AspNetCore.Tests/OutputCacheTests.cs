@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace HotShelf.Caching.AspNetCore.Tests;
 
@@ -66,11 +67,13 @@ public class OutputCacheTests
     [Fact]
     public async Task Store_StaleInsideItsGrace_OneCallerRefreshesAndTheOthersGetTheOldOne()
     {
-        await using var app = await StartAsync(static _ => { });
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var app = await StartAsync(static _ => { }, time: time);
         var store = app.Services.GetRequiredService<IOutputCacheStore>();
-        await store.SetAsync("key\u001f", [1, 2, 3], null, TimeSpan.FromMilliseconds(200), default);
+        await store.SetAsync("key\u001f", [1, 2, 3], null, TimeSpan.FromSeconds(30), default);
         Assert.Equal([1, 2, 3], await store.GetAsync("key\u001f", default));
-        await Until.TrueAsync(async () => await store.GetAsync("key\u001f", default) is null);
+        time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Null(await store.GetAsync("key\u001f", default));
         for (var i = 0; i < 5; i++)
             Assert.Equal([1, 2, 3], await store.GetAsync("key\u001f", default));
         await store.SetAsync("key\u001f", [4], null, TimeSpan.FromMinutes(1), default);
@@ -114,9 +117,11 @@ public class OutputCacheTests
         Assert.Equal("run 1", await b.GetTestClient().GetStringAsync("/slow"));
     }
 
-    private static async Task<WebApplication> StartAsync(Action<WebApplication> map, string? redis = null)
+    private static async Task<WebApplication> StartAsync(Action<WebApplication> map, string? redis = null, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateBuilder();
+        if (time is not null)
+            builder.Services.AddSingleton(time);
         builder.WebHost.UseTestServer();
         builder.Services.AddHotShelfCaching(options => options.Redis = redis);
         builder.Services.AddHotShelfOutputCache();

@@ -24,7 +24,7 @@ public sealed partial class Overview
 
     private Status Worst => _findings.Count > 0 ? _findings[0].Status : Status.Good;
 
-    private string HealthySummary => _nodes!.All(static node => node.Coherence == "tracking") ? "Every node hears of changes, and Redis is in use." : "Redis is in use.";
+    private string HealthySummary => _nodes!.All(static node => node.Coherence == "tracking") ? "Every node receives changes, and Redis is in use." : "Redis is in use.";
 
     private string NodeSummary => string.Join(", ", _nodes!.GroupBy(static node => node.Application).OrderBy(static group => group.Key, StringComparer.Ordinal).Select(static group => $"{group.Count()} {group.Key}"));
 

@@ -27,7 +27,7 @@ public sealed partial class ActionEffect
 
     private string Sentence => Result is { Target: { } target } ? $"{Capital(Result.Action)} {target}" : Capital(Result?.Action ?? "");
 
-    private string Summary => $"{Humanize.Number(_invalidations, NumberUnit.Count)} invalidations and {Humanize.Number(_fills, NumberUnit.Count)} fills told since";
+    private string Summary => $"{Humanize.Number(_invalidations, NumberUnit.Count)} invalidations and {Humanize.Number(_fills, NumberUnit.Count)} fills reported since";
 
     protected override Task OnInitializedAsync() => FollowAsync(Feed);
 

@@ -17,7 +17,7 @@ public sealed class VerdictTests
 
     [Theory]
     [InlineData("open", "tracking", "1 of 2 nodes without Redis", Status.Bad)]
-    [InlineData("closed", "lost", "1 of 2 nodes hear of no changes", Status.Bad)]
+    [InlineData("closed", "lost", "1 of 2 nodes have lost client tracking", Status.Bad)]
     public void Of_ANodeInTrouble_IsCounted(string remote, string coherence, string text, Status status)
     {
         var finding = Assert.Single(Verdict.Of([Minutes.Node(), Minutes.Node("n2", remote, coherence)], [], null, s_now));
