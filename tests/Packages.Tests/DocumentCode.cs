@@ -62,6 +62,14 @@ internal sealed partial class DocumentCode(string repository, string document)
         foreach (var used in s_usings.Except(root.Usings.Select(static used => used.Name!.ToString())))
             text.AppendLine(CultureInfo.InvariantCulture, $"using {used};");
         Append(root.Usings);
+        // Members of a service without the interface around them.
+        if (root.Members.OfType<GlobalStatementSyntax>().Any(static member => member.Statement is LocalFunctionStatementSyntax { Body: null, ExpressionBody: null }))
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"namespace {space}\n{{\n[CachedService]\npublic interface I{name}\n{{");
+            Append([root]);
+            return text.AppendLine("}\n}").ToString();
+        }
+
         text.AppendLine(CultureInfo.InvariantCulture, $"namespace {space}\n{{\ninternal sealed class {name} : global::{context}\n{{\npublic static async System.Threading.Tasks.Task<object?> RunAsync()\n{{");
         Append(root.Members.OfType<GlobalStatementSyntax>());
         text.AppendLine("#line hidden\n#pragma warning disable CS0162\nreturn null;\n}\n}");
