@@ -10,11 +10,8 @@ public sealed class ReferenceTests
         ["HotShelf.Caching.AspNetCore"] = ["HotShelf.Caching"],
         ["HotShelf.Caching.Fleet"] = ["HotShelf.Caching"],
         ["HotShelf.Caching.Generators"] = [],
-<<<<<<< HEAD
         ["HotShelf.Caching.OpenTelemetry"] = ["HotShelf.Caching"],
-=======
         ["HotShelf.Caching.CodeFixes"] = [],
->>>>>>> 6b2bb82 (Offer code fixes for the common errors of [Cached])
         ["Catalog"] = ["HotShelf.Caching", "HotShelf.Caching.Generators"],
         ["ProductApi"] = ["Catalog", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],
