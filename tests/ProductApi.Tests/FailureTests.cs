@@ -4,6 +4,7 @@ using HotShelf.TestServers;
 namespace HotShelf.ProductApi.Tests;
 
 /// <summary>What callers see while a server is away. Each test has servers of its own, because it kills them.</summary>
+[Collection("servers of their own")]
 public class FailureTests
 {
     [ServersFact]

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace HotShelf.ProductApi.Tests;
 
 /// <summary>Lines at Information and above, counted request by request. The servers are this test's own, because it stops one.</summary>
+[Collection("servers of their own")]
 public class LogTests
 {
     [ServersFact]

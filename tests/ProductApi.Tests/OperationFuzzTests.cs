@@ -12,6 +12,7 @@ namespace HotShelf.ProductApi.Tests;
 /// Every operation of the API's description, with arguments and bodies that are nearly right: no answer is a failure of ours, and none tells of our insides.
 /// <c>HOTSHELF_FUZZ_REQUESTS</c> says how many for each operation; the usual number keeps the test short.
 /// </summary>
+[Collection("servers of their own")]
 public class OperationFuzzTests(ITestOutputHelper output)
 {
     private const int Seed = 20261126;
