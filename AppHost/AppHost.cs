@@ -24,7 +24,7 @@ var api = builder.AddProject<Projects.ProductApi>("productapi")
     .WithHttpHealthCheck("/health")
     .WithExternalHttpEndpoints()
     .WithUrlForEndpoint("http", url => (url.DisplayText, url.Url) = ("A product", "/products/42"))
-    .WithUrlForEndpoint("http", _ => new() { DisplayText = "OpenAPI", Url = "/openapi/v1.json" })
+    .WithUrlForEndpoint("http", _ => new() { DisplayText = "API reference", Url = "/" })
     .WithIconName("Box");
 
 cache.WithInvalidationCommands(api, apiKey);

@@ -3,14 +3,10 @@ namespace HotShelf.ProductApi;
 /// <summary>Every message of this process. No keys, tokens or users in any of them. Event ids 3000 to 3099.</summary>
 internal static partial class Log
 {
-    public const int DependencyUnavailableId = 3000;
     public const int ApiKeysLoadedId = 3001;
     public const int ApiKeysRejectedId = 3002;
     public const int CatalogFailedId = 3003;
     public const int RateLimitedId = 3004;
-
-    [LoggerMessage(DependencyUnavailableId, LogLevel.Warning, "Responded 503: dependency unavailable ({exception})", EventName = nameof(DependencyUnavailable))]
-    public static partial void DependencyUnavailable(ILogger logger, string exception);
 
     [LoggerMessage(ApiKeysLoadedId, LogLevel.Information, "Loaded {count} API keys", EventName = nameof(ApiKeysLoaded))]
     public static partial void ApiKeysLoaded(ILogger logger, int count);

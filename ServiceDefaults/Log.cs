@@ -8,6 +8,7 @@ internal static partial class Log
 {
     private const int RequestFinishedId = 9000;
     private const int RequestFailedId = 9001;
+    private const int RequestUnavailableId = 9002;
     private const int DrainingId = 9010;
     private const int CheckRecoveredId = 9020;
     private const int CheckDegradedId = 9021;
@@ -18,6 +19,9 @@ internal static partial class Log
 
     [LoggerMessage(RequestFailedId, LogLevel.Error, "{Method} {Route} {Status} in {DurationMs} ms", EventName = "RequestFailed")]
     public static partial void RequestFailed(ILogger logger, string method, string route, int status, double durationMs, Exception? exception);
+
+    [LoggerMessage(RequestUnavailableId, LogLevel.Warning, "{Method} {Route} {Status} in {DurationMs} ms: {Cause}", EventName = "RequestUnavailable")]
+    public static partial void RequestUnavailable(ILogger logger, string method, string route, int status, double durationMs, string cause);
 
     [LoggerMessage(DrainingId, LogLevel.Information, "Shutting down: reporting not ready, still serving requests for {Delay}", EventName = "Draining")]
     public static partial void Draining(ILogger logger, TimeSpan delay);

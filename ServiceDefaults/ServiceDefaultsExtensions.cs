@@ -6,6 +6,7 @@ using HotShelf.ServiceDefaults.Logging;
 using HotShelf.ServiceDefaults.Requests;
 using HotShelf.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,11 +30,15 @@ public static class ServiceDefaultsExtensions
         var options = ReadOptions(builder, configure);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton(Options.Options.Create(options));
-        builder.AddDefaultLogging();
+        builder.AddDefaultLogging(options);
         builder.AddDefaultTelemetry(options);
         builder.AddDefaultHealthChecks(options);
         if (options.RequestLog)
+        {
             builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, RequestPipeline>());
+            builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IDeveloperPageExceptionFilter, RequestPipeline>());
+        }
+
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(static http =>
         {

@@ -60,7 +60,9 @@ internal sealed class Live<T> : ILive
                 _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
-            _ = Task.Run(RunAsync);
+            // Not in the trace of the page that came first: the readings go on for others.
+            using (ExecutionContext.SuppressFlow())
+                _ = Task.Run(RunAsync);
         }
     }
 

@@ -23,6 +23,8 @@ internal sealed class CatalogPolicies : IConfigureOptions<HotShelfCachingOptions
             Grace = TimeSpan.FromMinutes(5),
             Local = TimeSpan.FromMinutes(1),
             EagerRefresh = 0.8,
+            // Every write removes the tag of all lists. While the database is away, the lists from before it are better than none.
+            FailSafeAfterTagRemoval = true,
         });
         // No grace: an old price is worse than a slow one.
         options.Families.TryAdd(CatalogCacheKeys.PriceFamily, new CachePolicy

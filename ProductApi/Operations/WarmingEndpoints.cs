@@ -2,6 +2,7 @@ using HotShelf.Catalog.Warming;
 using HotShelf.ProductApi.Http;
 using HotShelf.ProductApi.OpenApi;
 using HotShelf.ProductApi.Problems;
+using HotShelf.ServiceDefaults.Requests;
 
 namespace HotShelf.ProductApi.Operations;
 
@@ -18,8 +19,8 @@ internal static class WarmingEndpoints
         cache.MapPost("/warm", StartAsync).WithName("StartWarming").WithSummary("Asks the workers to warm keys, or the most popular keys of some families.")
             .TakesJson<WarmingRequest>().Produces<WarmingStatus>(StatusCodes.Status202Accepted).Problems(400, 413, 415)
             .Examples(request: """{"families":["product"],"top":1000}""");
-        cache.MapGet("/warm", ListAsync).WithName("ListWarmings").WithSummary("How far the latest warmings are.").Produces<WarmingsResponse>();
-        cache.MapGet("/warm/{id}", FindAsync).WithName("GetWarming").WithSummary("How far a warming is.").Produces<WarmingStatus>().Problems(400, 404);
+        cache.MapGet("/warm", ListAsync).WithName("ListWarmings").WithSummary("How far the latest warmings are.").Produces<WarmingsResponse>().LogSuccessAtDebug();
+        cache.MapGet("/warm/{id}", FindAsync).WithName("GetWarming").WithSummary("How far a warming is.").Produces<WarmingStatus>().Problems(400, 404).LogSuccessAtDebug();
         cache.MapDelete("/warm/{id}", CancelAsync).WithName("CancelWarming").WithSummary("Calls a warming off; what is warm stays warm.").Produces(StatusCodes.Status204NoContent).Problems(400, 404);
     }
 

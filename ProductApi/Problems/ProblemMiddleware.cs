@@ -19,7 +19,7 @@ internal static class ProblemMiddleware
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = static context => HandleAsync(context, context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error),
-            // What is answered with 503 or a 4xx says so in our own words; only the rest is an error of ours with a stack trace in the log.
+            // Metrics and traces count as exceptions what is answered with 500, a defect; not the 503 and 4xx, which say what they are.
             SuppressDiagnosticsCallback = static context => IsAbandoned(context.HttpContext, context.Exception) || ResultFor(context.Exception) is { StatusCode: not StatusCodes.Status500InternalServerError },
         });
         return app.UseStatusCodePages(static context =>
@@ -36,8 +36,6 @@ internal static class ProblemMiddleware
             return Task.CompletedTask;
         }
 
-        if (IsUnavailable(exception))
-            Log.DependencyUnavailable(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ProblemMiddleware)), exception.GetType().Name);
         return ResultFor(exception).ExecuteAsync(context);
     }
 

@@ -20,6 +20,8 @@ internal static class ApiSecurity
         new AuthenticationBuilder(builder.Services)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyDefaults.Scheme, null)
             .AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionDefaults.Scheme, null);
+        // The framework logs each challenge in the handler's name; the request's own line has the 401.
+        builder.Logging.AddFilter(typeof(ApiKeyHandler).FullName, LogLevel.Warning).AddFilter(typeof(SessionHandler).FullName, LogLevel.Warning);
         builder.Services.AddAuthorization();
     }
 

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using HealthChecks.UI.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,7 +11,7 @@ namespace HotShelf.ServiceDefaults.Health;
 
 /// <summary>
 /// <c>/health</c>: every check. <c>/ready</c>: the same, and whether the process wants requests. <c>/alive</c>: only the process itself.
-/// Healthy and degraded answer 200, unhealthy 503.
+/// Healthy and degraded answer 200, unhealthy 503. Details are in the form of HealthChecks UI.
 /// </summary>
 internal static class HealthEndpoints
 {
@@ -28,16 +28,23 @@ internal static class HealthEndpoints
     {
         var services = context.RequestServices;
         var report = await services.GetRequiredService<HealthReports>().GetAsync(scope, context.RequestAborted).ConfigureAwait(false);
-        var notReady = isReadiness ? services.GetRequiredService<ReadinessState>().NotReadyBecause : null;
-        var status = notReady is null ? report.Status : HealthStatus.Unhealthy;
+        if (isReadiness && services.GetRequiredService<ReadinessState>().NotReadyBecause is { } reason)
+        {
+            var readiness = KeyValuePair.Create("readiness", new HealthReportEntry(HealthStatus.Unhealthy, reason, TimeSpan.Zero, exception: null, data: null));
+            report = new HealthReport(report.Entries.Append(readiness).ToDictionary(), report.TotalDuration);
+        }
+
+        context.Response.StatusCode = report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+        context.Response.Headers.CacheControl = "no-store";
         var details = scope != HealthScope.Live && (services.GetRequiredService<IHostEnvironment>().IsDevelopment()
             || services.GetRequiredService<IOptions<ServiceDefaultsOptions>>().Value.AuthorizeHealthDetails(context));
+        if (details)
+        {
+            await UIResponseWriter.WriteHealthCheckUIResponse(context, report).ConfigureAwait(false);
+            return;
+        }
 
-        context.Response.StatusCode = status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
         context.Response.ContentType = "application/json";
-        context.Response.Headers.CacheControl = "no-store";
-        var writer = new Utf8JsonWriter(context.Response.BodyWriter);
-        await using (writer.ConfigureAwait(false))
-            HealthJson.Write(writer, report, status, notReady, details);
+        await context.Response.WriteAsync($$"""{"status":"{{report.Status}}"}""", context.RequestAborted).ConfigureAwait(false);
     }
 }

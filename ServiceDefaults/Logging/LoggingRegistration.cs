@@ -11,7 +11,7 @@ internal static class LoggingRegistration
     // Chatty at Information, and their messages hold paths or SQL; the request log and the traces say the same without.
     private static readonly string[] s_quiet = ["Microsoft.AspNetCore", "System.Net.Http.HttpClient", "Npgsql", "Polly", "StackExchange.Redis"];
 
-    public static void AddDefaultLogging(this IHostApplicationBuilder builder)
+    public static void AddDefaultLogging(this IHostApplicationBuilder builder, ServiceDefaultsOptions options)
     {
         builder.Logging.AddConsole();
         builder.Logging.AddConsoleFormatter<JsonLineFormatter, ConsoleFormatterOptions>();
@@ -22,6 +22,9 @@ internal static class LoggingRegistration
                 builder.Logging.AddFilter(category, LogLevel.Warning);
         }
 
+        // RequestLog has the exception in its line.
+        if (options.RequestLog)
+            builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.None);
         // It repeats itself with every probe; HealthReports logs what changed.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 

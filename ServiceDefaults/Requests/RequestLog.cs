@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -6,7 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace HotShelf.ServiceDefaults.Requests;
 
-/// <summary>Logs each finished request once. Probes and scrapes are left out.</summary>
+/// <summary>
+/// Logs each finished request once, with the exception if there was one: the framework's own lines about exceptions are off (see <c>LoggingRegistration</c>).
+/// Probes and scrapes are left out.
+/// </summary>
 internal sealed class RequestLog(RequestDelegate next, IOptions<ServiceDefaultsOptions> options, TimeProvider timeProvider, ILoggerFactory loggers)
 {
     private readonly ILogger _logger = loggers.CreateLogger("HotShelf.Requests");
@@ -19,34 +23,66 @@ internal sealed class RequestLog(RequestDelegate next, IOptions<ServiceDefaultsO
         try
         {
             await next(context).ConfigureAwait(false);
+            Finish(context, startedAt, context.Response.StatusCode, HandledBy(context)?.Error);
         }
         catch (Exception exception)
         {
-            Finish(context, startedAt, StatusCodes.Status500InternalServerError, exception);
-            throw;
-        }
+            var status = exception switch
+            {
+                BadHttpRequestException bad => bad.StatusCode,
+                OperationCanceledException when context.RequestAborted.IsCancellationRequested => StatusCodes.Status499ClientClosedRequest,
+                _ => StatusCodes.Status500InternalServerError,
+            };
+            Finish(context, startedAt, status, exception);
+            // As the server would, which would log the exception again.
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return;
+            }
 
-        Finish(context, startedAt, context.Response.StatusCode, exception: null);
+            context.Response.Clear();
+            context.Response.StatusCode = status;
+        }
     }
 
     private void Finish(HttpContext context, long startedAt, int status, Exception? exception)
     {
         var elapsed = timeProvider.GetElapsedTime(startedAt);
         var duration = Math.Round(elapsed.TotalMilliseconds, 2);
-        var route = Route(context);
-        if (exception is not null || status >= StatusCodes.Status500InternalServerError)
+        var endpoint = context.GetEndpoint() ?? HandledBy(context)?.Endpoint;
+        // The pattern, never the path: a path holds keys and user ids.
+        var route = (endpoint as RouteEndpoint)?.RoutePattern.RawText ?? "unmatched";
+        if (status == StatusCodes.Status503ServiceUnavailable && exception is not null)
+        {
+            Log.RequestUnavailable(_logger, context.Request.Method, route, status, duration, $"{exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}");
+            return;
+        }
+
+        if (status >= StatusCodes.Status500InternalServerError)
         {
             Log.RequestFailed(_logger, context.Request.Method, route, status, duration, exception);
             return;
         }
 
         var cache = RequestCacheResult.Of(context.Response.Headers["Cache-Status"]);
-        Log.RequestFinished(_logger, IsQuiet(status, cache, elapsed) ? LogLevel.Debug : LogLevel.Information, context.Request.Method, route, status, duration, cache);
+        var level = status < StatusCodes.Status400BadRequest && (IsQuickHit(cache, elapsed) || endpoint?.Metadata.GetMetadata<PolledMetadata>() is not null) ? LogLevel.Debug : LogLevel.Information;
+        Log.RequestFinished(_logger, level, context.Request.Method, route, status, duration, cache);
     }
 
-    private bool IsQuiet(int status, string cache, TimeSpan elapsed) => status < StatusCodes.Status400BadRequest && cache == "hit" && elapsed < options.Value.RequestLogQuietHits;
+    private bool IsQuickHit(string cache, TimeSpan elapsed) => cache == "hit" && elapsed < options.Value.RequestLogQuietHits;
 
-    // The pattern, never the path: a path holds keys and user ids. After an error the exception handler has cleared the endpoint and kept it in its feature.
-    private static string Route(HttpContext context) =>
-        ((context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint) as RouteEndpoint)?.RoutePattern.RawText ?? "unmatched";
+    // After an exception the handler has cleared the endpoint and kept it in its feature.
+    private static IExceptionHandlerFeature? HandledBy(HttpContext context) => context.Features.Get<IExceptionHandlerFeature>();
+}
+
+/// <summary>Marks endpoints that programs ask again and again.</summary>
+internal sealed class PolledMetadata;
+
+/// <summary>What an endpoint says of its place in the request log.</summary>
+public static class RequestLogExtensions
+{
+    /// <summary>For endpoints that a console polls: requests that succeed are logged at Debug.</summary>
+    public static TBuilder LogSuccessAtDebug<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new PolledMetadata());
 }

@@ -10,6 +10,7 @@ if (args.Contains("--help"))
           --connections N   requests in flight (default 64)
           --rounds N        how often hit and bare are measured in turn; the medians are compared (default 3)
           --allocations     only count the bytes that the server allocates per request
+          --compression     only: a hit in br against the same one as it is
           --telemetry       only: what telemetry costs the hit path, off against on
           --api PATH        ProductApi.dll (default: the one of this build)
         """);
@@ -52,6 +53,23 @@ var byWrk = await Wrk.MeasureAsync(api.Address, connections, TimeSpan.FromSecond
 Console.WriteLine($"{Environment.ProcessorCount} processors, {connections} connections, {time.TotalSeconds:0} s each, {(byWrk ? "hit and bare by wrk, the rest" : "all")} by a client on the same machine; request log off");
 Console.WriteLine();
 Console.WriteLine("traffic                    requests/s    p50 ms    p99 ms    failed");
+if (args.Contains("--compression"))
+{
+    var plain = new List<Measured>();
+    var brotli = new List<Measured>();
+    for (var round = 0; round < rounds; round++)
+    {
+        plain.Add(await OneAsync(Requests.ListPath, requests.List));
+        brotli.Add(await OneAsync(Requests.ListPath, requests.BrotliList, Requests.Brotli));
+    }
+
+    Show("hit, list of 50", Median(plain));
+    Show("hit, list of 50, br", Median(brotli));
+    Console.WriteLine();
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"br / plain: {Median(brotli).PerSecond / Median(plain).PerSecond:0.00} (wanted: 1.00 or more)"));
+    return 0;
+}
+
 var bare = new List<Measured>();
 var hits = new List<Measured>();
 for (var round = 0; round < rounds; round++)
@@ -74,8 +92,8 @@ var ratio = Median(hits).PerSecond / Median(bare).PerSecond;
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"hit / bare: {ratio:0.00} (wanted: 0.90 or more)"));
 return 0;
 
-async Task<Measured> OneAsync(string path, byte[] request) =>
-    byWrk ? (await Wrk.MeasureAsync(api.Address, connections, time, path))! : await LoadRun.MeasureAsync(api.Address, connections, time, _ => request);
+async Task<Measured> OneAsync(string path, byte[] request, params string[] headers) =>
+    byWrk ? (await Wrk.MeasureAsync(api.Address, connections, time, path, headers))! : await LoadRun.MeasureAsync(api.Address, connections, time, _ => request);
 
 static Measured Median(List<Measured> all) => all.OrderBy(one => one.PerSecond).ElementAt(all.Count / 2);
 

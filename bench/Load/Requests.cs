@@ -7,11 +7,17 @@ namespace HotShelf.Load;
 internal sealed class Requests(string key)
 {
     public const int Products = 10_000;
+    public const string ListPath = "/products?category=garden&pageSize=50";
+    public const string Brotli = "Accept-Encoding: br";
     private const int Hot = 42;
 
     public byte[] Bare { get; } = Get($"/bare/{Hot}");
 
     public byte[] Hit { get; } = Get($"/products/{Hot}");
+
+    public byte[] List { get; } = Get(ListPath);
+
+    public byte[] BrotliList { get; } = Get(ListPath, Brotli);
 
     public byte[] Batch { get; } = Get($"/products/batch?ids={string.Join(',', Enumerable.Range(1, 20))}");
 

@@ -8,11 +8,11 @@ namespace HotShelf.Load;
 /// <summary>wrk, where it is installed: lighter than our own client, so less of the machine is taken from the server.</summary>
 internal static partial class Wrk
 {
-    public static async Task<Measured?> MeasureAsync(IPEndPoint server, int connections, TimeSpan time, string path)
+    public static async Task<Measured?> MeasureAsync(IPEndPoint server, int connections, TimeSpan time, string path, params string[] headers)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{(int)time.TotalSeconds}s", "--latency", $"http://{server}{path}"]) { RedirectStandardOutput = true })!;
+            using var process = Process.Start(new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{(int)time.TotalSeconds}s", "--latency", .. headers.SelectMany(header => new[] { "-H", header }), $"http://{server}{path}"]) { RedirectStandardOutput = true })!;
             var text = await process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync();
             var failed = Failures().Match(text);

@@ -32,6 +32,12 @@ public sealed record CachePolicy
     public TimeSpan FailSafeThrottle { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// Whether a value whose tag was removed may still be served, inside its <see cref="Grace"/> and marked stale, while the loader fails. A loader that works, or is
+    /// only slow, never leads to it. Default false: what a tag removed is not served again. A removed key, a removed family and a bumped version are never served.
+    /// </summary>
+    public bool FailSafeAfterTagRemoval { get; set; }
+
+    /// <summary>
     /// When there is a stale value, a caller waits at most this long for the loader, which then continues in the background and stores its result.
     /// More than 0 and less than <see cref="LoaderHardTimeout"/>; default none: the caller waits for the loader.
     /// </summary>

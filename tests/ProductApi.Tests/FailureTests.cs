@@ -4,6 +4,7 @@ using HotShelf.TestServers;
 namespace HotShelf.ProductApi.Tests;
 
 /// <summary>What callers see while a server is away. Each test has servers of its own, because it kills them.</summary>
+[Collection("servers of their own")]
 public class FailureTests
 {
     [ServersFact]
@@ -29,6 +30,45 @@ public class FailureTests
 
         await servers.Postgres.RestartAsync();
         await Until.TrueAsync(async () => (await replica.Client.GetAsync("/products/2")).IsSuccessStatusCode, "the database is used again");
+    }
+
+    [ServersFact]
+    public async Task Database_KilledAfterAWrite_ListsAreStaleOnEveryReplicaPricesAre503AndAllIsFreshAgain()
+    {
+        const string List = "/products?category=garden&pageSize=5";
+        await using var servers = await ApiServers.StartAsync();
+        await using var one = await servers.StartReplicaAsync();
+        await using var two = await servers.StartReplicaAsync();
+        using var before = await one.Client.GetAsync(List);
+        var old = await before.Content.ReadAsStringAsync();
+        var id = (await before.JsonAsync())["items"]![0]!["id"]!.GetValue<int>();
+        using (var write = await one.Client.SendAsync("PUT", $"/products/{id}/price", """{"amount":4321.09}""", Keys.Write))
+            Assert.Equal(200, (int)write.StatusCode);
+        await servers.Postgres.KillAsync();
+
+        // The second replica has never read the list.
+        foreach (var replica in new[] { one, two, one })
+        {
+            using var stale = await replica.Client.GetAsync(List);
+            Assert.Equal(200, (int)stale.StatusCode);
+            Assert.Matches("hit; ttl=(0|-[0-9]+); detail=stale", stale.CacheStatus());
+            Assert.Equal("public, no-cache", stale.Header("Cache-Control"));
+            Assert.Equal(old, await stale.Content.ReadAsStringAsync());
+        }
+
+        // An old price is worse than none.
+        using var price = await one.Client.GetAsync($"/products/{id}/price");
+        Assert.Equal(503, (int)price.StatusCode);
+        Assert.NotNull(price.Header("Retry-After"));
+
+        await servers.Postgres.RestartAsync();
+        await Until.TrueAsync(async () => (await one.Client.GetAsync($"/products/{id}/price")).IsSuccessStatusCode, "the database is used again");
+        foreach (var replica in new[] { two, one })
+        {
+            using var fresh = await replica.Client.GetAsync(List);
+            Assert.DoesNotContain("stale", fresh.CacheStatus(), StringComparison.Ordinal);
+            Assert.Contains("4321.09", await fresh.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
     }
 
     [ServersFact]

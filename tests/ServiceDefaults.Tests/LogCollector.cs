@@ -16,7 +16,7 @@ internal sealed class LogCollector : ILoggerProvider
     {
     }
 
-    internal sealed record Entry(string Category, LogLevel Level, string? Event, string Message, IReadOnlyDictionary<string, object?> State);
+    internal sealed record Entry(string Category, LogLevel Level, string? Event, string Message, IReadOnlyDictionary<string, object?> State, Exception? Exception);
 
     private sealed class Logger(LogCollector owner, string category) : ILogger
     {
@@ -27,6 +27,6 @@ internal sealed class LogCollector : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             owner.Entries.Enqueue(new Entry(category, logLevel, eventId.Name, formatter(state, exception),
-                state is IEnumerable<KeyValuePair<string, object?>> pairs ? pairs.ToDictionary(pair => pair.Key, pair => pair.Value) : new Dictionary<string, object?>()));
+                state is IEnumerable<KeyValuePair<string, object?>> pairs ? pairs.ToDictionary(pair => pair.Key, pair => pair.Value) : new Dictionary<string, object?>(), exception));
     }
 }

@@ -48,6 +48,35 @@ public sealed class LoggingTests
         Assert.DoesNotContain(app.Logs.Entries, entry => entry.Level > LogLevel.Debug && (entry.Message.Contains("7431", StringComparison.Ordinal) || entry.Message.Contains("secret", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("Development")]
+    [InlineData("Production")]
+    public async Task RequestLog_ExceptionThatNothingHandles_IsOneLineWithItAnd500(string environment)
+    {
+        await using var app = await TestApp.StartAsync(environment: environment, map: web => web.MapGet("/broken", string () => throw new InvalidOperationException("broken on purpose")));
+        app.Logs.Entries.Clear();
+        Assert.Equal(500, (await app.GetAsync("/broken")).Status);
+        await Until.TrueAsync(() => app.Logs.Named("RequestFailed").Any(), "the failed request's line");
+        var line = Assert.Single(app.Logs.Entries, entry => entry.Level >= LogLevel.Warning);
+        Assert.Equal("broken on purpose", line.Exception?.Message);
+    }
+
+    [Fact]
+    public async Task RequestLog_BodyThatIsTooLarge_IsOneLineWithTheServersStatus()
+    {
+        await using var app = await TestApp.StartAsync(environment: "Production", map: web => web.MapPost("/echo", async (HttpRequest request) =>
+        {
+            request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = 1;
+            await request.Body.CopyToAsync(Stream.Null);
+        }));
+        app.Logs.Entries.Clear();
+        using var response = await app.Client.PostAsync("/echo", new StringContent("too much"));
+        Assert.Equal(413, (int)response.StatusCode);
+        await Until.TrueAsync(() => app.Logs.Named("RequestFinished").Any(), "the request's line");
+        Assert.Equal(413, Assert.Single(app.Logs.Named("RequestFinished")).State["Status"]);
+        Assert.DoesNotContain(app.Logs.Entries, entry => entry.Level >= LogLevel.Warning);
+    }
+
     [Fact]
     public async Task RequestLog_FastHits_AreDebugAndEverythingElseIsNot()
     {

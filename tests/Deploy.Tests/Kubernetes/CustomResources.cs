@@ -152,6 +152,9 @@ internal sealed class HttpRoute : CustomResource
 
     internal sealed class Match
     {
+        [YamlMember(Alias = "method")]
+        public string? Method { get; init; }
+
         [YamlMember(Alias = "path")]
         public PathMatch? Path { get; init; }
     }

@@ -53,10 +53,15 @@ public class WorkloadTests(Overlays overlays)
     public void Production_TheWayIn_LeadsToTheApiAndNotToItsInnerSide()
     {
         var rendering = overlays["production"];
-        var rule = Assert.Single(Assert.Single(rendering.All<HttpRoute>()).Spec.Rules);
-        var backend = Assert.Single(rule.BackendRefs);
-        Assert.Contains(backend.Port, rendering.All<V1Service>().Single(service => service.Metadata.Name == backend.Name).Spec.Ports.Select(port => port.Port));
-        var paths = rule.Matches.Select(match => match.Path!.Value!).ToList();
+        var rules = Assert.Single(rendering.All<HttpRoute>()).Spec.Rules;
+        Assert.All(rules, rule =>
+        {
+            var backend = Assert.Single(rule.BackendRefs);
+            Assert.Contains(backend.Port, rendering.All<V1Service>().Single(service => service.Metadata.Name == backend.Name).Spec.Ports.Select(port => port.Port));
+            // A replica that hangs must not hang its callers.
+            Assert.True(rule.Timeouts.ContainsKey("request"));
+        });
+        var paths = rules.SelectMany(rule => rule.Matches).Select(match => match.Path!.Value!).ToList();
         Assert.All(paths, path => Assert.DoesNotContain(path, (string[])["/", "/cache", "/metrics", "/health", "/alive", "/ready"]));
         // The Ingress is the same way in for clusters without the Gateway API.
         Assert.All(paths, path => Assert.Contains($"path: {path}, pathType: Prefix", Repository.Read("deploy/kubernetes/components/ingress/ingress.yaml"), StringComparison.Ordinal));

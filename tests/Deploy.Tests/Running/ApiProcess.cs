@@ -17,6 +17,8 @@ internal sealed class ApiProcess : IAsyncDisposable
 
     public string Output => _process.Output;
 
+    public Uri Address => _client.BaseAddress!;
+
     public static async Task<ApiProcess> StartAsync(SecretFolder secrets)
     {
         var address = $"http://127.0.0.1:{ServerProcess.FreePort()}";
@@ -41,6 +43,8 @@ internal sealed class ApiProcess : IAsyncDisposable
         using var answer = await _client.SendAsync(request);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
+
+    public Task SignalAsync(string signal) => _process.SignalAsync(signal);
 
     /// <summary>SIGTERM; returns when it has ended.</summary>
     public async Task TerminateAsync()

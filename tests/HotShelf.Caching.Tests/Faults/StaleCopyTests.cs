@@ -71,6 +71,78 @@ public sealed class StaleCopyTests
     }
 
     [Fact]
+    public async Task Read_TagRemovedAndLoaderFails_IsServedInsideItsGraceWhereThePolicySaysSo()
+    {
+        await using var node = await Node.StartAsync(null, KeepsAfterTagRemoval);
+        await FillAsync(node, "kept:1");
+        await FillAsync(node, "other:1");
+        await node.Cache.RemoveByTagAsync("t");
+
+        var observation = CacheObservation.Begin();
+        Assert.Equal("old", await FailAsync(node, "kept:1"));
+        Assert.Equal(CacheResult.Stale, observation.Result);
+        Assert.True(observation.TimeToLive <= TimeSpan.Zero);
+        // Again: the first failure changes nothing.
+        Assert.Equal("old", await FailAsync(node, "kept:1"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => FailAsync(node, "other:1"));
+
+        // A loader that works is always asked.
+        Assert.Equal("new", await node.Cache.GetOrCreateAsync("kept:1", _ => ValueTask.FromResult("new"), tags: ["t"]));
+        Assert.Equal("new", await FailAsync(node, "kept:1"));
+    }
+
+    [Theory]
+    [InlineData("key")]
+    [InlineData("family")]
+    [InlineData("version")]
+    public async Task Read_RemovedOtherwiseAndLoaderFails_IsNeverServed(string removed)
+    {
+        await using var node = await Node.StartAsync(null, KeepsAfterTagRemoval);
+        await FillAsync(node, "kept:1");
+        await node.Cache.RemoveByTagAsync("t");
+        await (removed switch
+        {
+            "key" => node.Cache.RemoveAsync("kept:1"),
+            "family" => node.Cache.RemoveFamilyAsync("kept"),
+            _ => node.Cache.RemoveByTagAsync("*"),
+        });
+        await Assert.ThrowsAsync<InvalidOperationException>(() => FailAsync(node, "kept:1"));
+    }
+
+    [RedisFact]
+    public async Task Read_TagRemovedAndLoaderFails_IsServedFromRedisToo()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var one = await Node.StartAsync(redis.ConnectionString, KeepsAfterTagRemoval);
+        await using var two = await Node.StartAsync(redis.ConnectionString, KeepsAfterTagRemoval);
+        var filled = CacheObservation.Begin();
+        await FillAsync(one, "kept:1");
+        Assert.True(filled.Stored);
+        await one.Cache.RemoveByTagAsync("t");
+        Assert.Equal(0, one.Inner.PendingInvalidationCount);
+        // The second never had a copy in L1.
+        foreach (var node in new[] { two, one })
+            Assert.Equal("old", await FailAsync(node, "kept:1"));
+        Assert.Equal("new", await two.Cache.GetOrCreateAsync("kept:1", _ => ValueTask.FromResult("new"), tags: ["t"]));
+        await Until.TrueAsync(async () => await FailAsync(one, "kept:1") == "new", "the new value");
+
+        await one.Cache.RemoveFamilyAsync("kept");
+        await Until.TrueAsync(async () => await Record.ExceptionAsync(() => FailAsync(two, "kept:1")) is InvalidOperationException, "the other node learns of the removal");
+    }
+
+    private static void KeepsAfterTagRemoval(HotShelfCachingOptions options)
+    {
+        options.Default.Grace = TimeSpan.FromHours(1);
+        options.RemoteTimeout = TimeSpan.FromSeconds(10);
+        options.Families["kept"] = new CachePolicy { Grace = TimeSpan.FromHours(1), FailSafeAfterTagRemoval = true };
+    }
+
+    private static ValueTask<string> FillAsync(Node node, string key) => node.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult("old"), tags: ["t"]);
+
+    private static Task<string> FailAsync(Node node, string key) =>
+        node.Cache.GetOrCreateAsync(key, ValueTask<string> (_) => throw new InvalidOperationException("the origin is away"), tags: ["t"]).AsTask();
+
+    [Fact]
     public void ServerNow_WallClockSteps_AdvancesSteadily()
     {
         var time = new SteppingTime();

@@ -62,6 +62,28 @@ public sealed class LoaderTimeoutTests
     }
 
     [Fact]
+    public async Task GetOrCreate_SlowLoaderAfterTagRemoval_IsWaitedForAndOnlyItsFailureBringsTheOldValue()
+    {
+        await using var node = Start(policy => (policy.Grace, policy.FailSafeAfterTagRemoval, policy.LoaderSoftTimeout) = (TimeSpan.FromHours(1), true, TimeSpan.FromSeconds(1)));
+        await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("old"), tags: ["t"]);
+        await node.Cache.RemoveByTagAsync("t");
+        var (load, began, result) = Hanging();
+        var read = node.Cache.GetOrCreateAsync("p:1", load, tags: ["t"]).AsTask();
+        await began;
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.False(read.IsCompleted);
+        result.SetException(new InvalidOperationException("the origin is away"));
+        Assert.Equal("old", await read.WaitAsync(s_limit));
+
+        (load, began, result) = Hanging();
+        read = node.Cache.GetOrCreateAsync("p:1", load, tags: ["t"]).AsTask();
+        await began;
+        _time.Advance(TimeSpan.FromSeconds(10));
+        result.SetResult("new");
+        Assert.Equal("new", await read.WaitAsync(s_limit));
+    }
+
+    [Fact]
     public async Task GetOrCreate_WaitsForItsPlaceLongerThanTheHardTimeout_IsRefused()
     {
         await using var node = Start(policy => policy.LoaderHardTimeout = TimeSpan.FromSeconds(20));

@@ -335,7 +335,7 @@ internal sealed partial class HotShelfCache
     private void FailOrServeStale<TId, T>(BatchItem<TId, T> item, Exception exception)
         where TId : notnull
     {
-        var stale = item.Stale ?? StaleCopy<T>(item.Key);
+        var stale = item.Stale ?? StaleCopy<T>(item.Key, hasFailed: true);
         if (stale is null)
         {
             Fail(item, exception);

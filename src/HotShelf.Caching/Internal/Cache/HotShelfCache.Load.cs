@@ -43,7 +43,7 @@ internal sealed partial class HotShelfCache
             if (exception is OperationCanceledException && fill.CancellationToken.IsCancellationRequested)
                 return Rethrow<T>(exception);
             _events.Filled(fill.Family, fill.Key, _clock.Provider.GetElapsedTime(started), FillOutcome.Failed);
-            return FailSafe(fill, exception);
+            return await FailSafeAsync(fill, exception).ConfigureAwait(false);
         }
 
         var took = _clock.Provider.GetElapsedTime(started);
@@ -61,26 +61,6 @@ internal sealed partial class HotShelfCache
 
         _events.Filled(fill.Family, fill.Key, took, outcome.Stored ? FillOutcome.Stored : FillOutcome.NotStored);
         return outcome;
-    }
-
-    /// <summary>The loader failed: serve a copy within its grace if L1 has one, otherwise throw.</summary>
-    private Outcome<T> FailSafe<T>(Fill<T> fill, Exception exception)
-    {
-        _metrics.FillFailed(fill.Family, exception);
-        if (!fill.ServesStale || StaleCopy<T>(fill.Key) is not { } kept)
-            return Rethrow<T>(exception);
-        ThrottleRefresh(fill.Key, fill.Family, exception);
-        return new Outcome<T>(kept, CacheTier.L1, CacheResult.Stale, Stored: false);
-    }
-
-    /// <summary>A copy in L1 within its grace. L1 no longer serves it on its own.</summary>
-    private LocalEntry<T>? StaleCopy<T>(string key) =>
-        _local.Find(key) is LocalEntry<T> kept && _clock.Now < kept.Times.StaleUntil && _tags.Check(kept) != TagVerdict.Hidden ? kept : null;
-
-    private static Outcome<T> Rethrow<T>(Exception exception)
-    {
-        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
-        return default;
     }
 
     /// <summary>Records the position among removed tags at which the fill begins: after the lease is acquired and before the loader runs.</summary>

@@ -100,6 +100,9 @@ internal sealed partial class HotShelfCache
         {
             switch (_tags.Check(entry))
             {
+                case TagVerdict.Hidden when IsKeptForFailure(entry):
+                    _local.Retire(entry);
+                    break;
                 case TagVerdict.Hidden:
                     _local.Remove(entry);
                     break;

@@ -47,7 +47,7 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _metrics = metrics;
         _events = new CacheEvents(observers, options.IsFeed, logger);
         _echoes = new EchoLagTimer(clock.Provider);
-        _local = new LocalStore(options.LocalSizeLimit, clock, entry => entry.TagEpoch != _tags!.Epoch && _tags.Check(entry) == TagVerdict.Hidden);
+        _local = new LocalStore(options.LocalSizeLimit, clock, IsHiddenForGood);
         _families = new FamilyTable(options);
         _values = new ValueSupportFactory(services, options.Json);
         _pending = new PendingInvalidations(options.MaximumPendingInvalidations);

@@ -39,6 +39,7 @@ internal sealed class CachingConfiguration(string? name, IConfigurationSection s
         ["Negative"] = (policy, value) => policy.Negative = value.OptionalTime(),
         ["EagerRefresh"] = (policy, value) => policy.EagerRefresh = value.Text.Length == 0 ? null : value.Share(),
         ["Jitter"] = (policy, value) => policy.Jitter = value.Share(),
+        ["FailSafeAfterTagRemoval"] = (policy, value) => policy.FailSafeAfterTagRemoval = value.Switch(),
         ["FailSafeThrottle"] = (policy, value) => policy.FailSafeThrottle = value.Time(),
         ["LoaderSoftTimeout"] = (policy, value) => policy.LoaderSoftTimeout = value.OptionalTime(),
         ["LoaderHardTimeout"] = (policy, value) => policy.LoaderHardTimeout = value.Time(),

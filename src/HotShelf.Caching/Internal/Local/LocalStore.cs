@@ -8,7 +8,7 @@ namespace HotShelf.Caching.Internal.Local;
 /// </summary>
 /// <param name="sizeLimit">Bytes; 0 stores nothing.</param>
 /// <param name="clock">Tells which entries are expired.</param>
-/// <param name="isHidden">Tells which entries a removed tag hides; null for none.</param>
+/// <param name="isHidden">Tells which entries a removed tag hides for good; null for none.</param>
 internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEntry, bool>? isHidden = null)
 {
     /// <summary>Changes that one thread takes to the policy before it goes on with its own work. The next thread that changes something takes the rest.</summary>
@@ -127,14 +127,14 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
             Retire(entry);
     }
 
-    /// <inheritdoc cref="Retire()"/>
+    /// <summary>One entry answers no more; inside its grace it stays for the case that the origin fails.</summary>
     public void Retire(LocalEntry entry)
     {
         var now = clock.Now;
         if (entry.Times.StaleUntil <= entry.Times.FreshUntil || entry.Times.StaleUntil <= now)
             Remove(entry);
         else if (entry.Times.LocalUntil > now)
-            TryExchange(entry, entry.Times with { LocalUntil = now });
+            TryExchange(entry, entry.Times with { FreshUntil = Math.Min(entry.Times.FreshUntil, now), LocalUntil = now });
     }
 
     /// <summary>Everything may have changed.</summary>

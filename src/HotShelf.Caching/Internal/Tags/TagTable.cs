@@ -86,6 +86,13 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         return verdict;
     }
 
+    /// <summary>True unless the entry's family or everything was removed since its fill: at most tags of it were.</summary>
+    /// <param name="stamps">The positions at which its fill began.</param>
+    /// <param name="family">The entry's family.</param>
+    /// <param name="atLeast">No removal up to this one concerns it.</param>
+    public bool IsHiddenByTagsOnly(in Stamps stamps, ReadOnlySpan<char> family, long atLeast = 0) =>
+        stamps.Tags is not null && !IsFamilyHidden(stamps, family, atLeast) && !IsFamilyMarked(family);
+
     /// <summary>True when the removals of these tags are known, so that a fill can begin at <see cref="Position"/>.</summary>
     public bool Knows(ReadOnlySpan<char> family, string[] tags) =>
         IsKnown && (Volatile.Read(ref _marks) == 0 || !IsMarked(_everything, EverythingName) && !IsMarked(_families, family) && !Array.Exists(tags, tag => IsMarked(_tags, tag)));
@@ -237,9 +244,8 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         // Filled without Redis: no stamps, a short lifetime, and any removal clears L1.
         if (stamps.Tags is null)
             return TagVerdict.Current;
-        var isHidden = Hides(_everything, EverythingName, 0, Math.Max(stamps.Everything, atLeast))
-            || Hides(_families, family, Volatile.Read(ref _familyFloor), Math.Max(stamps.Family, atLeast));
-        var isMarked = !ignoresMarks && Volatile.Read(ref _marks) > 0 && (IsMarked(_everything, EverythingName) || IsMarked(_families, family));
+        var isHidden = IsFamilyHidden(stamps, family, atLeast);
+        var isMarked = !ignoresMarks && IsFamilyMarked(family);
         foreach (var (tag, stamp) in stamps.Tags)
         {
             isHidden = isHidden || Hides(_tags, tag, Volatile.Read(ref _tagFloor), Math.Max(stamp, atLeast));
@@ -248,6 +254,11 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
 
         return isHidden ? TagVerdict.Hidden : isMarked || !ignoresMarks && !IsKnown ? TagVerdict.Unknown : TagVerdict.Current;
     }
+
+    private bool IsFamilyHidden(in Stamps stamps, ReadOnlySpan<char> family, long atLeast) =>
+        Hides(_everything, EverythingName, 0, Math.Max(stamps.Everything, atLeast)) || Hides(_families, family, Volatile.Read(ref _familyFloor), Math.Max(stamps.Family, atLeast));
+
+    private bool IsFamilyMarked(ReadOnlySpan<char> family) => Volatile.Read(ref _marks) > 0 && (IsMarked(_everything, EverythingName) || IsMarked(_families, family));
 
     private static bool Hides(ConcurrentDictionary<string, Removal> removals, ReadOnlySpan<char> key, long floor, long filledAt) =>
         (removals.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var removal) && removal.Stamp > 0 ? removal.Stamp : floor) > filledAt;

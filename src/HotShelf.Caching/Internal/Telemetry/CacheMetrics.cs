@@ -44,7 +44,7 @@ internal sealed class CacheMetrics : IDisposable
         _meter.CreateObservableGauge("hotshelf.cache.l2.state", States, "{state}", "1 for the state that the circuit to Redis is in: closed, open or half-open.");
         _meter.CreateObservableGauge("hotshelf.cache.coherence.state", Coherence, "{state}", "1 for the way in which L1 learns of changes: tracking, lost or none.");
         _meter.CreateObservableGauge("hotshelf.cache.invalidation.pending", () => (long)(_cache?.PendingInvalidationCount ?? 0), "{invalidation}", "Invalidations that wait for Redis to come back.");
-        _readDuration = _meter.CreateHistogram<double>("hotshelf.cache.read.duration", "s", "Time of a read by where it was answered or, for l2, looked up; l1 is sampled.", advice: Seconds(0.0000001, 0.000001, 0.00001));
+        _readDuration = _meter.CreateHistogram<double>("hotshelf.cache.read.duration", "s", "Time of a read by where it was answered or, for l2, looked up; l1 is sampled.", advice: Seconds(0.0000001, 0.00000025, 0.0000005, 0.000001, 0.0000025, 0.000005, 0.00001, 0.000025, 0.00005));
         _fillDuration = _meter.CreateHistogram<double>("hotshelf.cache.fill.duration", "s", "Time of a loader's run, waiting for its place included.", advice: Seconds());
         _coherenceLag = _meter.CreateHistogram<double>("hotshelf.cache.coherence.lag", "s", "Time from a change of this node's own until the stream told of it.", advice: Seconds());
         _payloadSize = _meter.CreateHistogram("hotshelf.cache.payload.size", "By", "Size of stored values, raw and as stored.",

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.RegularExpressions;
+using HotShelf.TestServers;
+
+namespace HotShelf.Deploy.Tests.Running;
+
+/// <summary>A fact that needs Redis, Postgres and HAProxy; without them it is skipped saying why, and with <c>CI=true</c> it fails.</summary>
+public sealed class GatewayFactAttribute : FactAttribute
+{
+    public static readonly string? Program = Programs.Find("haproxy", "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin");
+
+    public GatewayFactAttribute() => Skip = RedisServer.Missing ?? PostgresServer.Missing ?? (Program is not null || Programs.IsCI ? null : "haproxy is not installed: install the package haproxy");
+}
+
+/// <summary>The gateway of the composition, on loopback before two replicas of the shipped program.</summary>
+public sealed partial class GatewayTests(Installation installation) : IClassFixture<Installation>, IDisposable
+{
+    /// <summary>What haproxy.cfg gives a read before it goes to another replica.</summary>
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(5);
+
+    private readonly SecretFolder _secrets = new();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hotshelf-gateway-");
+
+    [GatewayFact]
+    public async Task Reads_WhileAReplicaHangs_AreAllAnsweredAndItIsLeftOut()
+    {
+        _secrets.Write([("Api__Keys__admin", installation.ApiKey), ("Api__RateLimits__PerAddress__PerSecond", "0"), ("ConnectionStrings__cache", $"127.0.0.1:{installation.Redis.Port},password={installation.Password}"),
+            ("ConnectionStrings__productdb", installation.Database)]);
+        await using var one = await ApiProcess.StartAsync(_secrets);
+        await using var two = await ApiProcess.StartAsync(_secrets);
+        var (gateway, address) = await StartGatewayAsync(one, two);
+        await using var _ = gateway;
+        using var client = new HttpClient { BaseAddress = address };
+        await Until.TrueAsync(() => AnswersAsync(client), () => $"the gateway answers: {gateway.Output}");
+
+        using var stop = new CancellationTokenSource();
+        var answers = new ConcurrentQueue<(long At, HttpStatusCode Status, TimeSpan Took)>();
+        // Each with a connection of its own that it keeps, as browsers do.
+        var clients = Task.WhenAll(Enumerable.Range(0, 8).Select(number => Task.Run(async () =>
+        {
+            using var http = new HttpClient { BaseAddress = address };
+            for (var i = number; !stop.IsCancellationRequested; i += 8)
+            {
+                var started = Stopwatch.GetTimestamp();
+                using var answer = await http.GetAsync(new Uri($"/products/{(i % 2000) + 1}", UriKind.Relative));
+                answers.Enqueue((started, answer.StatusCode, Stopwatch.GetElapsedTime(started)));
+            }
+        })));
+        await Until.TrueAsync(() => answers.Count > 500, "the clients read");
+
+        await one.SignalAsync("STOP");
+        var hung = Stopwatch.GetTimestamp();
+        await Until.TrueAsync(() => LeftOut().IsMatch(gateway.Output), () => $"the replica is left out: {gateway.Output}");
+        var leftOut = Stopwatch.GetTimestamp();
+        await Until.TrueAsync(() => answers.Count(answer => answer.At > leftOut) > 500, "the clients read on");
+        await Until.TrueAsync(() => answers.Any(answer => answer.Took > s_deadline * 0.8), () => $"those who waited for the replica are answered by the other: {gateway.Output}");
+        using (var write = await client.SendAsync(new HttpRequestMessage(HttpMethod.Put, "/products/3/price") { Headers = { { "X-Api-Key", installation.ApiKey } }, Content = JsonContent.Create(new { amount = 3.5 }) }))
+            Assert.Equal(HttpStatusCode.OK, write.StatusCode);
+        await one.SignalAsync("CONT");
+        await Until.TrueAsync(() => Back().IsMatch(gateway.Output), () => $"the replica is back: {gateway.Output}");
+        await stop.CancelAsync();
+        await clients.WaitAsync(s_deadline * 2);
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        var longest = answers.Max(answer => answer.Took);
+        // The other replica may first wait for the lease of a fill that hangs (LeaseWait).
+        Assert.True(longest < s_deadline * 2, $"a read took {longest}: {gateway.Output}");
+        Assert.InRange(Stopwatch.GetElapsedTime(hung, leftOut), TimeSpan.Zero, s_deadline);
+    }
+
+    public void Dispose()
+    {
+        _secrets.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    /// <summary>The shipped configuration. Only what names the composition's network is another.</summary>
+    private async Task<(ServerProcess Gateway, Uri Address)> StartGatewayAsync(params ApiProcess[] replicas)
+    {
+        var port = ServerProcess.FreePort();
+        var shipped = Repository.Read("deploy/compose/haproxy.cfg");
+        var configuration = ReplicaLine().Replace(shipped, match => string.Join("\n    ", replicas.Select((replica, number) => $"server replica{number + 1} {replica.Address.Authority} {match.Groups[1].Value}")));
+        configuration = configuration[..configuration.IndexOf("frontend cacheconsole", StringComparison.Ordinal)].Replace("bind :8080", $"bind 127.0.0.1:{port}", StringComparison.Ordinal);
+        Assert.Contains("server replica2 ", configuration, StringComparison.Ordinal);
+        var file = Path.Combine(_folder.FullName, "haproxy.cfg");
+        await File.WriteAllTextAsync(file, configuration);
+        var program = GatewayFactAttribute.Program ?? throw new InvalidOperationException("haproxy is not installed, and CI=true does not allow to skip");
+        return (await ServerProcess.StartAsync(program, ["-db", "-f", file]), new Uri($"http://127.0.0.1:{port}"));
+    }
+
+    private static async Task<bool> AnswersAsync(HttpClient client)
+    {
+        try
+        {
+            using var answer = await client.GetAsync(new Uri("/products/1", UriKind.Relative));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    [GeneratedRegex("server-template replica 10 productapi:8080 (.*) resolvers engine init-addr none")]
+    private static partial Regex ReplicaLine();
+
+    [GeneratedRegex("Server productapi/replica1 is DOWN")]
+    private static partial Regex LeftOut();
+
+    [GeneratedRegex("Server productapi/replica1 is UP")]
+    private static partial Regex Back();
+}
