@@ -8,8 +8,9 @@ public sealed class RoomsTests
         // The generator is part of its package, not of its code.
         ["HotShelf.Caching"] = ["HotShelf.Caching.Generators"],
         ["HotShelf.Caching.AspNetCore"] = ["HotShelf.Caching"],
+        ["HotShelf.Caching.Postgres"] = ["HotShelf.Caching"],
         ["HotShelf.Caching.Generators"] = [],
-        ["Catalog"] = ["HotShelf.Caching", "HotShelf.Caching.Generators"],
+        ["Catalog"] = ["HotShelf.Caching", "HotShelf.Caching.Generators", "HotShelf.Caching.Postgres"],
         ["ProductApi"] = ["Catalog", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["ServiceDefaults"] = [],
@@ -29,6 +30,7 @@ public sealed class RoomsTests
             "Microsoft.Extensions.Hosting.Abstractions", "StackExchange.Redis",
         ],
         ["HotShelf.Caching.AspNetCore"] = [],
+        ["HotShelf.Caching.Postgres"] = ["Npgsql"],
         ["Catalog"] = ["Npgsql"],
         ["HotShelf.Aspire.Hosting"] = ["Aspire.Hosting.Redis", "Aspire.Hosting.PostgreSQL"],
     };
