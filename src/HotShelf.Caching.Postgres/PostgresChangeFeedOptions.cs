@@ -15,7 +15,7 @@ public sealed class PostgresChangeFeedOptions
     /// </summary>
     public string? Slot { get; set; }
 
-    /// <summary>The publication. Default: the name of the slot.</summary>
+    /// <summary>The publication, which several feeds of a database may share. Default <c>hotshelf</c>.</summary>
     public string? Publication { get; set; }
 
     /// <summary>

@@ -74,6 +74,21 @@ internal sealed class CacheNode : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Returns when the slot has advanced beyond all that is committed now: Redis has confirmed it.</summary>
+    public async Task FollowedAsync(int seconds = 30, Func<string>? otherwise = null)
+    {
+        var position = await ScalarAsync("select pg_current_wal_lsn()::text");
+        await Until.TrueAsync(
+            async () => await ScalarAsync($"select coalesce(bool_and(confirmed_flush_lsn >= '{position}'), false) from pg_replication_slots where not temporary") is true,
+            otherwise ?? (() => "the slot advances"), seconds);
+    }
+
+    public async Task<object?> ScalarAsync(string sql)
+    {
+        await using var command = _dataSource.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _meters.Dispose();

@@ -22,6 +22,7 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
         Database = new FeedDatabase(connectionString, options);
         State = new FeedState(time);
         Metrics = new FeedMetrics(meters, Database.Slot, State, time);
+        Metrics.Begin(feed.Tables);
         _sender = new CacheSender(cache, State, Metrics, time, logger);
         Setup = new FeedSetup(Database, feed.Tables, options, RemoveAllAsync, Metrics, logger);
 

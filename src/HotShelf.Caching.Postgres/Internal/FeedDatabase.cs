@@ -19,7 +19,7 @@ internal sealed class FeedDatabase : IAsyncDisposable
         Name = settings.Database ?? settings.Username ?? "postgres";
         var characters = Name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_').ToArray();
         Slot = options.Slot ?? $"hotshelf_{new string(characters)}"[..Math.Min(63, characters.Length + 9)];
-        Publication = options.Publication ?? Slot;
+        Publication = options.Publication ?? "hotshelf";
         Source = NpgsqlDataSource.Create(settings);
         // Values come as text: its form must not depend on the server's settings.
         settings.Options = string.Create(

@@ -41,6 +41,15 @@ internal sealed class FeedMetrics
             meter.CreateObservableGauge<double>(name, () => value() is { } known ? [new Measurement<double>(known, _feed)] : [], unit, help);
     }
 
+    /// <summary>Begins the series of what hardly ever happens at zero, so that the first time shows as an increase.</summary>
+    public void Begin(IEnumerable<TableMapping> tables)
+    {
+        foreach (var table in tables)
+            _poison.Add(0, _feed, Table(table));
+        foreach (var reason in (string[])["missing", "lost", "publication"])
+            _resets.Add(0, _feed, new KeyValuePair<string, object?>("hotshelf.feed.reason", reason));
+    }
+
     public void Sent(PendingChanges batch, Invalidations invalidations)
     {
         foreach (var commit in batch.Commits)
