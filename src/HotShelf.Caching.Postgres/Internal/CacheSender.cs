@@ -14,8 +14,10 @@ internal sealed class CacheSender(HybridCache cache, FeedState state, FeedMetric
         var sending = invalidations.Families.Select(family => cache.RemoveFamilyAsync(family, CancellationToken.None).AsTask()).ToList();
         if (invalidations.Tags.Count > 0)
             sending.Add(cache.RemoveByTagAsync(invalidations.Tags, CancellationToken.None).AsTask());
-        if (invalidations.Keys.Keys.Where(key => !invalidations.Families.Contains(FamilyOf(key))).ToList() is { Count: > 0 } keys)
-            sending.Add(cache.RemoveAsync(keys, CancellationToken.None).AsTask());
+        // Version 0 removes an entry whatever its version.
+        var keys = invalidations.Keys.Where(key => !invalidations.Families.Contains(FamilyOf(key.Key))).Select(key => KeyValuePair.Create(key.Key, key.Value ?? 0)).ToList();
+        if (keys.Count > 0)
+            sending.Add(cache.RemoveOlderAsync(keys, CancellationToken.None).AsTask());
         await Task.WhenAll(sending).ConfigureAwait(false);
 
         // That memory ends with the process, the slot does not: it may advance only when nothing is kept any more.
