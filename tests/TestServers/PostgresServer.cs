@@ -21,6 +21,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>The port on 127.0.0.1.</summary>
     public int Port { get; }
 
+    /// <summary>The server's process; its sessions are children of it.</summary>
+    public int ProcessId => _process!.ProcessId;
+
     /// <summary>What Npgsql connects to: superuser <c>postgres</c>, trusted on loopback.</summary>
     public string ConnectionString => ConnectionStringFor("postgres");
 

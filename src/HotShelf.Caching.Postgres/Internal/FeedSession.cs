@@ -14,6 +14,10 @@ internal sealed class FeedSession(
     FeedDatabase database, Dictionary<(string Schema, string Name), TableMapping> tables, PostgresChangeFeedOptions options, CacheSender sender, IEnumerable<IChangeFeedObserver> observers,
     FeedState state, FeedMetrics metrics, TimeProvider time, ILogger logger)
 {
+    // Transactions of a batch, and milliseconds.
+    private const int BusyAbove = 4;
+    private const int LongestPause = 20;
+
     private static readonly TimeSpan s_statusInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_receiverTimeout = TimeSpan.FromSeconds(15);
 
@@ -219,10 +223,14 @@ internal sealed class FeedSession(
     private async Task SendAsync(LogicalReplicationConnection replication, Visibility visibility, CancellationToken stoppingToken, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, cancellationToken);
+        var pause = TimeSpan.Zero;
         while (true)
         {
             try
             {
+                // While writers are busy a batch costs less for each change the larger it is, and what the feed does not use of the processors is theirs.
+                if (pause > TimeSpan.Zero)
+                    await Task.Delay(pause, time, stop.Token).ConfigureAwait(false);
                 await _arrived.WaitAsync(stop.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
@@ -236,6 +244,7 @@ internal sealed class FeedSession(
                 await sender.SendAsync(invalidations, stop.Token).ConfigureAwait(false);
             replication.SetReplicationStatus(batch.End);
             Sent(batch, invalidations);
+            pause = batch.Transactions.Count < BusyAbove ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(LongestPause, batch.Transactions.Count / 4));
         }
     }
 
