@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Npgsql.Replication;
 
 namespace HotShelf.Caching.Postgres.Internal;
 
@@ -187,6 +188,8 @@ internal sealed class FeedSetup(
         NpgsqlConnection connection, string user, List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
     {
         var reason = slot is null ? "missing" : slot.IsLost ? "lost" : publication.Count > 0 ? "publication" : null;
+        if (reason is not null)
+            await CheckReplicationAsync(cancellationToken).ConfigureAwait(false);
         if (slot is not null && reason is not null)
             await ExecuteAsync(connection, user, $"SELECT pg_drop_replication_slot('{database.Slot}')", cancellationToken).ConfigureAwait(false);
         if (identities.Count + publication.Count > 0)
@@ -201,6 +204,13 @@ internal sealed class FeedSetup(
             return slot!;
         await CreateSlotAsync(connection, user, reason, cancellationToken).ConfigureAwait(false);
         return await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false) ?? throw new NpgsqlException($"Slot {database.Slot} was dropped right after its creation");
+    }
+
+    /// <summary>Whether this process may consume a slot at all: one that nothing can consume would only keep WAL.</summary>
+    private async Task CheckReplicationAsync(CancellationToken cancellationToken)
+    {
+        await using var replication = new LogicalReplicationConnection(database.ReplicationConnectionString);
+        await replication.Open(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task CreateSlotAsync(NpgsqlConnection connection, string user, string reason, CancellationToken cancellationToken)

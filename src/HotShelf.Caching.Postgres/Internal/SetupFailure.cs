@@ -15,6 +15,8 @@ internal static class SetupFailure
         // PgBouncer before 1.23 refuses the parameter "replication", later ones "options".
         PostgresErrorCodes.ProtocolViolation when failure.MessageText.Contains("startup parameter", StringComparison.Ordinal) =>
             $"The connection leads to a pooler such as PgBouncer ({failure.MessageText}), which does not pass replication on: give the change feed a connection string with host and port of PostgreSQL itself.",
+        PostgresErrorCodes.ObjectNotInPrerequisiteState when failure.MessageText.Contains("max_replication_slots", StringComparison.Ordinal) =>
+            "PostgreSQL allows no replication slots: set max_replication_slots to 10 and restart it.",
         PostgresErrorCodes.ConfigurationLimitExceeded => $"PostgreSQL has no free replication slot ({failure.MessageText}): raise max_replication_slots and restart it, or drop unused slots.",
         PostgresErrorCodes.TooManyConnections when failure.MessageText.Contains("max_wal_senders", StringComparison.Ordinal) =>
             $"PostgreSQL has no free WAL sender ({failure.MessageText}): raise max_wal_senders and restart it.",
