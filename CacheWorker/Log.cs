@@ -21,6 +21,8 @@ internal static partial class Log
     public const int VersionsUnknownId = 5043;
     public const int VersionBumpedId = 5044;
     public const int HiddenSweptId = 5045;
+    public const int AuditFailedId = 5060;
+    public const int AuditViolationId = 5061;
 
     [LoggerMessage(WarmingStartedId, LogLevel.Information, "Warming {Keys} keys ({Reason})", EventName = "WarmingStarted")]
     public static partial void WarmingStarted(ILogger logger, int keys, string reason);
@@ -72,6 +74,12 @@ internal static partial class Log
 
     [LoggerMessage(HiddenSweptId, LogLevel.Information, "Deleted {Keys} invalidated entries of version {Version} in {Seconds:0.0} s; slowest Redis response {Milliseconds:0.0} ms", EventName = "HiddenSwept")]
     public static partial void HiddenSwept(ILogger logger, long keys, string version, double seconds, double milliseconds);
+
+    [LoggerMessage(AuditFailedId, LogLevel.Debug, "Comparing the cache with the database failed: {Reason}", EventName = "AuditFailed")]
+    public static partial void AuditFailed(ILogger logger, string reason);
+
+    [LoggerMessage(AuditViolationId, LogLevel.Error, "An entry of family {Family} has version {Cached}, the database {Stored}, for more than {Seconds:0.0} s. GET /cache/audit names it", EventName = "AuditViolation")]
+    public static partial void AuditViolation(ILogger logger, string family, long cached, long stored, double seconds);
 
     [LoggerMessage(VersionsUnknownId, LogLevel.Debug, "Recording or cleaning up cache versions failed: {Reason}", EventName = "VersionsUnknown")]
     public static partial void VersionsUnknown(ILogger logger, string reason);

@@ -8,15 +8,26 @@ internal sealed class WorkerMetrics
     public const string MeterName = "HotShelf.CacheWorker";
 
     private readonly Counter<long> _warmed;
+    private readonly Counter<long> _audited;
+    private int _openViolations;
 
     public WorkerMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
         _warmed = meter.CreateCounter<long>("hotshelf.warming.keys", "{key}", "Keys warmed, by outcome (warmed, failed).");
+        _audited = meter.CreateCounter<long>("hotshelf.audit.checked", "{entry}", "Cached entries compared with the database, by result (consistent, violation): how many nines?");
+        meter.CreateObservableGauge("hotshelf.audit.violations", () => _openViolations, "{entry}", "Entries that the latest round found older than the database for longer than promised.");
         meter.CreateObservableGauge("hotshelf.warming.remaining", () => WarmingRemaining, "{key}", "Keys that the running warming has still to do.");
     }
 
     public int WarmingRemaining { get; set; }
+
+    public void Audited(int entries, int violations)
+    {
+        _audited.Add(entries - violations, new KeyValuePair<string, object?>("hotshelf.audit.result", "consistent"));
+        _audited.Add(violations, new KeyValuePair<string, object?>("hotshelf.audit.result", "violation"));
+        _openViolations = violations;
+    }
 
     public void Warmed(int warmed, int failed)
     {
