@@ -12,7 +12,7 @@ internal static partial class Log
     public static partial void StandingBy(ILogger logger, string slot);
 
     [LoggerMessage(6002, LogLevel.Warning, "Change feed disconnected ({Reason}); retrying. Changes are kept by the slot", EventName = "FeedDisconnected")]
-    public static partial void Disconnected(ILogger logger, string reason);
+    public static partial void Disconnected(ILogger logger, string reason, Exception? failure);
 
     [LoggerMessage(6003, LogLevel.Error, "Change feed cannot run; retrying. {Problem}", EventName = "FeedMisconfigured")]
     public static partial void Misconfigured(ILogger logger, string problem);

@@ -38,7 +38,7 @@ public sealed class PostgresChangeFeedOptions
     /// <summary>How often the slot's state is read and a heartbeat is sent through the slot, 100 ms to 1 minute. Default 5 seconds. The heartbeat lets the slot advance while only other tables change.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How soon PostgreSQL gives the slot to another worker when the one that has it no longer answers (<c>wal_sender_timeout</c>), 1 second to 10 minutes. Default 5 seconds.</summary>
+    /// <summary>How soon PostgreSQL gives the slot to another worker when the one that has it no longer answers (<c>wal_sender_timeout</c>), 2 seconds to 10 minutes. Default 5 seconds.</summary>
     public TimeSpan ConsumerTimeout { get; set; } = TimeSpan.FromSeconds(5);
 }
 
@@ -53,7 +53,7 @@ internal sealed partial class PostgresChangeFeedOptionsValidator : IValidateOpti
         Range(nameof(options.DegradedAfter), options.DegradedAfter, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         Range(nameof(options.DegradedAboveRetainedBytes), options.DegradedAboveRetainedBytes, 1L << 20, long.MaxValue);
         Range(nameof(options.Heartbeat), options.Heartbeat, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
-        Range(nameof(options.ConsumerTimeout), options.ConsumerTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        Range(nameof(options.ConsumerTimeout), options.ConsumerTimeout, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(10));
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
 
         void Name(string key, string? value)

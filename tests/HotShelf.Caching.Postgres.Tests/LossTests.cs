@@ -135,6 +135,30 @@ public class LossTests(FeedServer server)
         Assert.False(await host.IsCachedAsync("item:1"));
     }
 
+    [PostgresFact]
+    public async Task Commit_InTheWalAndNotYetVisible_IsPassedOnWhenQueriesSeeIt()
+    {
+        await using var own = await PostgresServer.StartAsync();
+        await using var database = await TestDatabase.CreateAsync(own.ConnectionString);
+        await using var host = await FeedHost.StartAsync(database, options: options => options.Heartbeat = TimeSpan.FromMinutes(1));
+        await host.ReadAsync("item:1", "old");
+        // A commit is written, and then waits for a standby that never answers.
+        await database.ExecuteAsync("alter system set synchronous_standby_names = 'nobody'");
+        await database.ExecuteAsync("select pg_reload_conf()");
+        await Until.TrueAsync(async () => await database.ScalarAsync<string>("show synchronous_standby_names") == "nobody");
+        var writing = database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => host.Feed.Lag > TimeSpan.FromMilliseconds(300));
+        Assert.Equal("item 1", await database.ScalarAsync<string>("select name from items where id = 1"));
+        Assert.True(await host.IsCachedAsync("item:1"));
+        Assert.False(writing.IsCompleted);
+
+        await database.ExecuteAsync("alter system reset synchronous_standby_names");
+        await database.ExecuteAsync("select pg_reload_conf()");
+        await writing;
+        await Until.TrueAsync(() => host.Removed.Contains("item:1"));
+        Assert.False(await host.IsCachedAsync("item:1"));
+    }
+
     private static Task<bool> ConfirmedAsync(TestDatabase database, string position) =>
         database.ScalarAsync<bool>($"select confirmed_flush_lsn >= '{position}' from pg_replication_slots where database = current_database()");
 }

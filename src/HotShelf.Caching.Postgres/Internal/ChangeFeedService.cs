@@ -36,7 +36,16 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
     private async Task FollowAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
-            await Task.Delay(await TryAsync(stoppingToken).ConfigureAwait(false), time, stoppingToken).ConfigureAwait(false);
+        {
+            try
+            {
+                await Task.Delay(await TryAsync(stoppingToken).ConfigureAwait(false), time, stoppingToken).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (stoppingToken.IsCancellationRequested && failure is not OperationCanceledException)
+            {
+                // A connection that was cut while stopping.
+            }
+        }
     }
 
     /// <summary>Consumes the slot until something fails; returns how long to wait before the next attempt.</summary>
@@ -77,10 +86,11 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
         {
             return Misconfigured(problem);
         }
-        catch (Exception failure) when (!stoppingToken.IsCancellationRequested && failure is NpgsqlException or TimeoutException or IOException or SocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
         {
+            // Whatever it is, the slot keeps the changes, and the next attempt gets them again.
             if (_state.Phase != FeedPhase.Disconnected)
-                Log.Disconnected(logger, failure.Message);
+                Log.Disconnected(logger, failure.Message, failure is NpgsqlException or TimeoutException or IOException or SocketException or OperationCanceledException ? null : failure);
             parts.Metrics.Failed("postgres");
             (_state.Phase, _state.Problem) = (FeedPhase.Disconnected, failure.Message);
             var delay = _delay;
