@@ -79,7 +79,7 @@ public class WorkerProcessTests(ITestOutputHelper output)
             foreach (var node in (CacheNode[])[first, second])
             {
                 while ((await node.Products.FindAsync(i))!.Name != name && watch.Elapsed < TimeSpan.FromSeconds(30))
-                    await Task.Yield();
+                    await Task.Delay(1);
             }
 
             times.Add(watch.Elapsed);
@@ -99,7 +99,9 @@ public class WorkerProcessTests(ITestOutputHelper output)
         await using var redis = await RedisServer.StartAsync();
         await using var worker = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Products=0");
         await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
-        await using var node = await CacheNode.StartAsync(postgres, redis);
+        // Nothing may expire while the test runs.
+        var forLong = new HotShelf.Caching.CachePolicy { Fresh = TimeSpan.FromHours(1), Local = TimeSpan.FromHours(1) };
+        await using var node = await CacheNode.StartAsync(postgres, redis, options => (options.Families["product"], options.Families["price"]) = (forLong, forLong));
         // The feed must not be faster than the read after the write.
         await worker.SignalAsync("STOP");
         var changed = new List<int>();
