@@ -16,7 +16,7 @@ try
     builder.AddServiceDefaults();
     // INFO and SLOWLOG count as commands of an administrator to the client.
     builder.AddCheckedRedisClient("cache", static redis => redis.AllowAdmin = true);
-    builder.AddHotShelfFleet("cache");
+    builder.AddHotShelfFleetReader("cache");
     builder.AddCacheConsoleOptions();
     builder.AddCacheConsoleSecurity();
     builder.AddFleetConsole();

@@ -21,6 +21,7 @@ try
     // The client counts INFO as a command of an administrator.
     builder.AddCheckedRedisClient("cache", static redis => redis.ForCaching().AllowAdmin = true);
     builder.AddHotShelfCaching("cache", caching => caching.IsFeed = true);
+    builder.AddHotShelfFleet();
     builder.Services.AddCatalogSetup();
     builder.AddChangeFeed();
     builder.AddWarming();

@@ -32,8 +32,8 @@ internal sealed class WorkerMetrics
     public void Warmed(int warmed, int failed)
     {
         if (warmed > 0)
-            _warmed.Add(warmed, new KeyValuePair<string, object?>("outcome", "warmed"));
+            _warmed.Add(warmed, new KeyValuePair<string, object?>("hotshelf.warming.outcome", "warmed"));
         if (failed > 0)
-            _warmed.Add(failed, new KeyValuePair<string, object?>("outcome", "failed"));
+            _warmed.Add(failed, new KeyValuePair<string, object?>("hotshelf.warming.outcome", "failed"));
     }
 }

@@ -20,10 +20,10 @@ public sealed class CatalogMetrics
     }
 
     /// <summary>Counts one query; <paramref name="kind"/> is one of the constants in <see cref="QueryKinds"/>.</summary>
-    internal void CountQuery(string kind) => _queries.Add(1, new KeyValuePair<string, object?>("kind", kind));
+    internal void CountQuery(string kind) => _queries.Add(1, new KeyValuePair<string, object?>("hotshelf.catalog.query.kind", kind));
 }
 
-/// <summary>The values of the dimension <c>kind</c>.</summary>
+/// <summary>The values of the attribute <c>hotshelf.catalog.query.kind</c>.</summary>
 public static class QueryKinds
 {
     /// <summary>One product by its number.</summary>

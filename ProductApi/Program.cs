@@ -40,8 +40,7 @@ try
     // After those who bring policies of their own: configuration has the last word.
     builder.AddHotShelfCaching("cache");
     builder.Services.AddHealthChecks().AddCheck<CacheHealthCheck>("cache");
-    builder.Services.AddHotShelfPopularity();
-    builder.Services.AddHotShelfFleet();
+    builder.AddHotShelfFleet();
 
     var app = builder.Build();
 

@@ -1,5 +1,6 @@
 using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Hosting;
+using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 using Microsoft.Extensions.Options;
 

@@ -1,3 +1,4 @@
+using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Cache;

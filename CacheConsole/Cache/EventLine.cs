@@ -1,5 +1,6 @@
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Viewing;
+using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Cache;

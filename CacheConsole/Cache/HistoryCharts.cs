@@ -1,6 +1,5 @@
 using HotShelf.CacheConsole.Charts;
 using HotShelf.Caching;
-using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Cache;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using HotShelf.Caching.Fleet;
+using HotShelf.Caching;
 
 namespace HotShelf.CacheConsole.Cache;
 

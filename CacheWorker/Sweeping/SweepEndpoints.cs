@@ -16,7 +16,6 @@ internal static class SweepEndpoints
         services.AddOptions<SweepOptions>().BindConfiguration(SweepOptions.SectionName).ValidateOnStart();
         services.AddSingleton<VersionSweeper>();
         services.AddHostedService<VersionWatch>();
-        services.AddHotShelfFleet();
         services.AddHostedService<BumpWatch>();
         return builder;
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using HotShelf.Caching;
-using HotShelf.Caching.Fleet;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -10,7 +9,7 @@ namespace HotShelf.CacheWorker.Sweeping;
 /// Removes the keys of another version of this cache, or those of the version in use that a bump has hidden: SCAN in small steps, UNLINK of what it
 /// finds, and a pause whenever a step took Redis long. Keys of other applications, and entries that somebody may still see, are never touched.
 /// </summary>
-internal sealed class VersionSweeper(IConnectionMultiplexer redis, ICacheFleet fleet, IOptions<HotShelfCachingOptions> caching, IOptions<SweepOptions> options, TimeProvider time, ILogger<VersionSweeper> logger)
+internal sealed class VersionSweeper(IConnectionMultiplexer redis, CacheStorage storage, IOptions<HotShelfCachingOptions> caching, IOptions<SweepOptions> options, TimeProvider time, ILogger<VersionSweeper> logger)
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
     // The client's own fallback for older servers would be KEYS, which stops a server for as long as it takes.
@@ -65,7 +64,7 @@ internal sealed class VersionSweeper(IConnectionMultiplexer redis, ICacheFleet f
 
             return new SweepResult(version, sweep.Removed, Math.Round(time.GetElapsedTime(started).TotalSeconds, 3), Math.Round(sweep.Slowest.TotalMilliseconds, 3));
         }
-        catch (Exception failure) when (failure.IsRedisFailure() || failure is NotSupportedException or FleetUnavailableException)
+        catch (Exception failure) when (failure.IsRedisFailure() || failure is NotSupportedException)
         {
             Log.SweepFailed(logger, version, sweep.Removed, failure.Message);
             throw;
@@ -103,7 +102,7 @@ internal sealed class VersionSweeper(IConnectionMultiplexer redis, ICacheFleet f
     }
 
     private async Task<long> RemoveHiddenAsync(List<RedisKey> page, CancellationToken cancellationToken) =>
-        await fleet.RemoveHiddenAsync(page.ConvertAll(key => (string)key!), cancellationToken).ConfigureAwait(false);
+        await storage.RemoveHiddenAsync(page).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
 
     private async Task GiveWayAsync(TimeSpan took, Sweep sweep, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -10,7 +11,7 @@ namespace HotShelf.CacheWorker.Warming;
 /// a loss. A mark beside it tells when it last decayed, and is the sign that Redis has not lost it.
 /// </summary>
 internal sealed class RedisPopularityRanking(
-    IConnectionMultiplexer redis, IOptions<HotShelfCachingOptions> caching, IOptions<WarmingOptions> options, TimeProvider time) : IPopularityRanking
+    IConnectionMultiplexer redis, IOptions<HotShelfCachingOptions> caching, IOptions<FleetOptions> fleet, IOptions<WarmingOptions> options, TimeProvider time) : IPopularityRanking
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
@@ -55,7 +56,7 @@ internal sealed class RedisPopularityRanking(
         [_ranking, _decayed],
         [
             time.GetUtcNow().ToUnixTimeMilliseconds(), (long)options.Value.PopularityHalfLife.TotalMilliseconds,
-            (long)(options.Value.RankingInterval.TotalMilliseconds / 2), caching.Value.PopularityLimit,
+            (long)(options.Value.RankingInterval.TotalMilliseconds / 2), fleet.Value.PopularityLimit,
         ]).WaitAsync(s_timeout, time, cancellationToken);
 
     public async Task<bool> IsLostAsync(CancellationToken cancellationToken) =>

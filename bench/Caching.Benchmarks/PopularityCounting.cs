@@ -21,7 +21,7 @@ internal static class PopularityCounting
 
     private static async Task<ServiceProvider> StartAsync(RedisServer redis, TimeSpan interval)
     {
-        var services = Caches.Create(redis.ConnectionString, options => options.PopularityInterval = interval, services => services.AddHotShelfPopularity());
+        var services = Caches.Create(redis.ConnectionString, add: services => services.AddHotShelfFleet(options => options.PopularityInterval = interval));
         await services.CoherentAsync();
         for (var i = 0; i < Keys; i++)
             await services.Cache().SetAsync($"text:{i}", "value");

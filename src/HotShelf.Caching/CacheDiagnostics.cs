@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 
 namespace HotShelf.Caching;
 
@@ -11,5 +12,8 @@ public static class CacheDiagnostics
     /// <summary>The source of <c>cache.get</c> and <c>cache.fill</c> spans.</summary>
     public const string ActivitySourceName = "HotShelf.Caching";
 
-    internal static ActivitySource Source { get; } = new(ActivitySourceName);
+    /// <summary>The version of the package, without the commit.</summary>
+    internal static string Version { get; } = typeof(CacheDiagnostics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    internal static ActivitySource Source { get; } = new(ActivitySourceName, Version);
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using HotShelf.Caching.Fleet;
 
 namespace HotShelf.Caching;
 
@@ -77,18 +76,6 @@ public sealed class HotShelfCachingOptions
     /// <c>local</c> and <c>tag</c>. Set in code; default false.
     /// </summary>
     public bool IsFeed { get; set; }
-
-    /// <summary>How often a node with <c>AddHotShelfPopularity</c> adds its counts to the ranking of the fleet, 100 ms to 1 hour. Default 10 seconds.</summary>
-    public TimeSpan PopularityInterval { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>Maximum keys that a node adds at a time, the most read first; the others are added later. 1 to 100,000; default 1,000.</summary>
-    public int PopularityKeys { get; set; } = 1000;
-
-    /// <summary>Maximum keys in the ranking of the fleet; the least read are removed. 1 to 1,000,000; default 20,000.</summary>
-    public int PopularityLimit { get; set; } = 20_000;
-
-    /// <summary>The status that this process publishes for consoles (<see cref="ICacheFleet"/>).</summary>
-    public FleetOptions Fleet { get; } = new();
 
     /// <summary>JSON options for values without their own serializer. For trimming and native AOT set <see cref="JsonSerializerOptions.TypeInfoResolver"/> to a source-generated context.</summary>
     public JsonSerializerOptions? Json { get; set; }

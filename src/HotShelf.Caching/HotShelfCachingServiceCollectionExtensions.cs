@@ -2,7 +2,7 @@ using HotShelf.Caching;
 using HotShelf.Caching.Distributed;
 using HotShelf.Caching.Internal;
 using HotShelf.Caching.Internal.Configuration;
-using HotShelf.Caching.Popularity;
+using HotShelf.Caching.Redis;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Configuration;
@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers HotShelf's cache. May be called repeatedly: the settings are applied in the order of the calls.</summary>
-public static partial class HotShelfCachingServiceCollectionExtensions
+public static class HotShelfCachingServiceCollectionExtensions
 {
     /// <summary>
     /// Registers the cache as <see cref="HybridCache"/>, over <see cref="HotShelfCachingOptions.Redis"/>, otherwise over a registered Redis connection, otherwise in the
@@ -23,7 +23,7 @@ public static partial class HotShelfCachingServiceCollectionExtensions
     public static IServiceCollection AddHotShelfCaching(this IServiceCollection services, Action<HotShelfCachingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        AddOptions(services, null, configure);
+        services.AddHotShelfStorage(configure);
         RequireNoOther(services);
         services.TryAddSingleton(static provider => CacheFactory.Create(provider, null));
         services.TryAddSingleton<HybridCache>(static provider => provider.GetRequiredService<HotShelfCache>());
@@ -104,15 +104,36 @@ public static partial class HotShelfCachingServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Counts the reads per key in this process, and adds them to the fleet's ranking in Redis (<see cref="CachePopularity"/>). For processes that serve
-    /// users; not for cache warmers, whose reads would distort the ranking. No cost on reads. May be called repeatedly.
+    /// Registers <see cref="CacheStorage"/>, which reads what a cache stores in Redis, in a process that need not run the cache. Uses <see cref="HotShelfCachingOptions.Redis"/>,
+    /// otherwise a registered Redis connection. <see cref="AddHotShelfCaching(IServiceCollection, Action{HotShelfCachingOptions}?)"/> registers it too. May be called repeatedly.
     /// </summary>
-    public static IServiceCollection AddHotShelfPopularity(this IServiceCollection services)
+    public static IServiceCollection AddHotShelfStorage(this IServiceCollection services, Action<HotShelfCachingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddHotShelfCaching();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PopularityCounter>());
+        AddOptions(services, null, configure);
+        services.TryAddSingleton(static provider => CreateStorage(provider, null));
         return services;
+    }
+
+    /// <summary>
+    /// Registers <see cref="CacheStorage"/> over the Redis connection <paramref name="connectionName"/>, with settings from section <c>Caching</c>, as
+    /// <see cref="AddHotShelfCaching(IHostApplicationBuilder, string, Action{HotShelfCachingOptions}?)"/> does for the cache. The host does not start without a connection.
+    /// </summary>
+    public static IHostApplicationBuilder AddHotShelfStorage(this IHostApplicationBuilder builder, string connectionName, Action<HotShelfCachingOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionName);
+        builder.Services.AddHotShelfStorage(options => options.Redis ??= builder.Configuration.GetConnectionString(connectionName));
+        builder.Services.AddHotShelfStorage(configure);
+        RequireConnection(builder.Services, null, connectionName);
+        AddConfiguration(builder, null, HotShelfCachingOptions.SectionName);
+        return builder;
+    }
+
+    private static CacheStorage CreateStorage(IServiceProvider services, string? name)
+    {
+        var options = services.GetRequiredService<IOptionsMonitor<HotShelfCachingOptions>>().Get(name ?? Options.Options.DefaultName);
+        return new CacheStorage(RedisFactory.TryConnect(services, name, options), options);
     }
 
     private static void AddKeyed(IServiceCollection services, string name, string? connectionName, Action<HotShelfCachingOptions>? configure)
@@ -120,6 +141,7 @@ public static partial class HotShelfCachingServiceCollectionExtensions
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         AddOptions(services, name, configure);
         RequireConnection(services, name, connectionName);
+        services.TryAddKeyedSingleton(name, static (provider, key) => CreateStorage(provider, (string)key!));
         services.TryAddKeyedSingleton(name, static (provider, key) => CacheFactory.Create(provider, (string)key!));
         services.TryAddKeyedSingleton<HybridCache>(name, static (provider, key) => provider.GetRequiredKeyedService<HotShelfCache>(key));
         services.TryAddKeyedSingleton<ICacheInspector>(name, static (provider, key) => provider.GetRequiredKeyedService<HotShelfCache>(key));

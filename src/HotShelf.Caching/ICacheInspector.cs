@@ -8,6 +8,15 @@ public interface ICacheInspector
 
     /// <summary>Decodes the entry of a key, without its value; null when neither L1 nor L2 contains it.</summary>
     ValueTask<CacheEntryDescription?> DescribeAsync(string key, CancellationToken cancellationToken = default);
+
+    /// <summary>The copy of a key in L1; null without one. Does not count as a read.</summary>
+    LocalCopy? FindLocal(string key);
+
+    /// <summary>All copies in L1, in no order, while others are inserted and removed.</summary>
+    IEnumerable<LocalCopy> EnumerateLocal();
+
+    /// <summary>The names of the value types that this process has used, by the fingerprint that its entries in Redis carry (16 hexadecimal digits).</summary>
+    IReadOnlyDictionary<string, string> GetValueTypes();
 }
 
 /// <summary>Counts of one process.</summary>
@@ -19,7 +28,14 @@ public interface ICacheInspector
 /// <param name="Coherence">Whether changes are reported to L1: <c>tracking</c>, <c>lost</c> or <c>none</c>.</param>
 /// <param name="PendingInvalidations">Invalidations to be replayed when Redis answers.</param>
 public sealed record CacheStatistics(
-    CacheFamilyStatistics Total, IReadOnlyList<CacheFamilyStatistics> Families, long LocalEntries, long LocalBytes, string RemoteState, string Coherence, int PendingInvalidations);
+    CacheFamilyStatistics Total, IReadOnlyList<CacheFamilyStatistics> Families, long LocalEntries, long LocalBytes, string RemoteState, string Coherence, int PendingInvalidations)
+{
+    /// <summary>The time by Redis' clock, as this process has measured it; without Redis by its own.</summary>
+    public DateTimeOffset ServerTime { get; init; }
+
+    /// <summary>The latest round trip of client tracking without a change; null before the first and without Redis.</summary>
+    public TimeSpan? StreamRoundTrip { get; init; }
+}
 
 /// <summary>Counts of one family in one process since its start.</summary>
 /// <param name="Family">The family's name; <c>*</c> for the total.</param>

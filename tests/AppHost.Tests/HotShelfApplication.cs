@@ -107,7 +107,7 @@ public sealed partial class HotShelfApplication : IAsyncLifetime
             using (replica)
             {
                 var text = await replica.GetStringAsync(new Uri("/metrics", UriKind.Relative), Limit);
-                sum += QueryCount().Matches(text).Where(m => m.Groups["labels"].Value.Contains($"kind=\"{kind}\"", StringComparison.Ordinal)).Sum(m => double.Parse(m.Groups["value"].Value, CultureInfo.InvariantCulture));
+                sum += QueryCount().Matches(text).Where(m => m.Groups["labels"].Value.Contains($"hotshelf_catalog_query_kind=\"{kind}\"", StringComparison.Ordinal)).Sum(m => double.Parse(m.Groups["value"].Value, CultureInfo.InvariantCulture));
             }
         }
 

@@ -8,13 +8,15 @@ public sealed class RoomsTests
         // The generator is part of its package, not of its code.
         ["HotShelf.Caching"] = ["HotShelf.Caching.Generators"],
         ["HotShelf.Caching.AspNetCore"] = ["HotShelf.Caching"],
-        ["HotShelf.Caching.Postgres"] = ["HotShelf.Caching"],
+        ["HotShelf.Caching.Fleet"] = ["HotShelf.Caching"],
         ["HotShelf.Caching.Generators"] = [],
+        ["HotShelf.Caching.OpenTelemetry"] = ["HotShelf.Caching"],
+        ["HotShelf.Caching.Postgres"] = ["HotShelf.Caching"],
         ["Catalog"] = ["HotShelf.Caching", "HotShelf.Caching.Generators", "HotShelf.Caching.Postgres"],
-        ["ProductApi"] = ["Catalog", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Generators", "ServiceDefaults"],
-        ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Generators", "ServiceDefaults"],
+        ["ProductApi"] = ["Catalog", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],
+        ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["ServiceDefaults"] = [],
-        ["CacheConsole"] = ["ServiceDefaults", "HotShelf.Caching"],
+        ["CacheConsole"] = ["HotShelf.Caching.Fleet", "ServiceDefaults"],
         ["AppHost"] = ["ProductApi", "CacheWorker", "CacheConsole", "HotShelf.Aspire.Hosting"],
         ["HotShelf.Aspire.Hosting"] = [],
     };
@@ -30,6 +32,8 @@ public sealed class RoomsTests
             "Microsoft.Extensions.Hosting.Abstractions", "StackExchange.Redis",
         ],
         ["HotShelf.Caching.AspNetCore"] = [],
+        ["HotShelf.Caching.Fleet"] = [],
+        ["HotShelf.Caching.OpenTelemetry"] = ["OpenTelemetry.Api"],
         ["HotShelf.Caching.Postgres"] = ["Npgsql"],
         ["Catalog"] = ["Npgsql"],
         ["HotShelf.Aspire.Hosting"] = ["Aspire.Hosting.Redis", "Aspire.Hosting.PostgreSQL"],
@@ -75,7 +79,7 @@ public sealed class RoomsTests
 
     [Fact]
     public void Packages_ExceptTheHttpSide_NeedNoAspNetCore() =>
-        Assert.DoesNotContain("FrameworkReference", Repository.Read("src/HotShelf.Caching/HotShelf.Caching.csproj"), StringComparison.Ordinal);
+        Assert.All(["HotShelf.Caching", "HotShelf.Caching.Fleet", "HotShelf.Caching.OpenTelemetry"], id => Assert.DoesNotContain("FrameworkReference", Repository.Read($"src/{id}/{id}.csproj"), StringComparison.Ordinal));
 
     [Fact]
     public void Caching_StackExchangeRedis_StaysInItsFolder()

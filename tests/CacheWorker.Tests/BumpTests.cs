@@ -19,7 +19,7 @@ public class BumpTests
         await using var worker = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Newest=200");
         await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 90);
         await Until.TrueAsync(async () => (await redis.CommandAsync("EXISTS bump:{hs:v1}")).Trim() == ":1", seconds: 60);
-        await using var services = new ServiceCollection().AddHotShelfFleet(options => options.Redis = redis.ConnectionString).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddHotShelfFleetReader(options => options.Redis = redis.ConnectionString).BuildServiceProvider();
         var fleet = services.GetRequiredService<ICacheFleet>();
         await Until.TrueAsync(async () => (await fleet.SampleAsync()).Families.Any(family => family is { Family: "product", Fresh: 200, Hidden: 0 }), seconds: 60);
         var bumped = await fleet.BumpVersionAsync("ada");

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using HotShelf.Caching.Fleet;
 using HotShelf.Catalog;
 using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,11 +19,11 @@ internal sealed class CacheNode : IAsyncDisposable
     private readonly ConnectionMultiplexer _redis;
     private long _queries;
 
-    private CacheNode(NpgsqlDataSource dataSource, ConnectionMultiplexer redis, Action<HotShelf.Caching.HotShelfCachingOptions>? configure)
+    private CacheNode(NpgsqlDataSource dataSource, ConnectionMultiplexer redis, Action<FleetOptions>? configure)
     {
         (_dataSource, _redis) = (dataSource, redis);
         var services = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error));
-        services.AddSingleton(dataSource).AddSingleton<IConnectionMultiplexer>(redis).AddCatalog().AddHotShelfCaching(configure).AddHotShelfPopularity();
+        services.AddSingleton(dataSource).AddSingleton<IConnectionMultiplexer>(redis).AddCatalog().AddHotShelfFleet(configure);
         _services = services.BuildServiceProvider();
         var factory = _services.GetRequiredService<IMeterFactory>();
         _meters.InstrumentPublished = (instrument, listener) =>
@@ -51,7 +52,7 @@ internal sealed class CacheNode : IAsyncDisposable
 
     public HotShelf.Caching.CacheFamilyStatistics Totals => Inspector.GetStatistics().Total;
 
-    public static async Task<CacheNode> StartAsync(PostgresServer postgres, RedisServer redis, Action<HotShelf.Caching.HotShelfCachingOptions>? configure = null)
+    public static async Task<CacheNode> StartAsync(PostgresServer postgres, RedisServer redis, Action<FleetOptions>? configure = null)
     {
         var node = new CacheNode(NpgsqlDataSource.Create(postgres.ConnectionString), await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString), configure);
         foreach (var service in node._services.GetServices<IHostedService>())

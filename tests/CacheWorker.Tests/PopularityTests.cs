@@ -1,5 +1,6 @@
 using HotShelf.CacheWorker.Warming;
 using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -43,7 +44,7 @@ public class PopularityTests
     }
 
     private static RedisPopularityRanking Ranking(ConnectionMultiplexer connection, TimeProvider time) =>
-        new(connection, Options.Create(new HotShelfCachingOptions()), Options.Create(new WarmingOptions()), time);
+        new(connection, Options.Create(new HotShelfCachingOptions()), Options.Create(new FleetOptions()), Options.Create(new WarmingOptions()), time);
 
     private sealed class Clock : TimeProvider
     {

@@ -1,6 +1,5 @@
 using HotShelf.CacheWorker.Sweeping;
 using HotShelf.Caching;
-using HotShelf.Caching.Fleet;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
@@ -75,7 +74,6 @@ public class SweepTests
         await using var services = new ServiceCollection().AddLogging().AddSingleton<IConnectionMultiplexer>(connection).AddHotShelfCaching(options =>
         {
             options.Version = "v2";
-            options.Fleet.Enabled = false;
             options.Families["session"] = new CachePolicy { Fresh = TimeSpan.FromHours(1), Sliding = TimeSpan.FromMinutes(20), Local = TimeSpan.Zero };
         }).AddHotShelfDistributedCache().BuildServiceProvider();
         var cache = services.GetRequiredService<HybridCache>();
@@ -99,9 +97,9 @@ public class SweepTests
         NullLogger<VersionWatch>.Instance);
 
     private static VersionSweeper Sweeper(ConnectionMultiplexer connection) => new(
-        connection, Fleet(connection), Options.Create(new HotShelfCachingOptions { Version = "v2" }), Options.Create(new SweepOptions { StepSize = 100 }), TimeProvider.System,
+        connection, Storage(connection), Options.Create(new HotShelfCachingOptions { Version = "v2" }), Options.Create(new SweepOptions { StepSize = 100 }), TimeProvider.System,
         NullLogger<VersionSweeper>.Instance);
 
-    private static ICacheFleet Fleet(ConnectionMultiplexer connection) => new ServiceCollection()
-        .AddSingleton<IConnectionMultiplexer>(connection).AddHotShelfFleet(options => options.Version = "v2").BuildServiceProvider().GetRequiredService<ICacheFleet>();
+    private static CacheStorage Storage(ConnectionMultiplexer connection) => new ServiceCollection()
+        .AddSingleton<IConnectionMultiplexer>(connection).AddHotShelfStorage(options => options.Version = "v2").BuildServiceProvider().GetRequiredService<CacheStorage>();
 }

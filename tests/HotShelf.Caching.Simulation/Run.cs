@@ -54,7 +54,6 @@ internal sealed class Run
             LeaseDuration = TimeSpan.FromSeconds(3),
             IncoherentLocal = TimeSpan.FromMilliseconds(500),
         };
-        options.Fleet.Enabled = false;
         options.Default.Jitter = 0;
         options.Families["graced"] = new CachePolicy { Jitter = 0, Fresh = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromSeconds(2), EagerRefresh = 0.5, FailSafeThrottle = TimeSpan.FromMilliseconds(200) };
         return options;

@@ -30,6 +30,7 @@ internal sealed class SimulatedLink(SimulatedNode node, Timeline timeline, Simul
     private const long Turn = 2_000;
 
     private readonly Dictionary<string, (long Executed, long Delivered)> _reported = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _reading = new(StringComparer.Ordinal);
     private Observer? _observer;
     private long _sent;
     private long _answered;
@@ -72,6 +73,12 @@ internal sealed class SimulatedLink(SimulatedNode node, Timeline timeline, Simul
         var connection = _connection;
         _sent = Math.Max(_sent, timeline.Now + network.Delay());
         Execute(_sent);
+        if (operation == RemoteOperation.Get)
+        {
+            _reading[key] = _reading.GetValueOrDefault(key) + 1;
+            _ = answer.Task.ContinueWith(_ => _reading[key]--, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
         return answer.Task;
 
         void Execute(long at) => timeline.At(at, () =>
@@ -140,6 +147,8 @@ internal sealed class SimulatedLink(SimulatedNode node, Timeline timeline, Simul
         node.At(_pushed, () =>
         {
             if (stream != _stream)
+                return;
+            if (network.Mutation == Mutation.OverlooksChangesWhileReading && _reading.GetValueOrDefault(about) > 0)
                 return;
             timeline.Note($"node {node.Index} hears of {about}");
             push();

@@ -20,7 +20,7 @@ internal sealed class SimulatedNode
         _timeline = timeline;
         Time = new SimulatedTime(timeline, () => PausedUntil);
         Link = new SimulatedLink(this, timeline, network, new FakeRemoteStore(server));
-        Cache = new HotShelfCache(options, Link, s_services, new CacheClock(Time), new CacheMetrics(null, Time, null), NullLogger.Instance);
+        Cache = new HotShelfCache(options, Link, s_services, new CacheClock(Time), new CacheMetrics(null, Time, null), [], NullLogger.Instance);
     }
 
     public int Index { get; }

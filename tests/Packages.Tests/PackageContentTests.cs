@@ -73,4 +73,8 @@ public sealed class PackageContentTests(PackageFeed feed)
             ],
             dependencies);
     }
+
+    [Fact]
+    public void Fleet_Dependencies_AreTheCacheAlone() =>
+        Assert.Equal(["HotShelf.Caching"], Metadata("HotShelf.Caching.Fleet").Descendants().Where(static element => element.Name.LocalName == "dependency").Select(static element => element.Attribute("id")!.Value));
 }

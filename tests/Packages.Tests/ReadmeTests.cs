@@ -14,6 +14,8 @@ public sealed class ReadmeTests(PackageFeed feed)
     private const string Console = "First hit in a console application or worker";
 
     private static readonly Readme s_caching = new("HotShelf.Caching");
+    private static readonly Readme s_fleet = new("HotShelf.Caching.Fleet");
+    private static readonly Readme s_telemetry = new("HotShelf.Caching.OpenTelemetry");
     private static readonly Readme s_http = new("HotShelf.Caching.AspNetCore");
 
     /// <summary>What stands behind <c>dotnet run</c> in the readme.</summary>
@@ -79,6 +81,32 @@ public sealed class ReadmeTests(PackageFeed feed)
         Assert.Contains("hit", second.Headers.GetValues("Cache-Status").Single(), StringComparison.Ordinal);
         Assert.Equal(await site.Client.GetStringAsync("/products"), await site.Client.GetStringAsync("/products"));
         await site.StopAsync();
+    }
+
+    [RedisFact]
+    public async Task Fleet_InAWebProject_ListsItsNodeAndItsEvents()
+    {
+        var project = await feed.CreateAsync("web", "Nodes");
+        await project.FollowAsync(s_fleet.Commands("Install"), s_fleet.Program("First report"));
+
+        await using var redis = await RedisServer.StartAsync();
+        await using var site = await project.StartAsync(With(redis));
+        Assert.Equal("product 1", await site.Client.GetStringAsync("/products/1"));
+        await Until.TrueAsync(async () => (await site.Client.GetFromJsonAsync<JsonElement>("/nodes")) is { } nodes && nodes.GetArrayLength() == 1 && nodes[0].GetProperty("reads").GetInt64() >= 1, "the node is listed");
+        Assert.Contains("Nodes", await site.Client.GetStringAsync("/changes"), StringComparison.Ordinal);
+        await site.StopAsync();
+        Assert.Equal("*0", (await redis.CommandAsync("ZRANGE fleet:{hs}:alive 0 -1")).Trim());
+    }
+
+    [Fact]
+    public async Task OpenTelemetry_InAConsoleProject_ExportsMetricsAndSpans()
+    {
+        var project = await feed.CreateAsync("console", "Measured");
+        await project.FollowAsync(s_telemetry.Commands("Install"), s_telemetry.Program("First metrics"));
+        Assert.Equal(["Microsoft.NETCore.App"], project.Frameworks());
+        var output = await project.RunAsync(WithoutRedis);
+        Assert.Contains("hotshelf.cache.requests", output, StringComparison.Ordinal);
+        Assert.Contains("cache.fill", output, StringComparison.Ordinal);
     }
 
     private static async Task<string> LoadedAtAsync(RunningSite site, string path) =>

@@ -25,8 +25,8 @@ public partial class DocumentationTests
     public void Settings_Documented_AreThoseThatThereAre()
     {
         var documented = Rows().SelectMany(row => Setting().Matches(row).Select(key => key.Groups[1].Value)).Where(key => key.Contains(':', StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
-        var existing = Keys<HotShelfCachingOptions>("Caching").Except(["Caching:Default", "Caching:Families", "Caching:Fleet", "Caching:IsFeed", "Caching:Json", "Caching:RedisConfiguration"])
-            .Concat(Keys<FleetOptions>("Caching:Fleet"))
+        var existing = Keys<HotShelfCachingOptions>("Caching").Except(["Caching:Default", "Caching:Families", "Caching:IsFeed", "Caching:Json", "Caching:RedisConfiguration"])
+            .Concat(Keys<FleetOptions>("Fleet"))
             .Concat(Keys<CachePolicy>("Caching:Families:<family>"))
             .Concat(Keys<ServiceDefaultsOptions>("ServiceDefaults").Except(["ServiceDefaults:AuthorizeHealthDetails"]))
             .Concat(Keys<TransportOptions>("Api"))

@@ -32,7 +32,7 @@ public sealed class MetricsTests
     {
         using var meter = new Meter("HotShelf.Names");
         await using var app = await TestApp.StartAsync();
-        meter.CreateCounter<long>("hotshelf.cache.requests", "{request}", "Reads.").Add(3, new KeyValuePair<string, object?>("family", "price"));
+        meter.CreateCounter<long>("hotshelf.cache.requests", "{request}", "Reads.").Add(3, new KeyValuePair<string, object?>("hotshelf.cache.family", "price"));
         meter.CreateUpDownCounter<long>("hotshelf.l1.size", "By").Add(-7);
         meter.CreateGauge<double>("hotshelf.cache.hit_ratio", "1").Record(0.75);
         meter.CreateHistogram<double>("hotshelf.lag", "s").Record(0.2);
@@ -45,7 +45,7 @@ public sealed class MetricsTests
         Assert.Equal("Reads.", text.Help["hotshelf_cache_requests_total"]);
         Assert.All([text, open], scrape =>
         {
-            Assert.Equal(3, scrape.One("hotshelf_cache_requests_total", ("family", "price")).Value);
+            Assert.Equal(3, scrape.One("hotshelf_cache_requests_total", ("hotshelf_cache_family", "price")).Value);
             Assert.Equal(-7, scrape.One("hotshelf_l1_size_bytes").Value);
             Assert.Equal(0.75, scrape.One("hotshelf_cache_hit_ratio").Value);
             Assert.Equal(1, scrape.One("hotshelf_lag_seconds_count").Value);

@@ -29,20 +29,20 @@ public sealed class CacheNumbersTests
         await node.GetAsync("product:5", new string('x', 100)); // too large a value: a miss, each time
         await node.GetAsync("session:1"); // another family: a miss
 
-        Assert.Equal(2, metrics["hotshelf.cache.requests{family=product,result=hit,tier=l1}"]);
-        Assert.Equal(1 + 1 + 4 + 1, metrics["hotshelf.cache.requests{family=product,result=miss,tier=origin}"]);
-        Assert.Equal(1, metrics["hotshelf.cache.requests{family=product,result=error,tier=origin}"]);
-        Assert.Equal(0, metrics["hotshelf.cache.requests{family=product,result=hit,tier=l2}"]);
-        Assert.Equal(3, metrics["hotshelf.cache.fill.joined{family=product}"]);
-        Assert.Equal(5, metrics["hotshelf.cache.fills{family=product}"]);
-        Assert.Equal(1, metrics["hotshelf.cache.fill.errors{family=product}"]);
-        Assert.Equal(4, metrics["hotshelf.cache.fill.duration{family=product}"]);
+        Assert.Equal(2, metrics["hotshelf.cache.requests{hotshelf.cache.family=product,hotshelf.cache.result=hit,hotshelf.cache.tier=l1}"]);
+        Assert.Equal(1 + 1 + 4 + 1, metrics["hotshelf.cache.requests{hotshelf.cache.family=product,hotshelf.cache.result=miss,hotshelf.cache.tier=origin}"]);
+        Assert.Equal(1, metrics["hotshelf.cache.requests{hotshelf.cache.family=product,hotshelf.cache.result=error,hotshelf.cache.tier=origin}"]);
+        Assert.Equal(0, metrics["hotshelf.cache.requests{hotshelf.cache.family=product,hotshelf.cache.result=hit,hotshelf.cache.tier=l2}"]);
+        Assert.Equal(3, metrics["hotshelf.cache.fill.joined{hotshelf.cache.family=product}"]);
+        Assert.Equal(5, metrics["hotshelf.cache.fills{hotshelf.cache.family=product}"]);
+        Assert.Equal(1, metrics["hotshelf.cache.fill.errors{error.type=System.IO.IOException,hotshelf.cache.family=product}"]);
+        Assert.Equal(4, metrics["hotshelf.cache.fill.duration{hotshelf.cache.family=product}"]);
         Assert.Equal(1, metrics["hotshelf.cache.bypassed"]);
-        Assert.Equal(1, metrics["hotshelf.cache.payloads.rejected{family=product}"]);
+        Assert.Equal(1, metrics["hotshelf.cache.payloads.rejected{hotshelf.cache.family=product}"]);
         Assert.Equal(3 + 1, metrics["hotshelf.cache.l1.entries"]);
         Assert.True(metrics["hotshelf.cache.l1.size"] > 0);
-        Assert.Equal(2.0 / 10, metrics["hotshelf.cache.hit_ratio{family=product}"], 9);
-        Assert.Equal(2.0 / 11, metrics["hotshelf.cache.hit_ratio{family=*}"], 9);
+        Assert.Equal(2.0 / 10, metrics["hotshelf.cache.hit_ratio{hotshelf.cache.family=product}"], 9);
+        Assert.Equal(2.0 / 11, metrics["hotshelf.cache.hit_ratio{hotshelf.cache.family=*}"], 9);
         Assert.Equal(2.0 / 11, node.Inspector.GetStatistics().Total.HitRatio!.Value, 9);
     }
 
@@ -59,9 +59,9 @@ public sealed class CacheNumbersTests
 
         var metrics = node.Metrics;
         Assert.Equal(4, metrics["hotshelf.cache.bypassed"]);
-        Assert.Equal(1, metrics["hotshelf.cache.requests{family=product,result=miss,tier=origin}"]);
-        Assert.Equal(1, metrics["hotshelf.cache.requests{family=product,result=hit,tier=l1}"]);
-        Assert.Equal(1.0 / 2, metrics["hotshelf.cache.hit_ratio{family=product}"], 9);
+        Assert.Equal(1, metrics["hotshelf.cache.requests{hotshelf.cache.family=product,hotshelf.cache.result=miss,hotshelf.cache.tier=origin}"]);
+        Assert.Equal(1, metrics["hotshelf.cache.requests{hotshelf.cache.family=product,hotshelf.cache.result=hit,hotshelf.cache.tier=l1}"]);
+        Assert.Equal(1.0 / 2, metrics["hotshelf.cache.hit_ratio{hotshelf.cache.family=product}"], 9);
     }
 
     [Fact]
@@ -71,18 +71,18 @@ public sealed class CacheNumbersTests
         await using var node = await CacheNode.StartAsync(time: clock, configure: options =>
             options.Default = new CachePolicy { Jitter = 0, Fresh = TimeSpan.FromSeconds(90), Grace = TimeSpan.FromMinutes(10), Local = TimeSpan.FromHours(1) });
         await node.GetAsync("price:1");
-        Assert.Equal(0, node.Metrics["hotshelf.cache.hit_ratio{family=price}"]);
+        Assert.Equal(0, node.Metrics["hotshelf.cache.hit_ratio{hotshelf.cache.family=price}"]);
 
         clock.Advance(TimeSpan.FromSeconds(61));
-        Assert.False(node.Metrics.Has("hotshelf.cache.hit_ratio{family=price}"), "nothing was read in the last minute");
+        Assert.False(node.Metrics.Has("hotshelf.cache.hit_ratio{hotshelf.cache.family=price}"), "nothing was read in the last minute");
         await node.GetAsync("price:1");
         await node.GetAsync("price:2");
-        Assert.Equal(0.5, node.Metrics["hotshelf.cache.hit_ratio{family=price}"], 9);
+        Assert.Equal(0.5, node.Metrics["hotshelf.cache.hit_ratio{hotshelf.cache.family=price}"], 9);
 
         clock.Advance(TimeSpan.FromSeconds(61));
         await node.GetAsync("price:1"); // stale by now: answered, and refreshed behind it
-        Assert.Equal(1, node.Metrics["hotshelf.cache.requests{family=price,result=stale,tier=l1}"]);
-        Assert.Equal(1, node.Metrics["hotshelf.cache.hit_ratio{family=price}"], 9);
+        Assert.Equal(1, node.Metrics["hotshelf.cache.requests{hotshelf.cache.family=price,hotshelf.cache.result=stale,hotshelf.cache.tier=l1}"]);
+        Assert.Equal(1, node.Metrics["hotshelf.cache.hit_ratio{hotshelf.cache.family=price}"], 9);
     }
 
     [RedisFact]
@@ -95,26 +95,26 @@ public sealed class CacheNumbersTests
         await b.GetAsync("product:1");
         await b.GetAsync("product:1");
 
-        Assert.Equal(1, a.Metrics["hotshelf.cache.requests{family=product,result=miss,tier=origin}"]);
-        Assert.Equal(1, b.Metrics["hotshelf.cache.requests{family=product,result=hit,tier=l2}"]);
-        Assert.Equal(1, b.Metrics["hotshelf.cache.requests{family=product,result=hit,tier=l1}"]);
-        Assert.Equal(1, a.Metrics["hotshelf.cache.payload.size{family=product,form=stored}"]);
-        Assert.Equal(1, a.Metrics["hotshelf.cache.read.duration{tier=origin}"]);
-        Assert.Equal(1, b.Metrics["hotshelf.cache.read.duration{tier=l2}"]);
-        Assert.Equal(1, a.Metrics["hotshelf.cache.l2.state{state=closed}"]);
-        Assert.Equal(1, a.Metrics["hotshelf.cache.coherence.state{state=tracking}"]);
+        Assert.Equal(1, a.Metrics["hotshelf.cache.requests{hotshelf.cache.family=product,hotshelf.cache.result=miss,hotshelf.cache.tier=origin}"]);
+        Assert.Equal(1, b.Metrics["hotshelf.cache.requests{hotshelf.cache.family=product,hotshelf.cache.result=hit,hotshelf.cache.tier=l2}"]);
+        Assert.Equal(1, b.Metrics["hotshelf.cache.requests{hotshelf.cache.family=product,hotshelf.cache.result=hit,hotshelf.cache.tier=l1}"]);
+        Assert.Equal(1, a.Metrics["hotshelf.cache.payload.size{hotshelf.cache.family=product,hotshelf.cache.payload.form=stored}"]);
+        Assert.Equal(1, a.Metrics["hotshelf.cache.read.duration{hotshelf.cache.tier=origin}"]);
+        Assert.Equal(1, b.Metrics["hotshelf.cache.read.duration{hotshelf.cache.tier=l2}"]);
+        Assert.Equal(1, a.Metrics["hotshelf.cache.l2.state{hotshelf.cache.state=closed}"]);
+        Assert.Equal(1, a.Metrics["hotshelf.cache.coherence.state{hotshelf.cache.state=tracking}"]);
         await Until.TrueAsync(() => a.Metrics["hotshelf.cache.coherence.lag"] == 1, "the echo of the store is measured");
 
         await b.Cache.RemoveAsync("product:1");
-        await Until.TrueAsync(() => a.Metrics["hotshelf.cache.invalidations{source=fleet}"] == 1, "the other process hears of it");
-        Assert.Equal(1, b.Metrics["hotshelf.cache.invalidations{source=feed}"]);
-        Assert.Equal(0, b.Metrics["hotshelf.cache.invalidations{source=fleet}"]);
+        await Until.TrueAsync(() => a.Metrics["hotshelf.cache.invalidations{hotshelf.cache.invalidation.source=fleet}"] == 1, "the other process hears of it");
+        Assert.Equal(1, b.Metrics["hotshelf.cache.invalidations{hotshelf.cache.invalidation.source=feed}"]);
+        Assert.Equal(0, b.Metrics["hotshelf.cache.invalidations{hotshelf.cache.invalidation.source=fleet}"]);
         await Until.TrueAsync(() => b.Metrics["hotshelf.cache.coherence.lag"] >= 1, "the echo of the removal is measured");
 
         await a.Cache.RemoveAsync(["product:1", "product:2"]);
         await a.Cache.RemoveByTagAsync("spring");
-        Assert.Equal(2, a.Metrics["hotshelf.cache.invalidations{source=local}"]);
-        Assert.Equal(1, a.Metrics["hotshelf.cache.invalidations{source=tag}"]);
+        Assert.Equal(2, a.Metrics["hotshelf.cache.invalidations{hotshelf.cache.invalidation.source=local}"]);
+        Assert.Equal(1, a.Metrics["hotshelf.cache.invalidations{hotshelf.cache.invalidation.source=tag}"]);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class CacheNumbersTests
         for (var i = 0; i < 4096; i++)
             await node.GetAsync("product:1");
         // One in 1,024. Reads above the first 1,024 are counted by a random sample, so the number is 4 give or take one.
-        Assert.InRange(node.Metrics["hotshelf.cache.read.duration{tier=l1}"], 2, 6);
+        Assert.InRange(node.Metrics["hotshelf.cache.read.duration{hotshelf.cache.tier=l1}"], 2, 6);
     }
 
     [RedisFact]
@@ -162,7 +162,7 @@ public sealed class CacheNumbersTests
             await gate.Task;
             return "value";
         }).AsTask()).ToArray();
-        await Until.TrueAsync(() => node.Metrics[$"hotshelf.cache.fill.joined{{family={key.Split(':')[0]}}}"] == callers - 1, "the other callers have joined");
+        await Until.TrueAsync(() => node.Metrics[$"hotshelf.cache.fill.joined{{hotshelf.cache.family={key.Split(':')[0]}}}"] == callers - 1, "the other callers have joined");
         gate.SetResult();
         await Task.WhenAll(reads);
     }

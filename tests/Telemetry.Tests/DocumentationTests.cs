@@ -31,6 +31,24 @@ public sealed partial class DocumentationTests
         Assert.All(instruments, instrument => Assert.False(string.IsNullOrWhiteSpace(instrument.Description), instrument.Name));
     }
 
+    /// <summary>OpenTelemetry's conventions: https://opentelemetry.io/docs/specs/semconv/general/naming.</summary>
+    [Fact]
+    public async Task CacheInstruments_NamesAttributesAndMeter_FollowTheConventions()
+    {
+        await using var node = await CacheNode.StartAsync();
+        await node.Cache.GetOrCreateAsync("product:1", _ => ValueTask.FromResult("value"));
+        await node.Cache.RemoveAsync("product:1");
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await node.Cache.GetOrCreateAsync<string>("product:2", _ => throw new InvalidOperationException()));
+        node.Metrics.Collect();
+
+        var names = node.Metrics.All.Keys.ToArray();
+        Assert.All(names, name => Assert.DoesNotContain(names, other => other.StartsWith(name + ".", StringComparison.Ordinal)));
+        Assert.All(node.Metrics.Names.SelectMany(series => Attribute().Matches(series)).Select(attribute => attribute.Groups[1].Value).Distinct(),
+            attribute => Assert.True(attribute == "error.type" || attribute.StartsWith("hotshelf.cache.", StringComparison.Ordinal), attribute));
+        Assert.Contains(node.Metrics.Names, series => series.Contains("error.type=System.InvalidOperationException", StringComparison.Ordinal));
+        Assert.All(node.Metrics.All.Values, instrument => Assert.Matches(@"^[0-9]+\.[0-9]+\.[0-9]+", instrument.Meter.Version));
+    }
+
     [Fact]
     public void Queries_EveryMetricOfOurs_IsDocumented()
     {
@@ -58,6 +76,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^\| `(hotshelf\.[a-z0-9_.]+)` \| `(hotshelf_[a-z0-9_]+)` \| (\S+) \|", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex("[{,]([a-z0-9_.]+)=")]
+    private static partial Regex Attribute();
 
     [GeneratedRegex("_(?:bucket|count|sum)$")]
     private static partial Regex Suffix();

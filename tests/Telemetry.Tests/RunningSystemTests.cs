@@ -10,6 +10,7 @@ public sealed class RunningSystemTests(RunningSystem system) : IClassFixture<Run
     // What a system in order never has, and so no series either.
     private static readonly Dictionary<string, string> s_emptyInOrder = new()
     {
+        ["hotshelf_cache_fill_errors_total"] = "no loader failed",
         ["hotshelf_cache_frames_rejected_total"] = "no entry in Redis was damaged or foreign",
         ["hotshelf_cache_payloads_rejected_total"] = "no value was larger than MaximumPayloadBytes",
         ["hotshelf_cache_bypassed_total"] = "no key was one that the cache does not take",

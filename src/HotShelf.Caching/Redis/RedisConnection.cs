@@ -11,13 +11,17 @@ internal sealed class RedisConnection : IAsyncDisposable
     private Task<IDatabase>? _connecting;
     private volatile IDatabase? _database;
     private volatile IConnectionMultiplexer? _multiplexer;
-    private volatile bool _isDisposed;
+    private int _disposed;
 
-    private RedisConnection(Func<Task<IConnectionMultiplexer>> connect, bool isOwn)
+    private RedisConnection(ConfigurationOptions configuration, Func<Task<IConnectionMultiplexer>> connect, bool isOwn)
     {
+        Configuration = configuration;
         _connect = connect;
         _isOwn = isOwn;
     }
+
+    /// <summary>How it is connected.</summary>
+    public ConfigurationOptions Configuration { get; }
 
     /// <summary>The database when connected; null before.</summary>
     public IDatabase? Database => _database;
@@ -32,10 +36,11 @@ internal sealed class RedisConnection : IAsyncDisposable
     public Action? Lost { get; set; }
 
     /// <summary>Uses a connection of the application. It is not disposed with the cache.</summary>
-    public static RedisConnection Shared(IConnectionMultiplexer multiplexer) => new(() => Task.FromResult(multiplexer), isOwn: false);
+    public static RedisConnection Shared(IConnectionMultiplexer multiplexer, ConfigurationOptions configuration) => new(configuration, () => Task.FromResult(multiplexer), isOwn: false);
 
     /// <summary>Connects in the background and retries until connected.</summary>
     public static RedisConnection Own(ConfigurationOptions configuration) => new(
+        configuration,
         async () =>
         {
             return await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
@@ -54,17 +59,9 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>The multiplexer, when connected.</summary>
-    public async ValueTask<IConnectionMultiplexer> MultiplexerAsync()
-    {
-        await DatabaseAsync().ConfigureAwait(false);
-        return _multiplexer!;
-    }
-
     public async ValueTask DisposeAsync()
     {
-        _isDisposed = true;
-        if (_multiplexer is { } multiplexer)
+        if (Interlocked.Exchange(ref _disposed, 1) == 0 && _multiplexer is { } multiplexer)
             await CloseAsync(multiplexer).ConfigureAwait(false);
     }
 
@@ -72,7 +69,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         var multiplexer = await _connect().ConfigureAwait(false);
         _multiplexer = multiplexer;
-        if (_isDisposed)
+        if (Volatile.Read(ref _disposed) != 0)
         {
             await CloseAsync(multiplexer).ConfigureAwait(false);
             throw new ObjectDisposedException(nameof(RedisConnection));

@@ -1,5 +1,4 @@
 using HotShelf.Caching.Internal.Remote;
-using HotShelf.Caching.Redis.Fleet;
 using HotShelf.Caching.Redis.Tracking;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -12,36 +11,32 @@ internal static class RedisFactory
 {
     public static IRemoteStore? TryCreate(IServiceProvider services, string? name, HotShelfCachingOptions options, TimeProvider time, ILoggerFactory loggers)
     {
+        var storage = name is null ? services.GetService<CacheStorage>() : services.GetKeyedService<CacheStorage>(name);
+        if ((storage?.Connection ?? TryConnect(services, name, options)) is not { } connection)
+            return null;
+        var keys = new RedisKeys(options.Prefix, options.Version);
+        var coherence = new RedisCoherence(connection, keys, () => Tracking(connection.Configuration, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
+        return new RedisStore(connection, keys, coherence, options);
+    }
+
+    /// <summary>The connection of a cache, which is opened when it is used first; null without Redis.</summary>
+    public static RedisConnection? TryConnect(IServiceProvider services, string? name, HotShelfCachingOptions options)
+    {
+        if (options.MemoryOnly)
+            return null;
         var own = OwnConfiguration(options);
         var multiplexer = (name is null ? null : services.GetKeyedService<IConnectionMultiplexer>(name)) ?? (own is null || name is null ? services.GetService<IConnectionMultiplexer>() : null);
         var configuration = own ?? (multiplexer is null ? null : ClientConfiguration.Of(multiplexer));
         if (configuration is null)
             return null;
         Check(configuration);
-        var connection = multiplexer is null ? RedisConnection.Own(configuration) : RedisConnection.Shared(multiplexer);
-        var keys = new RedisKeys(options.Prefix, options.Version);
-        var coherence = new RedisCoherence(connection, keys, () => Tracking(configuration, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
-        return new RedisStore(connection, keys, coherence, options);
+        return multiplexer is null ? RedisConnection.Own(configuration) : RedisConnection.Shared(multiplexer, configuration);
     }
 
     /// <summary>True when a connection is registered that <see cref="TryCreate"/> would use. Creates nothing.</summary>
     public static bool IsRegistered(IServiceProvider services, string? name) =>
         services.GetService<IServiceProviderIsService>()?.IsService(typeof(IConnectionMultiplexer)) == true
         || name is not null && services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IConnectionMultiplexer), name) == true;
-
-    /// <summary>The fleet API over a registered connection or its own.</summary>
-    public static RedisCacheFleet CreateFleet(IServiceProvider services, HotShelfCachingOptions options, TimeProvider time)
-    {
-        var multiplexer = services.GetService<IConnectionMultiplexer>();
-        var configuration = OwnConfiguration(options) ?? (multiplexer is null ? null : ClientConfiguration.Of(multiplexer))
-            ?? throw new InvalidOperationException("The fleet API requires Redis. Register an IConnectionMultiplexer (AddRedisClient), or set Caching:Redis to host:port,password=...,ssl=true.");
-        Check(configuration);
-        // The client sends INFO and SLOWLOG only over a connection with AllowAdmin.
-        configuration = configuration.Clone();
-        configuration.AllowAdmin = true;
-        var own = RedisConnection.Own(configuration);
-        return new RedisCacheFleet(multiplexer is null ? own : RedisConnection.Shared(multiplexer), own, options, time);
-    }
 
     private static ConfigurationOptions? OwnConfiguration(HotShelfCachingOptions options) => options switch
     {

@@ -3,16 +3,17 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Remote;
-using HotShelf.Caching.Popularity;
 using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
 /// <summary>L2 in Redis: plain GET for reads, one script for each step that must be atomic.</summary>
-internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore, IPopularityStore
+internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore
 {
     /// <summary>How long a removed version is remembered: longer than the same change needs to be told again, and than a replica of the origin is usually behind.</summary>
     private static readonly TimeSpan s_removedFor = TimeSpan.FromSeconds(10);
+
+    public TimeSpan? StreamRoundTrip => coherence.LastRoundTrip;
 
     public void Start(IRemoteObserver observer)
     {
@@ -133,19 +134,8 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
             await database.KeyTouchAsync([.. used.Select(keys.Frame)]).ConfigureAwait(false);
     }
 
-    public async Task AddReadsAsync(IReadOnlyList<KeyValuePair<string, long>> reads)
-    {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        RedisKey ranking = CachePopularity.RankingKey(options.Prefix);
-        // In batches, so that reads on the same connection are not delayed.
-        foreach (var step in reads.Chunk(128))
-            await Task.WhenAll(step.Select(item => database.SortedSetIncrementAsync(ranking, item.Key, item.Value))).ConfigureAwait(false);
-        await database.SortedSetRemoveRangeByRankAsync(ranking, 0, -1 - options.PopularityLimit).ConfigureAwait(false);
-    }
-
     public async ValueTask DisposeAsync()
     {
-        StopAnswering();
         await coherence.DisposeAsync().ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
     }

@@ -1,5 +1,6 @@
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
+using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Tests.Cache;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Tests.Cache;
@@ -35,8 +36,6 @@ internal sealed class FakeFleet : ICacheFleet
     public ValueTask<CacheVersion> GetVersionAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(new CacheVersion("hs", "v1", null));
 
     public ValueTask<CacheVersion> BumpVersionAsync(string actor, CancellationToken cancellationToken = default) => GetVersionAsync(cancellationToken);
-
-    public ValueTask<long> RemoveHiddenAsync(IReadOnlyCollection<string> physicalKeys, CancellationToken cancellationToken = default) => ValueTask.FromResult(0L);
 
     public ValueTask RecordAsync(OperatorAction action, CancellationToken cancellationToken = default)
     {

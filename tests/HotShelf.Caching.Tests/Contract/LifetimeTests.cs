@@ -157,7 +157,7 @@ public sealed class LifetimeTests
             await ReadAsync(node, "a", $"family{i}:1");
         Assert.Equal(200, probe.Observe("hotshelf.cache.fills"));
         Assert.InRange(probe.Series.Count(series => series.StartsWith("hotshelf.cache.fills ", StringComparison.Ordinal)), 2, 40);
-        Assert.True(probe.Observe("hotshelf.cache.fills", "family=other") > 100);
+        Assert.True(probe.Observe("hotshelf.cache.fills", "hotshelf.cache.family=other") > 100);
         // They share a series and no fate.
         await node.Cache.RemoveFamilyAsync("family150");
         Assert.Equal("a", await ReadAsync(node, "b", "family160:1"));
@@ -191,8 +191,8 @@ public sealed class LifetimeTests
         await Assert.ThrowsAsync<TimeoutException>(async () => await node.Cache.GetOrCreateAsync<string>("p:2", _ => throw new TimeoutException()));
         var family = Assert.Single(node.Inner.GetStatistics().Families);
         Assert.Equal(("p", 2L, 1L, 0L, 1L, 0L, 2L, 1L, 0.6), (family.Family, family.LocalHits, family.RemoteHits, family.Stale, family.Misses, family.Joined, family.Fills, family.Errors, family.HitRatio));
-        Assert.Equal(0.6, probe.Observe("hotshelf.cache.hit_ratio", "family=p"));
-        Assert.Equal(2, probe.Observe("hotshelf.cache.requests", "tier=l1 result=hit"));
+        Assert.Equal(0.6, probe.Observe("hotshelf.cache.hit_ratio", "hotshelf.cache.family=p"));
+        Assert.Equal(2, probe.Observe("hotshelf.cache.requests", "hotshelf.cache.tier=l1 hotshelf.cache.result=hit"));
         // A minute on, the ratio is that of the last minute.
         _time.Advance(TimeSpan.FromSeconds(61));
         Assert.Null(node.Inner.GetStatistics().Families[0].HitRatio);

@@ -12,12 +12,6 @@ internal sealed class GatedObserver(IRemoteObserver cache) : IRemoteObserver
     private bool _loses;
     private int _told;
 
-    /// <summary>For deliberately broken builds: the cache never hears that its stream broke or came back.</summary>
-    public bool HidesLoss { get; set; }
-
-    /// <summary>For deliberately broken builds: keys whose changes are not heard of at this moment.</summary>
-    public Func<string, bool> Overlooks { get; init; } = static _ => false;
-
     /// <summary>How many changes came, delivered or not.</summary>
     public int Told => Volatile.Read(ref _told);
 
@@ -77,8 +71,6 @@ internal sealed class GatedObserver(IRemoteObserver cache) : IRemoteObserver
     public void OnKeyChanged(ReadOnlySpan<char> key)
     {
         var name = key.ToString();
-        if (Overlooks(name))
-            return;
         Tell("k" + name, observer => observer.OnKeyChanged(name));
     }
 
@@ -88,7 +80,7 @@ internal sealed class GatedObserver(IRemoteObserver cache) : IRemoteObserver
 
     public void OnStreamChanged(CoherenceState state)
     {
-        if (!_loses && !HidesLoss)
+        if (!_loses)
             cache.OnStreamChanged(state);
     }
 

@@ -11,16 +11,9 @@ internal sealed class GatedStore(IRemoteStore inner) : InterceptingStore(inner)
 {
     private readonly ConcurrentDictionary<(RemoteOperation Operation, bool After), Gate> _gates = new();
     private readonly ConcurrentDictionary<RemoteOperation, int> _counts = new();
-    private readonly ConcurrentDictionary<string, int> _reading = new();
     private GatedObserver? _observer;
 
     public GatedObserver Stream => _observer!;
-
-    /// <summary>For deliberately broken builds: a fill is stored whoever holds the lease.</summary>
-    public bool SkipsTokens { get; set; }
-
-    /// <summary>For deliberately broken builds: a change of a key is overlooked while an answer about that key is on its way, which is what checking the epoch prevents.</summary>
-    public bool OverlooksChangesWhileReading { get; set; }
 
     /// <summary>What the stream tells just before the answer to each question for stamps.</summary>
     public Action<IRemoteObserver>? AfterTags { get; set; }
@@ -34,42 +27,19 @@ internal sealed class GatedStore(IRemoteStore inner) : InterceptingStore(inner)
     /// <summary>Holds the answer of the next call of the operation.</summary>
     public Gate HoldAfter(RemoteOperation operation) => _gates[(operation, true)] = new Gate();
 
-    protected override IRemoteObserver Wrap(IRemoteObserver observer) => _observer = new GatedObserver(observer) { Overlooks = _reading.ContainsKey };
-
-    protected override async Task<bool> StoreInnerAsync(StoreRequest request)
-    {
-        if (!SkipsTokens)
-            return await Inner.StoreAsync(request);
-        await Inner.SetManyAsync([request]);
-        return true;
-    }
+    protected override IRemoteObserver Wrap(IRemoteObserver observer) => _observer = new GatedObserver(observer);
 
     protected override async Task<T> RunAsync<T>(RemoteOperation operation, string key, Func<Task<T>> call)
     {
         _counts.AddOrUpdate(operation, 1, static (_, count) => count + 1);
         if (_gates.TryRemove((operation, false), out var before))
             await before.PassAsync();
-        var result = OverlooksChangesWhileReading && operation == RemoteOperation.Get ? await ReadSlowlyAsync(key, call) : await call();
+        var result = await call();
         if (operation == RemoteOperation.ReadTags)
             AfterTags?.Invoke(_observer!);
         if (_gates.TryRemove((operation, true), out var after))
             await after.PassAsync();
         return result;
-    }
-
-    private async Task<T> ReadSlowlyAsync<T>(string key, Func<Task<T>> call)
-    {
-        _reading.AddOrUpdate(key, 1, static (_, readers) => readers + 1);
-        try
-        {
-            var result = await call();
-            await Task.Delay(Random.Shared.Next(100, 300));
-            return result;
-        }
-        finally
-        {
-            _reading.TryRemove(key, out _);
-        }
     }
 }
 

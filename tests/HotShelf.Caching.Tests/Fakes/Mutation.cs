@@ -14,6 +14,9 @@ internal enum Mutation
     /// <summary>The cache does not hear that its stream broke or came back.</summary>
     HidesLoss,
 
+    /// <summary>A change of a key is not heard of while an answer about the key is on its way.</summary>
+    OverlooksChangesWhileReading,
+
     /// <summary>A lease is never given back.</summary>
     ReleaseDoesNothing,
 

@@ -4,6 +4,7 @@ using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Viewing;
+using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 

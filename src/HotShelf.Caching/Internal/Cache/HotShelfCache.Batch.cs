@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
@@ -288,7 +287,7 @@ internal sealed partial class HotShelfCache
         }
         catch (Exception exception)
         {
-            items[0].Family.Counters.FillErrors.Increment();
+            _metrics.FillFailed(items[0].Family, exception);
             if (!batch.Abandoned.IsCancellationRequested)
                 RecordFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
             await ReleaseBatchAsync(items).ConfigureAwait(false);
@@ -301,8 +300,8 @@ internal sealed partial class HotShelfCache
     private void RecordFilled<TId, T>(List<BatchItem<TId, T>> items, TimeSpan took, FillOutcome outcome)
         where TId : notnull
     {
-        if (_journal is not null && items.FindAll(item => item.IsUsable) is { Count: > 0 } usable)
-            _journal.Filled(usable[0].Family, usable.ConvertAll(item => item.Key), took, outcome);
+        if (_events.HasObservers && items.FindAll(item => item.IsUsable) is { Count: > 0 } usable)
+            _events.Filled(usable[0].Family, usable.ConvertAll(item => item.Key), took, outcome);
     }
 
     private Task ReleaseBatchAsync<TId, T>(List<BatchItem<TId, T>> items)

@@ -1,4 +1,3 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Telemetry;
@@ -25,7 +24,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         if (removed)
         {
             _metrics.Invalidated(1, InvalidationSource.Fleet);
-            _journal?.CopyDropped(key);
+            _events.CopyDropped(_families.Of(key), key);
         }
 
         RecordEchoLag(key);
@@ -72,7 +71,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
         _waiters.WakeAll();
         Volatile.Write(ref _coherence, (int)state);
         _tagSync!.Request();
-        _journal?.StreamChanged(state);
+        _events.TrackingChanged(state);
     }
 
     void IRemoteObserver.OnConnectionLost() => RepeatRecentInvalidations();
@@ -124,7 +123,7 @@ internal sealed partial class HotShelfCache : IRemoteObserver
             return;
         _local.Remove(entry);
         _metrics.Invalidated(1, InvalidationSource.Fleet);
-        _journal?.CopyDropped(entry.Key);
+        _events.CopyDropped(entry.Family, entry.Key);
     }
 
     /// <summary>Starts to measure the time until tracking reports our own change.</summary>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using HotShelf.Caching.Internal.Frames;
+using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Tags;
 using HotShelf.Caching.Internal.Telemetry;
@@ -32,8 +34,43 @@ internal sealed partial class HotShelfCache
         var total = new CacheFamilyStatistics("*", families.Sum(family => family.LocalHits), families.Sum(family => family.RemoteHits), families.Sum(family => family.Stale),
             families.Sum(family => family.Misses), families.Sum(family => family.Joined), families.Sum(family => family.Fills), families.Sum(family => family.Errors),
             HitRatioOf(all));
-        return new CacheStatistics(total, families, _local.Count, _local.Size, RemoteState, CoherenceName, _pending.Count);
+        return new CacheStatistics(total, families, _local.Count, _local.Size, RemoteState, CoherenceName, _pending.Count)
+        {
+            ServerTime = DateTimeOffset.FromUnixTimeMilliseconds(_clock.ServerNow),
+            StreamRoundTrip = _remote?.Store.StreamRoundTrip,
+        };
     }
+
+    public LocalCopy? FindLocal(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return _local.Find(key) is { } entry ? new LocalCopy(this, entry) : null;
+    }
+
+    public IEnumerable<LocalCopy> EnumerateLocal() => _local.Each().Select(entry => new LocalCopy(this, entry));
+
+    public IReadOnlyDictionary<string, string> GetValueTypes()
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (type, shape) in _values.Known)
+            names[shape.ToString("x16", CultureInfo.InvariantCulture)] = NameOf(type);
+        return names;
+    }
+
+    /// <summary>A tag whose stamp must be read again does not make a copy outdated.</summary>
+    internal bool IsFresh(LocalEntry entry) =>
+        _clock.Now < Math.Min(LocalEnd(entry), entry.Times.FreshUntil) && _tags.Check(entry) != TagVerdict.Hidden;
+
+    internal DateTimeOffset? LocalUntil(LocalEntry entry) => FromSteady(LocalEnd(entry));
+
+    private static long LocalEnd(LocalEntry entry) => Math.Min(entry.Times.LocalUntil, entry.Times.StaleUntil);
+
+    private static string NameOf(Type type) => type switch
+    {
+        { IsArray: true } => NameOf(type.GetElementType()!) + "[]",
+        { IsGenericType: true } => $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>",
+        _ => type.Name,
+    };
 
     public async ValueTask<CacheEntryDescription?> DescribeAsync(string key, CancellationToken cancellationToken = default)
     {

@@ -1,4 +1,3 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Tags;
 using HotShelf.Caching.Internal.Telemetry;
@@ -85,7 +84,7 @@ internal sealed partial class HotShelfCache
         if (keys.Length == 0)
             return;
         _metrics.Invalidated(keys.Length, _options.IsFeed ? InvalidationSource.Feed : InvalidationSource.Local);
-        _journal?.Removed(keys);
+        _events.Removed(keys);
     }
 
     private void DropOlder(VersionedKey[] keys)
@@ -108,7 +107,7 @@ internal sealed partial class HotShelfCache
         ArgumentNullException.ThrowIfNull(tags);
         cancellationToken.ThrowIfCancellationRequested();
         var names = tags.Where(tag => !string.IsNullOrWhiteSpace(tag) && WhyUnusable(tag) is null).Distinct(StringComparer.Ordinal).Select(TagTable.NameOf).ToArray();
-        _journal?.TagsRemoved(names);
+        _events.TagsRemoved(names);
         await RemoveTagsAsync(names).ConfigureAwait(false);
     }
 
@@ -117,7 +116,7 @@ internal sealed partial class HotShelfCache
         ArgumentException.ThrowIfNullOrWhiteSpace(family);
         cancellationToken.ThrowIfCancellationRequested();
         string[] names = [TagTable.FamilyName(family)];
-        _journal?.TagsRemoved(names);
+        _events.TagsRemoved(names);
         await RemoveTagsAsync(names).ConfigureAwait(false);
     }
 
@@ -125,7 +124,7 @@ internal sealed partial class HotShelfCache
     internal async ValueTask BumpVersionAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _journal?.VersionBumped();
+        _events.VersionBumped();
         await RemoveTagsAsync([TagTable.EverythingName]).ConfigureAwait(false);
     }
 

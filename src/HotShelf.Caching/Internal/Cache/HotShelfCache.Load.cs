@@ -1,4 +1,3 @@
-using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Local;
@@ -43,7 +42,7 @@ internal sealed partial class HotShelfCache
             await ReleaseAsync(lease).ConfigureAwait(false);
             if (exception is OperationCanceledException && fill.CancellationToken.IsCancellationRequested)
                 return Rethrow<T>(exception);
-            _journal?.Filled(fill.Family, [fill.Key], _clock.Provider.GetElapsedTime(started), FillOutcome.Failed);
+            _events.Filled(fill.Family, fill.Key, _clock.Provider.GetElapsedTime(started), FillOutcome.Failed);
             return FailSafe(fill, exception);
         }
 
@@ -60,14 +59,14 @@ internal sealed partial class HotShelfCache
             await ReleaseAsync(lease).ConfigureAwait(false);
         }
 
-        _journal?.Filled(fill.Family, [fill.Key], took, outcome.Stored ? FillOutcome.Stored : FillOutcome.NotStored);
+        _events.Filled(fill.Family, fill.Key, took, outcome.Stored ? FillOutcome.Stored : FillOutcome.NotStored);
         return outcome;
     }
 
     /// <summary>The loader failed: serve a copy within its grace if L1 has one, otherwise throw.</summary>
     private Outcome<T> FailSafe<T>(Fill<T> fill, Exception exception)
     {
-        fill.Family.Counters.FillErrors.Increment();
+        _metrics.FillFailed(fill.Family, exception);
         if (!fill.ServesStale || StaleCopy<T>(fill.Key) is not { } kept)
             return Rethrow<T>(exception);
         ThrottleRefresh(fill.Key, fill.Family, exception);

@@ -112,5 +112,5 @@ internal sealed partial class HotShelfCache
     }
 
     // The exception type only: messages of drivers and loaders may contain keys.
-    private static void Fail(Activity? activity, Exception exception) => activity?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
+    private static void Fail(Activity? activity, Exception exception) => activity?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name).SetTag("error.type", exception.GetType().FullName);
 }

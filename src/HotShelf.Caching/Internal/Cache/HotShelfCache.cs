@@ -1,5 +1,4 @@
 using HotShelf.Caching.Internal.Families;
-using HotShelf.Caching.Internal.Fleet;
 using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
@@ -23,6 +22,7 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
     private readonly TagSync? _tagSync;
     private readonly ValueSupportFactory _values;
     private readonly CacheMetrics _metrics;
+    private readonly CacheEvents _events;
     private readonly RemoteGuard? _remote;
     private readonly LeaseKeeper? _leases;
     private readonly PendingInvalidations _pending;
@@ -36,13 +36,16 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
     /// <param name="services">Provides serializers.</param>
     /// <param name="clock">The clocks; shared with <paramref name="store"/>, which sets the server's time.</param>
     /// <param name="metrics">The instruments.</param>
+    /// <param name="observers">Receive the events.</param>
     /// <param name="logger">The log.</param>
-    public HotShelfCache(HotShelfCachingOptions options, IRemoteStore? store, IServiceProvider services, CacheClock clock, CacheMetrics metrics, ILogger logger)
+    public HotShelfCache(
+        HotShelfCachingOptions options, IRemoteStore? store, IServiceProvider services, CacheClock clock, CacheMetrics metrics, IEnumerable<ICacheObserver> observers, ILogger logger)
     {
         _options = options;
         _logger = logger;
         _clock = clock;
         _metrics = metrics;
+        _events = new CacheEvents(observers, options.IsFeed, logger);
         _echoes = new EchoLagTimer(clock.Provider);
         _local = new LocalStore(options.LocalSizeLimit, clock, entry => entry.TagEpoch != _tags!.Epoch && _tags.Check(entry) == TagVerdict.Hidden);
         _families = new FamilyTable(options);
@@ -53,14 +56,17 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _leases = _remote is null ? null : new LeaseKeeper(_remote, options.LeaseDuration, clock);
         _tags = new TagTable(isAlone: store is null, clock);
         _tagSync = _remote is null ? null : new TagSync(_tags, _remote, clock, () => IsCoherent ? TimeSpan.MaxValue : options.IncoherentLocal);
-        if (store is IFleetStore fleet && options.Fleet.Enabled)
-            (_journal, _publisher) = JoinFleet(fleet, FleetIdentity.Of(services));
+        if (_events.HasObservers)
+        {
+            _local.Left = entry => _events.CopyLeft(this, entry);
+            _remote?.CircuitChanged = _events.CircuitChanged;
+        }
+
         if (store is null)
             Log.MemoryOnly(logger);
         else
             StartUpkeep(store);
         metrics.Attach(this);
-        _publisher?.Start();
     }
 
     internal CacheClock Clock => _clock;
@@ -90,8 +96,6 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         if (_stopping.IsCancellationRequested)
             return;
         await _stopping.CancelAsync().ConfigureAwait(false);
-        if (_publisher is not null)
-            await _publisher.DisposeAsync().ConfigureAwait(false);
         _metrics.Detach(this);
         if (_leases is not null)
             await _leases.DisposeAsync().ConfigureAwait(false);

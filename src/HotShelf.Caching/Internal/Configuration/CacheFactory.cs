@@ -18,6 +18,7 @@ internal static class CacheFactory
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         var store = options.MemoryOnly ? null : services.GetService<IRemoteStore>() ?? RedisFactory.TryCreate(services, name, options, time, loggers);
-        return new HotShelfCache(options, store, services, new CacheClock(time), new CacheMetrics(services.GetService<IMeterFactory>(), time, name), loggers.CreateLogger("HotShelf.Caching"));
+        var observers = name is null ? services.GetServices<ICacheObserver>() : services.GetKeyedServices<ICacheObserver>(name);
+        return new HotShelfCache(options, store, services, new CacheClock(time), new CacheMetrics(services.GetService<IMeterFactory>(), time, name), observers, loggers.CreateLogger("HotShelf.Caching"));
     }
 }

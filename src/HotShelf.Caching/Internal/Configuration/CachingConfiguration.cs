@@ -1,5 +1,4 @@
 using System.Globalization;
-using HotShelf.Caching.Fleet;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -29,18 +28,6 @@ internal sealed class CachingConfiguration(string? name, IConfigurationSection s
         ["IncoherentLocal"] = (options, value) => options.IncoherentLocal = value.Time(),
         ["TagRetention"] = (options, value) => options.TagRetention = value.Time(),
         ["MaximumPendingInvalidations"] = (options, value) => options.MaximumPendingInvalidations = value.Integer(),
-        ["PopularityInterval"] = (options, value) => options.PopularityInterval = value.Time(),
-        ["PopularityKeys"] = (options, value) => options.PopularityKeys = value.Integer(),
-        ["PopularityLimit"] = (options, value) => options.PopularityLimit = value.Integer(),
-    };
-
-    private static readonly Dictionary<string, Action<FleetOptions, Setting>> s_fleetSettings = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["Enabled"] = (fleet, value) => fleet.Enabled = value.Switch(),
-        ["Interval"] = (fleet, value) => fleet.Interval = value.Time(),
-        ["Retention"] = (fleet, value) => fleet.Retention = value.Time(),
-        ["Events"] = (fleet, value) => fleet.Events = value.Integer(),
-        ["EventsPerSecond"] = (fleet, value) => fleet.EventsPerSecond = value.Integer(),
     };
 
     private static readonly Dictionary<string, Action<CachePolicy, Setting>> s_policySettings = new(StringComparer.OrdinalIgnoreCase)
@@ -77,13 +64,9 @@ internal sealed class CachingConfiguration(string? name, IConfigurationSection s
             {
                 Apply(child, options.Default, s_policySettings, errors);
             }
-            else if (child.Key.Equals("Fleet", StringComparison.OrdinalIgnoreCase))
-            {
-                Apply(child, options.Fleet, s_fleetSettings, errors);
-            }
             else
             {
-                ApplyOne(child, options, s_settings, errors, "Families, Default, Fleet, ");
+                ApplyOne(child, options, s_settings, errors, "Families, Default, ");
             }
         }
 

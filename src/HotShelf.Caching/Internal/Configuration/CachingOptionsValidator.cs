@@ -31,13 +31,6 @@ internal sealed class CachingOptionsValidator(string? name, string sectionPath) 
         Require(IsBetween(options.IncoherentLocal, 0, 3600), "IncoherentLocal", options.IncoherentLocal, "0 to 1 hour");
         Require(IsBetween(options.TagRetention, 60, 365 * 86_400.0), "TagRetention", options.TagRetention, "1 minute to 1 year");
         Require(options.MaximumPendingInvalidations >= 1, "MaximumPendingInvalidations", options.MaximumPendingInvalidations, "1 or more");
-        Require(IsBetween(options.PopularityInterval, 0.1, 3600), "PopularityInterval", options.PopularityInterval, "100 ms to 1 hour");
-        Require(options.PopularityKeys is >= 1 and <= 100_000, "PopularityKeys", options.PopularityKeys, "1 to 100000");
-        Require(options.PopularityLimit is >= 1 and <= 1_000_000, "PopularityLimit", options.PopularityLimit, "1 to 1000000");
-        Require(IsBetween(options.Fleet.Interval, 0.1, 60), "Fleet:Interval", options.Fleet.Interval, "100 ms to 1 minute");
-        Require(IsBetween(options.Fleet.Retention, 3600, 7 * 86_400.0), "Fleet:Retention", options.Fleet.Retention, "1 hour to 7 days");
-        Require(options.Fleet.Events is >= 100 and <= 100_000, "Fleet:Events", options.Fleet.Events, "100 to 100000");
-        Require(options.Fleet.EventsPerSecond is >= 0 and <= 1000, "Fleet:EventsPerSecond", options.Fleet.EventsPerSecond, "0 to 1000");
         Check("Default", options.Default);
         foreach (var (family, policy) in options.Families)
         {

@@ -9,6 +9,9 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>Starts to report changes to <paramref name="observer"/>.</summary>
     void Start(IRemoteObserver observer);
 
+    /// <summary>The latest round-trip time of the stream; null before the first.</summary>
+    TimeSpan? StreamRoundTrip => null;
+
     /// <summary>Completes when the server answers.</summary>
     Task PingAsync();
 

@@ -21,10 +21,6 @@ internal sealed class FamilyCounters
 
     public StripedCounter Fills { get; } = new();
 
-    public StripedCounter FillErrors { get; } = new();
-
-    public DurationCounter FillDurations { get; } = new();
-
     /// <summary>Hit ratio of the last minute; updated once a second by <see cref="HitRatioWindow"/>.</summary>
     public HitRatioWindow Window { get; } = new();
 

@@ -24,7 +24,7 @@ internal static partial class Log
     public const int LeaseWaitExceededId = 1011;
     public const int SerializationFailedId = 1012;
     public const int TagsRejectedId = 1013;
-    public const int FleetRefusedId = 1014;
+    public const int ObserverFailedId = 1015;
     public const int TrackingBackId = 2000;
     public const int TrackingLostId = 2001;
     public const int TrackingRefusedId = 2002;
@@ -76,8 +76,8 @@ internal static partial class Log
     [LoggerMessage(SerializationFailedId, LogLevel.Error, "Value of family {Family} not cached: serialization failed.", EventName = "SerializationFailed")]
     public static partial void SerializationFailed(ILogger logger, string family, Exception exception);
 
-    [LoggerMessage(FleetRefusedId, LogLevel.Warning, "Redis refused the status report of this node ({Reason}). Consoles do not show the node; caching is not affected.", EventName = "FleetRefused")]
-    public static partial void FleetRefused(ILogger logger, string reason);
+    [LoggerMessage(ObserverFailedId, LogLevel.Error, "An ICacheObserver failed. Caching is not affected.", EventName = "ObserverFailed")]
+    public static partial void ObserverFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(TrackingBackId, LogLevel.Information, "Client tracking connected to {EndPoint}", EventName = "TrackingBack")]
     public static partial void TrackingBack(ILogger logger, EndPoint endPoint);
