@@ -101,7 +101,7 @@ public class WorkerProcessTests(ITestOutputHelper output)
         await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
         // Nothing may expire while the test runs.
         var forLong = new HotShelf.Caching.CachePolicy { Fresh = TimeSpan.FromHours(1), Local = TimeSpan.FromHours(1) };
-        await using var node = await CacheNode.StartAsync(postgres, redis, options => (options.Families["product"], options.Families["price"]) = (forLong, forLong));
+        await using var node = await CacheNode.StartAsync(postgres, redis, cache: options => (options.Families["product"], options.Families["price"]) = (forLong, forLong));
         // The feed must not be faster than the read after the write.
         await worker.SignalAsync("STOP");
         var changed = new List<int>();
