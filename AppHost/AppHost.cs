@@ -12,6 +12,7 @@ var cache = builder.AddRedis("cache")
 
 var productdb = builder.AddPostgres("postgres")
     .WithDataVolume()
+    .WithArgs("-c", "wal_level=logical", "-c", "max_slot_wal_keep_size=1GB")
     .WithIconName("DatabaseStack")
     .RunAsExecutable()
     .AddDatabase("productdb");

@@ -1,17 +1,8 @@
 namespace HotShelf.CacheWorker;
 
-/// <summary>Every log message of the worker. Event ids 5000 to 5099. Messages contain row ids, never keys.</summary>
+/// <summary>Every log message of the worker. Event ids 5000 to 5099. Messages contain no keys.</summary>
 internal static partial class Log
 {
-    public const int FeedStartedId = 5000;
-    public const int FeedStoppedId = 5001;
-    public const int FeedInTroubleId = 5002;
-    public const int FeedRecoveredId = 5003;
-    public const int BatchRefusedId = 5004;
-    public const int RowSetAsideId = 5005;
-    public const int ListenerLostId = 5006;
-    public const int ListenerBackId = 5007;
-    public const int BacklogUnknownId = 5008;
     public const int WarmingStartedId = 5020;
     public const int WarmingProgressId = 5021;
     public const int WarmingDoneId = 5022;
@@ -30,33 +21,8 @@ internal static partial class Log
     public const int VersionsUnknownId = 5043;
     public const int VersionBumpedId = 5044;
     public const int HiddenSweptId = 5045;
-
-    [LoggerMessage(FeedStartedId, LogLevel.Information, "Change feed started", EventName = "FeedStarted")]
-    public static partial void FeedStarted(ILogger logger);
-
-    [LoggerMessage(FeedStoppedId, LogLevel.Information, "Change feed stopped; no batch is in progress", EventName = "FeedStopped")]
-    public static partial void FeedStopped(ILogger logger);
-
-    [LoggerMessage(FeedInTroubleId, LogLevel.Warning, "Cache invalidation failed ({Reason}). Changes are kept in the outbox; retrying every {Milliseconds} ms", EventName = "FeedInTrouble")]
-    public static partial void FeedInTrouble(ILogger logger, string reason, double milliseconds);
-
-    [LoggerMessage(FeedRecoveredId, LogLevel.Information, "Cache invalidation recovered", EventName = "FeedRecovered")]
-    public static partial void FeedRecovered(ILogger logger);
-
-    [LoggerMessage(BatchRefusedId, LogLevel.Warning, "Batch of {Rows} changes failed. Retrying them one by one", EventName = "BatchRefused")]
-    public static partial void BatchRefused(ILogger logger, Exception failure, int rows);
-
-    [LoggerMessage(RowSetAsideId, LogLevel.Error, "Change {RowId} failed {Attempts} times and was moved to table cache_outbox_failed", EventName = "RowSetAside")]
-    public static partial void RowSetAside(ILogger logger, Exception failure, long rowId, int attempts);
-
-    [LoggerMessage(ListenerLostId, LogLevel.Warning, "Notification connection disconnected ({Reason}). Polling every {Seconds} s until it is connected", EventName = "ListenerLost")]
-    public static partial void ListenerLost(ILogger logger, string reason, double seconds);
-
-    [LoggerMessage(ListenerBackId, LogLevel.Information, "Notification connection connected", EventName = "ListenerBack")]
-    public static partial void ListenerBack(ILogger logger);
-
-    [LoggerMessage(BacklogUnknownId, LogLevel.Debug, "Reading the outbox backlog failed: {Reason}", EventName = "BacklogUnknown")]
-    public static partial void BacklogUnknown(ILogger logger, string reason);
+    public const int AuditFailedId = 5060;
+    public const int AuditViolationId = 5061;
 
     [LoggerMessage(WarmingStartedId, LogLevel.Information, "Warming {Keys} keys ({Reason})", EventName = "WarmingStarted")]
     public static partial void WarmingStarted(ILogger logger, int keys, string reason);
@@ -108,6 +74,12 @@ internal static partial class Log
 
     [LoggerMessage(HiddenSweptId, LogLevel.Information, "Deleted {Keys} invalidated entries of version {Version} in {Seconds:0.0} s; slowest Redis response {Milliseconds:0.0} ms", EventName = "HiddenSwept")]
     public static partial void HiddenSwept(ILogger logger, long keys, string version, double seconds, double milliseconds);
+
+    [LoggerMessage(AuditFailedId, LogLevel.Debug, "Comparing the cache with the database failed: {Reason}", EventName = "AuditFailed")]
+    public static partial void AuditFailed(ILogger logger, string reason);
+
+    [LoggerMessage(AuditViolationId, LogLevel.Error, "An entry of family {Family} has version {Cached}, the database {Stored}, for more than {Seconds:0.0} s. GET /cache/audit names it", EventName = "AuditViolation")]
+    public static partial void AuditViolation(ILogger logger, string family, long cached, long stored, double seconds);
 
     [LoggerMessage(VersionsUnknownId, LogLevel.Debug, "Recording or cleaning up cache versions failed: {Reason}", EventName = "VersionsUnknown")]
     public static partial void VersionsUnknown(ILogger logger, string reason);

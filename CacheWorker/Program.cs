@@ -1,4 +1,5 @@
 using HotShelf.CacheWorker;
+using HotShelf.CacheWorker.Audit;
 using HotShelf.CacheWorker.Sweeping;
 using HotShelf.CacheWorker.Warming;
 using HotShelf.Caching;
@@ -26,12 +27,14 @@ try
     builder.AddWarming();
     builder.AddServerMonitor();
     builder.AddSweeping();
+    builder.AddAudit();
 
     var app = builder.Build();
 
     app.MapDefaultEndpoints();
     app.MapWarming();
     app.MapSweeping();
+    app.MapAudit();
 
     app.Run();
     return Environment.ExitCode;

@@ -1,7 +1,7 @@
-using HotShelf.CacheWorker.Feed;
 using HotShelf.CacheWorker.Telemetry;
 using HotShelf.CacheWorker.Warming;
 using HotShelf.Caching;
+using HotShelf.Caching.Postgres;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheWorker;
@@ -9,21 +9,11 @@ namespace HotShelf.CacheWorker;
 /// <summary>What the worker is made of.</summary>
 internal static class WorkerServices
 {
+    /// <summary>Keeps the cache in step with the database: <see cref="CatalogChangeFeed"/>.</summary>
     public static IHostApplicationBuilder AddChangeFeed(this IHostApplicationBuilder builder)
     {
-        var services = builder.Services;
-        services.AddSingleton<IValidateOptions<FeedOptions>, FeedOptionsValidator>();
-        services.AddOptions<FeedOptions>().BindConfiguration(FeedOptions.SectionName).ValidateOnStart();
-        services.AddSingleton<WorkerMetrics>();
-        services.AddSingleton<OutboxStore>();
-        services.AddSingleton<FeedSignal>();
-        services.AddSingleton<DatabaseSignal>(provider => provider.GetRequiredService<FeedSignal>());
-        services.AddSingleton<FeedHeartbeat>();
-        services.AddSingleton<ICacheInvalidator, CacheInvalidator>();
-        services.AddHostedService<ChangeFeed>();
-        services.AddHostedService<FeedListener>();
-        services.AddHostedService<BacklogMonitor>();
-        services.AddHealthChecks().AddCheck<FeedHeartbeat>("change-feed", tags: ["live"]);
+        builder.AddCatalogChangeFeed("productdb");
+        builder.Services.AddHealthChecks().AddCheck<ChangeFeedHealthCheck>("change-feed");
         return builder;
     }
 
@@ -40,19 +30,19 @@ internal static class WorkerServices
         var services = builder.Services;
         services.AddSingleton<IValidateOptions<WarmingOptions>, WarmingOptionsValidator>();
         services.AddOptions<WarmingOptions>().BindConfiguration(WarmingOptions.SectionName).ValidateOnStart();
+        services.AddSingleton<WorkerMetrics>();
+        services.AddSingleton<RedisConnection>();
         services.AddSingleton<IPopularityRanking, RedisPopularityRanking>();
         services.AddSingleton<ICatalogWarmer, CatalogWarmer>();
         services.AddSingleton<RedisMemory>();
         services.AddSingleton<WarmingPlan>();
         services.AddSingleton<WarmingRun>();
         services.AddSingleton<WarmingJournal>();
-        services.AddSingleton<WarmingSignal>();
-        services.AddSingleton<DatabaseSignal>(provider => provider.GetRequiredService<WarmingSignal>());
         services.AddSingletonAndHosted<PopularityKeeper>();
         services.AddSingletonAndHosted<HotKeys>();
         services.AddHostedService<RefreshAhead>();
         services.AddSingletonAndHosted<HotKeyRefresher>();
-        services.AddSingleton<IInvalidationObserver>(provider => provider.GetRequiredService<HotKeyRefresher>());
+        services.AddSingleton<IChangeFeedObserver>(provider => provider.GetRequiredService<HotKeyRefresher>());
         // Stopped in reverse order: the inbox waits for jobs that the service ends.
         services.AddHostedService<WarmingInbox>();
         services.AddSingletonAndHosted<WarmingService>();

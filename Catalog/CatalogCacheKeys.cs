@@ -1,8 +1,8 @@
 namespace HotShelf.Catalog;
 
 /// <summary>
-/// How the catalog's entries are named in the cache: as the <c>[Cached]</c> attributes of the readers say, and as the triggers of
-/// <c>Schema/002_change_feed.sql</c> write them, so a change of one is a change of all three.
+/// How the catalog's entries are named in the cache: as the <c>[Cached]</c> attributes of the readers say, and as
+/// <see cref="Microsoft.Extensions.DependencyInjection.CatalogChangeFeed"/> removes them.
 /// </summary>
 public static class CatalogCacheKeys
 {

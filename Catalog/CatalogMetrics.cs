@@ -50,6 +50,9 @@ public static class QueryKinds
     /// <summary>What organises the warming of the cache: requests, progress, the saved ranking.</summary>
     public const string Warming = "warming";
 
+    /// <summary>Versions, to compare the cache with.</summary>
+    public const string Audit = "audit";
+
     /// <summary>A write of any kind.</summary>
     public const string Write = "write";
 }

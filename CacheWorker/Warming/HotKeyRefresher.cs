@@ -1,18 +1,18 @@
 using System.Threading.Channels;
-using HotShelf.CacheWorker.Feed;
+using HotShelf.Caching.Postgres;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheWorker.Warming;
 
 /// <summary>Loads hot keys again right after a change made them stale, so that their next reader finds them.</summary>
-internal sealed class HotKeyRefresher(HotKeys hot, ICatalogWarmer warmer, IOptions<WarmingOptions> options, ILogger<HotKeyRefresher> logger) : BackgroundService, IInvalidationObserver
+internal sealed class HotKeyRefresher(HotKeys hot, ICatalogWarmer warmer, IOptions<WarmingOptions> options, ILogger<HotKeyRefresher> logger) : BackgroundService, IChangeFeedObserver
 {
     // What does not fit is loaded by its next reader, as ever.
     private readonly Channel<string> _stale = Channel.CreateBounded<string>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    public void Invalidated(Invalidation invalidation)
+    public void OnInvalidated(IReadOnlyCollection<string> keys)
     {
-        foreach (var key in invalidation.Keys)
+        foreach (var key in keys)
         {
             if (hot.Contains(key))
                 _stale.Writer.TryWrite(key);

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace HotShelf.CacheWorker.Warming;
 
 /// <summary>Asks for a warming when Redis comes back, because it may have come back empty. What is still there is skipped.</summary>
-internal sealed class RedisReturn(IConnectionMultiplexer redis, WarmingService warming, Feed.FeedSignal feed) : IHostedService
+internal sealed class RedisReturn(IConnectionMultiplexer redis, WarmingService warming) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -22,7 +22,6 @@ internal sealed class RedisReturn(IConnectionMultiplexer redis, WarmingService w
     {
         if (restored.ConnectionType != ConnectionType.Interactive)
             return;
-        feed.Set();
         if (warming.Progress.Queued == 0)
             warming.TryRequest(new WarmingRequest(), "Redis is back");
     }

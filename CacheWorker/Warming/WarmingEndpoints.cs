@@ -32,4 +32,5 @@ internal static class WarmingEndpoints
 [JsonSerializable(typeof(WarmingRequest))]
 [JsonSerializable(typeof(Sweeping.SweepRequest))]
 [JsonSerializable(typeof(Sweeping.SweepResult))]
+[JsonSerializable(typeof(Audit.AuditReport))]
 internal sealed partial class WorkerJsonContext : JsonSerializerContext;

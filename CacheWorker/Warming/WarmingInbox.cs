@@ -1,14 +1,13 @@
 using System.Data.Common;
-using HotShelf.CacheWorker.Feed;
 using HotShelf.Catalog;
 using HotShelf.Catalog.Warming;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheWorker.Warming;
 
-/// <summary>Takes requested warmings from the database, one at a time, so that other workers have their share; woken by NOTIFY, and by a poll besides.</summary>
+/// <summary>Takes requested warmings from the database, one at a time, so that other workers have their share.</summary>
 internal sealed class WarmingInbox(
-    IWarmingRequests requests, WarmingService warming, WarmingJournal journal, WarmingSignal signal, CatalogSetup setup, IOptions<WarmingOptions> options, TimeProvider time,
+    IWarmingRequests requests, WarmingService warming, WarmingJournal journal, CatalogSetup setup, IOptions<WarmingOptions> options, TimeProvider time,
     ILogger<WarmingInbox> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -27,7 +26,7 @@ internal sealed class WarmingInbox(
                     await following.ConfigureAwait(false);
                 }
 
-                await signal.WaitAsync(options.Value.RequestPoll, time, stoppingToken).ConfigureAwait(false);
+                await Task.Delay(options.Value.RequestPoll, time, stoppingToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

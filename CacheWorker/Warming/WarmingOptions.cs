@@ -36,8 +36,8 @@ public sealed class WarmingOptions
     /// <summary>How often the ranking's top is saved in the database, 1 second to 1 day. Default 5 minutes; a worker that ends saves too.</summary>
     public TimeSpan SaveInterval { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How often the database is polled for requested warmings, beside its notifications, 100 ms to 1 hour. Default 5 seconds.</summary>
-    public TimeSpan RequestPoll { get; set; } = TimeSpan.FromSeconds(5);
+    /// <summary>How often the database is polled for requested warmings, 100 ms to 1 hour. Default 1 second.</summary>
+    public TimeSpan RequestPoll { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A warming on request whose worker has not written for this long is taken over by another, 5 seconds to 1 hour. Default 15 seconds.</summary>
     public TimeSpan AbandonedAfter { get; set; } = TimeSpan.FromSeconds(15);

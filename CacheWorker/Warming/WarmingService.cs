@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using HotShelf.CacheWorker.Feed;
+using HotShelf.Caching.Postgres;
 using HotShelf.Catalog;
 using HotShelf.Catalog.Warming;
 using HotShelf.ServiceDefaults.Health;
@@ -9,7 +9,7 @@ namespace HotShelf.CacheWorker.Warming;
 
 /// <summary>Warms the cache: once at start, again when Redis comes back, and on request; one job after the other.</summary>
 internal sealed class WarmingService(
-    WarmingPlan plan, WarmingRun run, WarmingJournal journal, ICacheInvalidator cache, FeedHeartbeat feed, CatalogSetup setup, ReadinessState readiness, IOptions<WarmingOptions> options, TimeProvider time,
+    WarmingPlan plan, WarmingRun run, WarmingJournal journal, RedisConnection redis, IChangeFeed feed, CatalogSetup setup, ReadinessState readiness, IOptions<WarmingOptions> options, TimeProvider time,
     ILogger<WarmingService> logger) : BackgroundService
 {
     private const int MaximumQueued = 16;
@@ -146,7 +146,7 @@ internal sealed class WarmingService(
     // A requested warming waits for another worker; one that this worker began by itself ends with it.
     private static WarmingProgress Unfinished(WarmingJob job) => job.Progress with { State = job.Id != 0 && job.Reason == "on request" ? "queued" : "stopped", Reason = "the process ends" };
 
-    // What the feed invalidates afterwards, such as the whole families that seeding a database leaves in it, would be warmed in vain.
+    // What the feed invalidates afterwards, such as the families that the feed of a new database removes, would be warmed in vain.
     private async Task FeedCaughtUpAsync(CancellationToken cancellationToken)
     {
         try
@@ -165,7 +165,7 @@ internal sealed class WarmingService(
         {
             run.Waiting(job.Reason);
             // Without Redis the values would end up in this process alone, which does not read them.
-            while (!await cache.IsReachableAsync(cancellationToken).ConfigureAwait(false))
+            while (!await redis.IsReachableAsync(cancellationToken).ConfigureAwait(false))
                 await Task.Delay(s_askEvery, time, cancellationToken).ConfigureAwait(false);
             await FeedCaughtUpAsync(cancellationToken).ConfigureAwait(false);
             var keys = await plan.ListKeysAsync(job.Request, cancellationToken).ConfigureAwait(false);

@@ -23,12 +23,7 @@ internal static class SeedLoader
         await CopyAsync(connection, "user_profiles (user_id, display_name, email, locale, favourite_categories, updated_at)", SeedData.Profiles().Select(profile =>
             new object[] { profile.UserId, profile.DisplayName, profile.Email, profile.Locale, profile.FavouriteCategories, profile.UpdatedAt }), cancellationToken).ConfigureAwait(false);
 
-        // Twenty thousand rows of the change feed say less than these four: everything is new.
-        await using var finish = new NpgsqlCommand("""
-            select setval(pg_get_serial_sequence('products', 'id'), (select max(id) from products));
-            delete from cache_outbox;
-            select cache_outbox_families('product', 'product-list', 'price', 'user-profile');
-            """, connection);
+        await using var finish = new NpgsqlCommand("select setval(pg_get_serial_sequence('products', 'id'), (select max(id) from products))", connection);
         await finish.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         return (products.Count, SeedData.ProfileCount);
     }

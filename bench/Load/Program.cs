@@ -12,6 +12,7 @@ if (args.Contains("--help"))
           --allocations     only count the bytes that the server allocates per request
           --compression     only: a hit in br against the same one as it is
           --telemetry       only: what telemetry costs the hit path, off against on
+          --feed            only: what the change feed costs writers
           --api PATH        ProductApi.dll (default: the one of this build)
         """);
     return 0;
@@ -29,6 +30,12 @@ var rounds = Number("--rounds", 3);
 if (args.Contains("--telemetry"))
 {
     await TelemetryCost.MeasureAsync(Option("--api") ?? Program("ProductApi"), connections, time, rounds);
+    return 0;
+}
+
+if (args.Contains("--feed"))
+{
+    await FeedCost.MeasureAsync(Program("CacheWorker"), Option("--api") ?? Program("ProductApi"), time, rounds);
     return 0;
 }
 

@@ -12,7 +12,8 @@ public sealed class ReferenceTests
         ["HotShelf.Caching.Generators"] = [],
         ["HotShelf.Caching.OpenTelemetry"] = ["HotShelf.Caching"],
         ["HotShelf.Caching.CodeFixes"] = [],
-        ["Catalog"] = ["HotShelf.Caching", "HotShelf.Caching.Generators"],
+        ["HotShelf.Caching.Postgres"] = ["HotShelf.Caching"],
+        ["Catalog"] = ["HotShelf.Caching", "HotShelf.Caching.Generators", "HotShelf.Caching.Postgres"],
         ["ProductApi"] = ["Catalog", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["CacheWorker"] = ["Catalog", "HotShelf.Caching.Fleet", "HotShelf.Caching.Generators", "ServiceDefaults"],
         ["ServiceDefaults"] = [],
@@ -34,6 +35,7 @@ public sealed class ReferenceTests
         ["HotShelf.Caching.AspNetCore"] = [],
         ["HotShelf.Caching.Fleet"] = [],
         ["HotShelf.Caching.OpenTelemetry"] = ["OpenTelemetry.Api"],
+        ["HotShelf.Caching.Postgres"] = ["Npgsql"],
         ["Catalog"] = ["Npgsql"],
         ["HotShelf.Aspire.Hosting"] = ["Aspire.Hosting.Redis", "Aspire.Hosting.PostgreSQL"],
     };

@@ -19,11 +19,11 @@ internal sealed class CacheNode : IAsyncDisposable
     private readonly ConnectionMultiplexer _redis;
     private long _queries;
 
-    private CacheNode(NpgsqlDataSource dataSource, ConnectionMultiplexer redis, Action<FleetOptions>? configure)
+    private CacheNode(NpgsqlDataSource dataSource, ConnectionMultiplexer redis, Action<FleetOptions>? configure, Action<HotShelf.Caching.HotShelfCachingOptions>? cache)
     {
         (_dataSource, _redis) = (dataSource, redis);
         var services = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error));
-        services.AddSingleton(dataSource).AddSingleton<IConnectionMultiplexer>(redis).AddCatalog().AddHotShelfFleet(configure);
+        services.AddSingleton(dataSource).AddSingleton<IConnectionMultiplexer>(redis).AddCatalog().AddHotShelfCaching(cache).AddHotShelfFleet(configure);
         _services = services.BuildServiceProvider();
         var factory = _services.GetRequiredService<IMeterFactory>();
         _meters.InstrumentPublished = (instrument, listener) =>
@@ -52,9 +52,9 @@ internal sealed class CacheNode : IAsyncDisposable
 
     public HotShelf.Caching.CacheFamilyStatistics Totals => Inspector.GetStatistics().Total;
 
-    public static async Task<CacheNode> StartAsync(PostgresServer postgres, RedisServer redis, Action<FleetOptions>? configure = null)
+    public static async Task<CacheNode> StartAsync(PostgresServer postgres, RedisServer redis, Action<FleetOptions>? configure = null, Action<HotShelf.Caching.HotShelfCachingOptions>? cache = null)
     {
-        var node = new CacheNode(NpgsqlDataSource.Create(postgres.ConnectionString), await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString), configure);
+        var node = new CacheNode(NpgsqlDataSource.Create(postgres.ConnectionString), await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString), configure, cache);
         foreach (var service in node._services.GetServices<IHostedService>())
             await service.StartAsync(default);
         // A node's first read may miss while its stream of changes is being set up; what is measured here is the time after that.
@@ -73,6 +73,21 @@ internal sealed class CacheNode : IAsyncDisposable
     {
         await using var command = _dataSource.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Returns when the slot has advanced beyond all that is committed now: Redis has confirmed it.</summary>
+    public async Task FollowedAsync(int seconds = 30, Func<string>? otherwise = null)
+    {
+        var position = await ScalarAsync("select pg_current_wal_lsn()::text");
+        await Until.TrueAsync(
+            async () => await ScalarAsync($"select coalesce(bool_and(confirmed_flush_lsn >= '{position}'), false) from pg_replication_slots where not temporary") is true,
+            otherwise ?? (() => "the slot advances"), seconds);
+    }
+
+    public async Task<object?> ScalarAsync(string sql)
+    {
+        await using var command = _dataSource.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
     }
 
     public async ValueTask DisposeAsync()

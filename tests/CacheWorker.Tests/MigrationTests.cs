@@ -11,7 +11,7 @@ public class MigrationTests
     public async Task Migrate_EmptyDatabase_BringsItUpToDateForServicesThatMayNotChangeIt()
     {
         await using var postgres = await PostgresServer.StartAsync();
-        await SqlAsync(postgres, "create user service; create user stranger");
+        await SqlAsync(postgres, "create user service replication; create user stranger");
 
         var (code, output) = await MigrateAsync(postgres.ConnectionString);
         Assert.True(code == "0", output);

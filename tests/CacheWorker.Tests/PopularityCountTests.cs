@@ -108,6 +108,5 @@ public class PopularityCountTests
     {
         await using var catalog = new TestCatalog(postgres.ConnectionString);
         await catalog.Initializer.InitializeAsync();
-        await catalog.TakeOutboxAsync();
     }
 }

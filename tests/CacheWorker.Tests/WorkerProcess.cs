@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using HotShelf.CacheWorker.Audit;
 using HotShelf.CacheWorker.Warming;
 using HotShelf.TestServers;
 
@@ -46,6 +47,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
     }
 
     public async Task<WarmingProgress> ProgressAsync() => (await Http.GetFromJsonAsync<WarmingProgress>("/warming", s_json))!;
+
+    public async Task<AuditReport> AuditAsync() => (await Http.GetFromJsonAsync<AuditReport>("/cache/audit", s_json))!;
 
     /// <summary>kill -9.</summary>
     public Task KillAsync() => _process.KillAsync();

@@ -56,31 +56,103 @@ public class WorkerProcessTests(ITestOutputHelper output)
         Assert.DoesNotContain("fail:", worker.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>At 100 changes a second: the promise is 5 ms for half of them and 50 ms for 99 of 100. The limit here leaves room for a busy machine.</summary>
     [ServersFact]
-    public async Task Change_ByForeignSql_IsSeenByEveryNodeWithin250MsAtTheNinetyNinthPercentile()
+    public async Task Change_ByForeignSql_IsSeenByEveryNodeWithinMilliseconds()
     {
         await using var postgres = await PostgresServer.StartAsync();
         await using var redis = await RedisServer.StartAsync();
-        await using var worker = await WorkerProcess.StartAsync(postgres, redis);
+        await using var worker = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Products=0");
         await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
         await using var first = await CacheNode.StartAsync(postgres, redis);
         await using var second = await CacheNode.StartAsync(postgres, redis);
+        await first.FollowedAsync();
         var times = new List<TimeSpan>();
-        for (var i = 1; i <= 200; i++)
+        for (var i = 1; i <= 300; i++)
         {
+            var pause = Stopwatch.StartNew();
             var name = $"Changed {i}";
             foreach (var node in (CacheNode[])[first, second])
                 await node.Products.FindAsync(i);
             await first.ExecuteAsync($"update products set name = '{name}' where id = {i}");
             var watch = Stopwatch.StartNew();
             foreach (var node in (CacheNode[])[first, second])
-                await Until.TrueAsync(async () => (await node.Products.FindAsync(i))!.Name == name);
+            {
+                while ((await node.Products.FindAsync(i))!.Name != name && watch.Elapsed < TimeSpan.FromSeconds(30))
+                    await Task.Delay(1);
+            }
+
             times.Add(watch.Elapsed);
+            if (pause.Elapsed < TimeSpan.FromMilliseconds(10))
+                await Task.Delay(TimeSpan.FromMilliseconds(10) - pause.Elapsed);
         }
 
         times.Sort();
-        output.WriteLine($"p50 {times[100].TotalMilliseconds:0.0} ms, p99 {times[197].TotalMilliseconds:0.0} ms, max {times[199].TotalMilliseconds:0.0} ms");
-        Assert.True(times[197] < TimeSpan.FromMilliseconds(250), $"99th percentile is {times[197].TotalMilliseconds} ms");
+        output.WriteLine($"p50 {times[150].TotalMilliseconds:0.0} ms, p99 {times[297].TotalMilliseconds:0.0} ms, max {times[299].TotalMilliseconds:0.0} ms");
+        Assert.True(times[297] < TimeSpan.FromMilliseconds(250), $"99th percentile is {times[297].TotalMilliseconds} ms");
+    }
+
+    [ServersFact]
+    public async Task Change_ByTheWriterItself_IsFilledOnceThoughTheFeedRepeatsIt()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Products=0");
+        await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
+        // Nothing may expire while the test runs.
+        var forLong = new HotShelf.Caching.CachePolicy { Fresh = TimeSpan.FromHours(1), Local = TimeSpan.FromHours(1) };
+        await using var node = await CacheNode.StartAsync(postgres, redis, cache: options => (options.Families["product"], options.Families["price"]) = (forLong, forLong));
+        // The feed must not be faster than the read after the write.
+        await worker.SignalAsync("STOP");
+        var changed = new List<int>();
+        for (var id = 1; id <= 20; id++)
+        {
+            await node.Writer.SetPriceAsync(id, new PriceInput { Amount = 7 + id, Currency = "EUR" });
+            Assert.Equal(7 + id, (await node.Products.FindAsync(id))!.Price);
+            Assert.Equal(7 + id, (await node.Prices.FindAsync(id))!.Amount);
+            changed.Add(id);
+        }
+
+        var queries = node.Queries;
+        await worker.SignalAsync("CONT");
+        await node.FollowedAsync();
+        foreach (var id in changed)
+        {
+            // Not even the copies in memory are gone: nothing was pushed.
+            Assert.True((await node.Inspector.DescribeAsync($"product:{id}"))!.InLocal);
+            Assert.True((await node.Inspector.DescribeAsync($"price:{id}"))!.InLocal);
+            await node.Products.FindAsync(id);
+            await node.Prices.FindAsync(id);
+        }
+
+        Assert.Equal(queries, node.Queries);
+        // A change that no writer invalidated is not older, and removes them.
+        await node.ExecuteAsync("update prices set amount = 1 where product_id = 1");
+        await Until.TrueAsync(async () => (await node.Products.FindAsync(1))!.Price == 1 && (await node.Prices.FindAsync(1))!.Amount == 1);
+    }
+
+    [ServersFact]
+    public async Task BulkChange_BeyondTheLimit_IsSeenByEveryNode()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Products=0", "ChangeFeed__MaximumKeys=1000");
+        await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        await node.FollowedAsync();
+        foreach (var id in (int[])[1, 5000, 10_000])
+            await node.Products.FindAsync(id);
+        await node.ExecuteAsync("update products set name = 'Bulk'");
+        var watch = Stopwatch.StartNew();
+        foreach (var id in (int[])[1, 5000, 10_000])
+            await Until.TrueAsync(async () => (await node.Products.FindAsync(id))!.Name == "Bulk");
+        output.WriteLine($"10,000 changed products: seen after {watch.Elapsed.TotalMilliseconds:0} ms");
+
+        // Another service replaces everything by a load.
+        await node.Products.ListAsync(ProductQuery.FirstPage("garden"));
+        await node.ExecuteAsync("begin; truncate products cascade; insert into products (id, sku, name, description, category) select n, 'NEW-' || n, 'New', 'Text', 'garden' from generate_series(1, 100) n; insert into prices select n, 1, 'EUR' from generate_series(1, 100) n; commit");
+        await Until.TrueAsync(async () => (await node.Products.FindAsync(1))!.Name == "New" && await node.Products.FindAsync(5000) is null);
+        Assert.All((await node.Products.ListAsync(ProductQuery.FirstPage("garden"))).Items, product => Assert.Equal("New", product.Name));
     }
 
     [ServersFact]

@@ -1,118 +1,73 @@
+using System.Collections.Concurrent;
+using HotShelf.Caching;
+using HotShelf.Caching.Postgres;
 using HotShelf.TestServers;
-using Npgsql;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace HotShelf.Catalog.Tests;
 
 [Collection(nameof(CatalogServer))]
 public class ChangeFeedTests(CatalogServer server)
 {
-    private const string NewProduct = "insert into products (sku, name, description, category) values ('TST-1', 'Test', 'Text', 'garden')";
+    private static readonly string[] s_listings = ["garden", "tools", "home-audio", "_all"];
 
-    // Product 6 + 20n is of category home-audio, 11 + 20n of garden: see SeedCategory.All.
-    [PostgresTheory]
-    [InlineData("update products set name = name || '!' where id = 11", "product-list|-|listing:garden,listing:_all", "product|product:11")]
-    [InlineData("update products set category = 'tools' where id = 11", "product-list|-|listing:garden,listing:tools,listing:_all", "product|product:11")]
-    [InlineData("update products set id = 20011 where id = 11", "price|price:11", "price|price:20011", "product-list|-|listing:garden,listing:_all", "product-list|-|listing:garden,listing:_all", "product|product:11", "product|product:11", "product|product:20011", "product|product:20011")]
-    [InlineData("delete from products where id in (6, 11)", "price|price:11", "price|price:6", "product-list|-|listing:garden,listing:home-audio,listing:_all", "product|product:11", "product|product:6")]
-    [InlineData("update prices set amount = amount + 1 where product_id = 11", "price|price:11", "product-list|-|listing:garden,listing:_all", "product|product:11")]
-    [InlineData("delete from prices where product_id = 11", "price|price:11", "product-list|-|listing:garden,listing:_all", "product|product:11")]
-    [InlineData("insert into user_profiles values ('new', 'New', 'n@example.com', 'de')", "user-profile|user-profile:new")]
-    [InlineData("update user_profiles set display_name = 'X' where user_id in ('u0001', 'u0002')", "user-profile|user-profile:u0001", "user-profile|user-profile:u0002")]
-    [InlineData("delete from user_profiles where user_id = 'u0001'", "user-profile|user-profile:u0001")]
-    [InlineData("truncate user_profiles", "user-profile|-")]
-    [InlineData("truncate prices", "price|-", "product-list|-", "product|-")]
-    [InlineData("insert into prices values (11, 5, 'EUR') on conflict (product_id) do update set amount = 5", "price|price:11", "product-list|-|listing:garden,listing:_all", "product|product:11")]
-    // Nothing changes, so nothing is written.
-    [InlineData("update products set name = name, tags = tags")]
-    [InlineData("update prices set amount = amount")]
-    [InlineData("update user_profiles set locale = locale")]
-    [InlineData("update products set name = 'x' where id = -1")]
-    [InlineData("delete from products where false")]
-    [InlineData("insert into prices select * from prices where product_id = 11 on conflict do nothing")]
-    public async Task Change_OfAnyStatement_LeavesWhatItMakesStale(string statement, params string[] expected)
-    {
-        await using var catalog = await server.CreateAsync();
-        await catalog.TakeOutboxAsync();
-        await catalog.ExecuteAsync(statement);
-        Assert.Equal(expected, Tidy(await catalog.TakeOutboxAsync()));
-    }
+    // Product 6 + 20n is of category home-audio, 11 + 20n of garden: see SeedCategory.All. The last of each line: the listings that are stale.
+    private static readonly (string Statement, string Keys, string Listings)[] s_changes =
+    [
+        ("update products set name = name || '!' where id = 11", "price:11 product:11", "_all garden"),
+        ("update products set category = 'tools' where id = 11", "price:11 product:11", "_all garden tools"),
+        ("update products set id = 20011 where id = 31", "price:20011 price:31 product:20011 product:31", "_all garden"),
+        ("delete from products where id in (6, 51)", "price:51 price:6 product:51 product:6", "_all garden home-audio"),
+        ("update prices set amount = amount + 1 where product_id = 71", "price:71 product:71", "_all garden"),
+        ("delete from prices where product_id = 91", "price:91 product:91", "_all"),
+        ("insert into prices values (91, 5, 'EUR')", "price:91 product:91", "_all garden"),
+        ("insert into prices values (91, 5, 'EUR') on conflict (product_id) do update set amount = 6", "price:91 product:91", "_all garden"),
+        ("insert into products (id, sku, name, description, category) values (30000, 'TST-1', 'Test', 'Text', 'garden')", "price:30000 product:30000", "_all garden"),
+        ("insert into user_profiles values ('new', 'New', 'n@example.com', 'de')", "user-profile:new", ""),
+        ("update user_profiles set display_name = 'X' where user_id in ('u0001', 'u0002')", "user-profile:u0001 user-profile:u0002", ""),
+        ("update user_profiles set user_id = 'renamed' where user_id = 'u0003'", "user-profile:renamed user-profile:u0003", ""),
+        ("delete from user_profiles where user_id = 'u0001'", "user-profile:u0001", ""),
+    ];
 
     [PostgresFact]
-    public async Task Insert_OfProductAndPrice_LeavesBoth()
+    public async Task Change_OfAnyStatement_RemovesWhatItMakesStale()
     {
         await using var catalog = await server.CreateAsync();
-        await catalog.TakeOutboxAsync();
-        await catalog.ExecuteAsync(NewProduct);
-        Assert.Equal(["product-list|-|listing:garden,listing:_all", "product|product:10001"], Tidy(await catalog.TakeOutboxAsync()));
-        await catalog.ExecuteAsync("insert into prices values (10001, 9.99, 'EUR')");
-        Assert.Equal(["price|price:10001", "product-list|-|listing:garden,listing:_all", "product|product:10001"], Tidy(await catalog.TakeOutboxAsync()));
-        Assert.Equal(9.99m, (await catalog.Products.FindAsync(10_001))!.Price);
-    }
-
-    [PostgresFact]
-    public async Task Truncate_OfProductsCascading_LeavesFamilies()
-    {
-        await using var catalog = await server.CreateAsync();
-        await catalog.TakeOutboxAsync();
-        await catalog.ExecuteAsync("truncate products cascade");
-        Assert.Equal(["price|-", "product-list|-", "product|-"], Tidy(await catalog.TakeOutboxAsync()).Distinct());
-    }
-
-    [PostgresFact]
-    public async Task Copy_OfProducts_LeavesEachAndTheirLists()
-    {
-        await using var catalog = await server.CreateAsync();
-        await catalog.TakeOutboxAsync();
-        await using var connection = await catalog.DataSource.OpenConnectionAsync();
-        await using (var copy = await connection.BeginTextImportAsync("copy products (id, sku, name, description, category) from stdin"))
-            await copy.WriteAsync("30001\tCPY-1\tOne\tText\tgarden\n30002\tCPY-2\tTwo\tText\ttools\n");
-        Assert.Equal(["product-list|-|listing:garden,listing:tools,listing:_all", "product|product:30001", "product|product:30002"], Tidy(await catalog.TakeOutboxAsync()));
-    }
-
-    [PostgresFact]
-    public async Task Update_Of5000Rows_LeavesEachOnceAndTagsOnce()
-    {
-        await using var catalog = await server.CreateAsync();
-        await catalog.TakeOutboxAsync();
-        await catalog.ExecuteAsync("update products set description = description || '.' where id <= 5000");
-        var rows = Tidy(await catalog.TakeOutboxAsync());
-        Assert.Equal(5001, rows.Count);
-        Assert.Equal(5000, rows.Count(row => row.StartsWith("product|product:", StringComparison.Ordinal)));
-        Assert.Equal(21, Assert.Single(rows, row => row.StartsWith("product-list", StringComparison.Ordinal)).Split(',').Length);
-        await catalog.ExecuteAsync("update prices set amount = amount + 1 where product_id <= 5000");
-        Assert.Equal(10_001, (await catalog.TakeOutboxAsync()).Count);
-    }
-
-    [PostgresFact]
-    public async Task Change_RolledBack_LeavesNothing()
-    {
-        await using var catalog = await server.CreateAsync();
-        await catalog.TakeOutboxAsync();
-        await using (var connection = await catalog.DataSource.OpenConnectionAsync())
+        await using var feed = await Feed.StartAsync(catalog);
+        foreach (var (statement, keys, listings) in s_changes)
         {
-            await using var transaction = await connection.BeginTransactionAsync();
-            await using var command = new NpgsqlCommand("delete from products", connection, transaction);
-            Assert.Equal(10_000, await command.ExecuteNonQueryAsync());
-            await transaction.RollbackAsync();
-        }
+            foreach (var listing in s_listings)
+                await feed.Cache.SetAsync($"product-list:{listing}", "list", tags: [CatalogCacheKeys.Listing(listing)]);
+            feed.Removed.Clear();
+            await catalog.ExecuteAsync(statement);
+            await Until.TrueAsync(() => feed.Removed.Count >= keys.Split(' ').Length, () => $"{statement}: {string.Join(' ', feed.Removed)}");
+            Assert.Equal(keys, string.Join(' ', feed.Removed.Distinct().Order(StringComparer.Ordinal)));
+            var gone = new List<string>();
+            foreach (var listing in s_listings)
+            {
+                if (!(await feed.Cache.TryGetAsync<string>($"product-list:{listing}")).Found)
+                    gone.Add(listing);
+            }
 
-        Assert.Empty(await catalog.TakeOutboxAsync());
+            Assert.Equal(listings, string.Join(' ', gone.Order(StringComparer.Ordinal)));
+        }
     }
 
     [PostgresFact]
-    public async Task Change_Committed_NotifiesOncePerTransactionAndNotForNothing()
+    public async Task Truncate_OfProductsCascading_RemovesTheFamilies()
     {
         await using var catalog = await server.CreateAsync();
-        await using var listener = await catalog.DataSource.OpenConnectionAsync();
-        var heard = 0;
-        listener.Notification += (_, _) => heard++;
-        await using (var listen = new NpgsqlCommand("listen cache_outbox", listener))
-            await listen.ExecuteNonQueryAsync();
-        await catalog.ExecuteAsync("update products set name = name");
-        await catalog.ExecuteAsync("update products set name = name || '!' where id < 100; update prices set amount = 7 where product_id = 5");
-        await listener.WaitAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
-        Assert.False(await listener.WaitAsync(TimeSpan.FromMilliseconds(100), CancellationToken.None));
-        Assert.Equal(1, heard);
+        await using var feed = await Feed.StartAsync(catalog);
+        string[] keys = ["product:1", "price:1", "product-list:c.garden~p.1~n.20", "user-profile:u0001"];
+        foreach (var key in keys)
+            await feed.Cache.SetAsync(key, "value");
+        await catalog.ExecuteAsync("truncate products cascade");
+        foreach (var key in keys[..3])
+            await Until.TrueAsync(async () => !(await feed.Cache.TryGetAsync<string>(key)).Found);
+        Assert.True((await feed.Cache.TryGetAsync<string>(keys[3])).Found);
     }
 
     [PostgresFact]
@@ -136,5 +91,41 @@ public class ChangeFeedTests(CatalogServer server)
         Assert.True((await catalog.Products.FindAsync(42))!.Version > renamed.Version);
     }
 
-    private static List<string> Tidy(List<string> rows) => [.. rows.Select(row => row.TrimEnd('|'))];
+    private sealed class Feed : IAsyncDisposable, IChangeFeedObserver
+    {
+        private readonly IHost _host;
+
+        private Feed(TestCatalog catalog)
+        {
+            var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+            builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:productdb", catalog.DataSource.ConnectionString)]);
+            builder.Services.AddSingleton(catalog.DataSource).AddCatalogSetup().AddHotShelfCaching(cache => cache.MemoryOnly = true).AddSingleton<IChangeFeedObserver>(this);
+            builder.AddCatalogChangeFeed("productdb");
+            _host = builder.Build();
+        }
+
+        public ConcurrentQueue<string> Removed { get; } = new();
+
+        public HybridCache Cache => _host.Services.GetRequiredService<HybridCache>();
+
+        public static async Task<Feed> StartAsync(TestCatalog catalog)
+        {
+            var feed = new Feed(catalog);
+            await feed._host.StartAsync();
+            await feed._host.Services.GetRequiredService<IChangeFeed>().CaughtUp.WaitAsync(TimeSpan.FromSeconds(30));
+            return feed;
+        }
+
+        public void OnInvalidated(IReadOnlyCollection<string> keys)
+        {
+            foreach (var key in keys)
+                Removed.Enqueue(key);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _host.StopAsync();
+            await ((IAsyncDisposable)_host).DisposeAsync();
+        }
+    }
 }

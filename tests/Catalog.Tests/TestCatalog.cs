@@ -42,19 +42,6 @@ public sealed class TestCatalog : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
-    /// <summary>The change feed's rows as <c>family|key|tags</c>, sorted, and empties it.</summary>
-    public async Task<List<string>> TakeOutboxAsync()
-    {
-        await using var command = DataSource.CreateCommand(
-            "with taken as (delete from cache_outbox returning *) select concat_ws('|', family, coalesce(key, '-'), array_to_string(tags, ',')) from taken order by 1");
-        await using var reader = await command.ExecuteReaderAsync();
-        var rows = new List<string>();
-        while (await reader.ReadAsync())
-            rows.Add(reader.GetString(0));
-        rows.Sort(StringComparer.Ordinal);
-        return rows;
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();

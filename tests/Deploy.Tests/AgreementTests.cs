@@ -137,10 +137,13 @@ public partial class AgreementTests(Overlays overlays)
             Assert.Contains($"\n{setting.Groups[1].Value} {setting.Groups[2].Value}\n", settings, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [KubectlFact]
     public void Postgres_Settings_AreTheAppHosts()
     {
-        var wanted = s_model.Containers.Single(resource => resource.Name == "postgres").Environment.ToDictionary();
+        var postgres = s_model.Containers.Single(resource => resource.Name == "postgres");
+        Assert.Equal(postgres.Arguments, string.Join(' ', s_compose.Services["postgres"].Command.Skip(1)));
+        Assert.Equal(postgres.Arguments, string.Join(' ', Pod("postgres").Spec.Containers.Single().Args.Skip(1)));
+        var wanted = postgres.Environment.ToDictionary();
         // By a file: what stands in the environment shows in every description of the container.
         Assert.True(wanted.Remove("POSTGRES_PASSWORD"));
         Assert.All(wanted, variable => Assert.Equal(variable.Value, s_compose.Services["postgres"].Environment[variable.Key]));

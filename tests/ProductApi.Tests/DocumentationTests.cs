@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using HotShelf.Caching;
+using HotShelf.Caching.Postgres;
 using HotShelf.Caching.Fleet;
 using HotShelf.ProductApi.Hosting;
 using HotShelf.ProductApi.Problems;
@@ -33,6 +34,7 @@ public partial class DocumentationTests
             .Concat(Keys<RateLimitOptions.WrongKeyLimit>("Api:RateLimits:WrongKeys"))
             .Concat(Scopes.All.Select(scope => $"Api:Keys:{scope}"))
             .Append("Api:BareEndpoint")
+            .Concat(Keys<PostgresChangeFeedOptions>("ChangeFeed"))
             .Concat(WorkerKeys());
         var connections = new[] { "ConnectionStrings:cache", "ConnectionStrings:productdb" };
         Assert.Equal(existing.Concat(connections).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));

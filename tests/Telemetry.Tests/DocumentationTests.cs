@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
 using HotShelf.CacheWorker;
 using HotShelf.CacheWorker.Telemetry;
+using HotShelf.Caching.Postgres.Internal;
 using HotShelf.Catalog;
 using HotShelf.Telemetry.Tests.Harness;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,7 @@ public sealed partial class DocumentationTests
         _ = new CatalogMetrics(meters);
         _ = new WorkerMetrics(meters);
         _ = new ServerMetrics(meters);
+        _ = new FeedMetrics(meters, "slot", new FeedState(TimeProvider.System), TimeProvider.System);
         await using var node = await CacheNode.StartAsync();
         var instruments = ours.All.Values.Concat(node.Metrics.All.Values).ToArray();
 

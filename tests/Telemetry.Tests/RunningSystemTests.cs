@@ -15,7 +15,7 @@ public sealed class RunningSystemTests(RunningSystem system) : IClassFixture<Run
         ["hotshelf_cache_payloads_rejected_total"] = "no value was larger than MaximumPayloadBytes",
         ["hotshelf_cache_bypassed_total"] = "no key was one that the cache does not take",
         ["hotshelf_feed_failures_total"] = "neither the database nor the cache was away",
-        ["hotshelf_outbox_set_aside_total"] = "the cache refused no change",
+        ["hotshelf_feed_escalations_total"] = "no table changed as a whole",
     };
 
     [PrometheusFact]

@@ -7,17 +7,22 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private readonly string _bin;
     private readonly string _folder;
+    private readonly string[] _settings;
     private ServerProcess? _process;
 
-    private PostgresServer(string bin, string folder, int port)
+    private PostgresServer(string bin, string folder, int port, string[] settings)
     {
         _bin = bin;
         _folder = folder;
+        _settings = settings;
         Port = port;
     }
 
     /// <summary>The port on 127.0.0.1.</summary>
     public int Port { get; }
+
+    /// <summary>The server's process; its sessions are children of it.</summary>
+    public int ProcessId => _process!.ProcessId;
 
     /// <summary>What Npgsql connects to: superuser <c>postgres</c>, trusted on loopback.</summary>
     public string ConnectionString => ConnectionStringFor("postgres");
@@ -29,8 +34,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>The connection string for another database of this server.</summary>
     public string ConnectionStringFor(string database) => $"Host=127.0.0.1;Port={Port};Username=postgres;Database={database};Include Error Detail=true";
 
-    /// <summary>Creates a fresh cluster and starts it; durability is off, since nothing outlives the test.</summary>
-    public static async Task<PostgresServer> StartAsync()
+    /// <summary>Creates a fresh cluster and starts it; durability is off, since nothing outlives the test, and the WAL is logical, as the change feed needs it.</summary>
+    /// <param name="settings">More settings, such as <c>wal_level=replica</c>.</param>
+    public static async Task<PostgresServer> StartAsync(params string[] settings)
     {
         var bin = Programs.PostgresBin ?? throw new InvalidOperationException("PostgreSQL is not installed, and CI=true does not allow to skip");
         var folder = Directory.CreateTempSubdirectory("hotshelf-pg-").FullName;
@@ -44,7 +50,7 @@ public sealed class PostgresServer : IAsyncDisposable
                 await Task.Delay(10, limit.Token).ConfigureAwait(false);
         }
 
-        var server = new PostgresServer(bin, folder, ServerProcess.FreePort());
+        var server = new PostgresServer(bin, folder, ServerProcess.FreePort(), settings);
         await server.RestartAsync().ConfigureAwait(false);
         return server;
     }
@@ -68,7 +74,8 @@ public sealed class PostgresServer : IAsyncDisposable
         await KillAsync().ConfigureAwait(false);
         _process = await ServerProcess.StartAsync(Path.Combine(_bin, "postgres"),
             ["-D", Path.Combine(_folder, "data"), "-p", $"{Port}", "-h", "127.0.0.1", "-k", _folder,
-             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200"],
+             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "wal_level=logical", "-c", "max_replication_slots=100", "-c", "max_wal_senders=100",
+             .. _settings.SelectMany(setting => (string[])["-c", setting])],
             "postgres", _folder).ConfigureAwait(false);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!await IsReadyAsync().ConfigureAwait(false))

@@ -19,6 +19,9 @@ public sealed class RedisServer : IAsyncDisposable
         Port = port;
     }
 
+    /// <summary>The server's process.</summary>
+    public int ProcessId => _process!.ProcessId;
+
     /// <summary>The port on 127.0.0.1.</summary>
     public int Port { get; }
 

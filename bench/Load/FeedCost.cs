@@ -1,0 +1,181 @@
+using System.Globalization;
+using HotShelf.TestServers;
+using Npgsql;
+
+namespace HotShelf.Load;
+
+/// <summary>
+/// What the change feed costs writers: price updates a second by 16 clients without it, beside a worker that consumes it, and beside the worker and two replicas of the API. Measured in turn, on
+/// a server that does not wait for its disk, so that the processors are what all of them share. The processor time of an update, of all processes together, says the same without the noise of what
+/// else the machine does: on a machine of its own the updates a second are its inverse.
+/// </summary>
+internal static class FeedCost
+{
+    private const int Writers = 16;
+    private const int Products = 10_000;
+    private static readonly string[] s_kinds = ["without the feed", "with the feed", "with two replicas of the API too"];
+
+    public static async Task MeasureAsync(string worker, string api, TimeSpan time, int rounds)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var postgres = await PostgresServer.StartAsync();
+        string[] settings =
+        [
+            $"ConnectionStrings__cache={redis.ConnectionString}", $"ConnectionStrings__productdb={postgres.ConnectionString}", "Logging__LogLevel__Default=Warning",
+            $"Api__Keys__admin={Guid.NewGuid():N}", "Worker__Warming__Products=0", "ASPNETCORE_ENVIRONMENT=Development",
+        ];
+        await using var feed = await StartAsync(worker, settings);
+        await using var first = await StartAsync(api, settings);
+        await using var second = await StartAsync(api, settings);
+        ServerProcess[] replicas = [first, second];
+
+        var results = new List<Result[]>();
+        // Round 0 warms up. Processes that do not take part are stopped, so that all are as warm as they are when they run for long.
+        for (var round = 0; round <= rounds; round++)
+        {
+            await SignalAsync("STOP", [feed, .. replicas]);
+            await ExecuteAsync(postgres, "select pg_terminate_backend(active_pid) from pg_replication_slots where active");
+            await Until.TrueAsync(() => SlotsAsync(postgres, "not active"));
+            await ExecuteAsync(postgres, "select pg_drop_replication_slot(slot_name) from pg_replication_slots");
+            await ExecuteAsync(postgres, "vacuum");
+            var without = await MeasureAsync(postgres, time, redis.ProcessId);
+            await SignalAsync("CONT", [feed]);
+            await Until.TrueAsync(() => SlotsAsync(postgres, "active and not temporary"));
+            var withFeed = await MeasureAsync(postgres, time, redis.ProcessId, feed.ProcessId);
+            await SignalAsync("CONT", replicas);
+            var withAll = await MeasureAsync(postgres, time, redis.ProcessId, feed.ProcessId, first.ProcessId, second.ProcessId);
+            if (round > 0)
+                results.Add([without, withFeed, withAll]);
+        }
+
+        await SignalAsync("CONT", [feed, .. replicas]);
+        Console.WriteLine("price updates by 16 clients      updates/s   of without   processor us/update   of without   caught up after ms (medians of rounds)");
+        foreach (var (i, name) in s_kinds.Index())
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name,-32} {Median(results.Select(round => round[i].PerSecond)),9:N0} {Median(results.Select(round => round[i].PerSecond / round[0].PerSecond)),12:0.00} {Median(results.Select(round => round[i].Microseconds)),21:0} {Median(results.Select(round => round[0].Microseconds / round[i].Microseconds)),12:0.00} {Median(results.Select(round => round[i].CaughtUp.TotalMilliseconds)),20:N0}"));
+        }
+
+        Console.WriteLine("Wanted: 0.70 with the feed, 0.50 with the whole system.");
+    }
+
+    private static async Task<Result> MeasureAsync(PostgresServer postgres, TimeSpan time, params int[] processes)
+    {
+        var before = ProcessorTime(postgres, processes);
+        var perSecond = await WriteAsync(postgres, time);
+        var caughtUp = await CaughtUpAsync(postgres);
+        return new Result(perSecond, (ProcessorTime(postgres, processes) - before).TotalMicroseconds / (perSecond * time.TotalSeconds), caughtUp);
+    }
+
+    /// <summary>Of this process, of <paramref name="processes"/>, and of the server with its sessions, those that have ended too.</summary>
+    private static TimeSpan ProcessorTime(PostgresServer postgres, int[] processes)
+    {
+        const int TicksPerSecond = 100;
+        var ticks = processes.Append(Environment.ProcessId).Sum(process => Ticks(process, false)) + Ticks(postgres.ProcessId, true)
+            + Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))
+                .Where(process => Fields(process) is { } fields && fields[1] == postgres.ProcessId.ToString(CultureInfo.InvariantCulture)).Sum(process => Ticks(process, false));
+        return TimeSpan.FromSeconds((double)ticks / TicksPerSecond);
+    }
+
+    // From the third field of /proc/PID/stat on: state, parent, ..., utime (12th of these), stime, cutime, cstime.
+    private static long Ticks(int process, bool withEnded) =>
+        Fields(process) is { } fields ? fields[11..(withEnded ? 15 : 13)].Sum(field => long.Parse(field, CultureInfo.InvariantCulture)) : 0;
+
+    private static string[]? Fields(int process)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{process}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<ServerProcess> StartAsync(string program, string[] settings)
+    {
+        var address = $"http://127.0.0.1:{ServerProcess.FreePort()}";
+        var process = await ServerProcess.StartAsync("env", [.. settings, $"ASPNETCORE_URLS={address}", "dotnet", program, $"--contentRoot={Path.GetDirectoryName(program)}"]);
+        using var client = new HttpClient { BaseAddress = new Uri(address) };
+        await Until.TrueAsync(async () =>
+        {
+            try
+            {
+                return (await client.GetAsync("/ready")).IsSuccessStatusCode;
+            }
+            catch (HttpRequestException) when (process.IsRunning)
+            {
+                return false;
+            }
+        }, () => process.Output, seconds: 120);
+        return process;
+    }
+
+    private static async Task<double> WriteAsync(PostgresServer postgres, TimeSpan time)
+    {
+        await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);
+        using var end = new CancellationTokenSource();
+        var counts = await Task.WhenAll(Enumerable.Range(0, Writers).Select(async writer =>
+        {
+            await using var connection = await source.OpenConnectionAsync();
+            await using var update = new NpgsqlCommand("update prices set amount = $1 where product_id = $2", connection);
+            var amount = new NpgsqlParameter<decimal>();
+            var product = new NpgsqlParameter<int>();
+            update.Parameters.Add(amount);
+            update.Parameters.Add(product);
+            await update.PrepareAsync();
+            var random = new Random(writer);
+            if (writer == 0)
+                end.CancelAfter(time);
+            var count = 0;
+            for (; !end.IsCancellationRequested; count++)
+            {
+                (amount.TypedValue, product.TypedValue) = (random.Next(100_000) / 100m, 1 + random.Next(Products));
+                await update.ExecuteNonQueryAsync();
+            }
+
+            return count;
+        }));
+        return counts.Sum() / time.TotalSeconds;
+    }
+
+    private static async Task<TimeSpan> CaughtUpAsync(PostgresServer postgres)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);
+        await using var read = source.CreateCommand("select pg_current_wal_lsn()::text");
+        var position = (string)(await read.ExecuteScalarAsync())!;
+        await Until.TrueAsync(async () =>
+        {
+            await using var confirmed = source.CreateCommand($"select coalesce(bool_and(confirmed_flush_lsn >= '{position}'), true) from pg_replication_slots where not temporary");
+            return (bool)(await confirmed.ExecuteScalarAsync())!;
+        }, "the feed has caught up", seconds: 300);
+        return watch.Elapsed;
+    }
+
+    private static Task SignalAsync(string signal, ServerProcess[] processes) => Task.WhenAll(processes.Select(process => process.SignalAsync(signal)));
+
+    private static async Task<bool> SlotsAsync(PostgresServer postgres, string condition)
+    {
+        await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);
+        await using var command = source.CreateCommand($"select count(*) from pg_replication_slots where {condition}");
+        return await command.ExecuteScalarAsync() is 1L;
+    }
+
+    private static async Task ExecuteAsync(PostgresServer postgres, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
+    }
+
+    private sealed record Result(double PerSecond, double Microseconds, TimeSpan CaughtUp);
+}

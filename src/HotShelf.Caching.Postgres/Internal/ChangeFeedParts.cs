@@ -1,0 +1,56 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace HotShelf.Caching.Postgres.Internal;
+
+/// <summary>What one feed is made of.</summary>
+internal sealed class ChangeFeedParts : IAsyncDisposable
+{
+    private readonly CacheSender _sender;
+    private readonly IChangeFeedObserver[] _observers;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    public ChangeFeedParts(
+        string connectionString, PostgresChangeFeedOptions options, ChangeFeedBuilder feed, Func<CancellationToken, Task>? start, HybridCache cache, IEnumerable<IChangeFeedObserver> observers,
+        IMeterFactory meters, TimeProvider time, ILogger logger)
+    {
+        (Options, Start, _observers, _time, _logger) = (options, start, [.. observers], time, logger);
+        User = new NpgsqlConnectionStringBuilder(connectionString).Username;
+        Database = new FeedDatabase(connectionString, options);
+        State = new FeedState(time);
+        Metrics = new FeedMetrics(meters, Database.Slot, State, time);
+        Metrics.Begin(feed.Tables);
+        _sender = new CacheSender(cache, State, Metrics, time, logger);
+        Setup = new FeedSetup(Database, feed.Tables, options, RemoveAllAsync, Metrics, logger);
+
+        Task RemoveAllAsync(CancellationToken cancellationToken)
+        {
+            var all = new Invalidations();
+            foreach (var family in feed.Tables.SelectMany(table => table.Families))
+                all.RemoveFamily(family);
+            return _sender.SendAsync(all, cancellationToken);
+        }
+    }
+
+    public PostgresChangeFeedOptions Options { get; }
+
+    public string? User { get; }
+
+    public FeedDatabase Database { get; }
+
+    public FeedState State { get; }
+
+    public FeedMetrics Metrics { get; }
+
+    public FeedSetup Setup { get; }
+
+    public Func<CancellationToken, Task>? Start { get; }
+
+    public FeedSession CreateSession(Dictionary<(string Schema, string Name), TableMapping> tables) =>
+        new(Database, tables, Options, _sender, _observers, State, Metrics, _time, _logger);
+
+    public ValueTask DisposeAsync() => Database.DisposeAsync();
+}

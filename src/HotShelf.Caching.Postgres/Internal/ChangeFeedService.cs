@@ -1,0 +1,143 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace HotShelf.Caching.Postgres.Internal;
+
+/// <summary>Consumes the slot, or waits until it is free: the slot has one consumer, so workers need no leader of their own.</summary>
+internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time, ILogger<ChangeFeedService> logger) : BackgroundService
+{
+    private static readonly TimeSpan s_standbyDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_setupDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_longestDelay = TimeSpan.FromSeconds(1);
+
+    private readonly FeedState _state = parts.State;
+    private TimeSpan _delay = s_firstDelay;
+    private int _lastProcess;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            if (parts.Start is { } start)
+                await start(stoppingToken).ConfigureAwait(false);
+            await Task.WhenAll(FollowAsync(stoppingToken), MonitorAsync(stoppingToken)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+
+        Log.Stopped(logger);
+    }
+
+    private async Task FollowAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(await TryAsync(stoppingToken).ConfigureAwait(false), time, stoppingToken).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (stoppingToken.IsCancellationRequested && failure is not OperationCanceledException)
+            {
+                // A connection that was cut while stopping.
+            }
+        }
+    }
+
+    /// <summary>Consumes the slot until something fails; returns how long to wait before the next attempt.</summary>
+    private async Task<TimeSpan> TryAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            if (_state.Phase == FeedPhase.StandingBy && await parts.Database.ReadSlotAsync(stoppingToken).ConfigureAwait(false) is { Figures.IsActive: true, IsLost: false })
+                return s_standbyDelay;
+            var (tables, slot) = await parts.Setup.PrepareAsync(stoppingToken).ConfigureAwait(false);
+            if (slot.Figures.IsActive && slot.ActiveProcess == _lastProcess)
+                await parts.Database.TerminateAsync(_lastProcess, stoppingToken).ConfigureAwait(false);
+            else if (slot.Figures.IsActive)
+                return StandBy();
+            var session = parts.CreateSession(tables);
+            try
+            {
+                await session.RunAsync(stoppingToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _lastProcess = session.ProcessId;
+                if (_state.Phase == FeedPhase.Consuming)
+                    _delay = s_firstDelay;
+            }
+
+            return s_firstDelay;
+        }
+        catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.ObjectInUse)
+        {
+            return StandBy();
+        }
+        catch (ChangeFeedSetupException failure)
+        {
+            return Misconfigured(failure.Message);
+        }
+        catch (PostgresException failure) when (SetupFailure.Describe(failure, parts.User) is { } problem)
+        {
+            return Misconfigured(problem);
+        }
+        catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+        {
+            // Whatever it is, the slot keeps the changes, and the next attempt gets them again.
+            if (_state.Phase != FeedPhase.Disconnected)
+                Log.Disconnected(logger, failure.Message, failure is NpgsqlException or TimeoutException or IOException or SocketException or OperationCanceledException ? null : failure);
+            parts.Metrics.Failed("postgres");
+            (_state.Phase, _state.Problem) = (FeedPhase.Disconnected, failure.Message);
+            var delay = _delay;
+            _delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay;
+            return delay;
+        }
+    }
+
+    private TimeSpan StandBy()
+    {
+        if (_state.Phase != FeedPhase.StandingBy)
+            Log.StandingBy(logger, parts.Database.Slot);
+        (_state.Phase, _state.Problem) = (FeedPhase.StandingBy, null);
+        _state.SetCaughtUp();
+        _delay = s_firstDelay;
+        return s_standbyDelay;
+    }
+
+    private TimeSpan Misconfigured(string problem)
+    {
+        if (_state.Problem != problem)
+            Log.Misconfigured(logger, problem);
+        parts.Metrics.Failed("setup");
+        (_state.Phase, _state.Problem) = (FeedPhase.Misconfigured, problem);
+        return s_setupDelay;
+    }
+
+    private async Task MonitorAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(parts.Options.Heartbeat, time);
+        do
+        {
+            try
+            {
+                _state.Slot = (await parts.Database.ReadSlotAsync(stoppingToken).ConfigureAwait(false))?.Figures;
+                if (_state.Phase == FeedPhase.Consuming)
+                {
+                    _state.HeartbeatSent();
+                    await parts.Database.SendHeartbeatAsync(stoppingToken).ConfigureAwait(false);
+                }
+            }
+            catch (Exception failure) when (failure is NpgsqlException or TimeoutException or IOException or SocketException)
+            {
+                // The loop that consumes reports a database that is away.
+                Log.MonitorFailed(logger, failure.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+    }
+}

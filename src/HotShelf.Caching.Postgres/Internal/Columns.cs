@@ -1,0 +1,32 @@
+namespace HotShelf.Caching.Postgres.Internal;
+
+/// <summary>The columns of a table, found by name in any case, with or without underscores.</summary>
+internal sealed class Columns
+{
+    /// <summary>Stands for a large value that did not change and was not sent.</summary>
+    public static readonly string NotSent = new('\0', 1);
+
+    private readonly string[] _names;
+    private readonly Dictionary<string, int> _ordinals = new(StringComparer.OrdinalIgnoreCase);
+
+    public Columns(IEnumerable<string> names)
+    {
+        _names = [.. names];
+        for (var i = 0; i < _names.Length; i++)
+            _ordinals.TryAdd(Plain(_names[i]), i);
+        for (var i = 0; i < _names.Length; i++)
+            _ordinals[_names[i]] = i;
+    }
+
+    public IReadOnlyList<string> Names => _names;
+
+    public int? TryFind(string name) => _ordinals.TryGetValue(name, out var ordinal) || _ordinals.TryGetValue(Plain(name), out ordinal) ? ordinal : null;
+
+    public int Find(string name) => TryFind(name) ?? throw new KeyNotFoundException($"The table has no column '{name}': it has {string.Join(", ", _names)}.");
+
+    public string? Read(string?[] values, int ordinal) => ReferenceEquals(values[ordinal], NotSent)
+        ? throw new InvalidOperationException($"Column '{_names[ordinal]}' was not sent, because its value is large (TOAST) and did not change: do without it, or set REPLICA IDENTITY FULL.")
+        : values[ordinal];
+
+    private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal);
+}

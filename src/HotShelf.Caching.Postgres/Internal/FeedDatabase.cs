@@ -1,0 +1,85 @@
+using Npgsql;
+
+namespace HotShelf.Caching.Postgres.Internal;
+
+/// <summary>The feed's connections to the database, beside the one that replicates.</summary>
+internal sealed class FeedDatabase : IAsyncDisposable
+{
+    private const int TimeoutSeconds = 5;
+
+    private const string SlotSql = """
+        select plugin::text, database::text, active, coalesce(active_pid, 0), wal_status,
+            coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::bigint, safe_wal_size
+        from pg_replication_slots where slot_name = $1
+        """;
+
+    public FeedDatabase(string connectionString, PostgresChangeFeedOptions options)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4, MinPoolSize = 0, Multiplexing = false, ApplicationName = "HotShelf change feed" };
+        Name = settings.Database ?? settings.Username ?? "postgres";
+        var characters = Name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_').ToArray();
+        Slot = options.Slot ?? $"hotshelf_{new string(characters)}"[..Math.Min(63, characters.Length + 9)];
+        Publication = options.Publication ?? "hotshelf";
+        Source = NpgsqlDataSource.Create(settings);
+        // Values come as text: its form must not depend on the server's settings.
+        settings.Options = string.Create(
+            null, $"{settings.Options} -c wal_sender_timeout={options.ConsumerTimeout.TotalMilliseconds:0} -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres").Trim();
+        settings.Pooling = false;
+        ReplicationConnectionString = settings.ConnectionString;
+    }
+
+    public string Name { get; }
+
+    public string Slot { get; }
+
+    public string Publication { get; }
+
+    public NpgsqlDataSource Source { get; }
+
+    public string ReplicationConnectionString { get; }
+
+    /// <summary>The prefix of the heartbeats of this slot in the WAL.</summary>
+    public string HeartbeatPrefix => $"hotshelf.{Slot}";
+
+    /// <summary>The slot as the server sees it; null when there is none.</summary>
+    public async Task<SlotRow?> ReadSlotAsync(CancellationToken cancellationToken)
+    {
+        await using var command = Command(SlotSql, Slot);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+            return null;
+        var figures = new SlotFigures(row.GetBoolean(2), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5), row.GetInt64(6), row.IsDBNull(7) ? null : row.GetInt64(7));
+        return new SlotRow(row.IsDBNull(0) ? null : row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt32(3), figures);
+    }
+
+    /// <summary>A transaction that changes nothing and comes through the slot: what comes before it has been received then, and the slot can advance while only other tables change.</summary>
+    public async Task SendHeartbeatAsync(CancellationToken cancellationToken)
+    {
+        await using var command = Command("select pg_logical_emit_message(true, $1, '')", HeartbeatPrefix);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a connection of ours that the server still holds for alive.</summary>
+    public async Task TerminateAsync(int processId, CancellationToken cancellationToken)
+    {
+        await using var command = Command("select pg_terminate_backend($1)", processId);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
+
+    private NpgsqlCommand Command<T>(string sql, T parameter)
+    {
+        var command = Source.CreateCommand(sql);
+        command.CommandTimeout = TimeoutSeconds;
+        command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = parameter });
+        return command;
+    }
+}
+
+/// <summary>A row of <c>pg_replication_slots</c>.</summary>
+internal sealed record SlotRow(string? Plugin, string? Database, int ActiveProcess, SlotFigures Figures)
+{
+    /// <summary>True when the server no longer has the WAL that the slot needs.</summary>
+    public bool IsLost => Figures.WalStatus == "lost";
+}

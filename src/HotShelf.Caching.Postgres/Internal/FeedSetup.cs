@@ -1,0 +1,259 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Npgsql.Replication;
+
+namespace HotShelf.Caching.Postgres.Internal;
+
+/// <summary>
+/// Makes or verifies publication, replica identities and slot. A slot is created only after everything mapped was removed from the cache: it is copied from a temporary slot,
+/// which ends with its connection. So an existing slot always means that no change since is unknown, also when a process ends half-way. For the same reason the slot
+/// is dropped before a publication is completed: it would miss the changes of the added tables from before.
+/// </summary>
+internal sealed class FeedSetup(
+    FeedDatabase database, IReadOnlyList<TableMapping> tables, PostgresChangeFeedOptions options, Func<CancellationToken, Task> removeAll, FeedMetrics metrics, ILogger logger)
+{
+    private const string SettingsSql = """
+        select current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(), current_user::text, coalesce(current_setting('max_slot_wal_keep_size', true), '-1')
+        """;
+
+    // Generated columns are not published before PostgreSQL 18.
+    private const string TablesSql = """
+        select t.name, c.oid is not null, quote_ident(n.nspname) || '.' || quote_ident(c.relname), n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence::text,
+            array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum)
+        from unnest($1) as t(name) left join pg_class c on c.oid = to_regclass(t.name) left join pg_namespace n on n.oid = c.relnamespace
+        """;
+
+    private const string IdentitiesSql = """
+        select t.name, quote_ident(n.nspname) || '.' || quote_ident(l.relname), l.relreplident::text, array(
+            select a.attname::text from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+            where i.indrelid = l.oid and case l.relreplident when 'd' then i.indisprimary when 'i' then i.indisreplident else false end)
+        from unnest($1) as t(name)
+        cross join lateral (select to_regclass(t.name)::oid as id union select relid::oid from pg_partition_tree(to_regclass(t.name)) where isleaf) as p
+        join pg_class l on l.oid = p.id and l.relkind = 'r' join pg_namespace n on n.oid = l.relnamespace
+        """;
+
+    private const string PublicationSql = "select puballtables, pubinsert and pubupdate and pubdelete and pubtruncate and pubviaroot from pg_publication where pubname = $1";
+    private const string PublishedSql = "select quote_ident(schemaname) || '.' || quote_ident(tablename) from pg_publication_tables where pubname = $1";
+
+    private bool _warnedOfWal;
+
+    // With VerifyOnly somebody else makes the slot: what changed before cannot be known here.
+    private string? _removeAllFor;
+
+    /// <summary>Returns when everything is in place.</summary>
+    /// <returns>The tables by schema and name, and the slot.</returns>
+    /// <exception cref="ChangeFeedSetupException">Something has to be set that this process cannot, or must not, set.</exception>
+    public async Task<(Dictionary<(string, string), TableMapping> Tables, SlotRow Slot)> PrepareAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var user = await CheckServerAsync(connection, cancellationToken).ConfigureAwait(false);
+        var found = await FindTablesAsync(connection, cancellationToken).ConfigureAwait(false);
+        var identities = await MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
+        var publication = await MissingPublicationAsync(connection, [.. found.Select(table => table.Sql)], cancellationToken).ConfigureAwait(false);
+        var slot = await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false);
+        Check(slot);
+        if (options.VerifyOnly)
+            slot = await VerifyAsync([.. identities, .. publication], slot, cancellationToken).ConfigureAwait(false);
+        else
+            slot = await MakeAsync(connection, user, identities, publication, slot, cancellationToken).ConfigureAwait(false);
+        return (found.ToDictionary(table => (table.Schema, table.Name), table => table.Mapping), slot);
+    }
+
+    private async Task<string> CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(SettingsSql, connection);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (row.GetInt32(0) < 140_000)
+            throw new ChangeFeedSetupException($"The server is PostgreSQL {connection.PostgreSqlVersion}; the change feed needs 14 or later.");
+        if (row.GetBoolean(2))
+            throw new ChangeFeedSetupException("The server is a standby: connect the change feed to the primary.");
+        if (row.GetString(1) != "logical")
+        {
+            throw new ChangeFeedSetupException(
+                $"wal_level is '{row.GetString(1)}'; the change feed needs 'logical': run ALTER SYSTEM SET wal_level = 'logical' and restart PostgreSQL " +
+                "(Amazon RDS: set rds.logical_replication = 1; Cloud SQL: cloudsql.logical_decoding = on; Azure: wal_level = logical; then restart).");
+        }
+
+        if (row.GetString(4) == "-1" && !_warnedOfWal)
+        {
+            _warnedOfWal = true;
+            Log.WalUnlimited(logger, database.Slot);
+        }
+
+        return row.GetString(3);
+    }
+
+    private async Task<List<(TableMapping Mapping, string Sql, string Schema, string Name)>> FindTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, TablesSql);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var found = new List<(TableMapping, string, string, string)>();
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var mapping = tables.First(table => table.Table == row.GetString(0));
+            if (!row.GetBoolean(1))
+                throw new ChangeFeedSetupException($"Table {mapping.Table} does not exist in database {database.Name}: create it, or name it with its schema.");
+            if (row.GetString(5) is not ("r" or "p") || row.GetString(6) != "p")
+                throw new ChangeFeedSetupException($"{mapping.Table} is a view, or a temporary, unlogged or foreign table, whose changes are not in the WAL: map the tables that it depends on.");
+            var columns = new Columns(row.GetFieldValue<string[]>(7));
+            mapping.CreateReader(columns);
+            foreach (var column in mapping.OldColumns.Where(column => columns.TryFind(column) is null))
+                throw new ChangeFeedSetupException($"NeedsOld names column '{column}', which table {mapping.Table} does not have: it has {string.Join(", ", columns.Names)}.");
+            found.Add((mapping, row.GetString(2), row.GetString(3), row.GetString(4)));
+        }
+
+        return found;
+    }
+
+    private async Task<List<string>> MissingIdentitiesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, IdentitiesSql);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var missing = new List<string>();
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var columns = new Columns(row.GetFieldValue<string[]>(3));
+            // A published table without an identity would refuse its writers' updates.
+            if (row.GetString(2) != "f" && (columns.Names.Count == 0 || tables.First(table => table.Table == row.GetString(0)).OldColumns.Any(column => columns.TryFind(column) is null)))
+                missing.Add($"ALTER TABLE {row.GetString(1)} REPLICA IDENTITY FULL");
+        }
+
+        return missing;
+    }
+
+    private async Task<List<string>> MissingPublicationAsync(NpgsqlConnection connection, List<string> needed, CancellationToken cancellationToken)
+    {
+        bool isForAll, isWhole;
+        await using (var command = new NpgsqlCommand(PublicationSql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database.Publication } } })
+        await using (var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                return [$"CREATE PUBLICATION {database.Publication} FOR TABLE {string.Join(", ", needed)} WITH (publish_via_partition_root = true)"];
+            (isForAll, isWhole) = (row.GetBoolean(0), row.GetBoolean(1));
+        }
+
+        var missing = new List<string>();
+        if (!isWhole)
+            missing.Add($"ALTER PUBLICATION {database.Publication} SET (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)");
+        if (isForAll)
+            return missing;
+        await using (var command = new NpgsqlCommand(PublishedSql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database.Publication } } })
+        await using (var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var published = new HashSet<string>(StringComparer.Ordinal);
+            while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                published.Add(row.GetString(0));
+            var absent = needed.Where(table => !published.Contains(table)).ToList();
+            if (absent.Count > 0)
+                missing.Add($"ALTER PUBLICATION {database.Publication} ADD TABLE {string.Join(", ", absent)}");
+        }
+
+        return missing;
+    }
+
+    private void Check(SlotRow? slot)
+    {
+        if (slot is null)
+            return;
+        if (slot.Plugin != "pgoutput")
+            throw new ChangeFeedSetupException($"Slot {database.Slot} uses {slot.Plugin ?? "physical replication"} instead of pgoutput: set {PostgresChangeFeedOptions.SectionName}:Slot to another name.");
+        if (slot.Database != database.Name)
+            throw new ChangeFeedSetupException($"Slot {database.Slot} belongs to database {slot.Database}, not to {database.Name}: set {PostgresChangeFeedOptions.SectionName}:Slot to another name.");
+    }
+
+    private async Task<SlotRow> VerifyAsync(List<string> missing, SlotRow? slot, CancellationToken cancellationToken)
+    {
+        if (slot is { IsLost: true })
+            missing.Add($"SELECT pg_drop_replication_slot('{database.Slot}')");
+        if (slot is null or { IsLost: true })
+        {
+            missing.Add($"SELECT pg_create_logical_replication_slot('{database.Slot}', 'pgoutput')");
+            _removeAllFor = slot is null ? "missing" : "lost";
+        }
+
+        if (missing.Count > 0)
+        {
+            throw new ChangeFeedSetupException(
+                $"The database {database.Name} is not prepared, and {PostgresChangeFeedOptions.SectionName}:VerifyOnly is set. Run there:{Environment.NewLine}{string.Join($";{Environment.NewLine}", missing)};");
+        }
+
+        if (_removeAllFor is { } reason)
+            await RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
+        _removeAllFor = null;
+        return slot!;
+    }
+
+    private async Task<SlotRow> MakeAsync(
+        NpgsqlConnection connection, string user, List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
+    {
+        var reason = slot is null ? "missing" : slot.IsLost ? "lost" : publication.Count > 0 ? "publication" : null;
+        if (reason is not null)
+            await CheckReplicationAsync(cancellationToken).ConfigureAwait(false);
+        if (slot is not null && reason is not null)
+            await ExecuteAsync(connection, user, $"SELECT pg_drop_replication_slot('{database.Slot}')", cancellationToken).ConfigureAwait(false);
+        if (identities.Count + publication.Count > 0)
+            await ExecuteAsync(connection, user, "SET lock_timeout = '3s'", cancellationToken).ConfigureAwait(false);
+        foreach (var sql in identities.Concat(publication))
+        {
+            await ExecuteAsync(connection, user, sql, cancellationToken).ConfigureAwait(false);
+            Log.Executed(logger, sql);
+        }
+
+        if (reason is null)
+            return slot!;
+        await CreateSlotAsync(connection, user, reason, cancellationToken).ConfigureAwait(false);
+        return await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false) ?? throw new NpgsqlException($"Slot {database.Slot} was dropped right after its creation");
+    }
+
+    /// <summary>Whether this process may consume a slot at all: one that nothing can consume would only keep WAL.</summary>
+    private async Task CheckReplicationAsync(CancellationToken cancellationToken)
+    {
+        await using var replication = new LogicalReplicationConnection(database.ReplicationConnectionString);
+        await replication.Open(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CreateSlotAsync(NpgsqlConnection connection, string user, string reason, CancellationToken cancellationToken)
+    {
+        Log.CreatingSlot(logger, database.Slot);
+        var temporary = $"hotshelf_{Guid.NewGuid():n}";
+        await ExecuteAsync(connection, user, $"SELECT pg_create_logical_replication_slot('{temporary}', 'pgoutput', true)", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(connection, user, $"SELECT pg_copy_logical_replication_slot('{temporary}', '{database.Slot}', false)", cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DuplicateObject)
+        {
+            // Another worker was faster.
+        }
+        finally
+        {
+            await ExecuteAsync(connection, user, $"SELECT pg_drop_replication_slot('{temporary}')", CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RemoveAllAsync(string reason, CancellationToken cancellationToken)
+    {
+        await removeAll(cancellationToken).ConfigureAwait(false);
+        metrics.Reset(reason);
+        Log.Reset(logger, reason, string.Join(", ", tables.SelectMany(table => table.Families).Distinct()), database.Slot);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string user, string sql, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Creating a slot waits for the transactions that run.
+            await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException exception) when (SetupFailure.Describe(exception, user, sql) is { } problem)
+        {
+            throw new ChangeFeedSetupException(problem, exception);
+        }
+    }
+
+    private NpgsqlCommand Command(NpgsqlConnection connection, string sql) =>
+        new(sql, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. tables.Select(table => table.Table)] } } };
+}

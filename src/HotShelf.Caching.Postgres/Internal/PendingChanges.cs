@@ -1,0 +1,63 @@
+using NpgsqlTypes;
+
+namespace HotShelf.Caching.Postgres.Internal;
+
+/// <summary>Committed transactions of which the cache has not been told: their changes merged, in bounded memory, however long it takes.</summary>
+internal sealed class PendingChanges
+{
+    // Beyond that the delays of single transactions are not recorded, which only a feed that is minutes behind meets.
+    private const int MaximumCommits = 10_000;
+
+    private readonly Dictionary<TableMapping, TableChanges> _tables = [];
+    private readonly List<long> _commits = [];
+
+    public Dictionary<TableMapping, TableChanges>.ValueCollection Tables => _tables.Values;
+
+    /// <summary>Up to where the slot may advance when the cache has been told of all of it; invalid when there is nothing.</summary>
+    public NpgsqlLogSequenceNumber End { get; private set; }
+
+    /// <summary>The transactions' ids, to wait until queries see them.</summary>
+    public HashSet<uint> Transactions { get; } = [];
+
+    /// <summary>The times of commit as local timestamps, oldest first.</summary>
+    public IReadOnlyList<long> Commits => _commits;
+
+    public long TransactionCount { get; private set; }
+
+    /// <summary>The commit of the oldest transaction, as a local timestamp; 0 when there is none.</summary>
+    public long Oldest { get; private set; }
+
+    /// <summary>True when a heartbeat is among them.</summary>
+    public bool HasHeartbeat { get; private set; }
+
+    public bool IsEmpty => TransactionCount == 0;
+
+    /// <summary>Adds a transaction that has been received whole.</summary>
+    /// <param name="transaction">Its changes.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="end">Its end in the WAL.</param>
+    /// <param name="commit">When it committed, as a local timestamp.</param>
+    /// <param name="isHeartbeat">True when it is a heartbeat.</param>
+    /// <param name="escalated">Called for each table that exceeds its limit by that.</param>
+    public void Add(Dictionary<TableMapping, TableChanges> transaction, uint id, NpgsqlLogSequenceNumber end, long commit, bool isHeartbeat, Action<TableMapping> escalated)
+    {
+        foreach (var (mapping, changes) in transaction)
+        {
+            if (!_tables.TryGetValue(mapping, out var pending))
+                _tables.Add(mapping, changes);
+            else if (pending.Add(changes))
+                escalated(mapping);
+        }
+
+        if (IsEmpty)
+            Oldest = commit;
+        HasHeartbeat |= isHeartbeat;
+        End = end;
+        TransactionCount++;
+        if (transaction.Count == 0)
+            return;
+        Transactions.Add(id);
+        if (_commits.Count < MaximumCommits)
+            _commits.Add(commit);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+using Npgsql;
+
+namespace HotShelf.Caching.Postgres.Internal;
+
+/// <summary>
+/// A committed transaction comes out of the WAL before queries see it: it is written there first, and with synchronous standbys the writer even waits for them in between.
+/// An entry removed in that moment would be filled with the old row again, for ever. So the cache is told only after a snapshot contains the transaction.
+/// </summary>
+internal sealed class Visibility(NpgsqlConnection connection, TimeProvider time)
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(1);
+    private readonly NpgsqlCommand _snapshot = new("select pg_current_snapshot()::text", connection);
+
+    public async Task WaitAsync(IReadOnlySet<uint> transactions, CancellationToken cancellationToken)
+    {
+        while (!IsVisible((string)(await _snapshot.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, transactions))
+            await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a snapshot, <c>xmin:xmax:running,running</c>, contains all <paramref name="transactions"/>.</summary>
+    public static bool IsVisible(string snapshot, IReadOnlySet<uint> transactions)
+    {
+        var parts = snapshot.Split(':');
+        // The upper half of an id counts how often the lower half began anew. Comparing modulo 2^32 is right as long as ids are less than 2^31 apart, as PostgreSQL requires of all.
+        var next = Id(parts[1]);
+        return transactions.All(id => unchecked((int)(id - next)) < 0)
+            && !parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries).Any(running => transactions.Contains(Id(running)));
+    }
+
+    private static uint Id(string text) => unchecked((uint)ulong.Parse(text, CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,69 @@
+namespace HotShelf.Caching.Postgres;
+
+/// <summary>What changes make stale, each thing once. Not safe for concurrent use.</summary>
+public sealed class Invalidations
+{
+    internal Invalidations()
+    {
+    }
+
+    // The version that makes an older entry stale; null removes the entry whatever its version.
+    internal Dictionary<string, long?> Keys { get; } = new(StringComparer.Ordinal);
+
+    internal HashSet<string> Tags { get; } = new(StringComparer.Ordinal);
+
+    internal HashSet<string> Families { get; } = new(StringComparer.Ordinal);
+
+    internal int Count => Keys.Count + Tags.Count + Families.Count;
+
+    /// <summary>Removes an entry.</summary>
+    public void Remove(string key)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(key);
+        Keys[key] = null;
+    }
+
+    /// <summary>Removes an entry unless it was made of <paramref name="version"/> or a later one, so that a change that the writer has invalidated itself costs nothing.</summary>
+    /// <param name="key">The entry's key.</param>
+    /// <param name="version">The version of the row, from a number that grows with each change.</param>
+    public void Remove(string key, long version)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(key);
+        Keys[key] = !Keys.TryGetValue(key, out var other) ? version : other is null ? null : Math.Max(other.Value, version);
+    }
+
+    /// <summary>Removes all entries with a tag.</summary>
+    public void RemoveTag(string tag)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(tag);
+        Tags.Add(tag);
+    }
+
+    /// <summary>Removes all entries of a family: those whose key begins with <paramref name="family"/> and <c>':'</c>.</summary>
+    public void RemoveFamily(string family)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(family);
+        Families.Add(family);
+    }
+
+    internal void Add(Invalidations other)
+    {
+        foreach (var (key, version) in other.Keys)
+        {
+            if (version is { } number)
+                Remove(key, number);
+            else
+                Keys[key] = null;
+        }
+
+        Tags.UnionWith(other.Tags);
+        Families.UnionWith(other.Families);
+    }
+
+    internal void Clear()
+    {
+        Keys.Clear();
+        Tags.Clear();
+        Families.Clear();
+    }
+}

@@ -1,0 +1,43 @@
+using HotShelf.TestServers;
+using StackExchange.Redis;
+
+namespace HotShelf.CacheWorker.Tests;
+
+public class AuditTests
+{
+    [ServersFact]
+    public async Task Frame_WrittenBehindTheCachesBack_IsReportedUntilItIsGone()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await WorkerProcess.StartAsync(
+            postgres, redis, "Worker__Warming__Products=0", "Worker__Audit__Interval=00:00:01", "Worker__Audit__Promise=00:00:00.300");
+        await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        // So few that every round reaches the last one.
+        await node.ExecuteAsync("delete from products where id > 20");
+        await node.FollowedAsync();
+        await node.Products.FindAsync(20);
+        await node.Prices.FindAsync(20);
+        await Until.TrueAsync(async () => (await worker.AuditAsync()).Checked > 0);
+        await using var client = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var key = client.GetServers().Single().Keys(pattern: "*product:20*").Single(candidate => !candidate.ToString().Contains('!', StringComparison.Ordinal));
+        var old = await client.GetDatabase().StringGetAsync(key);
+
+        await node.ExecuteAsync("update products set name = 'New' where id = 20");
+        await Until.TrueAsync(async () => (await node.Products.FindAsync(20))!.Name == "New");
+        Assert.Empty((await worker.AuditAsync()).Violations);
+        await client.GetDatabase().StringSetAsync(key, old);
+
+        await Until.TrueAsync(async () => (await worker.AuditAsync()).Open > 0, seconds: 10);
+        var report = await worker.AuditAsync();
+        var violation = Assert.Single(report.Violations);
+        Assert.Equal("product:20", violation.Key);
+        Assert.True(violation.Cached < violation.Stored, $"{violation}");
+        Assert.InRange(report.Ratio!.Value, 0.1, 0.9999);
+        Assert.Contains("AuditViolation", worker.Output, StringComparison.Ordinal);
+        await client.GetDatabase().KeyDeleteAsync(key);
+        await Until.TrueAsync(async () => (await worker.AuditAsync()).Open == 0, seconds: 10);
+        Assert.Single((await worker.AuditAsync()).Violations);
+    }
+}

@@ -1,0 +1,162 @@
+using HotShelf.TestServers;
+
+namespace HotShelf.Caching.Postgres.Tests;
+
+[Collection(nameof(FeedServer))]
+public class ChangeTests(FeedServer server)
+{
+    [PostgresFact]
+    public async Task Change_OfARow_RemovesWhatTheMappingSays()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item", "list"], (change, to) =>
+        {
+            foreach (var row in change.Rows)
+            {
+                to.Remove($"item:{row.Id}");
+                to.RemoveTag($"category:{row.Category}");
+            }
+        }).NeedsOld("category"));
+        foreach (var (key, tag) in new[] { ("list:a", "category:a"), ("list:b", "category:b"), ("list:c", "category:c") })
+            await host.ReadAsync(key, "list", tag);
+        await host.ReadAsync("item:1", "one");
+        await host.ReadAsync("item:2", "two");
+
+        await database.ExecuteAsync("update items set category = 'b' where id = 1");
+        await Until.TrueAsync(() => host.Removed.Contains("item:1"));
+        Assert.False(await host.IsCachedAsync("item:1"));
+        Assert.False(await host.IsCachedAsync("list:a"));
+        Assert.False(await host.IsCachedAsync("list:b"));
+        Assert.True(await host.IsCachedAsync("list:c"));
+        Assert.True(await host.IsCachedAsync("item:2"));
+
+        await host.ReadAsync("list:b", "list", "category:b");
+        await database.ExecuteAsync("delete from items where id = 1");
+        await Until.TrueAsync(() => host.Removed.Count(key => key == "item:1") == 2);
+        Assert.False(await host.IsCachedAsync("list:b"));
+        await database.ExecuteAsync("insert into items values (500, 'new', 'c')");
+        await Until.TrueAsync(async () => host.Removed.Contains("item:500") && !await host.IsCachedAsync("list:c"));
+    }
+
+    [PostgresFact]
+    public async Task Copy_BeyondTheLimit_RemovesTheFamiliesOnce()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, options: options => options.MaximumKeys = 1000);
+        await host.ReadAsync("item:100001", "negative");
+        await host.ReadAsync("other:1", "of another family");
+        await database.CopyAsync("items", Enumerable.Range(1, 100_000).Select(n => $"{n + 1000}\tname\tb\t1"));
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:100001"));
+        Assert.True(await host.IsCachedAsync("other:1"));
+        Assert.Empty(host.Removed);
+        Assert.Single(host.Logged, log => log.Id.Name == "FeedEscalated");
+        // It goes on with single keys.
+        await database.ExecuteAsync("update items set name = 'x' where id = 7");
+        await Until.TrueAsync(() => host.Removed.Contains("item:7"));
+    }
+
+    [PostgresFact]
+    public async Task Truncate_OfATable_RemovesItsFamilies()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database);
+        await host.ReadAsync("item:1", "one");
+        await host.ReadAsync("list:1", "all");
+        await database.ExecuteAsync("truncate items");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:1") && !await host.IsCachedAsync("list:1"));
+    }
+
+    [PostgresFact]
+    public async Task Change_InAPartition_IsAChangeOfTheRoot()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("""
+            create schema sales;
+            create table sales.orders (id integer, region text, primary key (id, region)) partition by list (region);
+            create table sales.orders_eu partition of sales.orders for values in ('eu');
+            create table sales.orders_us partition of sales.orders for values in ('us');
+            """);
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("sales.orders", ["order"], (change, to) => to.Remove($"order:{change.Rows.First().Get<int>("ID")}")));
+        await database.ExecuteAsync("insert into sales.orders values (1, 'eu'); insert into sales.orders_us values (2, 'us')");
+        await Until.TrueAsync(() => host.Removed.Contains("order:1") && host.Removed.Contains("order:2"));
+        await host.ReadAsync("order:9", "nine");
+        await database.ExecuteAsync("truncate sales.orders_us");
+        await database.ExecuteAsync("truncate sales.orders");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("order:9"));
+    }
+
+    [PostgresFact]
+    public async Task Mapping_WithAQuery_GetsTheChangesOfATransactionTogetherAndSeesThem()
+    {
+        await using var database = await server.CreateAsync();
+        var calls = new List<int>();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], async (changes, to, source, cancellationToken) =>
+        {
+            calls.Add(changes.Count);
+            await using var command = source.CreateCommand("select category, max(version) from items where id = any($1) group by category");
+            command.Parameters.Add(new() { Value = changes.SelectMany(change => change.Rows).Select(row => row.Id).ToArray() });
+            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+            while (await rows.ReadAsync(cancellationToken))
+                to.Remove($"item:{rows.GetString(0)}", rows.GetInt64(1));
+        }));
+        await database.ExecuteAsync("update items set category = 'z', version = 2 where id between 11 and 40");
+        await Until.TrueAsync(() => host.Removed.Contains("item:z"));
+        Assert.Equal([30], calls);
+    }
+
+    [PostgresFact]
+    public async Task Mapping_ThatThrows_RemovesTheFamiliesAndDoesNotStopTheFeed()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], (change, to) =>
+            to.Remove(change.New!.Id == 13 ? throw new InvalidOperationException("unlucky") : $"item:{change.New.Id}")));
+        await host.ReadAsync("item:99", "other");
+        await database.ExecuteAsync("update items set name = 'x' where id in (12, 13, 14)");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:99"));
+        var logged = Assert.Single(host.Logged, log => log.Id.Name == "FeedPoison");
+        Assert.Contains("table items failed", logged.Message, StringComparison.Ordinal);
+        Assert.Contains("unlucky", logged.Message, StringComparison.Ordinal);
+        await database.ExecuteAsync("update items set name = 'x' where id = 15");
+        await Until.TrueAsync(() => host.Removed.Contains("item:15"));
+    }
+
+    [PostgresFact]
+    public async Task Column_LargeAndUnchanged_IsTakenFromTheOldRowOrFailsTheMapping()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("""
+            create table documents (id integer primary key, body text not null, note text);
+            insert into documents select 1, string_agg(md5(n::text), '') from generate_series(1, 1000) n;
+            """);
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("documents", ["document"], (change, to) => to.Remove($"document:{change.New!["body"]!.Length}")));
+        await host.ReadAsync("document:0", "other");
+        await database.ExecuteAsync("update documents set note = 'x'");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("document:0"));
+        Assert.Contains(host.Logged, log => log.Message.Contains("'body' was not sent", StringComparison.Ordinal));
+        await database.ExecuteAsync("alter table documents replica identity full");
+        await database.ExecuteAsync("update documents set note = 'y'");
+        await Until.TrueAsync(() => host.Removed.Contains("document:32000"));
+    }
+
+    [PostgresFact]
+    public async Task Change_RolledBack_RemovesNothing()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database);
+        await database.ExecuteAsync("begin; update items set name = 'x' where id = 1; rollback");
+        await database.ExecuteAsync("update items set name = 'x' where id = 2");
+        await Until.TrueAsync(() => host.Removed.Contains("item:2"));
+        Assert.DoesNotContain("item:1", host.Removed);
+    }
+
+    [PostgresFact]
+    public async Task Slot_WhileOnlyOtherTablesChange_Advances()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table noise (text text)");
+        await using var host = await FeedHost.StartAsync(database);
+        await database.ExecuteAsync("insert into noise select repeat('x', 1000) from generate_series(1, 5000)");
+        var written = await database.ScalarAsync<string>("select pg_current_wal_lsn()::text");
+        await Until.TrueAsync(() => database.ScalarAsync<bool>($"select confirmed_flush_lsn >= '{written}' from pg_replication_slots where database = current_database()"));
+    }
+}

@@ -1,0 +1,162 @@
+using HotShelf.TestServers;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace HotShelf.Caching.Postgres.Tests;
+
+/// <summary>Nothing committed is lost, whatever goes away.</summary>
+[Collection(nameof(FeedServer))]
+public class LossTests(FeedServer server)
+{
+    [ServersFact]
+    public async Task Redis_Away_SlotWaitsUntilItConfirms()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
+        await host.ReadAsync("item:1", "one");
+        await redis.PauseAsync();
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        var written = await database.ScalarAsync<string>("select pg_current_wal_lsn()::text");
+        await Until.TrueAsync(async () => (await host.HealthAsync()) is { Status: HealthStatus.Degraded });
+        Assert.False(await ConfirmedAsync(database, written));
+        Assert.Empty(host.Removed);
+        await redis.ResumeAsync();
+        await Until.TrueAsync(() => host.Removed.Contains("item:1"));
+        await Until.TrueAsync(() => ConfirmedAsync(database, written));
+        await Until.TrueAsync(async () => (await host.HealthAsync()) is { Status: HealthStatus.Healthy });
+    }
+
+    [ServersFact]
+    public async Task Worker_KilledBeforeRedisConfirmed_TheNextOneGetsTheChange()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var database = await server.CreateAsync();
+        await using var first = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
+        await redis.PauseAsync();
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => first.Logged.Any(log => log.Id.Name == "FeedRedisAway"));
+        await first.StopAsync();
+        Assert.Empty(first.Removed);
+        await redis.ResumeAsync();
+        await using var second = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
+        Assert.Contains("item:1", second.Removed);
+    }
+
+    [PostgresFact]
+    public async Task Workers_Two_OneConsumesAndTheOtherTakesOverWithinASecond()
+    {
+        await using var database = await server.CreateAsync();
+        await using var first = await FeedHost.StartAsync(database);
+        await using var second = await FeedHost.StartAsync(database);
+        Assert.Contains(second.Logged, log => log.Id.Name == "FeedStandingBy");
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => first.Removed.Contains("item:1"));
+        Assert.Empty(second.Removed);
+        await first.StopAsync();
+        await database.ExecuteAsync("update items set name = 'x' where id = 2");
+        await Until.TrueAsync(() => second.Removed.Contains("item:2"), seconds: 5);
+        Assert.All(first.Logged.Concat(second.Logged), log => Assert.True(log.Level < Microsoft.Extensions.Logging.LogLevel.Error, log.Message));
+    }
+
+    [PostgresFact]
+    public async Task Connection_Terminated_IsReplacedAndNothingIsLost()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database);
+        await database.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid(); update items set name = 'x' where id = 3");
+        await Until.TrueAsync(() => host.Removed.Contains("item:3"), seconds: 5);
+    }
+
+    [PostgresFact]
+    public async Task Postgres_Restarted_IsFollowedAgain()
+    {
+        await using var own = await PostgresServer.StartAsync();
+        await using var database = await TestDatabase.CreateAsync(own.ConnectionString);
+        await using var host = await FeedHost.StartAsync(database);
+        await database.ExecuteAsync("begin; update items set name = 'x' where id = 1; commit");
+        await own.RestartAsync();
+        await database.ExecuteAsync("update items set name = 'x' where id = 2");
+        await Until.TrueAsync(() => host.Removed.Contains("item:1") && host.Removed.Contains("item:2"), seconds: 10);
+        Assert.DoesNotContain(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("lost", StringComparison.Ordinal));
+    }
+
+    [PostgresFact]
+    public async Task Slot_Dropped_FamiliesAreRemovedAndTheFeedGoesOn()
+    {
+        await using var database = await server.CreateAsync();
+        await using (await FeedHost.StartAsync(database))
+        {
+        }
+
+        await database.ExecuteAsync("select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = current_database()");
+        await using var host = await FeedHost.StartAsync(database, caughtUp: false);
+        await host.ReadAsync("item:1", "one");
+        await host.CaughtUpAsync();
+        Assert.Contains(host.Logged, log => log is { Level: Microsoft.Extensions.Logging.LogLevel.Warning, Id.Name: "FeedReset" });
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from pg_replication_slots where temporary and database = current_database()"));
+    }
+
+    [PostgresFact]
+    public async Task Slot_Lost_IsCreatedAgainAndFamiliesAreRemoved()
+    {
+        await using var own = await PostgresServer.StartAsync("max_slot_wal_keep_size=1MB", "min_wal_size=32MB", "max_wal_size=32MB");
+        await using var database = await TestDatabase.CreateAsync(own.ConnectionString);
+        await using (await FeedHost.StartAsync(database))
+        {
+        }
+
+        await database.ExecuteAsync("create table noise (text text)");
+        for (var i = 0; i < 5; i++)
+            await database.ExecuteAsync("insert into noise select repeat('x', 1000) from generate_series(1, 20000)");
+        await database.ExecuteAsync("checkpoint");
+        Assert.Equal("lost", await database.ScalarAsync<string>("select wal_status from pg_replication_slots"));
+        await using var host = await FeedHost.StartAsync(database);
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(lost)", StringComparison.Ordinal));
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => host.Removed.Contains("item:1"));
+    }
+
+    [PostgresFact]
+    public async Task Slot_CreatedWhileATransactionRuns_MissesNoneOfItsChanges()
+    {
+        await using var database = await server.CreateAsync();
+        await using var connection = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using (var begin = new Npgsql.NpgsqlCommand("begin; update items set name = 'x' where id = 1", connection))
+            await begin.ExecuteNonQueryAsync();
+        await using var host = await FeedHost.StartAsync(database, caughtUp: false);
+        await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedCreatingSlot"));
+        await host.ReadAsync("item:1", "old");
+        await using (var commit = new Npgsql.NpgsqlCommand("commit", connection))
+            await commit.ExecuteNonQueryAsync();
+        await host.CaughtUpAsync();
+        Assert.False(await host.IsCachedAsync("item:1"));
+    }
+
+    [PostgresFact]
+    public async Task Commit_InTheWalAndNotYetVisible_IsPassedOnWhenQueriesSeeIt()
+    {
+        await using var own = await PostgresServer.StartAsync();
+        await using var database = await TestDatabase.CreateAsync(own.ConnectionString);
+        await using var host = await FeedHost.StartAsync(database, options: options => options.Heartbeat = TimeSpan.FromMinutes(1));
+        await host.ReadAsync("item:1", "old");
+        // A commit is written, and then waits for a standby that never answers.
+        await database.ExecuteAsync("alter system set synchronous_standby_names = 'nobody'");
+        await database.ExecuteAsync("select pg_reload_conf()");
+        await Until.TrueAsync(async () => await database.ScalarAsync<string>("show synchronous_standby_names") == "nobody");
+        var writing = database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => host.Feed.Lag > TimeSpan.FromMilliseconds(300));
+        Assert.Equal("item 1", await database.ScalarAsync<string>("select name from items where id = 1"));
+        Assert.True(await host.IsCachedAsync("item:1"));
+        Assert.False(writing.IsCompleted);
+
+        await database.ExecuteAsync("alter system reset synchronous_standby_names");
+        await database.ExecuteAsync("select pg_reload_conf()");
+        await writing;
+        await Until.TrueAsync(() => host.Removed.Contains("item:1"));
+        Assert.False(await host.IsCachedAsync("item:1"));
+    }
+
+    private static Task<bool> ConfirmedAsync(TestDatabase database, string position) =>
+        database.ScalarAsync<bool>($"select confirmed_flush_lsn >= '{position}' from pg_replication_slots where database = current_database()");
+}

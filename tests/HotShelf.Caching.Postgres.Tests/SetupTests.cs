@@ -1,0 +1,161 @@
+using System.Net;
+using System.Net.Sockets;
+using HotShelf.TestServers;
+using Microsoft.Extensions.Options;
+
+namespace HotShelf.Caching.Postgres.Tests;
+
+/// <summary>Each wrong set-up has one message that says what to set.</summary>
+[Collection(nameof(FeedServer))]
+public class SetupTests(FeedServer server)
+{
+    [PostgresFact]
+    public async Task Start_WalLevelReplica_SaysWhatToSet()
+    {
+        await using var own = await PostgresServer.StartAsync("wal_level=replica");
+        await using var database = await TestDatabase.CreateAsync(own.ConnectionString);
+        await using var host = await FeedHost.StartAsync(database, caughtUp: false);
+        Assert.StartsWith("wal_level is 'replica'; the change feed needs 'logical': run ALTER SYSTEM SET wal_level = 'logical' and restart PostgreSQL", await host.ProblemAsync(), StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Start_RoleWithoutReplication_SaysWhatToRun()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync($"create role writer_{Name(database)} login; alter table items owner to writer_{Name(database)}; grant all on database {Name(database)} to writer_{Name(database)}");
+        await using var limited = new TestDatabase(database.ConnectionString.Replace("Username=postgres", $"Username=writer_{Name(database)}", StringComparison.Ordinal));
+        await using var host = await FeedHost.StartAsync(limited, caughtUp: false);
+        Assert.Contains($"run ALTER ROLE writer_{Name(database)} REPLICATION", await host.ProblemAsync(), StringComparison.Ordinal);
+        await database.ExecuteAsync($"alter role writer_{Name(database)} replication");
+        await host.CaughtUpAsync();
+    }
+
+    [PostgresFact]
+    public async Task Start_RoleThatDoesNotOwnTheTable_SaysWhatTheOwnerRuns()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync($"create role reader_{Name(database)} login replication; grant all on database {Name(database)} to reader_{Name(database)}");
+        await using var limited = new TestDatabase(database.ConnectionString.Replace("Username=postgres", $"Username=reader_{Name(database)}", StringComparison.Ordinal));
+        await using var host = await FeedHost.StartAsync(limited, caughtUp: false);
+        Assert.Contains("let the owner of the tables run \"CREATE PUBLICATION hotshelf FOR TABLE public.items", await host.ProblemAsync(), StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Start_TableMissing_WaitsForIt()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("later", ["later"], (change, to) => to.Remove($"later:{change.New!["id"]}")), caughtUp: false);
+        Assert.Equal($"Table later does not exist in database {Name(database)}: create it, or name it with its schema.", await host.ProblemAsync());
+        await database.ExecuteAsync("create table later (id integer primary key)");
+        await host.CaughtUpAsync();
+        await database.ExecuteAsync("insert into later values (5)");
+        await Until.TrueAsync(() => host.Removed.Contains("later:5"));
+    }
+
+    [PostgresFact]
+    public async Task Start_RowTypeWithoutColumn_NamesBoth()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Wrong>("items", ["item"], (change, to) => to.Remove("x:1")), caughtUp: false);
+        Assert.Equal("Wrong.Colour has no column in table items, which has id, name, category, version: rename or remove it.", await host.ProblemAsync());
+    }
+
+    [PostgresFact]
+    public async Task Start_View_SaysWhatToMap()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create view shown as select * from items");
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("shown", ["item"], (change, to) => to.Remove("x:1")), caughtUp: false);
+        Assert.Contains("map the tables that it depends on", await host.ProblemAsync(), StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task VerifyOnly_NothingPrepared_PrintsTheSqlThatPreparesIt()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table facts (id integer)");
+        await using var host = await FeedHost.StartAsync(database, feed =>
+        {
+            FeedHost.MapItems(feed);
+            feed.Table<ChangedRow>("facts", ["fact"], (change, to) => to.Remove($"fact:{change.Rows.First()["id"]}"));
+        }, options: options => options.VerifyOnly = true, caughtUp: false);
+        var problem = await host.ProblemAsync();
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from pg_publication"));
+        await host.ReadAsync("item:1", "from before the slot");
+        foreach (var sql in problem.Split('\n').Skip(1))
+            await database.ExecuteAsync(sql);
+        await host.CaughtUpAsync();
+        Assert.False(await host.IsCachedAsync("item:1"));
+        await database.ExecuteAsync("insert into facts values (1)");
+        await database.ExecuteAsync("update facts set id = 2");
+        await Until.TrueAsync(() => host.Removed.Contains("fact:1"));
+    }
+
+    [PostgresFact]
+    public async Task Table_WithoutIdentity_GetsOneBeforeItIsPublished()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table facts (id integer); insert into facts values (1)");
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("facts", ["fact"], (change, to) => to.Remove($"fact:{change.Old!["id"]}")));
+        await database.ExecuteAsync("update facts set id = 2");
+        await Until.TrueAsync(() => host.Removed.Contains("fact:1"));
+    }
+
+    [PostgresFact]
+    public async Task Publication_WithoutAMappedTable_IsCompletedAndTheFamiliesAreRemoved()
+    {
+        await using var database = await server.CreateAsync();
+        await using (await FeedHost.StartAsync(database))
+            await database.ExecuteAsync("create table more (id integer primary key)");
+        await using var host = await FeedHost.StartAsync(database, feed =>
+        {
+            FeedHost.MapItems(feed);
+            feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}"));
+        });
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
+        await database.ExecuteAsync("insert into more values (1)");
+        await Until.TrueAsync(() => host.Removed.Contains("more:1"));
+    }
+
+    // PgBouncer answers the parameters of a replication connection like this. The test needs none installed; see "A pooler" in the package's readme.
+    [Theory]
+    [InlineData("unsupported startup parameter: replication")]
+    [InlineData("unsupported startup parameter in options: wal_sender_timeout")]
+    public async Task Start_ThroughAPooler_SaysToConnectDirectly(string refusal)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var end = new CancellationTokenSource();
+        var refusing = RefuseAsync(listener, refusal, end.Token);
+        await using var database = new TestDatabase($"Host=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Username=app;Database=db;SSL Mode=Disable");
+        await using var host = await FeedHost.StartAsync(database, caughtUp: false);
+        Assert.EndsWith("give the change feed a connection string with host and port of PostgreSQL itself.", await host.ProblemAsync(), StringComparison.Ordinal);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => refusing);
+    }
+
+    [Fact]
+    public async Task Start_OptionsOutOfRange_NamesTheKeys()
+    {
+        await using var database = new TestDatabase("Host=127.0.0.1;Port=1;Username=app;Database=db");
+        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => FeedHost.StartAsync(database, options: options => (options.MaximumKeys, options.Slot) = (1, "My Slot")));
+        Assert.Contains("ChangeFeed:MaximumKeys is 1; it must be from 100 to 1000000.", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("ChangeFeed:Slot is 'My Slot'; it must be 1 to 63 of a-z, 0-9 and _.", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static string Name(TestDatabase database) => new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString).Database!;
+
+    private static async Task RefuseAsync(TcpListener listener, string refusal, CancellationToken end)
+    {
+        while (true)
+        {
+            using var client = await listener.AcceptTcpClientAsync(end);
+            await client.GetStream().ReadAtLeastAsync(new byte[1024], 8, throwOnEndOfStream: false, end);
+            var fields = $"SFATAL\0C08P01\0M{refusal}\0\0";
+            byte[] answer = [(byte)'E', .. BitConverter.GetBytes(IPAddress.HostToNetworkOrder(fields.Length + 4)), .. System.Text.Encoding.ASCII.GetBytes(fields)];
+            await client.GetStream().WriteAsync(answer, end);
+        }
+    }
+
+    private sealed record Wrong(int Id, string Colour);
+}

@@ -1,0 +1,51 @@
+using HotShelf.Caching.Postgres.Internal;
+
+namespace HotShelf.Caching.Postgres.Tests;
+
+public class ValueTests
+{
+    private enum Shade
+    {
+        DarkBlue = 3,
+    }
+
+    [Fact]
+    public void Parse_TextOfPostgres_GivesTheValue()
+    {
+        Assert.Equal(42, ColumnText.Parse("42", typeof(int?)));
+        Assert.Equal(12.50m, ColumnText.Parse("12.50", typeof(decimal)));
+        Assert.Equal(true, ColumnText.Parse("t", typeof(bool)));
+        Assert.Equal(new DateTimeOffset(2026, 11, 26, 5, 4, 3, 210, TimeSpan.Zero), ColumnText.Parse("2026-11-26 05:04:03.21+00", typeof(DateTimeOffset)));
+        Assert.Equal(new DateTime(2026, 11, 26, 5, 4, 3), ColumnText.Parse("2026-11-26 05:04:03", typeof(DateTime)));
+        Assert.Equal(new DateOnly(2026, 11, 26), ColumnText.Parse("2026-11-26", typeof(DateOnly)));
+        Assert.Equal(Shade.DarkBlue, ColumnText.Parse("dark_blue", typeof(Shade)));
+        Assert.Equal(new[] { "a", "b, \"c\"", "" }, ColumnText.Parse("""{a,"b, \"c\"",NULL,""}""", typeof(string[])));
+        Assert.Equal(new[] { 1, 2 }, ColumnText.Parse("{1,2}", typeof(int[])));
+        Assert.Equal(Array.Empty<int>(), ColumnText.Parse("{}", typeof(int[])));
+        Assert.Null(ColumnText.Parse(null, typeof(int)));
+    }
+
+    [Theory]
+    [InlineData("100:100:", 42, true)]
+    [InlineData("90:100:95,99", 42, true)]
+    [InlineData("42:100:42", 42, false)]
+    [InlineData("40:42:", 42, false)]
+    [InlineData("40:43:", 42, true)]
+    // The lower half of the ids has begun anew: 4294967290 is older than 10 and later than 4294967280.
+    [InlineData("8589934602:8589934602:", 4294967290, true)]
+    [InlineData("8589934576:8589934576:", 4294967290, false)]
+    public void IsVisible_Snapshot_ContainsTheTransaction(string snapshot, uint transaction, bool expected) =>
+        Assert.Equal(expected, Visibility.IsVisible(snapshot, new HashSet<uint> { transaction }));
+
+    [Fact]
+    public void Remove_TwoVersions_KeepsTheLaterAndNoVersionWins()
+    {
+        var to = new Invalidations();
+        to.Remove("a:1", 5);
+        to.Remove("a:1", 3);
+        Assert.Equal(5, to.Keys["a:1"]);
+        to.Remove("a:1");
+        to.Remove("a:1", 9);
+        Assert.Null(to.Keys["a:1"]);
+    }
+}
