@@ -12,7 +12,7 @@ public static class CatalogChangeFeed
         select p.id, p.category, p.version + r.version from products p join prices r on r.product_id = p.id where p.id = any ($1)
         """;
 
-    /// <summary>Keeps the cache in step with the database <paramref name="connectionName"/>, whoever changes it. Starts when <c>AddCatalogSetup</c> has prepared the database.</summary>
+    /// <summary>Keeps the cache in step with the database <paramref name="connectionName"/>, for changes by any client. Starts when <c>AddCatalogSetup</c> has prepared the database.</summary>
     public static IHostApplicationBuilder AddCatalogChangeFeed(this IHostApplicationBuilder builder, string connectionName)
     {
         string[] families = [CatalogCacheKeys.ProductFamily, CatalogCacheKeys.PriceFamily, CatalogCacheKeys.ProductListFamily];

@@ -43,15 +43,14 @@ internal sealed class Run
             node.Time.Offset = TimeSpan.FromMilliseconds(_random.Next(-5_000, 5_000));
     }
 
-    /// <summary>What is longest a caller's wait: the loader, twice RemoteTimeout, and the eighth by which time-outs are accurate.</summary>
     private static HotShelfCachingOptions Options()
     {
         var options = new HotShelfCachingOptions
         {
             RemoteTimeout = TimeSpan.FromMilliseconds(400),
             BreakerDuration = TimeSpan.FromMilliseconds(300),
-            LeaseWait = TimeSpan.FromSeconds(2),
-            LeaseDuration = TimeSpan.FromSeconds(3),
+            LeaseWait = TimeSpan.FromSeconds(5),
+            LeaseDuration = TimeSpan.FromSeconds(8),
             IncoherentLocal = TimeSpan.FromMilliseconds(500),
         };
         options.Default.Jitter = 0;
@@ -71,7 +70,7 @@ internal sealed class Run
         Replicate();
         await _timeline.RunUntilAsync(_schedule.Length, AfterEach);
         // Quiet: all heals, and what waits ends.
-        await _timeline.RunUntilAsync(_schedule.Length + 6_000 * Millisecond, AfterEach);
+        await _timeline.RunUntilAsync(_schedule.Length + 9_000 * Millisecond, AfterEach);
         CheckReads();
         CheckRest();
         if (_failure is null)
@@ -304,9 +303,10 @@ internal sealed class Run
 
     private void CheckReads()
     {
-        // The promise, the wait for a lease whose holder is stopped or gone, and the process' own stop.
+        // Four commands that each take just less than their limit, in this process and in the one that holds the lease; beyond that only the wait for a lease whose holder is stopped, or that a
+        // failover has brought back, and the process' own stop. A lease that is not released would be waited for longer.
         var stopped = _schedule.Faults.Where(fault => fault.Kind is FaultKind.StopNode).Sum(fault => fault.For);
-        var longest = 2_400 * Millisecond + stopped + (stopped > 0 ? 2_500 * Millisecond : 0);
+        var longest = 3_700 * Millisecond + stopped + (stopped > 0 || _schedule.Faults.Any(static fault => fault.Kind == FaultKind.FailOver) ? 5_500 * Millisecond : 0);
         foreach (var read in _reads)
         {
             if (read.Version < read.Due)

@@ -12,7 +12,7 @@ internal sealed partial class DocumentCode(string repository, string document)
 {
     private static readonly string[] s_usings =
     [
-        "System.Diagnostics", "System.Security.Claims", "System.Text.Json", "HotShelf.Caching", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Fleet", "Microsoft.AspNetCore.Http.HttpResults",
+        "System.Diagnostics", "System.Security.Claims", "System.Text.Json", "HotShelf.Caching", "HotShelf.Caching.AspNetCore", "HotShelf.Caching.Fleet", "HotShelf.Caching.Postgres", "Microsoft.AspNetCore.Http.HttpResults",
         "Microsoft.AspNetCore.OutputCaching", "Microsoft.Extensions.Caching.Hybrid", "Microsoft.Extensions.Caching.StackExchangeRedis", "Microsoft.Extensions.DependencyInjection.Extensions",
         "Microsoft.Extensions.Time.Testing", "OpenTelemetry.Metrics", "OpenTelemetry.Trace", "ZiggyCreatures.Caching.Fusion", "ZiggyCreatures.Caching.Fusion.Backplane.StackExchangeRedis",
         "ZiggyCreatures.Caching.Fusion.Serialization.SystemTextJson", "Aspire.Hosting",

@@ -10,7 +10,8 @@ public sealed class DocumentTests(PackageFeed feed)
     /// <summary>What the documents' code uses beside HotShelf's packages.</summary>
     private static readonly string[] s_others =
     [
-        "Microsoft.Extensions.Caching.Hybrid", "Microsoft.Extensions.Caching.StackExchangeRedis", "Microsoft.Extensions.TimeProvider.Testing", "OpenTelemetry.Extensions.Hosting",
+        "Microsoft.Extensions.Caching.Hybrid", "Microsoft.Extensions.Caching.StackExchangeRedis", "Microsoft.Extensions.TimeProvider.Testing", "OpenTelemetry.Exporter.Console",
+        "OpenTelemetry.Extensions.Hosting",
         "ZiggyCreatures.FusionCache", "ZiggyCreatures.FusionCache.Backplane.StackExchangeRedis", "ZiggyCreatures.FusionCache.Serialization.SystemTextJson",
     ];
 

@@ -70,7 +70,7 @@ public sealed partial class PercentileTests(RunningSystem system) : IClassFixtur
 
         // A hit in memory takes about as long as reading the clock twice, and its sample comes after a thousand hits that were not timed: one bucket more.
         foreach (var (tier, atLeast, client) in new[] { ("l2", l2.Length, l2), ("l1", 200, l1), ("origin", origin.Length, origin) })
-            await AssertSameAsync(prometheus, $"hotshelf_cache_read_duration_seconds_bucket{{tier=\"{tier}\"}}", atLeast, client, overhead: null, await http.GetStringAsync("/metrics"), buckets: tier == "l1" ? 2 : 1);
+            await AssertSameAsync(prometheus, $"hotshelf_cache_read_duration_seconds_bucket{{hotshelf_cache_tier=\"{tier}\"}}", atLeast, client, overhead: null, await http.GetStringAsync("/metrics"), buckets: tier == "l1" ? 2 : 1);
     }
 
     private static async Task AssertSameAsync(PrometheusServer prometheus, string histogram, int atLeast, double[] client, double[]? overhead, string scrape, int buckets = 1)

@@ -67,14 +67,14 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Lets a frozen server go on (SIGCONT).</summary>
     public Task ResumeAsync() => _process!.SignalAsync("CONT");
 
-    /// <summary>Starts the server again on the same port, empty, and returns when it answers.</summary>
+    /// <summary>Starts the server again on the same port, empty unless it has saved its data, and returns when it answers.</summary>
     public async Task RestartAsync()
     {
         if (_process is not null)
             await _process.DisposeAsync().ConfigureAwait(false);
         Release();
         _process = await ServerProcess.StartAsync(_program,
-            ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", "--enable-debug-command", "local", .. _settings]).ConfigureAwait(false);
+            ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--dbfilename", $"hotshelf-test-{Port}.rdb", "--appendonly", "no", "--daemonize", "no", "--enable-debug-command", "local", .. _settings]).ConfigureAwait(false);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!await AnswersAsync(limit.Token).ConfigureAwait(false))
         {

@@ -37,7 +37,7 @@ internal sealed class FeedSetup(
 
     private bool _warnedOfWal;
 
-    // With VerifyOnly somebody else makes the slot: what changed before cannot be known here.
+    // With VerifyOnly the slot is created elsewhere: what changed before cannot be known here.
     private string? _removeAllFor;
 
     /// <summary>Returns when everything is in place.</summary>

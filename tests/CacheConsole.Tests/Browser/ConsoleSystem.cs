@@ -12,6 +12,7 @@ public sealed class ConsoleSystem : IAsyncLifetime
     private readonly List<ServerProcess> _processes = [];
     private RedisServer? _redis;
     private PostgresServer? _postgres;
+    private NpgsqlDataSource? _database;
     private ConsoleProcess? _console;
     private IPlaywright? _playwright;
 
@@ -39,6 +40,8 @@ public sealed class ConsoleSystem : IAsyncLifetime
             await command.ExecuteNonQueryAsync();
         }
 
+        _database = NpgsqlDataSource.Create(_postgres.ConnectionStringFor("productdb"));
+
         string[] shared =
         [
             $"ConnectionStrings__cache={_redis.ConnectionString}", $"ConnectionStrings__productdb={_postgres.ConnectionStringFor("productdb")}", "ASPNETCORE_ENVIRONMENT=Development",
@@ -63,6 +66,8 @@ public sealed class ConsoleSystem : IAsyncLifetime
             await _console.DisposeAsync();
         foreach (var process in _processes)
             await process.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
         if (_redis is not null)
             await _redis.DisposeAsync();
         if (_postgres is not null)
@@ -85,6 +90,9 @@ public sealed class ConsoleSystem : IAsyncLifetime
 
         using var changed = await Api.PutAsJsonAsync(new Uri("/products/3/price", UriKind.Relative), new { amount = 12.5 });
         changed.EnsureSuccessStatusCode();
+        // Only the change feed tells of this one.
+        await using var command = _database!.CreateCommand("update prices set amount = amount + 1 where product_id = 4");
+        await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>Where the answer came from, as <c>Cache-Status</c> tells it.</summary>

@@ -139,11 +139,10 @@ internal sealed partial class FakeRemoteServer(TimeProvider time, Mutation mutat
     {
         lock (_lock)
         {
-            var wasStored = _frames.Remove(key);
+            _frames.Remove(key);
             if (mutation != Mutation.InvalidationKeepsLease)
                 _leases.Remove(key.Name);
-            if (wasStored || mutation != Mutation.InvalidationIsSilent)
-                Tell(key with { Sliding = null });
+            Tell(key with { Sliding = null });
         }
     }
 

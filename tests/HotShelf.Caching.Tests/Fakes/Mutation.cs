@@ -26,9 +26,6 @@ internal enum Mutation
     /// <summary>An invalidation leaves the lease of a running fill.</summary>
     InvalidationKeepsLease,
 
-    /// <summary>A key that is not stored is not reported when it is invalidated.</summary>
-    InvalidationIsSilent,
-
     /// <summary>Two processes may hold one lease.</summary>
     LeaseForEveryone,
 

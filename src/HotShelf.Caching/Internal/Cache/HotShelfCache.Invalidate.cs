@@ -30,8 +30,8 @@ internal sealed partial class HotShelfCache
         Removed(usable);
         if (_remote is null)
             return;
-        var remoteKeys = Array.ConvertAll(usable, key => new RemoteKey(key, _families.Of(key).Policy.Sliding));
-        foreach (var key in remoteKeys)
+        var remoteKeys = Array.ConvertAll(usable, key => new VersionedKey(new RemoteKey(key, _families.Of(key).Policy.Sliding), 0));
+        foreach (var (key, _) in remoteKeys)
             StartEchoTimer(key);
         var done = await InvalidateInBatchesAsync(remoteKeys).ConfigureAwait(false);
         if (done < remoteKeys.Length)
@@ -66,12 +66,11 @@ internal sealed partial class HotShelfCache
             var answer = await _remote.RunAsync(some, static (store, keys) => store.RemoveOlderAsync(keys)).ConfigureAwait(false);
             if (!answer.Succeeded)
             {
-                // Remembered without their versions: what is removed in vain is loaded again.
-                QueueInvalidationsAndDrop(Array.ConvertAll(usable[done..], item => item.Key));
+                QueueInvalidations(usable[done..]);
                 break;
             }
 
-            _recent.Add(Array.ConvertAll(some, item => item.Key));
+            _recent.Add(some);
             Removed([.. some.Where((_, i) => answer.Value![i]).Select(item => item.Key.Name)]);
         }
 
@@ -190,41 +189,39 @@ internal sealed partial class HotShelfCache
     /// <summary>For the distributed cache, whose entries are not in L1.</summary>
     internal async ValueTask InvalidateRemoteAsync(RemoteKey key)
     {
-        if (await InvalidateInBatchesAsync([key]).ConfigureAwait(false) == 0)
-            QueueInvalidations([key]);
+        if (await InvalidateInBatchesAsync([new(key, 0)]).ConfigureAwait(false) == 0)
+            QueueInvalidation(key);
     }
 
     /// <inheritdoc cref="InvalidateRemoteAsync"/>
-    internal void QueueInvalidation(RemoteKey key) => QueueInvalidations([key]);
+    internal void QueueInvalidation(RemoteKey key) => QueueInvalidations([new(key, 0)]);
 
     /// <summary>A connection is lost, or the stream is lost or back: another server may have taken over, and may not have received the latest invalidations.</summary>
     private void RepeatRecentInvalidations()
     {
         if (_recent.All() is { Length: > 0 } keys)
-            QueueInvalidations(keys);
+            QueueInvalidations(keys, areRepeated: true);
     }
 
-    private void QueueInvalidations(IReadOnlyCollection<RemoteKey> keys)
+    private void QueueInvalidations(IReadOnlyCollection<VersionedKey> keys, bool areRepeated = false)
     {
-        foreach (var key in keys)
+        foreach (var (key, _) in keys)
             _echoes.Cancel(key.Name);
         _pending.AddKeys(keys);
-        ScheduleReplay();
-    }
-
-    private void QueueInvalidationsAndDrop(RemoteKey[] keys)
-    {
-        QueueInvalidations(keys);
-        DropLocal(Array.ConvertAll(keys, key => key.Name));
+        ScheduleReplay(areRepeated);
     }
 
     /// <summary>Invalidates in batches, so that many keys do not exceed the time limit of one operation; returns the number of completed keys, in order.</summary>
-    private async ValueTask<int> InvalidateInBatchesAsync(IReadOnlyList<RemoteKey> keys)
+    private async ValueTask<int> InvalidateInBatchesAsync(IReadOnlyList<VersionedKey> keys)
     {
         for (var done = 0; done < keys.Count; done += InvalidationBatchSize)
         {
             var some = keys.Skip(done).Take(InvalidationBatchSize).ToArray();
-            if (!await _remote!.RunAsync(some, static (store, keys) => store.InvalidateAsync(keys)).ConfigureAwait(false))
+            RemoteKey[] whole = [.. some.Where(static item => item.Version == 0).Select(static item => item.Key)];
+            var older = Array.FindAll(some, static item => item.Version > 0);
+            if (whole.Length > 0 && !await _remote!.RunAsync(whole, static (store, keys) => store.InvalidateAsync(keys)).ConfigureAwait(false))
+                return done;
+            if (older.Length > 0 && !(await _remote!.RunAsync(older, static (store, keys) => store.RemoveOlderAsync(keys)).ConfigureAwait(false)).Succeeded)
                 return done;
             _recent.Add(some);
         }
@@ -236,11 +233,12 @@ internal sealed partial class HotShelfCache
     /// Retries until nothing is pending. Recovery of the circuit is not sufficient as a trigger: a few failures do not open it, and a process that only
     /// invalidates makes no reads that would replay.
     /// </summary>
-    private void ScheduleReplay()
+    private void ScheduleReplay(bool isRepetition = false)
     {
         if (Interlocked.Exchange(ref _replayScheduled, 1) != 0)
             return;
-        Log.InvalidationRemembered(_logger, _pending.Count);
+        if (!isRepetition)
+            Log.InvalidationRemembered(_logger, _pending.Count);
         _ = ReplayUntilDoneAsync();
     }
 

@@ -121,7 +121,7 @@ internal sealed partial class HotShelfCache
     {
         if (fill.ServesStale || _remote is null || !fill.Settings.WriteRemote)
             return false;
-        QueueInvalidations([fill.RemoteKey]);
+        QueueInvalidations([new(fill.RemoteKey, 0)]);
         _flights.Detach(fill.Key);
         _refreshes.Detach(fill.Key);
         return true;

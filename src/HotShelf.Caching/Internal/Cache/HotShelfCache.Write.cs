@@ -77,11 +77,18 @@ internal sealed partial class HotShelfCache
             // Detach again: a flight that began during the write may have read the previous value.
             _flights.Detach(write.Key.Name);
             if (_remote is null || !write.Settings.WriteRemote)
+            {
                 ReplaceLocal(write.Entry, write.Settings, write.Epoch);
+            }
             else if (isStored && write.Frame.Stamps.Tags is not null)
+            {
                 InsertStored(write.Entry, write.Settings, write.Epoch);
+            }
             else
-                QueueInvalidationsAndDrop([write.Key]);
+            {
+                QueueInvalidations([new(write.Key, 0)]);
+                DropLocal([write.Key.Name]);
+            }
         }
     }
 

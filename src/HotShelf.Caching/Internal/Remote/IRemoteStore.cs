@@ -50,7 +50,7 @@ internal interface IRemoteStore : IAsyncDisposable
     Task InvalidateAsync(IReadOnlyList<RemoteKey> keys);
 
     /// <summary>
-    /// Deletes values that are older than a version, or of unknown version, and reports them. A running fill may store a result that is not older. Returns for each key
+    /// Deletes values that are older than a version (more than 0), or of unknown version, and reports them. A running fill may store a result that is not older. Returns for each key
     /// whether anything was older; if not, nothing is reported.
     /// </summary>
     Task<bool[]> RemoveOlderAsync(IReadOnlyList<VersionedKey> keys);
@@ -108,8 +108,12 @@ internal enum CoherenceState
 internal readonly record struct RemoteKey(string Name, TimeSpan? Sliding);
 
 /// <param name="Key">The key.</param>
-/// <param name="Version">Values of this version and later ones are kept; more than 0.</param>
-internal readonly record struct VersionedKey(RemoteKey Key, long Version);
+/// <param name="Version">Values of this version and later ones are kept; 0 keeps none.</param>
+internal readonly record struct VersionedKey(RemoteKey Key, long Version)
+{
+    /// <summary>The version of two removals of one key together: one of unknown version may be later than any other.</summary>
+    public static long Later(long one, long other) => one == 0 || other == 0 ? 0 : Math.Max(one, other);
+}
 
 /// <param name="Key">The key to fill.</param>
 /// <param name="Token">Identifies the holder.</param>

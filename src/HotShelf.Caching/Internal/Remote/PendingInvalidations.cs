@@ -1,10 +1,10 @@
 namespace HotShelf.Caching.Internal.Remote;
 
-/// <summary>Invalidations that could not be sent to Redis: each is kept once, and replayed before this node reads from Redis again.</summary>
+/// <summary>Invalidations that could not be sent to Redis: each is kept once, with the latest version of those that concern one key, and replayed before this node reads from Redis again.</summary>
 internal sealed class PendingInvalidations(int maximum)
 {
     private readonly Lock _lock = new();
-    private HashSet<RemoteKey> _keys = [];
+    private Dictionary<RemoteKey, long> _keys = [];
     private HashSet<string> _tags = new(StringComparer.Ordinal);
     private int _taken;
     private int _count;
@@ -12,12 +12,12 @@ internal sealed class PendingInvalidations(int maximum)
     /// <summary>The number of pending invalidations, including those being replayed.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    public void AddKeys(IEnumerable<RemoteKey> keys)
+    public void AddKeys(IEnumerable<VersionedKey> keys)
     {
         lock (_lock)
         {
-            foreach (var key in keys)
-                _keys.Add(key);
+            foreach (var (key, version) in keys)
+                _keys[key] = VersionedKey.Later(_keys.TryGetValue(key, out var other) ? other : version, version);
             Bound();
         }
     }
@@ -32,15 +32,16 @@ internal sealed class PendingInvalidations(int maximum)
     }
 
     /// <summary>Takes all pending invalidations; those that fail are added again, before <see cref="EndReplay"/>.</summary>
-    public (IReadOnlyList<RemoteKey> Keys, IReadOnlyList<string> Tags) Take()
+    public (IReadOnlyList<VersionedKey> Keys, IReadOnlyList<string> Tags) Take()
     {
         lock (_lock)
         {
-            var taken = (_keys.ToArray(), _tags.ToArray());
+            VersionedKey[] keys = [.. _keys.Select(static item => new VersionedKey(item.Key, item.Value))];
+            string[] tags = [.. _tags];
             _keys = [];
             _tags = new(StringComparer.Ordinal);
-            _taken = taken.Item1.Length + taken.Item2.Length;
-            return taken;
+            _taken = keys.Length + tags.Length;
+            return (keys, tags);
         }
     }
 

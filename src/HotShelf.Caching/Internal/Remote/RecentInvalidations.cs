@@ -14,9 +14,9 @@ internal sealed class RecentInvalidations(CacheClock clock)
     public const int Maximum = 10_000;
 
     private readonly Lock _lock = new();
-    private readonly Queue<(RemoteKey Key, long At)> _keys = new();
+    private readonly Queue<(VersionedKey Key, long At)> _keys = new();
 
-    public void Add(IReadOnlyList<RemoteKey> keys)
+    public void Add(IReadOnlyList<VersionedKey> keys)
     {
         lock (_lock)
         {
@@ -27,13 +27,12 @@ internal sealed class RecentInvalidations(CacheClock clock)
         }
     }
 
-    /// <summary>The invalidated keys, each once.</summary>
-    public RemoteKey[] All()
+    public VersionedKey[] All()
     {
         lock (_lock)
         {
             DropOld(clock.Now);
-            return [.. _keys.Select(static item => item.Key).Distinct()];
+            return [.. _keys.Select(static item => item.Key)];
         }
     }
 
