@@ -9,6 +9,8 @@ namespace HotShelf.ProductApi.Sessions;
 /// </summary>
 internal sealed class SessionStore(HybridCache cache, ICacheInspector inspector, TimeProvider time)
 {
+    private const int Attempts = 5;
+
     /// <summary>Opens a session.</summary>
     /// <exception cref="SessionStoreUnavailableException">It could not be kept.</exception>
     public async ValueTask<(string Token, Session Session)> OpenAsync(string userId, CancellationToken cancellationToken)
@@ -17,9 +19,19 @@ internal sealed class SessionStore(HybridCache cache, ICacheInspector inspector,
         var now = time.GetUtcNow();
         var session = new Session(userId, now, now + SessionDefaults.Longest);
         var key = SessionToken.CacheKey(token)!;
-        await cache.SetAsync(key, session, cancellationToken: cancellationToken);
-        // The cache swallows a failed store, as it must for everything that can be loaded again. A session cannot.
-        return (await cache.TryGetAsync<Session>(key, cancellationToken: cancellationToken)).Found ? (token, session) : throw new SessionStoreUnavailableException();
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            await cache.SetAsync(key, session, cancellationToken: cancellationToken);
+            // The cache swallows a failed store, as it must for everything that can be loaded again. A session cannot.
+            var read = await cache.TryGetAsync<Session>(key, cancellationToken: cancellationToken);
+            if (read.Found)
+                return (token, session);
+            if (IsAway(read))
+                break;
+            // All sessions were removed at this moment, or everything (a version bump).
+        }
+
+        throw new SessionStoreUnavailableException();
     }
 
     /// <summary>The session of a token, its idle time begun anew; null when it ended or never was.</summary>
@@ -32,8 +44,10 @@ internal sealed class SessionStore(HybridCache cache, ICacheInspector inspector,
         if (read is { Found: true, Value: { } session })
             return session.ExpiresAt > time.GetUtcNow() ? session : null;
         // "Not found" while Redis is away would log everybody out.
-        return !read.IsUnavailable && inspector.GetStatistics().RemoteState is "closed" ? null : throw new SessionStoreUnavailableException();
+        return IsAway(read) ? throw new SessionStoreUnavailableException() : null;
     }
+
+    private bool IsAway(CacheRead<Session> read) => read.IsUnavailable || inspector.GetStatistics().RemoteState is not "closed";
 
     /// <summary>Ends a session, whether it is known or not.</summary>
     public async ValueTask EndAsync(string token, CancellationToken cancellationToken)
