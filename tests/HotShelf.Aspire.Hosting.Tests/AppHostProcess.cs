@@ -8,6 +8,9 @@ namespace HotShelf.Aspire.Hosting.Tests;
 /// <summary>The playground's application in a process of its own, with home, temporary files and volumes in one folder.</summary>
 internal sealed class AppHostProcess : IAsyncDisposable
 {
+    /// <summary>Not that of <see cref="TestApp"/>: this one is seen in a list of processes, and other tests look there for theirs.</summary>
+    private const string Password = "secret";
+
     private readonly Process _process;
 
     private AppHostProcess(Process process, int cachePort) => (_process, CachePort) = (process, cachePort);
@@ -19,8 +22,8 @@ internal sealed class AppHostProcess : IAsyncDisposable
         var cachePort = FreePort();
         var info = new ProcessStartInfo("dotnet",
         [
-            Path.Combine(AppContext.BaseDirectory, "Playground.AppHost.dll"), $"--CachePort={cachePort}", $"--Parameters:cache-password={TestApp.Password}",
-            "--Parameters:postgres-password=secret", $"--Aspire:RunAsExecutable:VolumesDirectory={folder}/volumes", .. arguments,
+            Path.Combine(AppContext.BaseDirectory, "Playground.AppHost.dll"), $"--CachePort={cachePort}", $"--Parameters:cache-password={Password}",
+            $"--Parameters:postgres-password={Password}", $"--Aspire:RunAsExecutable:VolumesDirectory={folder}/volumes", .. arguments,
         ])
         {
             RedirectStandardOutput = true,
@@ -44,7 +47,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     /// <summary>A connection once Redis answers.</summary>
     public async Task<ConnectionMultiplexer> ConnectAsync(bool tls)
     {
-        var options = new ConfigurationOptions { EndPoints = { { "localhost", CachePort } }, Password = TestApp.Password, Ssl = tls, ConnectTimeout = 1000, ConnectRetry = 1 };
+        var options = new ConfigurationOptions { EndPoints = { { "localhost", CachePort } }, Password = Password, Ssl = tls, ConnectTimeout = 1000, ConnectRetry = 1 };
         // The application trusts the certificate, this process does not.
         options.CertificateValidation += (_, certificate, _, _) => certificate?.Subject == "CN=localhost";
         ConnectionMultiplexer? connection = null;
