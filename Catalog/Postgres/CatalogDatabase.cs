@@ -33,28 +33,48 @@ internal sealed class CatalogDatabase(NpgsqlDataSource dataSource, CatalogMetric
     }
 
     /// <summary>Runs one query, inside <paramref name="transaction"/> when there is one, and reads all of its rows.</summary>
-    public async ValueTask<List<T>> QueryAsync<T>(
+    public ValueTask<List<T>> QueryAsync<T>(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, string kind, string sql, Func<NpgsqlDataReader, T> read,
-        CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+        CancellationToken cancellationToken, params NpgsqlParameter[] parameters) =>
+        QueryAsync(connection, transaction, kind, [Statement(sql, parameters)], read, cancellationToken);
+
+    /// <summary>
+    /// Runs statements in one round trip and reads all rows of one of them: the first that returns any columns, or the one after
+    /// <paramref name="skipped"/> such.
+    /// </summary>
+    public async ValueTask<List<T>> QueryAsync<T>(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, string kind, NpgsqlBatchCommand[] statements, Func<NpgsqlDataReader, T> read,
+        CancellationToken cancellationToken, int skipped = 0)
     {
-        await using var command = new NpgsqlCommand(sql, connection, transaction);
-        command.Parameters.AddRange(parameters);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var statement in statements)
+            batch.BatchCommands.Add(statement);
         try
         {
-            // Costs a round trip the first time on each physical connection; from then on the pool has the statement ready.
-            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            // Costs a round trip the first time on each physical connection; from then on the pool has the statements ready.
+            await batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
             Count(kind);
             var rows = new List<T>();
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < skipped; i++)
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 rows.Add(read(reader));
             return rows;
         }
         finally
         {
-            // A parameter belongs to one command at a time, and a repeated read has another command.
-            command.Parameters.Clear();
+            // A parameter belongs to one statement at a time, and a repeated read has another.
+            foreach (var statement in statements)
+                statement.Parameters.Clear();
         }
+    }
+
+    public static NpgsqlBatchCommand Statement(string sql, params NpgsqlParameter[] parameters)
+    {
+        var statement = new NpgsqlBatchCommand(sql);
+        statement.Parameters.AddRange(parameters);
+        return statement;
     }
 
     public static NpgsqlParameter Parameter<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };

@@ -22,17 +22,17 @@ internal sealed partial class PostgresCatalogWriter
         {
             if (expectedVersion is not null)
             {
-                var versions = await write.QueryAsync(LockProfileSql, row => row.GetInt64(0), Parameter(userId)).ConfigureAwait(false);
-                if (versions.Count == 0)
+                var version = await write.FindAsync<long?>([Statement(LockProfileSql, Parameter(userId))], row => row.GetInt64(0)).ConfigureAwait(false);
+                if (version is null)
                     return new WriteResult<UserProfile> { Status = WriteStatus.NotFound };
-                if (versions[0] != expectedVersion)
-                    return new WriteResult<UserProfile> { Status = WriteStatus.Conflict, CurrentVersion = versions[0] };
+                if (version != expectedVersion)
+                    return new WriteResult<UserProfile> { Status = WriteStatus.Conflict, CurrentVersion = version };
             }
 
-            var saved = await write.QueryAsync(
-                SaveProfileSql, PostgresProfileReader.Read,
-                Parameter(userId), Parameter(input.DisplayName!), Parameter(input.Email!), Parameter(input.Locale!), Parameter(Words(input.FavouriteCategories))).ConfigureAwait(false);
-            return new WriteResult<UserProfile> { Status = WriteStatus.Done, Value = saved[0], Version = saved[0].Version };
+            var save = Statement(
+                SaveProfileSql, Parameter(userId), Parameter(input.DisplayName!), Parameter(input.Email!), Parameter(input.Locale!), Parameter(Words(input.FavouriteCategories)));
+            var saved = (await write.FindAsync([save], PostgresProfileReader.Read).ConfigureAwait(false))!;
+            return new WriteResult<UserProfile> { Status = WriteStatus.Done, Value = saved, Version = saved.Version };
         }, cancellationToken);
     }
 }

@@ -10,11 +10,9 @@ internal sealed partial class PostgresCatalogWriter
         where T : class =>
         WriteAsync<T>(async write =>
         {
-            if (await write.ExecuteAsync(LockSql, Parameter(id)).ConfigureAwait(false) is null
-                || await write.FindAsync(id).ConfigureAwait(false) is not { } before)
-            {
+            // Two statements of one round trip: the second sees what the writer before committed while the first waited for it.
+            if (await write.FindProductAsync([Statement(LockSql, Parameter(id)), Statement(ReadSql, Parameter(id))], skipped: 1).ConfigureAwait(false) is not { } before)
                 return new WriteResult<T> { Status = WriteStatus.NotFound };
-            }
 
             return expectedVersion is null || expectedVersion == before.Version
                 ? await change(write, before).ConfigureAwait(false)
@@ -43,20 +41,13 @@ internal sealed partial class PostgresCatalogWriter
     /// <summary>One write in progress: its connection, transaction and caller's patience.</summary>
     private readonly struct Write(CatalogDatabase database, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        public ValueTask<List<TRow>> QueryAsync<TRow>(string sql, Func<NpgsqlDataReader, TRow> read, params NpgsqlParameter[] parameters) =>
-            database.QueryAsync(connection, transaction, QueryKinds.Write, sql, read, cancellationToken, parameters);
-
-        /// <summary>Runs a statement that returns at most one id.</summary>
-        public async ValueTask<int?> ExecuteAsync(string sql, params NpgsqlParameter[] parameters)
+        /// <summary>Runs statements in one round trip, and reads the first row of the one after <paramref name="skipped"/> that return columns.</summary>
+        public async ValueTask<TRow?> FindAsync<TRow>(NpgsqlBatchCommand[] statements, Func<NpgsqlDataReader, TRow> read, int skipped = 0)
         {
-            var ids = await QueryAsync(sql, row => row.GetInt32(0), parameters).ConfigureAwait(false);
-            return ids.Count > 0 ? ids[0] : null;
+            var rows = await database.QueryAsync(connection, transaction, QueryKinds.Write, statements, read, cancellationToken, skipped).ConfigureAwait(false);
+            return rows.Count > 0 ? rows[0] : default;
         }
 
-        public async ValueTask<Product?> FindAsync(int id)
-        {
-            var products = await QueryAsync(ReadSql, ReadProduct, Parameter(id)).ConfigureAwait(false);
-            return products.Count > 0 ? products[0] : null;
-        }
+        public ValueTask<Product?> FindProductAsync(NpgsqlBatchCommand[] statements, int skipped = 0) => FindAsync<Product?>(statements, ReadProduct, skipped);
     }
 }

@@ -10,16 +10,16 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
 {
     private const string LockSql = "select id from products where id = $1 for no key update";
     private const string ReadSql = $"select {ProductColumns} from products p join prices r on r.product_id = p.id where p.id = $1";
+    private const string ReadPriceSql = $"select {PostgresPriceReader.Columns} from products p join prices r on r.product_id = p.id where p.id = $1";
     private const string InsertSql = """
-        insert into products (sku, name, description, category, tags) values ($1, $2, $3, $4, $5) returning id
+        with product as (insert into products (sku, name, description, category, tags) values ($1, $2, $3, $4, $5) returning id)
+        insert into prices (product_id, amount, currency) select id, $6, $7 from product returning product_id
         """;
-    private const string UpdateSql = """
-        update products set sku = $2, name = $3, description = $4, category = $5, tags = $6 where id = $1 returning id
-        """;
+    private const string UpdateSql = "update products set sku = $2, name = $3, description = $4, category = $5, tags = $6 where id = $1";
     private const string DeleteSql = "delete from products where id = $1 returning id";
     private const string SavePriceSql = """
         insert into prices (product_id, amount, currency) values ($1, $2, $3)
-        on conflict (product_id) do update set amount = excluded.amount, currency = excluded.currency returning product_id
+        on conflict (product_id) do update set amount = excluded.amount, currency = excluded.currency
         """;
 
     public ValueTask<WriteResult<Product>> CreateProductAsync(ProductInput input, CancellationToken cancellationToken = default)
@@ -27,10 +27,11 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
         Check(CatalogRules.Validate(input));
         return WriteAsync<Product>(async write =>
         {
-            var id = await write.ExecuteAsync(
-                InsertSql, Parameter(input.Sku!), Parameter(input.Name!), Parameter(input.Description!), Parameter(input.Category!), Parameter(Words(input.Tags))).ConfigureAwait(false);
-            await write.ExecuteAsync(SavePriceSql, Parameter(id!.Value), Parameter(input.Price!.Value), Parameter(input.Currency!)).ConfigureAwait(false);
-            return Done(await write.FindAsync(id.Value).ConfigureAwait(false));
+            var insert = Statement(
+                InsertSql, Parameter(input.Sku!), Parameter(input.Name!), Parameter(input.Description!), Parameter(input.Category!), Parameter(Words(input.Tags)),
+                Parameter(input.Price!.Value), Parameter(input.Currency!));
+            var id = await write.FindAsync([insert], row => row.GetInt32(0)).ConfigureAwait(false);
+            return Done(await write.FindProductAsync([Statement(ReadSql, Parameter(id))]).ConfigureAwait(false));
         }, cancellationToken);
     }
 
@@ -39,17 +40,17 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
         Check(CatalogRules.Validate(input));
         return ChangeAsync<Product>(id, expectedVersion, async (write, before) =>
         {
-            await write.ExecuteAsync(
-                UpdateSql, Parameter(id), Parameter(input.Sku!), Parameter(input.Name!), Parameter(input.Description!), Parameter(input.Category!), Parameter(Words(input.Tags))).ConfigureAwait(false);
-            await write.ExecuteAsync(SavePriceSql, Parameter(id), Parameter(input.Price!.Value), Parameter(input.Currency!)).ConfigureAwait(false);
-            return Done(await write.FindAsync(id).ConfigureAwait(false), before.Category);
+            var update = Statement(
+                UpdateSql, Parameter(id), Parameter(input.Sku!), Parameter(input.Name!), Parameter(input.Description!), Parameter(input.Category!), Parameter(Words(input.Tags)));
+            var savePrice = Statement(SavePriceSql, Parameter(id), Parameter(input.Price!.Value), Parameter(input.Currency!));
+            return Done(await write.FindProductAsync([update, savePrice, Statement(ReadSql, Parameter(id))]).ConfigureAwait(false), before.Category);
         }, cancellationToken);
     }
 
     public ValueTask<WriteResult<Product>> DeleteProductAsync(int id, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
         ChangeAsync<Product>(id, expectedVersion, async (write, before) =>
         {
-            await write.ExecuteAsync(DeleteSql, Parameter(id)).ConfigureAwait(false);
+            await write.FindAsync([Statement(DeleteSql, Parameter(id))], row => row.GetInt32(0)).ConfigureAwait(false);
             return Done(before) with { Version = 0 };
         }, cancellationToken);
 
@@ -58,14 +59,13 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
         Check(CatalogRules.Validate(input));
         return ChangeAsync<CurrentPrice>(productId, expectedVersion, async (write, before) =>
         {
-            await write.ExecuteAsync(SavePriceSql, Parameter(productId), Parameter(input.Amount!.Value), Parameter(input.Currency!)).ConfigureAwait(false);
-            var price = await write.QueryAsync(
-                $"select {PostgresPriceReader.Columns} from products p join prices r on r.product_id = p.id where p.id = $1", PostgresPriceReader.Read, Parameter(productId)).ConfigureAwait(false);
+            var savePrice = Statement(SavePriceSql, Parameter(productId), Parameter(input.Amount!.Value), Parameter(input.Currency!));
+            var price = (await write.FindAsync([savePrice, Statement(ReadPriceSql, Parameter(productId))], PostgresPriceReader.Read).ConfigureAwait(false))!;
             return new WriteResult<CurrentPrice>
             {
                 Status = WriteStatus.Done,
-                Value = price[0],
-                Version = price[0].Version,
+                Value = price,
+                Version = price.Version,
                 Products = [productId],
                 Listings = [before.Category, ProductQuery.AllCategories],
             };

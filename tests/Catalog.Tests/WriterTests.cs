@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using HotShelf.TestServers;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HotShelf.Catalog.Tests;
 
@@ -46,6 +48,29 @@ public class WriterTests(CatalogServer server)
         Assert.Equal("Bench", (await catalog.Products.FindAsync(6))!.Name);
         Assert.Equal(WriteStatus.NotFound, (await catalog.Writer.UpdateProductAsync(99_999, s_input)).Status);
         Assert.Equal(WriteStatus.Duplicate, (await catalog.Writer.UpdateProductAsync(7, s_input)).Status);
+    }
+
+    [PostgresFact]
+    public async Task UpdateProductAsync_ExpectedVersion_TakesTwoRoundTripsAndTheCommit()
+    {
+        await using var catalog = await server.CreateAsync();
+        var version = (await catalog.Products.FindAsync(9))!.Version;
+        var meters = catalog.Services.GetRequiredService<IMeterFactory>();
+        var queries = 0L;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument is { Meter.Name: CatalogMetrics.MeterName } && instrument.Meter.Scope == meters)
+                    listening.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref queries, value));
+        listener.Start();
+
+        Assert.Equal(WriteStatus.Done, (await catalog.Writer.UpdateProductAsync(9, s_input, version)).Status);
+
+        Assert.Equal(2, queries);
     }
 
     [PostgresFact]
