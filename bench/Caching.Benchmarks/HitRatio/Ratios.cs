@@ -16,9 +16,9 @@ internal static class Ratios
         var times = new Lifetimes(0, 0, CacheClock.Never, CacheClock.Never, CacheClock.Never, CacheClock.Never);
         LocalEntry<int> Entry(int key, int payload) => LocalEntry<int>.Shared(key.ToString("D8", null), family, times, key, payload);
         var own = Entry(0, 0).Size;
-        var store = new LocalStore(Workloads.Room * (sizes is null ? own : (long)sizes.Average()), new CacheClock(TimeProvider.System));
-        var names = new Dictionary<int, string>();
         var hits = 0;
+        var store = new LocalStore(Workloads.Room * (sizes is null ? own : (long)sizes.Average()), new CacheClock(TimeProvider.System), hits: () => hits);
+        var names = new Dictionary<int, string>();
         foreach (var key in reads)
         {
             if (!names.TryGetValue(key, out var name))

@@ -14,6 +14,7 @@ public sealed class EvictionPolicyTests
     private readonly HashSet<LocalEntry> _useless = [];
     private readonly List<LocalEntry> _evicted = [];
     private readonly EvictionPolicy _policy;
+    private long _hits;
 
     public EvictionPolicyTests()
     {
@@ -22,7 +23,7 @@ public sealed class EvictionPolicyTests
             Assert.Equal(_useless.Contains(entry), useless);
             entry.IsStored = false;
             _evicted.Add(entry);
-        });
+        }, () => _hits);
     }
 
     [Fact]
@@ -157,6 +158,33 @@ public sealed class EvictionPolicyTests
 
         Assert.Equal(_evicted.Count, _evicted.Distinct().Count());
         Assert.Equal(stored.Values.Where(entry => entry.IsStored).Sum(entry => (long)entry.Size), _policy.Bytes);
+    }
+
+    [Fact]
+    public void Apply_OnlyRecencyCounts_ThePolicyLearnsToKeepWhatIsNew()
+    {
+        // Each key is asked for ten times soon after the first time, and then never again: frequency tells nothing, and a small window answers less than half.
+        var random = new Random(4);
+        var stored = new Dictionary<int, LocalEntry>();
+        var hits = 0;
+        for (var i = 0; i < 200_000; i++)
+        {
+            if (i == 100_000)
+                hits = 0;
+            var key = i / 10 + (int)(-60 * Math.Log(1 - random.NextDouble()));
+            if (stored.TryGetValue(key, out var entry) && entry.IsStored)
+            {
+                entry.CountRead(i);
+                _hits++;
+                hits++;
+            }
+            else
+            {
+                stored[key] = Add(New(key));
+            }
+        }
+
+        Assert.InRange(hits / 100_000.0, 0.65, 1);
     }
 
     private static LocalEntry<int> New(int key, int payload = 0) =>

@@ -47,8 +47,8 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _metrics = metrics;
         _events = new CacheEvents(observers, options.IsFeed, logger);
         _echoes = new EchoLagTimer(clock.Provider);
-        _local = new LocalStore(options.LocalSizeLimit, clock, IsHiddenForGood);
         _families = new FamilyTable(options);
+        _local = new LocalStore(options.LocalSizeLimit, clock, IsHiddenForGood, () => _families.LocalHits);
         _values = new ValueSupportFactory(services, options.Json);
         _pending = new PendingInvalidations(options.MaximumPendingInvalidations);
         _recent = new RecentInvalidations(clock);

@@ -24,7 +24,10 @@ internal sealed class FamilyTable
             _families[name] = new FamilyState(name, policy, isShared: false);
     }
 
-    public IEnumerable<FamilyState> All => _families.Values.Append(_other);
+    public IEnumerable<FamilyState> All => _families.Select(static pair => pair.Value).Append(_other);
+
+    /// <summary>Reads that L1 answered so far, of all families.</summary>
+    public long LocalHits => All.Sum(static family => family.Counters.LocalHits.Value + family.Counters.LocalStale.Value);
 
     /// <summary>The part before the first <c>':'</c>; <c>default</c> for a key without one.</summary>
     public static ReadOnlySpan<char> NameOf(ReadOnlySpan<char> key)

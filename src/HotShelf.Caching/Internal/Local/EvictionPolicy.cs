@@ -4,7 +4,7 @@ namespace HotShelf.Caching.Internal.Local;
 /// Chooses the entries to keep: W-TinyLFU (Einziger, Friedman, Manes: "TinyLFU: A Highly Efficient Cache Admission Policy", ACM TOS, 2017), bounded by bytes.
 /// A new entry begins in the <i>window</i>. When it leaves the window and memory is full, it is kept only if it was asked for more often for each byte than
 /// the entry that would have to leave for it. The rest of the memory has two parts: entries on <i>probation</i>, and <i>protected</i> entries that were read
-/// while they were on probation.
+/// while they were on probation. <see cref="WindowSize"/> decides how large the window is: small where popularity lasts, large where only recency counts.
 /// <para>
 /// A read tells the policy nothing, so it takes no lock and no shared buffer: the entry counts it (<see cref="LocalEntry.Reads"/>). Reads are looked at when the
 /// entry reaches the end of its queue. One that was read since the last look moves on instead of leaving (as in CLOCK), and its reads go into the sketch.
@@ -14,7 +14,8 @@ namespace HotShelf.Caching.Internal.Local;
 /// <param name="limit">Bytes of all entries together.</param>
 /// <param name="isUseless">True of an entry that can answer no read any more (expired, or hidden by a removed tag). It leaves first.</param>
 /// <param name="evict">Called for each entry that has to leave; true means that it was useless.</param>
-internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseless, Action<LocalEntry, bool> evict)
+/// <param name="hits">How many reads were answered so far; null for a window that stays as it is.</param>
+internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseless, Action<LocalEntry, bool> evict, Func<long>? hits = null)
 {
     /// <summary>Entries looked at for expiry with each change.</summary>
     private const int SweepPerChange = 4;
@@ -25,6 +26,9 @@ internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseles
     /// <summary>Entries of the window that get another round at one change.</summary>
     private const int RoundsPerChange = 4;
 
+    /// <summary>Entries that change their queue at one change, when memory is not full: a window that became smaller is not emptied at one caller's cost.</summary>
+    private const int MovesPerChange = 16;
+
     /// <summary>An entry that won this many comparisons lets the next one on probation compete. Entries that were popular once would otherwise keep newer ones out.</summary>
     private const int WinsInARow = 64;
 
@@ -32,11 +36,12 @@ internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseles
     private readonly EntryQueue _window = new();
     private readonly EntryQueue _probation = new();
     private readonly EntryQueue _protected = new();
-    private readonly long _windowLimit = limit / 100;
-    private readonly long _protectedLimit = (limit - limit / 100) / 5 * 4;
+    private readonly WindowSize _windowSize = new(limit);
     private LocalEntry? _sweepAt;
     private EntryQueue? _sweptQueue;
     private int _wins;
+
+    private long ProtectedLimit => (limit - _windowSize.Bytes) / 5 * 4;
 
     public long Bytes => _window.Bytes + _probation.Bytes + _protected.Bytes;
 
@@ -71,6 +76,8 @@ internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseles
             return;
         }
 
+        if (hits is not null)
+            _windowSize.OnMiss(hits, Count);
         _window.AddFirst(entry);
         _sketch.EnsureCapacity(Count);
         _sketch.Period = 10 * Math.Max(Count, 128);
@@ -100,11 +107,11 @@ internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseles
     private void Trim()
     {
         var rounds = RoundsPerChange;
-        while (true)
+        for (var moves = MovesPerChange; Bytes > limit || moves > 0; moves--)
         {
-            if (_protected.Bytes > _protectedLimit)
+            if (_protected.Bytes > ProtectedLimit)
                 Demote();
-            if (_window.Bytes > _windowLimit && _window.Count > 1)
+            if (_window.Bytes > _windowSize.Bytes && _window.Count > 1)
                 LeaveWindow(_window.Last!, ref rounds);
             else if (Bytes > limit)
                 Evict(FindVictim(out var useless), useless);
@@ -162,7 +169,7 @@ internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseles
             if (useless || !HarvestReads(victim))
                 return victim;
             Move(victim, _protected);
-            if (_protected.Bytes > _protectedLimit)
+            if (_protected.Bytes > ProtectedLimit)
                 Demote();
         }
 

@@ -9,7 +9,8 @@ namespace HotShelf.Caching.Internal.Local;
 /// <param name="sizeLimit">Bytes; 0 stores nothing.</param>
 /// <param name="clock">Tells which entries are expired.</param>
 /// <param name="isHidden">Tells which entries a removed tag hides for good; null for none.</param>
-internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEntry, bool>? isHidden = null)
+/// <param name="hits">How many reads were answered from here so far; null when nobody counts.</param>
+internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEntry, bool>? isHidden = null, Func<long>? hits = null)
 {
     /// <summary>Changes that one thread takes to the policy before it goes on with its own work. The next thread that changes something takes the rest.</summary>
     private const int ChangesPerTurn = 1024;
@@ -199,7 +200,7 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
         {
             try
             {
-                _policy ??= new EvictionPolicy(sizeLimit, IsUseless, Evict);
+                _policy ??= new EvictionPolicy(sizeLimit, IsUseless, Evict, hits);
                 while (left-- > 0 && _changes.TryDequeue(out var change))
                     _policy.Apply(change.Entry, change.Replaced);
             }
