@@ -14,14 +14,16 @@ internal sealed class WindowSize(long limit)
     private const double FirstStep = 0.03;
     private const double LargestStep = 0.25;
 
-    /// <summary>A sample has so many requests for each entry.</summary>
+    /// <summary>A sample has so many requests for each entry, and not fewer than for <see cref="FewestEntries"/>: what one step gains would drown in chance.</summary>
     private const int RequestsPerEntry = 10;
+
+    private const int FewestEntries = 1_000;
 
     /// <summary>Misses between two looks at the counter of hits, which takes a look at each family.</summary>
     private const int MissesPerLook = 64;
 
     /// <summary>Standard deviations that the difference of two samples has to exceed to mean something.</summary>
-    private const double Significance = 1.2;
+    private const double Significance = 1;
 
     /// <summary>A fall of the hit ratio like this one means that other things are asked for than before.</summary>
     private const double NewWorkload = 0.05;
@@ -51,7 +53,7 @@ internal sealed class WindowSize(long limit)
             return;
         var allHits = hits();
         var requests = allHits - _hits + _misses;
-        if (requests < RequestsPerEntry * (long)Math.Max(entries, 128))
+        if (requests < RequestsPerEntry * (long)Math.Max(entries, FewestEntries))
             return;
         Climb((allHits - _hits) / (double)requests, requests);
         (_hits, _misses) = (allHits, 0);
