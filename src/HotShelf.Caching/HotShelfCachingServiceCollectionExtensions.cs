@@ -97,7 +97,7 @@ public static class HotShelfCachingServiceCollectionExtensions
         {
             var cache = provider.GetRequiredService<HotShelfCache>();
             return cache.Remote is { } remote
-                ? new HotShelfDistributedCache(cache, remote, cache.Clock, cache.Options)
+                ? new HotShelfDistributedCache(cache.Invalidations, remote, cache.Clock, cache.Options)
                 : new MemoryDistributedCache(Options.Options.Create(new Caching.Memory.MemoryDistributedCacheOptions()));
         });
         return services;

@@ -44,6 +44,8 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     /// <summary>Up to this moment a read needs no second look: the entry is fresh, L1 may answer, and no refresh is due.</summary>
     public long CheckAt { get; } = Math.Min(Math.Min(times.FreshUntil, times.LocalUntil), times.RefreshAt);
 
+    public CacheResult ResultAt(long now) => now < Times.FreshUntil ? CacheResult.Hit : CacheResult.Stale;
+
     /// <summary>The tag table's epoch at which the stamps were last found current.</summary>
     public int TagEpoch { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Remote;
@@ -9,10 +10,10 @@ namespace HotShelf.Caching.Internal.Tags;
 /// expiry, deletion, or a failover that lost the last writes) are restored by the node, if it has missed no change itself.
 /// </summary>
 /// <param name="table">The node's copy.</param>
-/// <param name="remote">Redis.</param>
+/// <param name="remote">Redis; null in memory alone, where the table is the ledger itself.</param>
 /// <param name="clock">The clock; each answer contains the server's time.</param>
 /// <param name="knownFor">How long an answer is valid; <see cref="TimeSpan.MaxValue"/> while the stream reports every change.</param>
-internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clock, Func<TimeSpan> knownFor)
+internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock clock, Func<TimeSpan> knownFor)
 {
     /// <summary>Maximum reads of the ledger per call; nodes that restore it at the same time may cause each other to read again.</summary>
     private const int MaximumReads = 200;
@@ -20,6 +21,16 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
     private readonly Lock _lock = new();
     private TaskCompletionSource<bool>? _running;
     private bool _again;
+
+    public TagTable Table => table;
+
+    /// <summary>Checks the stamps of an entry against the removed tags. Unknown when Redis cannot be reached; the entry is then not used.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<TagVerdict> CheckAsync(Stamps stamps, string key, FamilyState family)
+    {
+        var verdict = table.Check(stamps, family.TagFamily(key));
+        return verdict == TagVerdict.Unknown ? await AskAsync(stamps, key, family).ConfigureAwait(false) ?? TagVerdict.Unknown : verdict;
+    }
 
     /// <summary>Checks an entry after reading the ledger; null when Redis cannot be reached.</summary>
     public async ValueTask<TagVerdict?> AskAsync(Stamps stamps, string key, FamilyState family)
@@ -43,7 +54,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
     public async ValueTask<bool> RemoveAsync(IReadOnlyList<string> names)
     {
         var look = table.BeginLook();
-        var answer = await remote.RunAsync((names, look), static (store, ask) => store.RemoveTagsAsync(ask.names, ask.look.Generation, ask.look.Position)).ConfigureAwait(false);
+        var answer = await remote!.RunAsync((names, look), static (store, ask) => store.RemoveTagsAsync(ask.names, ask.look.Generation, ask.look.Position)).ConfigureAwait(false);
         if (!answer.Succeeded)
             return false;
         if (answer.Value!.Generation == look.Generation && look.Generation != 0 && !answer.Value.HasMore)
@@ -164,7 +175,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
                 return true;
             }
 
-            var restored = await remote.RunAsync(restore, static (store, restore) => store.RestoreTagsAsync(restore)).ConfigureAwait(false);
+            var restored = await remote!.RunAsync(restore, static (store, restore) => store.RestoreTagsAsync(restore)).ConfigureAwait(false);
             if (!restored.Succeeded)
                 return false;
             foreach (var mark in look.Marks)
@@ -177,7 +188,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
     private async ValueTask<TagChanges?> ReadFromAsync(long generation, long position)
     {
         var started = clock.Provider.GetTimestamp();
-        var answer = await remote.RunAsync((generation, position), static (store, from) => store.ReadTagsAsync(from.generation, from.position)).ConfigureAwait(false);
+        var answer = await remote!.RunAsync((generation, position), static (store, from) => store.ReadTagsAsync(from.generation, from.position)).ConfigureAwait(false);
         if (answer.Succeeded)
             clock.Observe(answer.Value!.ServerTime, clock.Provider.GetElapsedTime(started));
         return answer.Succeeded ? answer.Value : null;

@@ -1,16 +1,15 @@
 using HotShelf.Caching.Internal.Families;
-using HotShelf.Caching.Internal.Flights;
 
-namespace HotShelf.Caching.Internal;
+namespace HotShelf.Caching.Internal.Flights;
 
 /// <summary>Single flight within the process: concurrent misses of a key share one flight, and each caller can cancel without affecting the others.</summary>
-internal sealed partial class HotShelfCache
+internal sealed partial class Fills
 {
-    private ValueTask<T> JoinAsync<T>(string key, FamilyState family, Loader<T> loader, in EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+    public ValueTask<T> JoinAsync<T>(string key, FamilyState family, Loader<T> loader, in EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
         if (settings.MayLoad)
             ThrowIfReentrant(key);
-        var flight = _flights.JoinOrCreate<T>(key, settings.Flags, out var joined);
+        var flight = _flights.Reads.JoinOrCreate<T>(key, settings.Flags, out var joined);
         return joined
             ? FollowAsync(flight, family, loader, settings, tags, cancellationToken)
             : LeadAsync(flight, family, ReadRemoteOrFillAsync(flight, family, loader, settings, tags), cancellationToken);
@@ -76,7 +75,7 @@ internal sealed partial class HotShelfCache
 
     private T Read<T>(in Outcome<T> outcome, bool joined)
     {
-        RecordRead(outcome.Entry, outcome.Tier, outcome.Result, joined, outcome.Stored);
+        _recorder.Record(outcome.Entry, outcome.Tier, outcome.Result, joined, outcome.Stored);
         return outcome.Entry.Read();
     }
 }

@@ -1,33 +1,27 @@
 using HotShelf.Caching.Internal.Local;
-using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Tags;
 
-namespace HotShelf.Caching.Internal;
+namespace HotShelf.Caching.Internal.Remote;
 
-/// <summary>Upkeep: once a second uses the keys that the cache needs in Redis, so that Redis evicts other keys first, and restores what was lost.</summary>
-internal sealed partial class HotShelfCache
+/// <summary>Once a second uses the keys that the cache needs in Redis, so that Redis evicts other keys first, and restores what was lost.</summary>
+internal sealed class Upkeep(RemoteGuard remote, TagSync tags, CacheClock clock, CancellationToken stopping)
 {
     /// <summary>Maximum number of entries that a node touches per second.</summary>
     private const int MaximumHot = 512;
 
-    private static readonly TimeSpan s_upkeepInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
     private readonly LocalEntry?[] _hot = new LocalEntry?[MaximumHot];
     private int _hotCount;
 
-    private void StartUpkeep(IRemoteStore store)
+    public async Task RunAsync()
     {
-        store.Start(this);
-        _ = KeepUpAsync();
-    }
-
-    private async Task KeepUpAsync()
-    {
-        using var timer = new PeriodicTimer(s_upkeepInterval, _clock.Provider);
+        using var timer = new PeriodicTimer(s_interval, clock.Provider);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
             {
-                await _tagSync!.JoinOrStartAsync(out _).ConfigureAwait(false);
+                await tags.JoinOrStartAsync(out _).ConfigureAwait(false);
                 await KeepHotAsync().ConfigureAwait(false);
             }
         }
@@ -41,9 +35,9 @@ internal sealed partial class HotShelfCache
     /// Records an entry that L1 serves often. Redis does not see these reads and would evict the entry first, and the eviction would remove the copy from
     /// every L1. Called for a sample of the hits; does not allocate.
     /// </summary>
-    private void NoteHot(LocalEntry entry)
+    public void NoteHot(LocalEntry entry)
     {
-        if (entry.IsNoted || _remote is null || Volatile.Read(ref _hotCount) >= MaximumHot)
+        if (entry.IsNoted || Volatile.Read(ref _hotCount) >= MaximumHot)
             return;
         entry.IsNoted = true;
         var at = Interlocked.Increment(ref _hotCount) - 1;
@@ -65,6 +59,6 @@ internal sealed partial class HotShelfCache
 
         Volatile.Write(ref _hotCount, 0);
         if (keys.Count > 0)
-            await _remote!.RunAsync(keys, static (store, keys) => store.TouchAsync(keys)).ConfigureAwait(false);
+            await remote.RunAsync(keys, static (store, keys) => store.TouchAsync(keys)).ConfigureAwait(false);
     }
 }

@@ -1,50 +1,23 @@
-using System.Collections.Concurrent;
 using HotShelf.Caching.Internal.Families;
-using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Telemetry;
-using Microsoft.Extensions.Caching.Hybrid;
 
-namespace HotShelf.Caching.Internal;
+namespace HotShelf.Caching.Internal.Flights;
 
 /// <summary>Refreshes. Callers get the stale value at once while one process of the fleet refreshes it; a failed refresh is not repeated before its throttle ends.</summary>
-internal sealed partial class HotShelfCache
+internal sealed partial class Fills
 {
-    /// <summary>When more keys than this are throttled, all are cleared: each may then be refreshed once more.</summary>
-    private const int MaximumThrottled = 10_000;
-
-    private readonly ConcurrentDictionary<string, long> _notBefore = new(StringComparer.Ordinal);
-
-    internal ValueTask<T> RefreshAsync<TState, T>(
-        string key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
-        HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(factory);
-        RequireCacheable<T>();
-        var loader = new ContextLoader<TState, T>(state, factory);
-        if (!IsUsable(key))
-            return LoadUncachedAsync(key, loader, options, cancellationToken);
-        var family = _families.Of(key);
-        var given = ValidTags(tags);
-        if (given.Length > 0 && !AreUsable(family, given))
-            return LoadUncachedAsync(key, loader, options, cancellationToken);
-        // Skip reading L2: the lease is acquired whatever is stored.
-        var settings = EntrySettings.From(family, options);
-        settings = settings with { Flags = settings.Flags | HybridCacheEntryFlags.DisableDistributedCacheRead };
-        return JoinRefreshAsync(key, family, loader, settings, given, cancellationToken);
-    }
-
-    private async ValueTask<T> JoinRefreshAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+    public async ValueTask<T> JoinRefreshAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
         ThrowIfReentrant(key);
-        var flight = _refreshes.JoinOrCreate<T>(key, settings.Flags, out var joined);
+        var flight = _flights.Refreshes.JoinOrCreate<T>(key, settings.Flags, out var joined);
         if (!joined)
             _ = RunRefreshAsync(flight, () => RefreshRequestedAsync(flight, family, loader, settings, tags));
         try
         {
             var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
-            RecordRead(outcome.Entry, outcome.Tier, outcome.Result, joined, outcome.Stored);
+            _recorder.Record(outcome.Entry, outcome.Tier, outcome.Result, joined, outcome.Stored);
             return outcome.Entry.Read();
         }
         finally
@@ -62,17 +35,17 @@ internal sealed partial class HotShelfCache
         return await FillAsync(flight, family, loader, settings, tags, seen: default, servesStale: false, stale).ConfigureAwait(false);
     }
 
-    private void RefreshInBackground<T>(LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
+    public void RefreshInBackground<T>(LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
     {
-        if (_stopping.IsCancellationRequested || _notBefore.TryGetValue(entry.Key, out var notBefore) && _clock.Now < notBefore)
+        if (_stopping.IsCancellationRequested || _throttle.IsThrottled(entry.Key))
             return;
         var flight = new Flight<T>(entry.Key, settings.Flags);
-        if (!_refreshes.TryAdd(flight))
+        if (!_flights.Refreshes.TryAdd(flight))
             return;
         // Do not capture the caller's execution context: its trace, observation and other ambient values do not belong to background work.
         ThreadPool.UnsafeQueueUserWorkItem(
-            static refresh => _ = refresh.Cache.RunRefreshAsync(refresh.Flight, () => refresh.Cache.RefreshOnceAsync(refresh.Flight, refresh.Entry, refresh.Loader, refresh.Settings, refresh.Tags)),
-            (Cache: this, Flight: flight, Entry: entry, Loader: loader, Settings: settings, Tags: tags), preferLocal: false);
+            static refresh => _ = refresh.Fills.RunRefreshAsync(refresh.Flight, () => refresh.Fills.RefreshOnceAsync(refresh.Flight, refresh.Entry, refresh.Loader, refresh.Settings, refresh.Tags)),
+            (Fills: this, Flight: flight, Entry: entry, Loader: loader, Settings: settings, Tags: tags), preferLocal: false);
     }
 
     private async Task RunRefreshAsync<T>(Flight<T> flight, Func<ValueTask<Outcome<T>>> refresh)
@@ -80,12 +53,12 @@ internal sealed partial class HotShelfCache
         try
         {
             var outcome = await refresh().ConfigureAwait(false);
-            _refreshes.Remove(flight);
+            _flights.Refreshes.Remove(flight);
             flight.Complete(outcome);
         }
         catch (Exception exception)
         {
-            _refreshes.Remove(flight);
+            _flights.Refreshes.Remove(flight);
             flight.Fail(exception);
         }
     }
@@ -94,27 +67,27 @@ internal sealed partial class HotShelfCache
     private async ValueTask<Outcome<T>> RefreshOnceAsync<T>(Flight<T> flight, LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
     {
         var unchanged = new Outcome<T>(entry, CacheTier.L1, CacheResult.Stale, Stored: false);
-        var fill = new Fill<T>(entry.Key, entry.Family, loader, settings, tags, _stopping.Token) { Flight = flight, Stale = entry };
+        var fill = new Fill<T>(entry.Key, entry.Family, loader, settings, tags, _stopping) { Flight = flight, Stale = entry };
         FillLease? lease = null;
         try
         {
-            var isRemoteCurrent = _remote is null || await IsRemoteCurrentAsync().ConfigureAwait(false);
+            var isRemoteCurrent = _remote is null || await _invalidations.IsRemoteCurrentAsync().ConfigureAwait(false);
             if (!isRemoteCurrent && _clock.Now < entry.Times.FreshUntil)
                 return unchanged;
             if (_remote is not null && settings.WriteRemote && isRemoteCurrent)
             {
                 var epoch = _local.EpochOf(entry.Key);
-                var token = NewId();
+                var token = RandomId.New();
                 var answer = await AcquireAsync(fill.RemoteKey, token, entry.Times.FillId).ConfigureAwait(false);
                 // Without Redis, a fresh entry can wait; a stale one is loaded for this process alone.
                 if (!answer.Succeeded && _clock.Now < entry.Times.FreshUntil || answer is { Succeeded: true, Value.Status: LeaseStatus.Held })
                     return unchanged;
                 if (answer is { Succeeded: true, Value: { Status: LeaseStatus.Present, Frame: { } frame } })
                 {
-                    var found = await DecodeAsync<T>(entry.Key, entry.Family, settings, frame, epoch).ConfigureAwait(false);
+                    var found = await _codec.DecodeAsync<T>(entry.Key, entry.Family, settings, frame, epoch).ConfigureAwait(false);
                     if (found.Entry is not { } newer)
                         return unchanged;
-                    InsertLocal(newer, settings, epoch);
+                    _coherence.Insert(newer, settings, epoch);
                     return new Outcome<T>(newer, CacheTier.L2, CacheResult.Hit, Stored: false);
                 }
 
@@ -126,25 +99,8 @@ internal sealed partial class HotShelfCache
         catch (Exception exception) when (exception is not OperationCanceledException || !_stopping.IsCancellationRequested)
         {
             Log.BackgroundRefreshFailed(_logger, entry.Family.Name, exception);
-            ThrottleRefresh(entry.Key, entry.Family, exception);
+            _throttle.Failed(entry.Key, entry.Family, exception);
             return unchanged;
         }
-    }
-
-    private void ThrottleRefresh(string key, FamilyState family, Exception exception)
-    {
-        if (_notBefore.Count >= MaximumThrottled)
-            _notBefore.Clear();
-        _notBefore[key] = CacheClock.Add(_clock.Now, family.Policy.FailSafeThrottle);
-        if (family.IsFailing)
-            return;
-        family.IsFailing = true;
-        Log.ServedStale(_logger, family.Name, exception);
-    }
-
-    private void RefreshSucceeded(string key, FamilyState family)
-    {
-        family.IsFailing = false;
-        _notBefore.TryRemove(key, out _);
     }
 }
