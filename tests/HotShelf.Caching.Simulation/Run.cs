@@ -303,10 +303,10 @@ internal sealed class Run
 
     private void CheckReads()
     {
-        // Four commands that each take just less than their limit, in this process and in the one that holds the lease; beyond that only the wait for a lease whose holder is stopped, or that a
-        // failover has brought back, and the process' own stop. A lease that is not released would be waited for longer.
+        // Four commands that each take just less than their limit, in this process and in the one that holds the lease; beyond that only the wait for a lease whose holder is stopped, and the
+        // process' own stop. A lease that is not released, or that a failover has brought back, would be waited for longer.
         var stopped = _schedule.Faults.Where(fault => fault.Kind is FaultKind.StopNode).Sum(fault => fault.For);
-        var longest = 3_700 * Millisecond + stopped + (stopped > 0 || _schedule.Faults.Any(static fault => fault.Kind == FaultKind.FailOver) ? 5_500 * Millisecond : 0);
+        var longest = 3_700 * Millisecond + stopped + (stopped > 0 ? 5_500 * Millisecond : 0);
         foreach (var read in _reads)
         {
             if (read.Version < read.Due)

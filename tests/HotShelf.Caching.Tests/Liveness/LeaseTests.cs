@@ -119,6 +119,27 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task Failover_BringsBackALeaseThatWasReleased_ItIsReleasedAgain()
+    {
+        var store = new FakeRemoteStore(_server);
+        await using var node = Node.Over(store, configure: Patient);
+        FakeSnapshot? behind = null;
+        await node.Cache.GetOrCreateAsync("p:1", _ =>
+        {
+            behind = _server.Snapshot();
+            return ValueTask.FromResult("own");
+        });
+        store.LoseStream();
+        _server.Become(behind);
+        Assert.True(_server.IsLeased("p:1"));
+
+        store.RestoreStream();
+
+        await Until.TrueAsync(() => !_server.IsLeased("p:1"));
+        await NextMissStoresAsync();
+    }
+
+    [Fact]
     public async Task Dispose_WhileALoaderRuns_AnotherProcessFillsAtOnce()
     {
         var node = Node.Over(new FakeRemoteStore(_server), configure: Patient);

@@ -131,6 +131,7 @@ internal sealed class LocalCoherence(
     private void RepeatRecent()
     {
         invalidations.RepeatRecent();
+        leases?.RepeatReleases();
     }
 
     private void RecordEchoLag(ReadOnlySpan<char> name)

@@ -20,7 +20,7 @@ internal sealed class Invalidations(
     private static readonly TimeSpan s_replayPause = TimeSpan.FromMilliseconds(250);
 
     private readonly PendingInvalidations _pending = new(options.MaximumPendingInvalidations);
-    private readonly RecentInvalidations _recent = new(clock);
+    private readonly RecentlySent<VersionedKey> _recent = new(clock);
     private readonly SemaphoreSlim _replaying = new(1);
     private int _replayScheduled;
 
