@@ -14,6 +14,7 @@ internal sealed partial class Fills
     public async ValueTask RunBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)
         where TId : notnull
     {
+        var tagEpoch = _tags.Epoch;
         // Check all keys before the first flight is created: a created flight must be run.
         foreach (var item in missing)
         {
@@ -26,14 +27,14 @@ internal sealed partial class Fills
         {
             if (item.IsUsable)
             {
-                item.Flight = _flights.Reads.JoinOrCreate<T>(item.Key, item.Settings.Flags, out var joined);
+                item.Flight = _flights.Reads.JoinOrCreate<T>(item.Key, item.Settings.Flags, tagEpoch, out var joined);
                 item.IsJoined = joined;
             }
             else
             {
                 // An unusable key is loaded with the others, but not cached.
                 _metrics.Bypassed();
-                item.Flight = new Flight<T>(item.Key, item.Settings.Flags);
+                item.Flight = new Flight<T>(item.Key, item.Settings.Flags, tagEpoch);
                 item.Settings = item.Settings with { Fresh = TimeSpan.Zero, Flags = item.Settings.Flags | HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableLocalCache };
             }
         }
@@ -51,7 +52,7 @@ internal sealed partial class Fills
             for (; left < missing.Count; left++)
             {
                 var item = missing[left];
-                if (await AwaitItemAsync(item, cancellationToken).ConfigureAwait(false) is { Exists: true, Value: { } value })
+                if (await AwaitItemAsync(batch, item, tagEpoch, cancellationToken).ConfigureAwait(false) is { Exists: true, Value: { } value })
                     found[item.Id] = value;
                 item.Flight!.Leave();
             }
@@ -63,14 +64,19 @@ internal sealed partial class Fills
         }
     }
 
-    private async ValueTask<(bool Exists, T? Value)> AwaitItemAsync<TId, T>(BatchItem<TId, T> item, CancellationToken cancellationToken)
+    private async ValueTask<(bool Exists, T? Value)> AwaitItemAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, int tagEpoch, CancellationToken cancellationToken)
         where TId : notnull
     {
         try
         {
             var outcome = await item.Flight!.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (item.IsJoined)
+            {
                 item.Family.Counters.Joined.Increment();
+                if (!await MayUseAsync(item.Flight, tagEpoch, outcome).ConfigureAwait(false))
+                    return (true, await JoinAsync(item.Key, item.Family, new SingleOfBatch<TId, T>(batch, item.Id), item.Settings, [], cancellationToken).ConfigureAwait(false));
+            }
+
             if (item.IsUsable)
                 _recorder.Record(outcome.Entry, outcome.Tier, outcome.Result, item.IsJoined, outcome.Stored);
             else

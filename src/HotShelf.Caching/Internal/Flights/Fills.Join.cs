@@ -1,4 +1,5 @@
 using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Tags;
 
 namespace HotShelf.Caching.Internal.Flights;
 
@@ -9,9 +10,10 @@ internal sealed partial class Fills
     {
         if (settings.MayLoad)
             ThrowIfReentrant(key);
-        var flight = _flights.Reads.JoinOrCreate<T>(key, settings.Flags, out var joined);
+        var tagEpoch = _tags.Epoch;
+        var flight = _flights.Reads.JoinOrCreate<T>(key, settings.Flags, tagEpoch, out var joined);
         return joined
-            ? FollowAsync(flight, family, loader, settings, tags, cancellationToken)
+            ? FollowAsync(flight, tagEpoch, family, loader, settings, tags, cancellationToken)
             : LeadAsync(flight, family, ReadRemoteOrFillAsync(flight, family, loader, settings, tags), cancellationToken);
     }
 
@@ -32,7 +34,9 @@ internal sealed partial class Fills
             var outcome = look.IsCompleted || !cancellationToken.CanBeCanceled
                 ? await look.ConfigureAwait(false)
                 : await look.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
-            return outcome.Entry is null ? await AwaitFlightAsync(flight, joined: false, cancellationToken).ConfigureAwait(false) : Read(outcome, joined: false);
+            if (outcome.Entry is null)
+                outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return Read(outcome, joined: false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -46,12 +50,14 @@ internal sealed partial class Fills
     }
 
     /// <summary>A caller that joined a running flight.</summary>
-    private async ValueTask<T> FollowAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+    private async ValueTask<T> FollowAsync<T>(Flight<T> flight, int tagEpoch, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
         family.Counters.Joined.Increment();
         try
         {
-            return await AwaitFlightAsync(flight, joined: true, cancellationToken).ConfigureAwait(false);
+            var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (await MayUseAsync(flight, tagEpoch, outcome).ConfigureAwait(false))
+                return Read(outcome, joined: true);
         }
         catch (AbsentFromBatchException)
         {
@@ -70,8 +76,19 @@ internal sealed partial class Fills
         return await JoinAsync(flight.Key, family, loader, settings, tags, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<T> AwaitFlightAsync<T>(Flight<T> flight, bool joined, CancellationToken cancellationToken) =>
-        Read(await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false), joined);
+    /// <summary>
+    /// Whether a caller that joined a flight may use its result: not when a tag of the result was removed after the flight began and before the caller came. Only the result tells its
+    /// tags. Later callers then do not join the flight either.
+    /// </summary>
+    private async ValueTask<bool> MayUseAsync<T>(Flight<T> flight, int tagEpoch, Outcome<T> outcome)
+    {
+        var entry = outcome.Entry;
+        if (tagEpoch == flight.TagEpoch || entry.Stamps.Tags is not null && await _tagSync.CheckAsync(entry.Stamps, entry.Key, entry.Family).ConfigureAwait(false) == TagVerdict.Current)
+            return true;
+        _flights.Reads.Remove(flight);
+        _flights.Refreshes.Remove(flight);
+        return false;
+    }
 
     private T Read<T>(in Outcome<T> outcome, bool joined)
     {

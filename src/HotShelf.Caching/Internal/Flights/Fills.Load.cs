@@ -92,6 +92,7 @@ internal sealed partial class Fills
         var settings = fill.Settings.With(context);
         if (value is null)
             settings = settings.ForNegative(fill.Family.Policy);
+        Stamps stamps = start.Position is { } position ? Stamps.At(position, [.. fill.Tags, .. context.Tags.Except(fill.Tags, StringComparer.Ordinal)]) : default;
         var isStorable = context.MayStore && settings.MayStore && (context.Tags.Count == 0 || _names.AreUsable(fill.Family, context.Tags));
         byte[]? payload = null;
         if (isStorable && !_codec.TrySerialize(fill.Family, value, out payload))
@@ -99,15 +100,14 @@ internal sealed partial class Fills
         if (!isStorable)
         {
             await DiscardAsync(fill, lease, removesStored: context.MayStore && !settings.MayStore && value is not null).ConfigureAwait(false);
-            return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
+            return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, payload, stamps), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
-        Stamps stamps = start.Position is { } position ? Stamps.At(position, [.. fill.Tags, .. context.Tags.Except(fill.Tags, StringComparer.Ordinal)]) : default;
         // Already hidden: do not store it. Removals from now on are detected when the entry is read.
         if (_tags.Check(stamps, fill.Family.TagFamily(fill.Key)) == TagVerdict.Hidden)
         {
             await ReleaseAsync(lease).ConfigureAwait(false);
-            return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
+            return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, payload, stamps), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
         // Read the epoch before the L1 lifetime is computed: if the stream breaks in between, the entry must not be inserted with the long lifetime.

@@ -11,19 +11,22 @@ internal sealed partial class Fills
     public async ValueTask<T> JoinRefreshAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
         ThrowIfReentrant(key);
-        var flight = _flights.Refreshes.JoinOrCreate<T>(key, settings.Flags, out var joined);
+        var tagEpoch = _tags.Epoch;
+        var flight = _flights.Refreshes.JoinOrCreate<T>(key, settings.Flags, tagEpoch, out var joined);
         if (!joined)
             _ = RunRefreshAsync(flight, () => RefreshRequestedAsync(flight, family, loader, settings, tags));
         try
         {
             var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
-            _recorder.Record(outcome.Entry, outcome.Tier, outcome.Result, joined, outcome.Stored);
-            return outcome.Entry.Read();
+            if (await MayUseAsync(flight, tagEpoch, outcome).ConfigureAwait(false))
+                return Read(outcome, joined);
         }
         finally
         {
             flight.Leave();
         }
+
+        return await JoinRefreshAsync(key, family, loader, settings, tags, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads the entry for its loader, which may keep the value, and loads.</summary>
@@ -39,7 +42,7 @@ internal sealed partial class Fills
     {
         if (_stopping.IsCancellationRequested || _throttle.IsThrottled(entry.Key))
             return;
-        var flight = new Flight<T>(entry.Key, settings.Flags);
+        var flight = new Flight<T>(entry.Key, settings.Flags, _tags.Epoch);
         if (!_flights.Refreshes.TryAdd(flight))
             return;
         // Do not capture the caller's execution context: its trace, observation and other ambient values do not belong to background work.

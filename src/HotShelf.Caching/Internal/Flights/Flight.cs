@@ -19,7 +19,7 @@ internal sealed record FillLease(long Token, long ServerTime);
 /// One in-flight look-up or fill of a key in this process, shared by all callers that request the key meanwhile. It belongs to all of them: a caller can
 /// leave without affecting the others, and the loader is cancelled only when the last one has left.
 /// </summary>
-internal abstract class Flight(string key, HybridCacheEntryFlags flags)
+internal abstract class Flight(string key, HybridCacheEntryFlags flags, int tagEpoch)
 {
     private CancellationTokenSource? _abandoned;
     private CancellationTokenSource? _letThrough;
@@ -28,6 +28,9 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
     public string Key => key;
 
     public HybridCacheEntryFlags Flags => flags;
+
+    /// <summary>The tag table's epoch when the flight began. A caller that joins at a later one must check the tags of the result.</summary>
+    public int TagEpoch => tagEpoch;
 
     /// <summary>Cancelled when the last caller has left.</summary>
     public CancellationToken Abandoned => Ensure(ref _abandoned).Token;
@@ -91,7 +94,7 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
     protected abstract bool IsDone { get; }
 }
 
-internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Flight(key, flags)
+internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags, int tagEpoch) : Flight(key, flags, tagEpoch)
 {
     private TaskCompletionSource<Outcome<T>>? _completion;
     private Outcome<T> _outcome;

@@ -78,15 +78,15 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
     }
 
     /// <summary>An entry that is returned to the current callers and not cached. Each caller gets its own copy if the type can be copied.</summary>
-    public LocalEntry<T> Transient<T>(string key, FamilyState family, T value, byte[]? payload = null)
+    public LocalEntry<T> Transient<T>(string key, FamilyState family, T value, byte[]? payload = null, Stamps stamps = default)
     {
         var now = clock.Now;
         var times = new Lifetimes(0, now, now, now, now, CacheClock.Never);
         var support = values.For<T>();
         payload ??= value is null || support.IsImmutable ? [] : support.TrySerialize(value);
         return payload is null
-            ? LocalEntry<T>.Shared(key, family, times, value)
-            : LocalEntry<T>.Create(key, family, times, default, value, isOwn: false, payload, support);
+            ? LocalEntry<T>.Shared(key, family, times, value, stamps: stamps)
+            : LocalEntry<T>.Create(key, family, times, stamps, value, isOwn: false, payload, support);
     }
 
     public bool TrySerialize<T>(FamilyState family, T value, out byte[]? payload)

@@ -7,7 +7,7 @@ using HotShelf.Caching.Internal.Telemetry;
 namespace HotShelf.Caching.Internal.Local;
 
 /// <summary>
-/// Coherence of L1: every reported change removes the copy from L1 and detaches the flights that began before it. Without the stream L1 is emptied and its entries get a short
+/// Coherence of L1: every reported change removes the copy from L1 and detaches the flight of its key. Without the stream L1 is emptied and its entries get a short
 /// lifetime. What goes into L1 goes through here.
 /// </summary>
 internal sealed class LocalCoherence(
@@ -39,7 +39,6 @@ internal sealed class LocalCoherence(
         if (name.Length == 0)
             return;
         RecordEchoLag(name);
-        flights.DetachAll();
     }
 
     void IRemoteObserver.OnEverythingChanged()

@@ -189,8 +189,8 @@ internal sealed class LocalEntry<T> : LocalEntry
     }
 
     /// <summary>One instance for all who read it: of a value that can be neither copied nor written.</summary>
-    public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value, int payloadBytes = 0) =>
-        new(key, family, times, default, payloadBytes, value, null);
+    public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value, int payloadBytes = 0, Stamps stamps = default) =>
+        new(key, family, times, stamps, payloadBytes, value, null);
 
     public override LocalEntry WithTimes(in Lifetimes other) =>
         new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _source) { CurrentAt = CurrentAt, FilledAtTagEpoch = FilledAtTagEpoch };

@@ -67,11 +67,9 @@ internal sealed class Invalidations(
                 ScheduleReplay();
                 tags.Table.HideUnstamped();
                 local.Clear();
+                flights.DetachAll();
             }
         }
-
-        // The tags of a running flight are not known yet: callers after the removal must not join any.
-        flights.DetachAll();
     }
 
     /// <summary>Without waiting for Redis: later callers do not join a flight of this key, and L1 has no copy.</summary>
