@@ -20,7 +20,7 @@ public sealed class LeaseTests
     private static void Impatient(HotShelfCachingOptions options)
     {
         Patient(options);
-        options.RemoteTimeout = TimeSpan.FromMilliseconds(50);
+        options.RemoteTimeout = TimeSpan.FromMilliseconds(500);
         options.BreakerDuration = TimeSpan.FromMilliseconds(20);
     }
 

@@ -90,7 +90,7 @@ internal sealed partial class HotShelfCache
         var rejection = FrameReader.TryRead(key, bytes, out var frame);
         if (rejection != FrameRejection.None)
             return new CacheEntryDescription(key, family.Name, copy is not null, true, null, null, null, 0, bytes.Length, false, false, [], false, rejection.ToString());
-        var hidden = await _tagSync.CheckAsync(frame.Stamps, key, family).ConfigureAwait(false) != TagVerdict.Current;
+        var hidden = await _tagSync.CheckAsync(frame.Stamps, key, family, CacheClock.Never).ConfigureAwait(false) != TagVerdict.Current;
         return new CacheEntryDescription(key, family.Name, copy is not null, true, FromUnix(frame.Created), FromUnix(frame.FreshUntil), FromUnix(frame.StaleUntil),
             frame.RawLength, bytes.Length, frame.IsCompressed, frame.IsNull, TagsOf(frame.Stamps), hidden, null);
     }

@@ -87,7 +87,7 @@ internal sealed partial class HotShelfCache
     internal void RequireCacheable<T>() => _values.For<T>();
 
     /// <summary>The slow path: an entry that is stale, due for a refresh, or whose tags must be checked; otherwise the read joins or starts a flight.</summary>
-    private ValueTask<T> GetSlowUntracedAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    private ValueTask<T> GetSlowUntracedAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken, long until = 0)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<T>(cancellationToken);
@@ -112,11 +112,11 @@ internal sealed partial class HotShelfCache
                     _recorder.Record(entry, CacheTier.L1, result);
                     return new ValueTask<T>(entry.Read());
                 case TagVerdict.Unknown:
-                    return ResolveTagsThenGetAsync(entry, loader, options, tags, cancellationToken);
+                    return ResolveTagsThenGetAsync(entry, loader, options, tags, cancellationToken, until == 0 ? CacheClock.Add(_clock.Now, _options.RemoteTimeout) : until);
             }
         }
 
-        return _fills.JoinAsync(key, family, loader, settings, given, cancellationToken);
+        return _fills.JoinAsync(key, family, loader, settings, given, cancellationToken, until);
     }
 
     /// <summary>True when L1 may serve the entry. Starts a background refresh when one is due.</summary>
@@ -131,12 +131,12 @@ internal sealed partial class HotShelfCache
         return true;
     }
 
-    private async ValueTask<T> ResolveTagsThenGetAsync<T>(LocalEntry<T> entry, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    private async ValueTask<T> ResolveTagsThenGetAsync<T>(LocalEntry<T> entry, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken, long until)
     {
         // A tag of this entry was removed. Its stamp decides whether before or after the entry was filled.
-        if (await _tagSync.AskAsync(entry.Stamps, entry.Key, entry.Family).ConfigureAwait(false) is null || _tags.Check(entry) == TagVerdict.Unknown)
+        if (await _tagSync.AskAsync(entry.Stamps, entry.Key, entry.Family, until).ConfigureAwait(false) is null || _tags.Check(entry) == TagVerdict.Unknown)
             _local.Retire(entry);
-        return await GetSlowUntracedAsync(entry.Key, loader, options, tags, cancellationToken).ConfigureAwait(false);
+        return await GetSlowUntracedAsync(entry.Key, loader, options, tags, cancellationToken, until).ConfigureAwait(false);
     }
 
     private async ValueTask<T> LoadUncachedAsync<T>(string? key, Loader<T> loader, HybridCacheEntryOptions? options, CancellationToken cancellationToken)

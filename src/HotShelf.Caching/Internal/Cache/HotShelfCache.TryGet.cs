@@ -26,7 +26,7 @@ internal sealed partial class HotShelfCache
         var isUnavailable = false;
         if (_remote is not null && settings.ReadRemote)
         {
-            var look = _fills.ReadRemoteAsync<T>(key, family, settings);
+            var look = _fills.ReadRemoteAsync<T>(key, family, settings, CacheClock.Add(_clock.Now, _options.RemoteTimeout));
             var found = look.IsCompleted || !cancellationToken.CanBeCanceled
                 ? await look.ConfigureAwait(false)
                 : await look.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -57,7 +57,7 @@ internal sealed partial class HotShelfCache
             return;
         }
 
-        var answer = await _remote.GetAsync(remoteKey).ConfigureAwait(false);
+        var answer = await _remote.GetAsync(remoteKey, CacheClock.Never).ConfigureAwait(false);
         if (answer.Value is not { } bytes || FrameReader.TryRead(key, bytes, out var frame) != FrameRejection.None || frame.StaleUntil <= frame.FreshUntil
             || !await ReplaceByStaleAsync(remoteKey, frame).ConfigureAwait(false))
         {

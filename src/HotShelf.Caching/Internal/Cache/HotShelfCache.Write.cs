@@ -45,7 +45,7 @@ internal sealed partial class HotShelfCache
     {
         if (!_codec.TrySerialize(family, value, out var payload))
             return null;
-        var known = await _tagSync.PositionAsync(key, family, tags).ConfigureAwait(false);
+        var known = await _tagSync.PositionAsync(key, family, tags, CacheClock.Never).ConfigureAwait(false);
         var stamps = known is { } position ? Stamps.At(position, tags) : default;
         // Read the epoch before the L1 lifetime is computed: if the stream breaks in between, the entry must not be inserted with the long lifetime.
         var epoch = _local.EpochOf(key);

@@ -14,7 +14,7 @@ internal sealed partial class Fills
     public async ValueTask RunBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)
         where TId : notnull
     {
-        var tagEpoch = _tags.Epoch;
+        var origin = OriginOf([]);
         // Check all keys before the first flight is created: a created flight must be run.
         foreach (var item in missing)
         {
@@ -27,14 +27,14 @@ internal sealed partial class Fills
         {
             if (item.IsUsable)
             {
-                item.Flight = _flights.Reads.JoinOrCreate<T>(item.Key, item.Settings.Flags, tagEpoch, out var joined);
+                item.Flight = _flights.Reads.JoinOrCreate<T>(item.Key, item.Settings.Flags, origin, out var joined);
                 item.IsJoined = joined;
             }
             else
             {
                 // An unusable key is loaded with the others, but not cached.
                 _metrics.Bypassed();
-                item.Flight = new Flight<T>(item.Key, item.Settings.Flags, tagEpoch);
+                item.Flight = new Flight<T>(item.Key, item.Settings.Flags, origin);
                 item.Settings = item.Settings with { Fresh = TimeSpan.Zero, Flags = item.Settings.Flags | HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableLocalCache };
             }
         }
@@ -52,7 +52,7 @@ internal sealed partial class Fills
             for (; left < missing.Count; left++)
             {
                 var item = missing[left];
-                if (await AwaitItemAsync(batch, item, tagEpoch, cancellationToken).ConfigureAwait(false) is { Exists: true, Value: { } value })
+                if (await AwaitItemAsync(batch, item, origin.TagEpoch, cancellationToken).ConfigureAwait(false) is { Exists: true, Value: { } value })
                     found[item.Id] = value;
                 item.Flight!.Leave();
             }
@@ -102,10 +102,11 @@ internal sealed partial class Fills
     {
         try
         {
-            var missing = await ReadBatchAsync(items).ConfigureAwait(false);
+            var until = RemoteLimit();
+            var missing = await ReadBatchAsync(items, until).ConfigureAwait(false);
             if (missing.Count == 0)
                 return;
-            var filling = FillBatchAsync(batch, missing).AsTask();
+            var filling = FillBatchAsync(batch, missing, until).AsTask();
             if (missing[0].Family.Policy.LoaderSoftTimeout is { } soft && !await CompletesWithinAsync(filling, soft).ConfigureAwait(false))
             {
                 foreach (var item in items.FindAll(item => !item.IsDone))
@@ -122,20 +123,20 @@ internal sealed partial class Fills
     }
 
     /// <summary>Reads all keys from L2 in one round trip; returns the items without a fresh entry.</summary>
-    private async ValueTask<List<BatchItem<TId, T>>> ReadBatchAsync<TId, T>(List<BatchItem<TId, T>> items)
+    private async ValueTask<List<BatchItem<TId, T>>> ReadBatchAsync<TId, T>(List<BatchItem<TId, T>> items, long until)
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.ReadRemote);
-        if (_remote is null || asked.Count == 0 || !await _invalidations.IsRemoteCurrentAsync().ConfigureAwait(false))
+        if (_remote is null || asked.Count == 0 || !await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
             return items;
         var epochs = asked.ConvertAll(item => _local.EpochOf(item.Key));
-        var answer = await _remote.RunAsync(asked.ConvertAll(item => new RemoteKey(item.Key, item.Settings.Sliding)), static (store, keys) => store.GetManyAsync(keys)).ConfigureAwait(false);
+        var answer = await _remote.RunAsync(asked.ConvertAll(item => new RemoteKey(item.Key, item.Settings.Sliding)), static (store, keys) => store.GetManyAsync(keys), until: until).ConfigureAwait(false);
         for (var i = 0; answer.Succeeded && i < asked.Count; i++)
         {
             var item = asked[i];
             if (answer.Value![i] is not { } bytes)
                 continue;
-            var read = await _codec.DecodeAsync<T>(item.Key, item.Family, item.Settings, bytes, epochs[i]).ConfigureAwait(false);
+            var read = await _codec.DecodeAsync<T>(item.Key, item.Family, item.Settings, bytes, epochs[i], until).ConfigureAwait(false);
             item.KnownFillId = read.KnownFillId;
             item.IsLocalOnly = read.IsOtherShape;
             // A stale value is loaded again with the missing ones, at no extra cost.
@@ -153,15 +154,15 @@ internal sealed partial class Fills
         return items.FindAll(item => !item.IsDone);
     }
 
-    private async ValueTask FillBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing)
+    private async ValueTask FillBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, long until)
         where TId : notnull
     {
         foreach (var item in missing.FindAll(item => !item.Settings.MayLoad))
             Complete(item, new Outcome<T>(item.Stale ?? _codec.Transient(item.Key, item.Family, default(T)!), CacheTier.None, item.Stale is null ? CacheResult.Miss : CacheResult.Stale, Stored: false));
         missing.RemoveAll(item => item.IsDone);
-        await AcquireBatchAsync(missing).ConfigureAwait(false);
+        await AcquireBatchAsync(missing, until).ConfigureAwait(false);
         var elsewhere = missing.FindAll(item => item.IsLeasedElsewhere && !item.IsDone);
-        await LoadBatchAsync(batch, missing.FindAll(item => !item.IsLeasedElsewhere && !item.IsDone)).ConfigureAwait(false);
+        await LoadBatchAsync(batch, missing.FindAll(item => !item.IsLeasedElsewhere && !item.IsDone), until).ConfigureAwait(false);
         // Other processes fill these items: each waits like a single read. Those that are still missing are loaded in one more call.
         if (elsewhere.Count > 0)
             await Task.WhenAll(elsewhere.ConvertAll(item => AwaitOtherFillAsync(batch, item))).ConfigureAwait(false);
@@ -172,7 +173,8 @@ internal sealed partial class Fills
     {
         try
         {
-            var outcome = await FillAsync(item.Flight!, item.Family, new SingleOfBatch<TId, T>(batch, item.Id), item.Settings, [], new RemoteEntry<T>(null, 0, item.KnownFillId)).ConfigureAwait(false);
+            item.Flight!.RemoteUntil = RemoteLimit();
+            var outcome = await FillAsync(item.Flight, item.Family, new SingleOfBatch<TId, T>(batch, item.Id), item.Settings, [], new RemoteEntry<T>(null, 0, item.KnownFillId)).ConfigureAwait(false);
             Complete(item, outcome);
         }
         catch (Exception exception)
@@ -181,14 +183,14 @@ internal sealed partial class Fills
         }
     }
 
-    private async ValueTask AcquireBatchAsync<TId, T>(List<BatchItem<TId, T>> items)
+    private async ValueTask AcquireBatchAsync<TId, T>(List<BatchItem<TId, T>> items, long until)
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.WriteRemote && !item.IsLocalOnly);
-        if (_remote is null || asked.Count == 0 || !await _invalidations.IsRemoteCurrentAsync().ConfigureAwait(false))
+        if (_remote is null || asked.Count == 0 || !await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
             return;
         var requests = asked.ConvertAll(item => (Key: new RemoteKey(item.Key, item.Settings.Sliding), Token: RandomId.New(), Known: item.Settings.ReadRemote ? item.KnownFillId : (long?)null));
-        var answer = await _leases!.AcquireManyAsync(requests).ConfigureAwait(false);
+        var answer = await _leases!.AcquireManyAsync(requests, until).ConfigureAwait(false);
         for (var i = 0; answer.Succeeded && i < asked.Count; i++)
         {
             var lease = answer.Value![i];
@@ -199,13 +201,13 @@ internal sealed partial class Fills
         }
     }
 
-    private async ValueTask LoadBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> items)
+    private async ValueTask LoadBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> items, long until)
         where TId : notnull
     {
         if (items.Count == 0)
             return;
         var began = _clock.Provider.GetTimestamp();
-        using var abandoned = batch.Abandoned.UnsafeRegister(_ => _ = ReleaseBatchAsync(items), null);
+        using var abandoned = batch.Abandoned.UnsafeRegister(_ => Release(items), null);
         try
         {
             var gate = items[0].Family.Gate;
@@ -213,11 +215,13 @@ internal sealed partial class Fills
             var epochs = items.ConvertAll(item => _local.EpochOf(item.Key));
             var starts = new List<FillStart>(items.Count);
             IReadOnlyDictionary<TId, T> loaded;
+            var left = until - _clock.Now;
             var holdsPlace = await gate.EnterAsync([.. items.Select(item => item.Flight)], _clock.Provider, batch.Abandoned).ConfigureAwait(false);
             try
             {
+                var entered = _clock.Now;
                 for (var i = 0; i < items.Count; i++)
-                    starts.Add(await BeginFillAsync(fills[i], items[i].Lease).ConfigureAwait(false));
+                    starts.Add(await BeginFillAsync(fills[i], items[i].Lease, entered + left).ConfigureAwait(false));
                 items[0].Family.Counters.Fills.Increment();
                 var started = _clock.Provider.GetTimestamp();
                 using var activity = CacheSpans.StartFill(items[0].Family, items.Count);
@@ -242,7 +246,7 @@ internal sealed partial class Fills
             _metrics.FillFailed(items[0].Family, exception);
             if (!batch.Abandoned.IsCancellationRequested)
                 RecordFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
-            await ReleaseBatchAsync(items).ConfigureAwait(false);
+            Release(items);
             foreach (var item in items.FindAll(item => !item.IsDone))
                 FailOrServeStale(item, exception);
         }
@@ -256,8 +260,8 @@ internal sealed partial class Fills
             _events.Filled(usable[0].Family, usable.ConvertAll(item => item.Key), took, outcome);
     }
 
-    private Task ReleaseBatchAsync<TId, T>(List<BatchItem<TId, T>> items)
-        where TId : notnull => Task.WhenAll(items.ConvertAll(item => ReleaseAsync(item.Lease).AsTask()));
+    private void Release<TId, T>(List<BatchItem<TId, T>> items)
+        where TId : notnull => items.ForEach(item => Release(item.Lease));
 
     private async Task StoreItemAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
         where TId : notnull
@@ -280,7 +284,7 @@ internal sealed partial class Fills
         }
         finally
         {
-            await ReleaseAsync(item.Lease).ConfigureAwait(false);
+            Release(item.Lease);
         }
     }
 

@@ -26,9 +26,12 @@ internal sealed partial class Fills
     /// <summary>An entry in L2 within its grace that a removed tag hides. Read again after the failure, so that a loader that works never pays for it.</summary>
     private async ValueTask<LocalEntry<T>?> StaleFrameAsync<T>(Fill<T> fill)
     {
-        if (!fill.Family.Policy.FailSafeAfterTagRemoval || _remote is null || !fill.Settings.ReadRemote || !await _invalidations.IsRemoteCurrentAsync().ConfigureAwait(false))
+        if (!fill.Family.Policy.FailSafeAfterTagRemoval || _remote is null || !fill.Settings.ReadRemote)
             return null;
-        var answer = await _remote.GetAsync(fill.RemoteKey).ConfigureAwait(false);
+        var until = RemoteLimit();
+        if (!await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
+            return null;
+        var answer = await _remote.GetAsync(fill.RemoteKey, until).ConfigureAwait(false);
         return answer is { Succeeded: true, Value: { } bytes } ? _codec.DecodeHiddenByTags<T>(fill.Key, fill.Family, fill.Settings, bytes) : null;
     }
 

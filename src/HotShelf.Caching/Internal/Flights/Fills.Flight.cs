@@ -19,7 +19,7 @@ internal sealed partial class Fills
         var started = _clock.Provider.GetTimestamp();
         try
         {
-            var found = _remote is not null && settings.ReadRemote ? await ReadRemoteAsync<T>(flight.Key, family, settings).ConfigureAwait(false) : default;
+            var found = _remote is not null && settings.ReadRemote ? await ReadRemoteAsync<T>(flight.Key, family, settings, flight.RemoteUntil).ConfigureAwait(false) : default;
             if (found.Entry is { } entry)
             {
                 var now = _clock.Now;
@@ -118,18 +118,18 @@ internal sealed partial class Fills
 
     /// <summary>Reads L2. A frame that is unreadable, expired or hidden by a tag is not an entry, but its fill id is kept, so that the lease script can distinguish it from a newer frame.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<RemoteEntry<T>> ReadRemoteAsync<T>(string key, FamilyState family, EntrySettings settings)
+    public async ValueTask<RemoteEntry<T>> ReadRemoteAsync<T>(string key, FamilyState family, EntrySettings settings, long until)
     {
         // Send pending invalidations first: Redis may still hold what they remove.
-        if (!await _invalidations.IsRemoteCurrentAsync().ConfigureAwait(false))
+        if (!await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
             return new RemoteEntry<T> { IsUnavailable = true };
         var epoch = _local.EpochOf(key);
         var started = _metrics.TimesReads ? _clock.Provider.GetTimestamp() : 0;
-        var answer = await _remote!.GetAsync(new RemoteKey(key, settings.Sliding)).ConfigureAwait(false);
+        var answer = await _remote!.GetAsync(new RemoteKey(key, settings.Sliding), until).ConfigureAwait(false);
         if (!answer.Succeeded)
             return new RemoteEntry<T> { IsUnavailable = true };
         if (started != 0)
             _metrics.ReadTook(CacheTier.L2, _clock.Provider.GetElapsedTime(started));
-        return answer.Value is null ? default : await _codec.DecodeAsync<T>(key, family, settings, answer.Value, epoch).ConfigureAwait(false);
+        return answer.Value is null ? default : await _codec.DecodeAsync<T>(key, family, settings, answer.Value, epoch, until).ConfigureAwait(false);
     }
 }

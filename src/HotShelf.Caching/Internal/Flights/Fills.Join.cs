@@ -1,4 +1,5 @@
 using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Tags;
 
 namespace HotShelf.Caching.Internal.Flights;
@@ -6,14 +7,23 @@ namespace HotShelf.Caching.Internal.Flights;
 /// <summary>Single flight within the process: concurrent misses of a key share one flight, and each caller can cancel without affecting the others.</summary>
 internal sealed partial class Fills
 {
-    public ValueTask<T> JoinAsync<T>(string key, FamilyState family, Loader<T> loader, in EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+    /// <param name="key">The key.</param>
+    /// <param name="family">Its family.</param>
+    /// <param name="loader">Loads the value.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="tags">Tags known before the load.</param>
+    /// <param name="cancellationToken">Cancels this caller's wait.</param>
+    /// <param name="until">Until when the steps before the load wait for Redis; 0 for RemoteTimeout from now.</param>
+    public ValueTask<T> JoinAsync<T>(string key, FamilyState family, Loader<T> loader, in EntrySettings settings, string[] tags, CancellationToken cancellationToken, long until = 0)
     {
         if (settings.MayLoad)
             ThrowIfReentrant(key);
-        var tagEpoch = _tags.Epoch;
-        var flight = _flights.Reads.JoinOrCreate<T>(key, settings.Flags, tagEpoch, out var joined);
+        var origin = OriginOf(tags);
+        var flight = _flights.Reads.JoinOrCreate<T>(key, settings.Flags, origin, out var joined);
+        if (!joined)
+            flight.RemoteUntil = until == 0 ? RemoteLimit() : until;
         return joined
-            ? FollowAsync(flight, tagEpoch, family, loader, settings, tags, cancellationToken)
+            ? FollowAsync(flight, origin.TagEpoch, family, loader, settings, tags, cancellationToken)
             : LeadAsync(flight, family, ReadRemoteOrFillAsync(flight, family, loader, settings, tags), cancellationToken);
     }
 
@@ -55,9 +65,12 @@ internal sealed partial class Fills
         family.Counters.Joined.Increment();
         try
         {
-            var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (await MayUseAsync(flight, tagEpoch, outcome).ConfigureAwait(false))
-                return Read(outcome, joined: true);
+            if (MayJoin(flight, tagEpoch, family))
+            {
+                var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (await MayUseAsync(flight, tagEpoch, outcome).ConfigureAwait(false))
+                    return Read(outcome, joined: true);
+            }
         }
         catch (AbsentFromBatchException)
         {
@@ -76,15 +89,31 @@ internal sealed partial class Fills
         return await JoinAsync(flight.Key, family, loader, settings, tags, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Whether a caller that joined a flight may use its result: not when a tag of the result was removed after the flight began and before the caller came. Only the result tells its
-    /// tags. Later callers then do not join the flight either.
-    /// </summary>
+    /// <summary>The longest that the steps before a load, and those after it, wait for Redis. Together no read waits longer than twice RemoteTimeout.</summary>
+    private long RemoteLimit() => CacheClock.Add(_clock.Now, _options.RemoteTimeout);
+
+    private FlightOrigin OriginOf(string[] tags)
+    {
+        // The epoch first: a removal between the two lines then makes those who join check once more than needed.
+        var epoch = _tags.Epoch;
+        return new FlightOrigin(epoch, _tags.Position, tags);
+    }
+
+    /// <summary>Whether a caller may wait for a flight that began before it: not when a tag that the flight was given was removed in between. Later callers then do not join it either.</summary>
+    private bool MayJoin(Flight flight, int tagEpoch, FamilyState family) =>
+        tagEpoch == flight.Origin.TagEpoch || _tags.Check(Stamps.At(flight.Origin.Position, flight.Origin.Tags), family.TagFamily(flight.Key)) == TagVerdict.Current || Detach(flight);
+
+    /// <summary>Whether a caller that has waited for a flight may use its result: only the result tells all of its tags.</summary>
     private async ValueTask<bool> MayUseAsync<T>(Flight<T> flight, int tagEpoch, Outcome<T> outcome)
     {
         var entry = outcome.Entry;
-        if (tagEpoch == flight.TagEpoch || entry.Stamps.Tags is not null && await _tagSync.CheckAsync(entry.Stamps, entry.Key, entry.Family).ConfigureAwait(false) == TagVerdict.Current)
-            return true;
+        return tagEpoch == flight.Origin.TagEpoch
+            || entry.Stamps.Tags is not null && await _tagSync.CheckAsync(entry.Stamps, entry.Key, entry.Family, RemoteLimit()).ConfigureAwait(false) == TagVerdict.Current
+            || Detach(flight);
+    }
+
+    private bool Detach(Flight flight)
+    {
         _flights.Reads.Remove(flight);
         _flights.Refreshes.Remove(flight);
         return false;

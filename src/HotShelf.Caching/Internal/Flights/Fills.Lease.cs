@@ -15,11 +15,12 @@ internal sealed partial class Fills
     private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> seen, bool servesStale = true, LocalEntry<T>? stale = null)
     {
         var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale, Stale = stale };
+        var until = flight.RemoteUntil;
         // With pending invalidations Redis may hold what they remove, so it is not used.
-        if (_remote is null || !settings.WriteRemote || !await _invalidations.IsRemoteCurrentAsync().ConfigureAwait(false))
-            return await LoadAsync(fill, lease: null).ConfigureAwait(false);
+        if (_remote is null || !settings.WriteRemote || !await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
+            return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
         if (seen.IsOtherShape)
-            return await LoadAsync(fill with { IsLocalOnly = true }, lease: null).ConfigureAwait(false);
+            return await LoadAsync(fill with { IsLocalOnly = true }, lease: null, until).ConfigureAwait(false);
 
         Task? change = null;
         try
@@ -32,14 +33,14 @@ internal sealed partial class Fills
             while (true)
             {
                 var epoch = _local.EpochOf(flight.Key);
-                var answer = await AcquireAsync(fill.RemoteKey, token, known).ConfigureAwait(false);
+                var answer = await AcquireAsync(fill.RemoteKey, token, known, until).ConfigureAwait(false);
                 if (!answer.Succeeded)
-                    return await LoadAsync(fill, lease: null).ConfigureAwait(false);
+                    return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
                 if (answer.Value.Status == LeaseStatus.Acquired)
-                    return await LoadAsync(fill, new FillLease(token, answer.Value.ServerTime)).ConfigureAwait(false);
+                    return await LoadAsync(fill, new FillLease(token, answer.Value.ServerTime), until).ConfigureAwait(false);
                 if (answer.Value.Status == LeaseStatus.Present)
                 {
-                    var found = await _codec.DecodeAsync<T>(flight.Key, family, settings, answer.Value.Frame!, epoch).ConfigureAwait(false);
+                    var found = await _codec.DecodeAsync<T>(flight.Key, family, settings, answer.Value.Frame!, epoch, until).ConfigureAwait(false);
                     if (found.Entry is { } entry)
                     {
                         _coherence.Insert(entry, settings, epoch);
@@ -47,7 +48,7 @@ internal sealed partial class Fills
                     }
 
                     if (found.IsOtherShape)
-                        return await LoadAsync(fill with { IsLocalOnly = true }, lease: null).ConfigureAwait(false);
+                        return await LoadAsync(fill with { IsLocalOnly = true }, lease: null, until).ConfigureAwait(false);
                     // Another process stored an entry that is not valid here: acquire again, replacing it. Data that is not a frame has no fill id; replace whatever is there.
                     known = found.KnownFillId == 0 ? null : found.KnownFillId;
                     continue;
@@ -56,10 +57,12 @@ internal sealed partial class Fills
                 if (!waited)
                     family.Counters.LeaseWaits.Increment();
                 waited = true;
+                // From here on Redis is waited for as part of the wait for the lease.
+                until = giveUpAt;
                 if (_clock.Now >= giveUpAt)
                 {
                     Log.LeaseWaitExceeded(_logger, family.Name);
-                    return await LoadAsync(fill, lease: null).ConfigureAwait(false);
+                    return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
                 }
 
                 if (change is null || change.IsCompleted)
@@ -82,10 +85,10 @@ internal sealed partial class Fills
         }
     }
 
-    private async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known)
+    private async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known, long until)
     {
         var started = _clock.Provider.GetTimestamp();
-        var answer = await _leases!.AcquireAsync(key, token, known).ConfigureAwait(false);
+        var answer = await _leases!.AcquireAsync(key, token, known, until).ConfigureAwait(false);
         if (answer.Succeeded)
             _clock.Observe(answer.Value.ServerTime, _clock.Provider.GetElapsedTime(started));
         return answer;

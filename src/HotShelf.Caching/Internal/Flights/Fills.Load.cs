@@ -10,7 +10,10 @@ namespace HotShelf.Caching.Internal.Flights;
 internal sealed partial class Fills
 {
     /// <summary>Runs the loader within its family's limits and stores the result. Without a lease nothing is stored in L2.</summary>
-    private async ValueTask<Outcome<T>> LoadAsync<T>(Fill<T> fill, FillLease? lease)
+    /// <param name="fill">The fill.</param>
+    /// <param name="lease">Its lease, or null.</param>
+    /// <param name="until">Until when to wait for Redis before the loader runs.</param>
+    private async ValueTask<Outcome<T>> LoadAsync<T>(Fill<T> fill, FillLease? lease, long until)
     {
         var started = _clock.Provider.GetTimestamp();
         var epoch = _local.EpochOf(fill.Key);
@@ -18,13 +21,15 @@ internal sealed partial class Fills
         T value;
         FillStart start;
         // When the last caller leaves, release the lease at once: the loader may ignore its cancellation.
-        using var abandoned = lease is null ? default : fill.CancellationToken.UnsafeRegister(_ => _ = _leases!.ReleaseAsync(lease).AsTask(), null);
+        using var abandoned = lease is null ? default : fill.CancellationToken.UnsafeRegister(_ => Release(lease), null);
         try
         {
+            // The wait for a place is not one for Redis.
+            var left = until - _clock.Now;
             var holdsPlace = await fill.Family.Gate.EnterAsync([fill.Flight], _clock.Provider, fill.CancellationToken).ConfigureAwait(false);
             try
             {
-                start = await BeginFillAsync(fill, lease).ConfigureAwait(false);
+                start = await BeginFillAsync(fill, lease, _clock.Now + left).ConfigureAwait(false);
                 fill.Family.Counters.Fills.Increment();
                 value = await RunLoaderAsync(fill, context).ConfigureAwait(false);
                 // Without callers the result is dropped: a newer fill may already be stored.
@@ -38,7 +43,7 @@ internal sealed partial class Fills
         }
         catch (Exception exception)
         {
-            await ReleaseAsync(lease).ConfigureAwait(false);
+            Release(lease);
             if (exception is OperationCanceledException && fill.CancellationToken.IsCancellationRequested)
                 return Rethrow<T>(exception);
             _events.Filled(fill.Family, fill.Key, _clock.Provider.GetElapsedTime(started), FillOutcome.Failed);
@@ -55,7 +60,7 @@ internal sealed partial class Fills
         finally
         {
             // Releases the lease if it was not used.
-            await ReleaseAsync(lease).ConfigureAwait(false);
+            Release(lease);
         }
 
         _events.Filled(fill.Family, fill.Key, took, outcome.Stored ? FillOutcome.Stored : FillOutcome.NotStored);
@@ -79,12 +84,12 @@ internal sealed partial class Fills
     }
 
     /// <summary>Records the position among removed tags at which the fill begins: after the lease is acquired and before the loader runs.</summary>
-    private async ValueTask<FillStart> BeginFillAsync<T>(Fill<T> fill, FillLease? lease)
+    private async ValueTask<FillStart> BeginFillAsync<T>(Fill<T> fill, FillLease? lease, long until)
     {
         var epoch = _tags.Epoch;
         return _remote is not null && lease is null && fill.Settings.WriteRemote && !fill.IsLocalOnly
             ? new FillStart(epoch, null)
-            : new FillStart(epoch, await _tagSync.PositionAsync(fill.Key, fill.Family, fill.Tags).ConfigureAwait(false));
+            : new FillStart(epoch, await _tagSync.PositionAsync(fill.Key, fill.Family, fill.Tags, until).ConfigureAwait(false));
     }
 
     private async ValueTask<Outcome<T>> StoreResultAsync<T>(Fill<T> fill, FillLease? lease, FillStart start, long epoch, T value, CacheFillContext context)
@@ -106,7 +111,7 @@ internal sealed partial class Fills
         // Already hidden: do not store it. Removals from now on are detected when the entry is read.
         if (_tags.Check(stamps, fill.Family.TagFamily(fill.Key)) == TagVerdict.Hidden)
         {
-            await ReleaseAsync(lease).ConfigureAwait(false);
+            Release(lease);
             return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, payload, stamps), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
@@ -123,7 +128,7 @@ internal sealed partial class Fills
             return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, stored ?? false);
         }
 
-        await ReleaseAsync(lease).ConfigureAwait(false);
+        Release(lease);
         entry.FilledAtTagEpoch = start.TagEpoch;
         return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, QueueInvalidationIfRefresh(fill) ? _coherence.Replace(entry, settings, epoch) : _coherence.Insert(entry, settings, epoch));
     }
@@ -167,10 +172,15 @@ internal sealed partial class Fills
         if (removesStored)
             await _invalidations.RemoveAsync([fill.Key]).ConfigureAwait(false);
         else
-            await ReleaseAsync(lease).ConfigureAwait(false);
+            Release(lease);
     }
 
-    private ValueTask ReleaseAsync(FillLease? lease) => lease is null ? default : _leases!.ReleaseAsync(lease);
+    /// <summary>The command is sent at once; nobody waits for its answer.</summary>
+    private void Release(FillLease? lease)
+    {
+        if (lease is not null)
+            _ = _leases!.ReleaseAsync(lease).AsTask();
+    }
 
     /// <param name="TagEpoch">The tag table's epoch when the fill began.</param>
     /// <param name="Position">The latest removal that is known to precede the fill; null when Redis could not be reached.</param>

@@ -11,15 +11,18 @@ internal sealed partial class Fills
     public async ValueTask<T> JoinRefreshAsync<T>(string key, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
         ThrowIfReentrant(key);
-        var tagEpoch = _tags.Epoch;
-        var flight = _flights.Refreshes.JoinOrCreate<T>(key, settings.Flags, tagEpoch, out var joined);
+        var origin = OriginOf(tags);
+        var flight = _flights.Refreshes.JoinOrCreate<T>(key, settings.Flags, origin, out var joined);
         if (!joined)
             _ = RunRefreshAsync(flight, () => RefreshRequestedAsync(flight, family, loader, settings, tags));
         try
         {
-            var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (await MayUseAsync(flight, tagEpoch, outcome).ConfigureAwait(false))
-                return Read(outcome, joined);
+            if (MayJoin(flight, origin.TagEpoch, family))
+            {
+                var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (await MayUseAsync(flight, origin.TagEpoch, outcome).ConfigureAwait(false))
+                    return Read(outcome, joined);
+            }
         }
         finally
         {
@@ -34,7 +37,7 @@ internal sealed partial class Fills
     {
         var stale = StaleCopy<T>(flight.Key);
         if (stale is null && _remote is not null)
-            stale = (await ReadRemoteAsync<T>(flight.Key, family, settings).ConfigureAwait(false)).Entry;
+            stale = (await ReadRemoteAsync<T>(flight.Key, family, settings, flight.RemoteUntil).ConfigureAwait(false)).Entry;
         return await FillAsync(flight, family, loader, settings, tags, seen: default, servesStale: false, stale).ConfigureAwait(false);
     }
 
@@ -42,7 +45,7 @@ internal sealed partial class Fills
     {
         if (_stopping.IsCancellationRequested || _throttle.IsThrottled(entry.Key))
             return;
-        var flight = new Flight<T>(entry.Key, settings.Flags, _tags.Epoch);
+        var flight = new Flight<T>(entry.Key, settings.Flags, OriginOf(tags));
         if (!_flights.Refreshes.TryAdd(flight))
             return;
         // Do not capture the caller's execution context: its trace, observation and other ambient values do not belong to background work.
@@ -53,6 +56,7 @@ internal sealed partial class Fills
 
     private async Task RunRefreshAsync<T>(Flight<T> flight, Func<ValueTask<Outcome<T>>> refresh)
     {
+        flight.RemoteUntil = RemoteLimit();
         try
         {
             var outcome = await refresh().ConfigureAwait(false);
@@ -74,20 +78,20 @@ internal sealed partial class Fills
         FillLease? lease = null;
         try
         {
-            var isRemoteCurrent = _remote is null || await _invalidations.IsRemoteCurrentAsync().ConfigureAwait(false);
+            var isRemoteCurrent = _remote is null || await _invalidations.IsRemoteCurrentAsync(flight.RemoteUntil).ConfigureAwait(false);
             if (!isRemoteCurrent && _clock.Now < entry.Times.FreshUntil)
                 return unchanged;
             if (_remote is not null && settings.WriteRemote && isRemoteCurrent)
             {
                 var epoch = _local.EpochOf(entry.Key);
                 var token = RandomId.New();
-                var answer = await AcquireAsync(fill.RemoteKey, token, entry.Times.FillId).ConfigureAwait(false);
+                var answer = await AcquireAsync(fill.RemoteKey, token, entry.Times.FillId, flight.RemoteUntil).ConfigureAwait(false);
                 // Without Redis, a fresh entry can wait; a stale one is loaded for this process alone.
                 if (!answer.Succeeded && _clock.Now < entry.Times.FreshUntil || answer is { Succeeded: true, Value.Status: LeaseStatus.Held })
                     return unchanged;
                 if (answer is { Succeeded: true, Value: { Status: LeaseStatus.Present, Frame: { } frame } })
                 {
-                    var found = await _codec.DecodeAsync<T>(entry.Key, entry.Family, settings, frame, epoch).ConfigureAwait(false);
+                    var found = await _codec.DecodeAsync<T>(entry.Key, entry.Family, settings, frame, epoch, flight.RemoteUntil).ConfigureAwait(false);
                     if (found.Entry is not { } newer)
                         return unchanged;
                     _coherence.Insert(newer, settings, epoch);
@@ -97,7 +101,7 @@ internal sealed partial class Fills
                 lease = answer.Succeeded ? new FillLease(token, answer.Value.ServerTime) : null;
             }
 
-            return await LoadAsync(fill, lease).ConfigureAwait(false);
+            return await LoadAsync(fill, lease, flight.RemoteUntil).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !_stopping.IsCancellationRequested)
         {

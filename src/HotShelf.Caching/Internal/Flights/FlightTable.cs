@@ -17,7 +17,7 @@ internal sealed class FlightTable
     /// Joins the running flight of a key, or creates one that the caller must run. A flight of another type or with other flags is not joined:
     /// the caller then gets a separate flight that is not in the table.
     /// </summary>
-    public Flight<T> JoinOrCreate<T>(string key, HybridCacheEntryFlags flags, int tagEpoch, out bool joined)
+    public Flight<T> JoinOrCreate<T>(string key, HybridCacheEntryFlags flags, in FlightOrigin origin, out bool joined)
     {
         Flight<T>? created = null;
         while (true)
@@ -31,7 +31,7 @@ internal sealed class FlightTable
                     return same;
                 }
 
-                created ??= new Flight<T>(key, flags, tagEpoch);
+                created ??= new Flight<T>(key, flags, origin);
                 // An abandoned flight is replaced. One of another type or with other flags stays, and the new flight is not added.
                 if (running.Callers > 0 || _flights.TryUpdate(key, created, running))
                     return created;
@@ -39,7 +39,7 @@ internal sealed class FlightTable
             else
             {
                 joined = false;
-                created ??= new Flight<T>(key, flags, tagEpoch);
+                created ??= new Flight<T>(key, flags, origin);
                 if (_flights.TryAdd(key, created))
                     return created;
             }

@@ -32,8 +32,9 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
     /// <param name="settings">Its settings.</param>
     /// <param name="bytes">The frame.</param>
     /// <param name="epoch">The key's epoch before Redis was read.</param>
+    /// <param name="until">Until when to wait for Redis, if its tags must be checked there.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<RemoteEntry<T>> DecodeAsync<T>(string key, FamilyState family, EntrySettings settings, byte[] bytes, long epoch)
+    public async ValueTask<RemoteEntry<T>> DecodeAsync<T>(string key, FamilyState family, EntrySettings settings, byte[] bytes, long epoch, long until)
     {
         var known = new RemoteEntry<T>(null, epoch, Frame.FillIdOf(bytes));
         var rejection = FrameReader.TryRead(key, bytes, out var frame);
@@ -52,7 +53,7 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
 
         if (frame.StaleUntil != CacheClock.Never && frame.StaleUntil <= clock.ServerNow)
             return known;
-        var verdict = await tags.CheckAsync(frame.Stamps, key, family).ConfigureAwait(false);
+        var verdict = await tags.CheckAsync(frame.Stamps, key, family, until).ConfigureAwait(false);
         if (verdict != TagVerdict.Current)
             return known with { IsUnavailable = verdict == TagVerdict.Unknown };
         if (rejection == FrameRejection.OtherShape)

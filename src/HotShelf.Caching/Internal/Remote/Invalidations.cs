@@ -106,9 +106,15 @@ internal sealed class Invalidations(
 
     /// <summary>
     /// True when nothing is pending. Called before a read or fill uses Redis, which may still hold what a pending invalidation removes. Sends a few
-    /// invalidations itself; while others are being sent, or when many are pending, the caller continues without Redis instead of waiting.
+    /// invalidations itself; while others are being sent, when many are pending, or from <paramref name="until"/> on, the caller continues without Redis instead of waiting.
     /// </summary>
-    public ValueTask<bool> IsRemoteCurrentAsync() => _pending.Count == 0 ? new(true) : TryReplayAsync(mayWait: false);
+    public ValueTask<bool> IsRemoteCurrentAsync(long until) => _pending.Count == 0 ? new(true) : ReplayUntilAsync(until);
+
+    private async ValueTask<bool> ReplayUntilAsync(long until)
+    {
+        var replay = TryReplayAsync(mayWait: false).AsTask();
+        return await remote!.EndsInTimeAsync(new ValueTask<bool>(replay), until).ConfigureAwait(false) && await replay.ConfigureAwait(false);
+    }
 
     private VersionedKey VersionedKeyOf(string key, long version) => new(new RemoteKey(key, families.Of(key).Policy.Sliding), version);
 

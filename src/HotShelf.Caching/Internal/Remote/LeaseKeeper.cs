@@ -51,19 +51,19 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     // The interval of checks: a lease is renewed at the latest at half of its time, and once more if that fails.
     private TimeSpan RenewAfter => _duration / 4;
 
-    public async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known)
+    public async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known, long until)
     {
         var request = new LeaseRequest(key, token, _duration, known);
-        var answer = await _remote.RunAsync(request, static (store, request) => store.AcquireAsync(request), _onUnanswered).ConfigureAwait(false);
+        var answer = await _remote.RunAsync(request, static (store, request) => store.AcquireAsync(request), _onUnanswered, until: until).ConfigureAwait(false);
         if (answer.Succeeded)
             Keep(request, answer.Value);
         return answer;
     }
 
-    public async ValueTask<RemoteAnswer<LeaseAnswer[]>> AcquireManyAsync(IReadOnlyList<(RemoteKey Key, long Token, long? Known)> wanted)
+    public async ValueTask<RemoteAnswer<LeaseAnswer[]>> AcquireManyAsync(IReadOnlyList<(RemoteKey Key, long Token, long? Known)> wanted, long until)
     {
         IReadOnlyList<LeaseRequest> requests = [.. wanted.Select(lease => new LeaseRequest(lease.Key, lease.Token, _duration, lease.Known))];
-        var answer = await _remote.RunAsync(requests, static (store, requests) => store.AcquireManyAsync(requests), _onManyUnanswered).ConfigureAwait(false);
+        var answer = await _remote.RunAsync(requests, static (store, requests) => store.AcquireManyAsync(requests), _onManyUnanswered, until: until).ConfigureAwait(false);
         for (var i = 0; answer.Succeeded && i < requests.Count; i++)
             Keep(requests[i], answer.Value![i]);
         return answer;

@@ -24,20 +24,20 @@ internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock cl
 
     public TagTable Table => table;
 
-    /// <summary>Checks the stamps of an entry against the removed tags. Unknown when Redis cannot be reached; the entry is then not used.</summary>
+    /// <summary>Checks the stamps of an entry against the removed tags. Unknown when Redis does not answer until <paramref name="until"/>; the entry is then not used.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<TagVerdict> CheckAsync(Stamps stamps, string key, FamilyState family)
+    public async ValueTask<TagVerdict> CheckAsync(Stamps stamps, string key, FamilyState family, long until)
     {
         var verdict = table.Check(stamps, family.TagFamily(key));
-        return verdict == TagVerdict.Unknown ? await AskAsync(stamps, key, family).ConfigureAwait(false) ?? TagVerdict.Unknown : verdict;
+        return verdict == TagVerdict.Unknown ? await AskAsync(stamps, key, family, until).ConfigureAwait(false) ?? TagVerdict.Unknown : verdict;
     }
 
-    /// <summary>Checks an entry after reading the ledger; null when Redis cannot be reached.</summary>
-    public async ValueTask<TagVerdict?> AskAsync(Stamps stamps, string key, FamilyState family)
+    /// <summary>Checks an entry after reading the ledger; null when Redis does not answer until <paramref name="until"/>.</summary>
+    public async ValueTask<TagVerdict?> AskAsync(Stamps stamps, string key, FamilyState family, long until)
     {
         for (var attempt = 0; ; attempt++)
         {
-            if (!await JoinOrStartAsync(out var isOwn).ConfigureAwait(false))
+            if (!await WaitAsync(JoinOrStartAsync(out var isOwn), until).ConfigureAwait(false))
                 return null;
             // A read that was already running may not contain the latest removals; the second one began after this call.
             var verdict = table.Check(stamps, family.TagFamily(key), ignoresMarks: isOwn || attempt > 0);
@@ -46,9 +46,9 @@ internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock cl
         }
     }
 
-    /// <summary>The position at which a fill of an entry with these tags begins; null when Redis cannot be reached.</summary>
-    public ValueTask<long?> PositionAsync(string key, FamilyState family, string[] tags) =>
-        table.Knows(family.TagFamily(key), tags) ? new(table.Position) : AskPositionAsync(key, family, tags);
+    /// <summary>The position at which a fill of an entry with these tags begins; null when Redis does not answer until <paramref name="until"/>.</summary>
+    public ValueTask<long?> PositionAsync(string key, FamilyState family, string[] tags, long until) =>
+        table.Knows(family.TagFamily(key), tags) ? new(table.Position) : AskPositionAsync(key, family, tags, until);
 
     /// <summary>Removes tags in all nodes; false when Redis cannot be reached.</summary>
     public async ValueTask<bool> RemoveAsync(IReadOnlyList<string> names)
@@ -104,13 +104,17 @@ internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock cl
 
     private async ValueTask<bool> ReadSinceNowAsync() => await JoinOrStartAsync(out var isOwn).ConfigureAwait(false) && (isOwn || await JoinOrStartAsync(out _).ConfigureAwait(false));
 
-    private async ValueTask<long?> AskPositionAsync(string key, FamilyState family, string[] tags)
+    /// <summary>A read of the ledger may take several commands; who needs it waits for the time of one.</summary>
+    private async ValueTask<bool> WaitAsync(Task<bool> reading, long until) =>
+        await remote!.EndsInTimeAsync(new ValueTask<bool>(reading), until).ConfigureAwait(false) && await reading.ConfigureAwait(false);
+
+    private async ValueTask<long?> AskPositionAsync(string key, FamilyState family, string[] tags, long until)
     {
-        if (!await JoinOrStartAsync(out var isOwn).ConfigureAwait(false))
+        if (!await WaitAsync(JoinOrStartAsync(out var isOwn), until).ConfigureAwait(false))
             return null;
         if (isOwn || table.Knows(family.TagFamily(key), tags))
             return table.Position;
-        return await JoinOrStartAsync(out _).ConfigureAwait(false) ? table.Position : null;
+        return await WaitAsync(JoinOrStartAsync(out _), until).ConfigureAwait(false) ? table.Position : null;
     }
 
     private async Task RunAsync(TaskCompletionSource<bool> reading)
