@@ -82,7 +82,10 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         else
         {
             store.Start(_coherence);
-            _upkeep = new Upkeep(_remote!, _tagSync, clock, _stopping.Token);
+            _upkeep = new Upkeep(_remote!, _tagSync, clock, logger, _stopping.Token);
+            // What lives as long as it is used is a session of some kind, and not a copy of something.
+            foreach (var (family, _) in options.Families.Where(static family => family.Value.Sliding is not null))
+                _upkeep.NoteKept($"the sliding family '{family}'");
             _ = _upkeep.RunAsync();
         }
 
@@ -102,6 +105,8 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
     internal TagTable Tags => _tags;
 
     internal RemoteGuard? Remote => _remote;
+
+    internal Upkeep? Upkeep => _upkeep;
 
     internal Invalidations Invalidations => _invalidations;
 

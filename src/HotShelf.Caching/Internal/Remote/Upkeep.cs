@@ -1,10 +1,16 @@
+using System.Collections.Concurrent;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Tags;
+using HotShelf.Caching.Internal.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Internal.Remote;
 
-/// <summary>Once a second uses the keys that the cache needs in Redis, so that Redis evicts other keys first, and restores what was lost.</summary>
-internal sealed class Upkeep(RemoteGuard remote, TagSync tags, CacheClock clock, CancellationToken stopping)
+/// <summary>
+/// Once a second uses the keys that the cache needs in Redis, so that Redis evicts other keys first, and restores what was lost. Warns once when Redis may evict what cannot be
+/// loaded again.
+/// </summary>
+internal sealed class Upkeep(RemoteGuard remote, TagSync tags, CacheClock clock, ILogger logger, CancellationToken stopping)
 {
     /// <summary>Maximum number of entries that a node touches per second.</summary>
     private const int MaximumHot = 512;
@@ -12,7 +18,12 @@ internal sealed class Upkeep(RemoteGuard remote, TagSync tags, CacheClock clock,
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
     private readonly LocalEntry?[] _hot = new LocalEntry?[MaximumHot];
+    private readonly ConcurrentQueue<string> _kept = new();
     private int _hotCount;
+
+    /// <summary>Other data than a cache's is kept in this Redis.</summary>
+    /// <param name="what">For the log.</param>
+    public void NoteKept(string what) => _kept.Enqueue(what);
 
     public async Task RunAsync()
     {
@@ -23,6 +34,7 @@ internal sealed class Upkeep(RemoteGuard remote, TagSync tags, CacheClock clock,
             {
                 await tags.JoinOrStartAsync(out _).ConfigureAwait(false);
                 await KeepHotAsync().ConfigureAwait(false);
+                await WarnOfEvictionAsync().ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -43,6 +55,20 @@ internal sealed class Upkeep(RemoteGuard remote, TagSync tags, CacheClock clock,
         var at = Interlocked.Increment(ref _hotCount) - 1;
         if (at < MaximumHot)
             Volatile.Write(ref _hot[at], entry);
+    }
+
+    private async ValueTask WarnOfEvictionAsync()
+    {
+        if (_kept.IsEmpty)
+            return;
+        var answer = await remote.RunAsync(0, static (store, _) => store.EvictionPolicyAsync()).ConfigureAwait(false);
+        if (!answer.Succeeded)
+            return;
+        while (_kept.TryDequeue(out var what))
+        {
+            if (answer.Value is { } policy)
+                Log.KeptDataMayBeEvicted(logger, policy, what);
+        }
     }
 
     private async ValueTask KeepHotAsync()
