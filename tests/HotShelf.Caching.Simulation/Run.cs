@@ -19,6 +19,7 @@ internal sealed class Run
     private readonly Random _random;
     private readonly Timeline _timeline;
     private readonly SimulatedNetwork _network;
+    private readonly SimulatedTime _serverTime;
     private readonly FakeRemoteServer _server;
     private readonly List<SimulatedNode> _nodes = [];
     private readonly int[] _origin = new int[Keys];
@@ -36,7 +37,8 @@ internal sealed class Run
         _schedule = schedule;
         _random = new Random(schedule.Seed);
         _network = new SimulatedNetwork(_random, schedule.Mutation);
-        _server = new FakeRemoteServer(new SimulatedTime(_timeline, static () => 0) { Offset = TimeSpan.FromMinutes(_random.Next(-60, 60)) }, schedule.Mutation);
+        _serverTime = new SimulatedTime(_timeline, static () => 0) { Offset = TimeSpan.FromMinutes(_random.Next(-60, 60)) };
+        _server = new FakeRemoteServer(_serverTime, schedule.Mutation);
         for (var i = 0; i < schedule.Nodes; i++)
             _nodes.Add(new SimulatedNode(i, _timeline, _server, _network, Options()));
         foreach (var node in _nodes)
@@ -299,6 +301,8 @@ internal sealed class Run
         _timeline.At(_timeline.Now + after, () =>
         {
             _server.Become(state);
+            // The other server has a clock of its own.
+            _serverTime.Offset += TimeSpan.FromMilliseconds(_random.Next(-3_000, 3_000));
             _network.IsUp = true;
         });
     }
