@@ -35,7 +35,7 @@ try
     builder.Services.AddCatalog();
     builder.Services.AddCatalogStartup();
     builder.Services.AddProducts();
-    builder.Services.AddSessions();
+    builder.AddSessions();
     builder.Services.AddApiDocument();
     // After those who bring policies of their own: configuration has the last word.
     builder.AddHotShelfCaching("cache");

@@ -6,6 +6,9 @@ internal static class SessionDefaults
     public const string Scheme = "Session";
     public const string Family = "session";
 
+    /// <summary>The keyed cache of sessions, and its connection string, when they have a server of their own.</summary>
+    public const string Cache = "sessions";
+
     /// <summary>A session unused for this long has ended.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromMinutes(20);
 

@@ -87,19 +87,24 @@ public static class HotShelfCachingServiceCollectionExtensions
 
     /// <summary>
     /// Registers <see cref="IDistributedCache"/> over the cache's own connection and key space, for other data of the framework. Without Redis it
-    /// uses the memory of this process.
+    /// uses the memory of this process. A Redis that evicts keys, as a cache's should, may evict these too: the log says so at start.
     /// </summary>
     public static IServiceCollection AddHotShelfDistributedCache(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddHotShelfCaching();
-        services.TryAddSingleton<IDistributedCache>(static provider =>
-        {
-            var cache = provider.GetRequiredService<HotShelfCache>();
-            return cache.Remote is { } remote
-                ? new HotShelfDistributedCache(cache, remote, cache.Clock, cache.Options)
-                : new MemoryDistributedCache(Options.Options.Create(new Caching.Memory.MemoryDistributedCacheOptions()));
-        });
+        services.TryAddSingleton(static provider => CreateDistributed(provider.GetRequiredService<HotShelfCache>()));
+        return services;
+    }
+
+    /// <summary>Like <see cref="AddHotShelfDistributedCache(IServiceCollection)"/>, over the keyed cache <paramref name="cache"/>, which may be on a server that evicts nothing.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="cache">The name that the cache was registered with, by AddKeyedHotShelfCaching.</param>
+    public static IServiceCollection AddHotShelfDistributedCache(this IServiceCollection services, string cache)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(cache);
+        services.TryAddSingleton(provider => CreateDistributed(provider.GetRequiredKeyedService<HotShelfCache>(cache)));
         return services;
     }
 
@@ -134,6 +139,14 @@ public static class HotShelfCachingServiceCollectionExtensions
     {
         var options = services.GetRequiredService<IOptionsMonitor<HotShelfCachingOptions>>().Get(name ?? Options.Options.DefaultName);
         return new CacheStorage(RedisFactory.TryConnect(services, name, options), options);
+    }
+
+    private static IDistributedCache CreateDistributed(HotShelfCache cache)
+    {
+        if (cache.Remote is not { } remote)
+            return new MemoryDistributedCache(Options.Options.Create(new Caching.Memory.MemoryDistributedCacheOptions()));
+        cache.Upkeep!.NoteKept("IDistributedCache");
+        return new HotShelfDistributedCache(cache.Invalidations, remote, cache.Clock, cache.Options);
     }
 
     private static void AddKeyed(IServiceCollection services, string name, string? connectionName, Action<HotShelfCachingOptions>? configure)

@@ -19,6 +19,7 @@ internal sealed class Run
     private readonly Random _random;
     private readonly Timeline _timeline;
     private readonly SimulatedNetwork _network;
+    private readonly SimulatedTime _serverTime;
     private readonly FakeRemoteServer _server;
     private readonly List<SimulatedNode> _nodes = [];
     private readonly int[] _origin = new int[Keys];
@@ -36,20 +37,26 @@ internal sealed class Run
         _schedule = schedule;
         _random = new Random(schedule.Seed);
         _network = new SimulatedNetwork(_random, schedule.Mutation);
-        _server = new FakeRemoteServer(new SimulatedTime(_timeline, static () => 0) { Offset = TimeSpan.FromMinutes(_random.Next(-60, 60)) }, schedule.Mutation);
+        _serverTime = new SimulatedTime(_timeline, static () => 0) { Offset = TimeSpan.FromMinutes(_random.Next(-60, 60)) };
+        _server = new FakeRemoteServer(_serverTime, schedule.Mutation);
         for (var i = 0; i < schedule.Nodes; i++)
             _nodes.Add(new SimulatedNode(i, _timeline, _server, _network, Options()));
         foreach (var node in _nodes)
             node.Time.Offset = TimeSpan.FromMilliseconds(_random.Next(-5_000, 5_000));
     }
 
-    private static HotShelfCachingOptions Options()
+    private static readonly TimeSpan s_remoteTimeout = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>In a third of the runs short, so that what a read waits for beside it is seen.</summary>
+    private TimeSpan LeaseWait => TimeSpan.FromMilliseconds(_schedule.Seed % 3 == 0 ? 300 : 5_000);
+
+    private HotShelfCachingOptions Options()
     {
         var options = new HotShelfCachingOptions
         {
-            RemoteTimeout = TimeSpan.FromMilliseconds(400),
+            RemoteTimeout = s_remoteTimeout,
             BreakerDuration = TimeSpan.FromMilliseconds(300),
-            LeaseWait = TimeSpan.FromSeconds(5),
+            LeaseWait = LeaseWait,
             LeaseDuration = TimeSpan.FromSeconds(8),
             IncoherentLocal = TimeSpan.FromMilliseconds(500),
         };
@@ -241,6 +248,9 @@ internal sealed class Run
             case FaultKind.StopServer:
                 _network.StoppedUntil = Math.Max(_network.StoppedUntil, until);
                 break;
+            case FaultKind.SlowServer:
+                _network.SlowUntil = Math.Max(_network.SlowUntil, until);
+                break;
             case FaultKind.StopNode:
                 node.PausedUntil = Math.Max(node.PausedUntil, until);
                 break;
@@ -291,6 +301,8 @@ internal sealed class Run
         _timeline.At(_timeline.Now + after, () =>
         {
             _server.Become(state);
+            // The other server has a clock of its own.
+            _serverTime.Offset += TimeSpan.FromMilliseconds(_random.Next(-3_000, 3_000));
             _network.IsUp = true;
         });
     }
@@ -303,10 +315,11 @@ internal sealed class Run
 
     private void CheckReads()
     {
-        // Four commands that each take just less than their limit, in this process and in the one that holds the lease; beyond that only the wait for a lease whose holder is stopped, or that a
-        // failover has brought back, and the process' own stop. A lease that is not released would be waited for longer.
+        // A read waits for its loader (twice, when a tag that only the result told was removed meanwhile), for Redis at most two commands' time, and for a lease. A lease is held for as long as
+        // another process' read takes; beyond that only when its holder is stopped. One that is not released, or that a failover has brought back, would be waited for longer.
         var stopped = _schedule.Faults.Where(fault => fault.Kind is FaultKind.StopNode).Sum(fault => fault.For);
-        var longest = 3_700 * Millisecond + stopped + (stopped > 0 || _schedule.Faults.Any(static fault => fault.Kind == FaultKind.FailOver) ? 5_500 * Millisecond : 0);
+        var remote = 2 * (s_remoteTimeout + s_remoteTimeout / 8).Ticks + 20 * Millisecond;
+        var longest = stopped + remote + Math.Min(LeaseWait.Ticks, stopped > 0 ? LeaseWait.Ticks : 2 * remote);
         foreach (var read in _reads)
         {
             if (read.Version < read.Due)

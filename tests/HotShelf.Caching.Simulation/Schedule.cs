@@ -8,6 +8,9 @@ internal enum FaultKind
     BreakConnection,
     BreakStream,
     StopServer,
+
+    /// <summary>Each command takes nearly as long as may be waited for it.</summary>
+    SlowServer,
     StopNode,
     RestartEmpty,
     FailOver,

@@ -11,6 +11,9 @@ internal sealed class SimulatedNetwork(Random random, Mutation mutation)
     /// <summary>Until then the server executes nothing.</summary>
     public long StoppedUntil { get; set; }
 
+    /// <summary>Until then each answer is late.</summary>
+    public long SlowUntil { get; set; }
+
     /// <summary>False while the server is gone: connections are refused.</summary>
     public bool IsUp { get; set; } = true;
 
@@ -98,7 +101,7 @@ internal sealed class SimulatedLink(SimulatedNode node, Timeline timeline, Simul
 
             timeline.Note($"node {node.Index} {operation} {key} is executed");
             var executed = IsLost(operation) ? Task.FromResult(default(T)!) : call();
-            _answered = Math.Max(_answered, timeline.Now + network.Delay());
+            _answered = Math.Max(_answered, timeline.Now + network.Delay() + (network.SlowUntil > timeline.Now ? 300 * TimeSpan.TicksPerMillisecond : 0));
             node.At(_answered, () =>
             {
                 timeline.Note($"node {node.Index} {operation} {key} is answered{(connection != _connection ? " by an error" : $": {executed.Status} {(executed.IsCompletedSuccessfully ? Text(executed.Result) : "")}")}");

@@ -1,7 +1,9 @@
 using HotShelf.ProductApi.Sessions;
 using HotShelf.ProductApi.Tests.Harness;
 using HotShelf.TestServers;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace HotShelf.ProductApi.Tests;
 
@@ -71,6 +73,27 @@ public class SessionTests(Fleet fleet)
         Assert.NotNull(await sessions.FindAsync(token, default));
         clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Null(await sessions.FindAsync(token, default));
+    }
+
+    [RedisFact]
+    public async Task Open_WithAConnectionForSessions_KeepsThemOnThatServerAlone()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var own = await RedisServer.StartAsync();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(
+        [
+            new("ConnectionStrings:cache", redis.ConnectionString), new("ConnectionStrings:sessions", own.ConnectionString), new("Caching.sessions:RemoteTimeout", "00:01:00"),
+        ]);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddSessions();
+        builder.AddHotShelfCaching("cache");
+        using var host = builder.Build();
+        var sessions = host.Services.GetRequiredService<SessionStore>();
+        var (token, _) = await sessions.OpenAsync("u0001", default);
+        Assert.NotNull(await sessions.FindAsync(token, default));
+        Assert.Contains(":session:", await own.CommandAsync("KEYS *"), StringComparison.Ordinal);
+        Assert.DoesNotContain(":session:", await redis.CommandAsync("KEYS *"), StringComparison.Ordinal);
     }
 
     [ServersFact]

@@ -58,7 +58,7 @@ public sealed class RedisServer : IAsyncDisposable
         if (_process is null)
             return;
         await _process.KillAsync().ConfigureAwait(false);
-        Reserve();
+        await ReserveAsync().ConfigureAwait(false);
     }
 
     /// <summary>Freezes the server (SIGSTOP): connections stay open and nothing answers.</summary>
@@ -109,12 +109,24 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     // Bound and not listening: connections are refused, as by a server that is gone.
-    private void Reserve()
+    private async Task ReserveAsync()
     {
-        if (_reserved is not null)
-            return;
-        _reserved = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _reserved.Bind(new IPEndPoint(IPAddress.Loopback, Port));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (_reserved is null)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, Port));
+                _reserved = socket;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse && !limit.IsCancellationRequested)
+            {
+                // A process that ends closes its output, by which we know of its end, before its sockets.
+                socket.Dispose();
+                await Task.Delay(1, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
     }
 
     private void Release()

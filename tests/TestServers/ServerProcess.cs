@@ -19,7 +19,9 @@ public sealed class ServerProcess : IAsyncDisposable
         kill -KILL $child 2>/dev/null
         """;
 
-    private static readonly ConcurrentDictionary<int, bool> s_given = new();
+    // The ports given out by this process, with the files that tell other test processes so.
+    private static readonly ConcurrentDictionary<int, FileStream> s_given = new();
+    private static readonly DirectoryInfo s_ports = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"hotshelf-test-ports-{Environment.UserName}"));
 
     private readonly Process _shell;
     private readonly StringBuilder _output = new();
@@ -119,7 +121,7 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// A port on loopback that nothing listens on, and that is given out once in this process. It lies below the ports that systems take for outgoing
+    /// A port on loopback that nothing listens on, and that no other test has while this process lives. It lies below the ports that systems take for outgoing
     /// connections, so that none of those can take it before it is used, or while its server is gone; and below the AppHost's own.
     /// </summary>
     /// <exception cref="InvalidOperationException">None was found.</exception>
@@ -128,11 +130,28 @@ public sealed class ServerProcess : IAsyncDisposable
         for (var attempt = 0; attempt < 1_000; attempt++)
         {
             var port = Random.Shared.Next(10_000, 18_000);
-            if (IsFree(port) && s_given.TryAdd(port, true))
-                return port;
+            if (!s_given.ContainsKey(port) && TryLock(port) is { } file)
+            {
+                if (IsFree(port) && s_given.TryAdd(port, file))
+                    return port;
+                file.Dispose();
+            }
         }
 
         throw new InvalidOperationException("No free port between 10000 and 18000 was found.");
+    }
+
+    // Exclusive among processes too, and released by the operating system with this process.
+    private static FileStream? TryLock(int port)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(s_ports.FullName, $"{port}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     private static bool IsFree(int port)

@@ -12,7 +12,7 @@ namespace HotShelf.Caching.Distributed;
 /// protection. Entries use the same format and belong to the family <c>distributed</c>; they are not kept in L1. A failure of Redis is a miss, never an
 /// exception.
 /// </summary>
-internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard remote, CacheClock clock, HotShelfCachingOptions options) : IBufferDistributedCache
+internal sealed class HotShelfDistributedCache(Invalidations invalidations, RemoteGuard remote, CacheClock clock, HotShelfCachingOptions options) : IBufferDistributedCache
 {
     /// <summary>The sliding window in milliseconds precedes the bytes of the caller; 0 for none.</summary>
     private const int PrefixLength = sizeof(long);
@@ -73,7 +73,7 @@ internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard 
         var name = NameOf(key);
         var request = new StoreRequest(KeyOf(key), 0, FrameWriter.Write(name, frame, CompressionThreshold), TimeToLive(sliding, until, created));
         if (!await remote.RunAsync(request, static (store, request) => store.SetManyAsync([request])).ConfigureAwait(false))
-            cache.QueueInvalidation(KeyOf(key));
+            invalidations.Queue(KeyOf(key));
     }
 
     public async Task RefreshAsync(string key, CancellationToken token = default) => await ReadAsync(key, token).ConfigureAwait(false);
@@ -81,7 +81,7 @@ internal sealed class HotShelfDistributedCache(HotShelfCache cache, RemoteGuard 
     public Task RemoveAsync(string key, CancellationToken token = default)
     {
         token.ThrowIfCancellationRequested();
-        return cache.InvalidateRemoteAsync(KeyOf(key)).AsTask();
+        return invalidations.RemoveRemoteAsync(KeyOf(key)).AsTask();
     }
 
     private int CompressionThreshold => options.CompressionThreshold;

@@ -62,6 +62,9 @@ internal static partial class RedisScripts
         return 1
         """);
 
+    /// <summary>Returns the section of INFO about memory. A script, because the client sends INFO itself only over connections for administrators.</summary>
+    public static Script Memory { get; } = new("return redis.call('INFO', 'memory')");
+
     /// <summary>KEYS frame, lease; ARGV frame, milliseconds or 0 for no expiry.</summary>
     public static Script Set { get; } = new("""
         redis.call('DEL', KEYS[2])

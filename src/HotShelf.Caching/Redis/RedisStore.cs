@@ -97,17 +97,14 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     public async Task InvalidateAsync(IReadOnlyList<RemoteKey> removed)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        await Task.WhenAll(removed.Select(key => RedisScripts.Invalidate.RunAsync(database, key.Sliding is null ? Pair(key) : [.. Pair(key), keys.Frame(key with { Sliding = null })], []))).ConfigureAwait(false);
+        await Task.WhenAll(removed.Select(key => RedisScripts.Invalidate.RunAsync(database, WithTracked(key, Pair(key)), []))).ConfigureAwait(false);
     }
 
     public async Task<bool[]> RemoveOlderAsync(IReadOnlyList<VersionedKey> removed)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
         var answers = await Task.WhenAll(removed.Select(item =>
-        {
-            RedisKey[] names = [.. Pair(item.Key), keys.Removed(item.Key)];
-            return RedisScripts.RemoveOlder.RunAsync(database, item.Key.Sliding is null ? names : [.. names, keys.Frame(item.Key with { Sliding = null })], [Bytes(item.Version), Milliseconds(s_removedFor)]);
-        })).ConfigureAwait(false);
+            RedisScripts.RemoveOlder.RunAsync(database, WithTracked(item.Key, [.. Pair(item.Key), keys.Removed(item.Key)]), [Bytes(item.Version), Milliseconds(s_removedFor)]))).ConfigureAwait(false);
         return Array.ConvertAll(answers, answer => (int)answer == 1);
     }
 
@@ -134,11 +131,23 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
             await database.KeyTouchAsync([.. used.Select(keys.Frame)]).ConfigureAwait(false);
     }
 
+    public async Task<string?> EvictionPolicyAsync()
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var memory = (string)(await RedisScripts.Memory.RunAsync(database, [], []).ConfigureAwait(false))!;
+        var lines = memory.Split("\r\n").Select(static line => line.Split(':')).Where(static pair => pair.Length == 2).ToDictionary(static pair => pair[0], static pair => pair[1], StringComparer.Ordinal);
+        var policy = lines.GetValueOrDefault("maxmemory_policy");
+        return policy is null or "noeviction" || lines.GetValueOrDefault("maxmemory") == "0" ? null : policy;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await coherence.DisposeAsync().ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <summary>A sliding frame is outside of the tracked prefix. The script also gets the key under it, which it reports to every node.</summary>
+    private RedisKey[] WithTracked(RemoteKey key, RedisKey[] names) => key.Sliding is null ? names : [.. names, keys.Frame(key with { Sliding = null })];
 
     private RedisKey[] Pair(RemoteKey key) => [keys.Frame(key), keys.Lease(key)];
 

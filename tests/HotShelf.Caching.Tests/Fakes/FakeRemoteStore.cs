@@ -13,6 +13,9 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
     public FakeRemoteServer Server => server;
 
+    /// <summary>How the server evicts; null when it does not.</summary>
+    public string? EvictionPolicy { get; init; }
+
     public void Start(IRemoteObserver observer)
     {
         _observer = observer;
@@ -69,6 +72,8 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
         push(_observer!);
     }
+
+    public Task<string?> EvictionPolicyAsync() => Task.FromResult(EvictionPolicy);
 
     public Task PingAsync() => Task.CompletedTask;
 

@@ -25,6 +25,7 @@ public enum RemoteOperation
     RemoveTags,
     RestoreTags,
     Touch,
+    EvictionPolicy,
 }
 
 /// <summary>Stands between the cache and a store; every operation, and everything that is told, passes one method.</summary>
@@ -84,6 +85,8 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
     public Task<long> RestoreTagsAsync(TagRestore lost) => RunAsync(RemoteOperation.RestoreTags, "", () => inner.RestoreTagsAsync(lost));
 
     public Task TouchAsync(IReadOnlyList<RemoteKey> keys) => RunAsync(RemoteOperation.Touch, keys[0].Name, Done(() => inner.TouchAsync(keys)));
+
+    public Task<string?> EvictionPolicyAsync() => RunAsync(RemoteOperation.EvictionPolicy, "", inner.EvictionPolicyAsync);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

@@ -1,6 +1,9 @@
+using HotShelf.Caching.Tests.Fakes;
+using HotShelf.Caching.Tests.Tracking;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Tests.Fleet;
 
@@ -56,4 +59,58 @@ public sealed class DistributedCacheTests : IAsyncLifetime
     [RedisFact]
     public async Task Set_ExpirationInThePast_Throws() =>
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Cache.SetAsync("a", [1], new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromTicks(1) }));
+
+    [RedisFact]
+    public async Task Set_OverAKeyedCache_IsOnItsServer()
+    {
+        await using var other = await RedisServer.StartAsync();
+        await using var services = new ServiceCollection().AddLogging().AddHotShelfCaching(options => options.Redis = _redis.ConnectionString)
+            .AddKeyedHotShelfCaching("sessions", options => options.Redis = other.ConnectionString).AddHotShelfDistributedCache("sessions").BuildServiceProvider();
+        var cache = services.GetRequiredService<IDistributedCache>();
+        await Until.TrueAsync(async () =>
+        {
+            await cache.SetAsync("a", [1], new DistributedCacheEntryOptions());
+            return await cache.GetAsync("a") is [1];
+        }, what: "the connection is there");
+        Assert.Contains("distributed:a", await other.CommandAsync("KEYS *distributed*"), StringComparison.Ordinal);
+        Assert.DoesNotContain("distributed:a", await _redis.CommandAsync("KEYS *distributed*"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("allkeys-lru", 2)]
+    [InlineData(null, 0)]
+    public async Task Start_ServerKeepsMoreThanACache_WarnsOnceOfEachIfItEvicts(string? policy, int warnings)
+    {
+        var time = new ManualTimeProvider();
+        var log = new RecordingLogger();
+        var store = new GatedStore(new FakeRemoteStore(new FakeRemoteServer(time)) { EvictionPolicy = policy });
+        await using var node = Node.Over(store, time, static options => options.Families["session"] = new CachePolicy { Sliding = TimeSpan.FromMinutes(20), Fresh = TimeSpan.FromHours(12) },
+            services => services.AddSingleton<ILoggerFactory>(log).AddHotShelfDistributedCache());
+        _ = node.Services.GetRequiredService<IDistributedCache>();
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Until.TrueAsync(() => store.Count(RemoteOperation.EvictionPolicy) == 1, what: "the policy is asked for");
+        for (var round = 2; round <= 3; round++)
+        {
+            var before = store.Count(RemoteOperation.ReadTags);
+            time.Advance(TimeSpan.FromSeconds(1));
+            // A round begins after the one before it has ended.
+            await Until.TrueAsync(() => store.Count(RemoteOperation.ReadTags) > before, what: "the upkeep runs");
+        }
+
+        Assert.Equal(1, store.Count(RemoteOperation.EvictionPolicy));
+        Assert.Equal(warnings, log.Count(1016));
+    }
+
+    [RedisTheory]
+    [InlineData("allkeys-lru", "100mb", "allkeys-lru")]
+    [InlineData("volatile-ttl", "100mb", "volatile-ttl")]
+    [InlineData("allkeys-lru", "0", null)]
+    [InlineData("noeviction", "100mb", null)]
+    public async Task EvictionPolicy_IsToldByTheServer(string policy, string memory, string? expected)
+    {
+        await _redis.CommandAsync($"CONFIG SET maxmemory-policy {policy}");
+        await _redis.CommandAsync($"CONFIG SET maxmemory {memory}");
+        await using var node = await Node.StartAsync(_redis.ConnectionString);
+        Assert.Equal(expected, await node.Inner.Remote!.Store.EvictionPolicyAsync());
+    }
 }

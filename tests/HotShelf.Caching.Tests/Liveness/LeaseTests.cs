@@ -20,7 +20,7 @@ public sealed class LeaseTests
     private static void Impatient(HotShelfCachingOptions options)
     {
         Patient(options);
-        options.RemoteTimeout = TimeSpan.FromMilliseconds(50);
+        options.RemoteTimeout = TimeSpan.FromMilliseconds(500);
         options.BreakerDuration = TimeSpan.FromMilliseconds(20);
     }
 
@@ -113,6 +113,27 @@ public sealed class LeaseTests
         Assert.True(_server.IsLeased("p:1"));
 
         store.Fails = null;
+
+        await Until.TrueAsync(() => !_server.IsLeased("p:1"));
+        await NextMissStoresAsync();
+    }
+
+    [Fact]
+    public async Task Failover_BringsBackALeaseThatWasReleased_ItIsReleasedAgain()
+    {
+        var store = new FakeRemoteStore(_server);
+        await using var node = Node.Over(store, configure: Patient);
+        FakeSnapshot? behind = null;
+        await node.Cache.GetOrCreateAsync("p:1", _ =>
+        {
+            behind = _server.Snapshot();
+            return ValueTask.FromResult("own");
+        });
+        store.LoseStream();
+        _server.Become(behind);
+        Assert.True(_server.IsLeased("p:1"));
+
+        store.RestoreStream();
 
         await Until.TrueAsync(() => !_server.IsLeased("p:1"));
         await NextMissStoresAsync();

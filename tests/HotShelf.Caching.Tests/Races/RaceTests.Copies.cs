@@ -159,7 +159,7 @@ public abstract partial class RaceTests
         await Until.TrueAsync(() => IsLocal(a));
         var made = a.Inner.Local.Find("p:1")!;
         store.Stream.Lose();
-        await a.Inner.VerifyThenInsertAsync(made, HotShelf.Caching.Internal.EntrySettings.From(made.Family, null));
+        await a.Inner.LocalCoherence.VerifyThenInsertAsync(made, HotShelf.Caching.Internal.EntrySettings.From(made.Family, null));
         Assert.False(IsLocal(a));
     }
 

@@ -25,11 +25,11 @@ public abstract partial class RaceTests
     public void Row2_JoiningAFlightWhoseLastCallerHasLeft_IsRefusedAndReplaced()
     {
         var table = new FlightTable();
-        var flight = table.JoinOrCreate<string>("k", HybridCacheEntryFlags.None, out _);
+        var flight = table.JoinOrCreate<string>("k", HybridCacheEntryFlags.None, default, out _);
         flight.Leave();
         Assert.False(flight.TryJoin());
         Assert.True(flight.Abandoned.IsCancellationRequested);
-        var next = table.JoinOrCreate<string>("k", HybridCacheEntryFlags.None, out var joined);
+        var next = table.JoinOrCreate<string>("k", HybridCacheEntryFlags.None, default, out var joined);
         Assert.False(joined);
         Assert.NotSame(flight, next);
         // The end of the abandoned one does not take the newcomer's place.

@@ -166,6 +166,56 @@ public abstract partial class RaceTests
         Assert.Equal("new", await ReadAsync(a, "p:1", "t"));
     }
 
+    [RedisTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Row36_AnotherTagRemovedWhileAFillRuns_LaterCallersJoinTheFill(bool isRemovedElsewhere)
+    {
+        var (a, storeOfA) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        var (first, release) = await BeginLoadAsync(a, "p:1", "t");
+        var told = storeOfA.Stream.Told;
+        await (isRemovedElsewhere ? b : a).Cache.RemoveByTagAsync("other");
+        await Until.TrueAsync(() => storeOfA.Stream.Told > told);
+        var single = a.Cache.GetOrCreateAsync("p:1", ValueTask<string> (_) => throw new InvalidOperationException("loaded twice"), tags: ["t"]).AsTask();
+        var batch = a.Cache.GetOrCreateManyAsync([1], static id => $"p:{id}", 0, ValueTask<IReadOnlyDictionary<int, string>> (_, _, _) => throw new InvalidOperationException("loaded twice")).AsTask();
+        release.SetResult();
+        Assert.Equal("old", await first);
+        Assert.Equal("old", await single.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal("old", (await batch.WaitAsync(TimeSpan.FromSeconds(60)))[1]);
+    }
+
+    [RedisTheory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public async Task Row36_TagOfARunningFillRemoved_LaterCallersLoadAgain(bool isRemovedElsewhere, bool isKnownOnlyFromTheResult)
+    {
+        var (a, storeOfA) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = a.Cache.GetOrCreateAsync("p:1", 0, async (context, _, _) =>
+        {
+            began.SetResult();
+            await release.Task;
+            context.AddTag("t");
+            return "old";
+        }, tags: isKnownOnlyFromTheResult ? null : ["t"]).AsTask();
+        await began.Task;
+        var told = storeOfA.Stream.Told;
+        await (isRemovedElsewhere ? b : a).Cache.RemoveByTagAsync("t");
+        await Until.TrueAsync(() => storeOfA.Stream.Told > told);
+        _value = "new";
+        var single = ReadAsync(a, "p:1", "t").AsTask();
+        var batch = a.Cache.GetOrCreateManyAsync([1], static id => $"p:{id}", 0, static (ids, _, _) => ValueTask.FromResult<IReadOnlyDictionary<int, string>>(ids.ToDictionary(static id => id, static _ => "new"))).AsTask();
+        release.SetResult();
+        Assert.Equal("old", await first);
+        Assert.Equal("new", await single.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal("new", (await batch.WaitAsync(TimeSpan.FromSeconds(60)))[1]);
+    }
+
     [RedisFact]
     public async Task Row12_EntryFilledUnderANewerStampThanWeKnow_IsReadAgainAndUsed()
     {

@@ -4,9 +4,19 @@ using Microsoft.Extensions.Logging;
 namespace HotShelf.Caching.Tests.Tracking;
 
 /// <summary>Keeps what is logged above Debug.</summary>
-internal sealed class RecordingLogger : ILogger
+internal sealed class RecordingLogger : ILogger, ILoggerFactory
 {
     public ConcurrentQueue<(int Id, string Text)> Entries { get; } = new();
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public void Dispose()
+    {
+    }
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;

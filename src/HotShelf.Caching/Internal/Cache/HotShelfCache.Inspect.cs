@@ -34,7 +34,7 @@ internal sealed partial class HotShelfCache
         var total = new CacheFamilyStatistics("*", families.Sum(family => family.LocalHits), families.Sum(family => family.RemoteHits), families.Sum(family => family.Stale),
             families.Sum(family => family.Misses), families.Sum(family => family.Joined), families.Sum(family => family.Fills), families.Sum(family => family.Errors),
             HitRatioOf(all));
-        return new CacheStatistics(total, families, _local.Count, _local.Size, RemoteState, CoherenceName, _pending.Count)
+        return new CacheStatistics(total, families, _local.Count, _local.Size, RemoteState, CoherenceName, _invalidations.PendingCount)
         {
             ServerTime = DateTimeOffset.FromUnixTimeMilliseconds(_clock.ServerNow),
             StreamRoundTrip = _remote?.Store.StreamRoundTrip,
@@ -75,7 +75,7 @@ internal sealed partial class HotShelfCache
     public async ValueTask<CacheEntryDescription?> DescribeAsync(string key, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!IsUsable(key))
+        if (!_names.IsUsable(key))
             return null;
         var family = _families.Of(key);
         var copy = _local.Find(key);
@@ -90,7 +90,7 @@ internal sealed partial class HotShelfCache
         var rejection = FrameReader.TryRead(key, bytes, out var frame);
         if (rejection != FrameRejection.None)
             return new CacheEntryDescription(key, family.Name, copy is not null, true, null, null, null, 0, bytes.Length, false, false, [], false, rejection.ToString());
-        var hidden = await CheckTagsAsync(key, family, frame.Stamps).ConfigureAwait(false) != TagVerdict.Current;
+        var hidden = await _tagSync.CheckAsync(frame.Stamps, key, family, CacheClock.Never).ConfigureAwait(false) != TagVerdict.Current;
         return new CacheEntryDescription(key, family.Name, copy is not null, true, FromUnix(frame.Created), FromUnix(frame.FreshUntil), FromUnix(frame.StaleUntil),
             frame.RawLength, bytes.Length, frame.IsCompressed, frame.IsNull, TagsOf(frame.Stamps), hidden, null);
     }

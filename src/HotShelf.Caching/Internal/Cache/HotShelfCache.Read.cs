@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Tags;
+using HotShelf.Caching.Internal.Telemetry;
 using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal;
@@ -10,6 +10,8 @@ namespace HotShelf.Caching.Internal;
 /// <summary>Reads. A fresh L1 entry is returned without allocation, lock or Redis command; every other read takes the slow path below.</summary>
 internal sealed partial class HotShelfCache
 {
+    private const int TimedMask = 1023;
+
     public override ValueTask<T> GetOrCreateAsync<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory,
         HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
@@ -58,10 +60,10 @@ internal sealed partial class HotShelfCache
         {
             if (entry.CountRead(entry.Family.Counters.LocalHits.Increment()))
                 Sample(entry);
-            if (IsTracing)
-                TraceHit(entry);
+            if (CacheSpans.IsTracing)
+                CacheSpans.TraceHit(entry);
             if (CacheObservation.Current is { } observation)
-                Observe(observation, entry, CacheTier.L1, CacheResult.Hit);
+                _recorder.Observe(observation, entry, CacheTier.L1, CacheResult.Hit);
             value = entry.Read();
             return true;
         }
@@ -77,7 +79,7 @@ internal sealed partial class HotShelfCache
     private ValueTask<T> GetSlowAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
         RequireCacheable<T>();
-        return IsTracing ? GetSlowTracedAsync(key, loader, options, tags, cancellationToken) : GetSlowUntracedAsync(key, loader, options, tags, cancellationToken);
+        return CacheSpans.IsTracing ? GetSlowTracedAsync(key, loader, options, tags, cancellationToken) : GetSlowUntracedAsync(key, loader, options, tags, cancellationToken);
     }
 
     /// <summary>Rejects, before anything is loaded, a type whose values would change by serialization.</summary>
@@ -85,56 +87,56 @@ internal sealed partial class HotShelfCache
     internal void RequireCacheable<T>() => _values.For<T>();
 
     /// <summary>The slow path: an entry that is stale, due for a refresh, or whose tags must be checked; otherwise the read joins or starts a flight.</summary>
-    private ValueTask<T> GetSlowUntracedAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    private ValueTask<T> GetSlowUntracedAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken, long until = 0)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<T>(cancellationToken);
-        if (!IsUsable(key))
+        if (!_names.IsUsable(key))
             return LoadUncachedAsync(key, loader, options, cancellationToken);
         var family = _families.Of(key);
         var settings = EntrySettings.From(family, options);
-        var given = ValidTags(tags);
-        if (given.Length > 0 && !AreUsable(family, given))
+        var given = NameRules.ValidTags(tags);
+        if (given.Length > 0 && !_names.AreUsable(family, given))
             return LoadUncachedAsync(key, loader, options, cancellationToken);
         if (settings.ReadLocal && _local.Find(key) is LocalEntry<T> entry && _clock.Now < Math.Min(entry.Times.LocalUntil, entry.Times.StaleUntil))
         {
             switch (_tags.Check(entry))
             {
-                case TagVerdict.Hidden when IsKeptForFailure(entry):
+                case TagVerdict.Hidden when _tags.IsKeptForFailure(entry):
                     _local.Retire(entry);
                     break;
                 case TagVerdict.Hidden:
                     _local.Remove(entry);
                     break;
                 case TagVerdict.Current when TryServe(entry, loader, settings, given, out var result):
-                    RecordRead(entry, CacheTier.L1, result);
+                    _recorder.Record(entry, CacheTier.L1, result);
                     return new ValueTask<T>(entry.Read());
                 case TagVerdict.Unknown:
-                    return ResolveTagsThenGetAsync(entry, loader, options, tags, cancellationToken);
+                    return ResolveTagsThenGetAsync(entry, loader, options, tags, cancellationToken, until == 0 ? CacheClock.Add(_clock.Now, _options.RemoteTimeout) : until);
             }
         }
 
-        return JoinAsync(key, family, loader, settings, given, cancellationToken);
+        return _fills.JoinAsync(key, family, loader, settings, given, cancellationToken, until);
     }
 
     /// <summary>True when L1 may serve the entry. Starts a background refresh when one is due.</summary>
     private bool TryServe<T>(LocalEntry<T> entry, Loader<T> loader, in EntrySettings settings, string[] tags, out CacheResult result)
     {
         var now = _clock.Now;
-        result = now < entry.Times.FreshUntil ? CacheResult.Hit : CacheResult.Stale;
+        result = entry.ResultAt(now);
         if (now >= entry.Times.LocalUntil || now >= entry.Times.StaleUntil)
             return false;
         if (now >= Math.Min(entry.Times.RefreshAt, entry.Times.FreshUntil) && settings.MayLoad)
-            RefreshInBackground(entry, loader, settings, tags);
+            _fills.RefreshInBackground(entry, loader, settings, tags);
         return true;
     }
 
-    private async ValueTask<T> ResolveTagsThenGetAsync<T>(LocalEntry<T> entry, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    private async ValueTask<T> ResolveTagsThenGetAsync<T>(LocalEntry<T> entry, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken, long until)
     {
         // A tag of this entry was removed. Its stamp decides whether before or after the entry was filled.
-        if (await _tagSync!.AskAsync(entry.Stamps, entry.Key, entry.Family).ConfigureAwait(false) is null || _tags.Check(entry) == TagVerdict.Unknown)
+        if (await _tagSync.AskAsync(entry.Stamps, entry.Key, entry.Family, until).ConfigureAwait(false) is null || _tags.Check(entry) == TagVerdict.Unknown)
             _local.Retire(entry);
-        return await GetSlowUntracedAsync(entry.Key, loader, options, tags, cancellationToken).ConfigureAwait(false);
+        return await GetSlowUntracedAsync(entry.Key, loader, options, tags, cancellationToken, until).ConfigureAwait(false);
     }
 
     private async ValueTask<T> LoadUncachedAsync<T>(string? key, Loader<T> loader, HybridCacheEntryOptions? options, CancellationToken cancellationToken)
@@ -142,61 +144,66 @@ internal sealed partial class HotShelfCache
         _metrics.Bypassed();
         if ((options?.Flags & HybridCacheEntryFlags.DisableUnderlyingData) is not (null or 0))
         {
-            ObserveBypass(key, CacheTier.None);
+            ReadRecorder.ObserveBypass(key, CacheTier.None);
             return default!;
         }
 
         var value = await LoaderRun.RunAsync(null, _families.Of(key), _clock.Provider, (loader, context: new CacheFillContext(key ?? "")),
             static (run, token) => run.loader.LoadAsync(run.context, token), cancellationToken).ConfigureAwait(false);
-        ObserveBypass(key, CacheTier.Origin);
+        ReadRecorder.ObserveBypass(key, CacheTier.Origin);
         return value;
     }
 
-    private static void ObserveBypass(string? key, CacheTier tier) => CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), tier, CacheResult.Bypass);
-
-    private void RecordRead(LocalEntry entry, CacheTier tier, CacheResult result, bool joined = false, bool stored = false)
+    private async ValueTask<T> GetSlowTracedAsync<T>(string key, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
-        var counters = entry.Family.Counters;
-        var counter = (result, tier) switch
+        using var activity = CacheSpans.StartRead();
+        try
         {
-            (CacheResult.Hit, CacheTier.L1) => counters.LocalHits,
-            (CacheResult.Hit, _) => counters.RemoteHits,
-            (CacheResult.Stale, CacheTier.L1) => counters.LocalStale,
-            (CacheResult.Stale, _) => counters.RemoteStale,
-            _ => counters.Misses,
-        };
-        entry.CountRead(counter.Increment());
-        if (IsTracing)
-            TagRead(entry.Family, tier, result, joined);
-        if (CacheObservation.Current is { } observation)
-            Observe(observation, entry, tier, result, joined, stored);
+            return await GetSlowUntracedAsync(key, loader, options, tags, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            CacheSpans.Fail(activity, exception);
+            throw;
+        }
     }
 
-    private void Observe(CacheObservation observation, LocalEntry entry, CacheTier tier, CacheResult result, bool joined = false, bool stored = false)
+    internal ValueTask<T> RefreshAsync<TState, T>(
+        string key, TState state, Func<CacheFillContext, TState, CancellationToken, ValueTask<T>> factory,
+        HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
-        var now = _clock.Now;
-        var times = entry.Times;
-        var timeToLive = times.FreshUntil == CacheClock.Never ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(times.FreshUntil - now);
-        observation.Record(entry.Family.Name, tier, result, joined, stored, TimeSpan.FromMilliseconds(Math.Max(0, now - times.Created)), timeToLive, times.FillId);
+        ArgumentNullException.ThrowIfNull(factory);
+        RequireCacheable<T>();
+        var loader = new ContextLoader<TState, T>(state, factory);
+        if (!_names.IsUsable(key))
+            return LoadUncachedAsync(key, loader, options, cancellationToken);
+        var family = _families.Of(key);
+        var given = NameRules.ValidTags(tags);
+        if (given.Length > 0 && !_names.AreUsable(family, given))
+            return LoadUncachedAsync(key, loader, options, cancellationToken);
+        // Skip reading L2: the lease is acquired whatever is stored.
+        var settings = EntrySettings.From(family, options);
+        settings = settings with { Flags = settings.Flags | HybridCacheEntryFlags.DisableDistributedCacheRead };
+        return _fills.JoinRefreshAsync(key, family, loader, settings, given, cancellationToken);
     }
 
-    private static string[] ValidTags(IEnumerable<string>? tags)
+    /// <summary>One in 64 hits of an entry is sampled.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Sample<T>(LocalEntry<T> entry)
     {
-        switch (tags)
-        {
-            case null:
-                return [];
-            case string[] { Length: 0 } none:
-                return none;
-        }
+        _upkeep?.NoteHot(entry);
+        if ((entry.Reads & TimedMask) < LocalEntry.SampleSize)
+            TimeRead(entry);
+    }
 
-        var given = tags.Distinct(StringComparer.Ordinal).ToArray();
-        foreach (var tag in given)
-        {
-            if (string.IsNullOrWhiteSpace(tag) || tag == TagTable.EverythingName)
-                throw new ArgumentException($"The tag \"{tag}\" is not allowed. A tag must not be blank, and \"*\" is reserved for all entries.", nameof(tags));
-        }
-
-        return given;
+    /// <summary>One in 1,024 hits of an entry is repeated and timed: timing every hit would cost more than the hit.</summary>
+    private void TimeRead<T>(LocalEntry<T> entry)
+    {
+        if (!_metrics.TimesReads)
+            return;
+        var started = _clock.Provider.GetTimestamp();
+        _ = _local.Find(entry.Key);
+        _ = entry.Read();
+        _metrics.ReadTook(CacheTier.L1, _clock.Provider.GetElapsedTime(started));
     }
 }

@@ -13,7 +13,7 @@ internal sealed partial class HotShelfCache
     {
         cancellationToken.ThrowIfCancellationRequested();
         RequireCacheable<T>();
-        if (!IsUsable(key))
+        if (!_names.IsUsable(key))
             return default;
         var family = _families.Of(key);
         var settings = EntrySettings.From(family, options);
@@ -26,13 +26,13 @@ internal sealed partial class HotShelfCache
         var isUnavailable = false;
         if (_remote is not null && settings.ReadRemote)
         {
-            var look = ReadRemoteAsync<T>(key, family, settings);
+            var look = _fills.ReadRemoteAsync<T>(key, family, settings, CacheClock.Add(_clock.Now, _options.RemoteTimeout));
             var found = look.IsCompleted || !cancellationToken.CanBeCanceled
                 ? await look.ConfigureAwait(false)
                 : await look.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
             if (found.Entry is { } entry)
             {
-                InsertLocal(entry, settings, found.Epoch);
+                _coherence.Insert(entry, settings, found.Epoch);
                 return Found(entry, CacheTier.L2);
             }
 
@@ -47,7 +47,7 @@ internal sealed partial class HotShelfCache
     internal async ValueTask ExpireAsync(string key, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!IsUsable(key))
+        if (!_names.IsUsable(key))
             return;
         var family = _families.Of(key);
         var remoteKey = new RemoteKey(key, family.Policy.Sliding);
@@ -57,7 +57,7 @@ internal sealed partial class HotShelfCache
             return;
         }
 
-        var answer = await _remote.GetAsync(remoteKey).ConfigureAwait(false);
+        var answer = await _remote.GetAsync(remoteKey, CacheClock.Never).ConfigureAwait(false);
         if (answer.Value is not { } bytes || FrameReader.TryRead(key, bytes, out var frame) != FrameRejection.None || frame.StaleUntil <= frame.FreshUntil
             || !await ReplaceByStaleAsync(remoteKey, frame).ConfigureAwait(false))
         {
@@ -66,30 +66,22 @@ internal sealed partial class HotShelfCache
             return;
         }
 
-        DropLocal([key]);
+        _invalidations.Drop(key);
     }
-
-    private static CacheResult ResultOf(LocalEntry entry, long now) => now < entry.Times.FreshUntil ? CacheResult.Hit : CacheResult.Stale;
 
     private CacheRead<T> Found<T>(LocalEntry<T> entry, CacheTier tier)
     {
-        var result = ResultOf(entry, _clock.Now);
-        RecordRead(entry, tier, result);
+        var result = entry.ResultAt(_clock.Now);
+        _recorder.Record(entry, tier, result);
         return new CacheRead<T>(true, entry.Read(), result == CacheResult.Stale);
     }
 
     /// <summary>Stores the same value as stale under a new fill id. A running fill loses its lease, because it may have read outdated data.</summary>
     private async ValueTask<bool> ReplaceByStaleAsync(RemoteKey key, Frame frame)
     {
-        var now = _clock.ServerNow;
-        if (FrameReader.TryReadPayload(frame, _options.MaximumPayloadBytes, out var payload) != FrameRejection.None)
+        if (_codec.EncodeStale(key, frame) is not { } request)
             return false;
-        var grace = frame.StaleUntil == CacheClock.Never ? CacheClock.Never : frame.StaleUntil - frame.FreshUntil;
-        var stale = frame with { FillId = NewId(), FreshUntil = now, StaleUntil = grace == CacheClock.Never ? grace : Math.Min(frame.StaleUntil, now + grace), Payload = payload };
-        var bytes = FrameWriter.Write(key.Name, stale, frame.IsCompressed ? _options.CompressionThreshold : int.MaxValue);
-        var timeToLive = stale.StaleUntil == CacheClock.Never ? (TimeSpan?)null : TimeSpan.FromMilliseconds(Math.Max(1, stale.StaleUntil - now));
-        var answer = await _remote!.RunAsync((Request: new StoreRequest(key, 0, bytes, timeToLive), frame.FillId),
-            static (store, replace) => store.ReplaceAsync(replace.Request, replace.FillId)).ConfigureAwait(false);
+        var answer = await _remote!.RunAsync((Request: request, frame.FillId), static (store, replace) => store.ReplaceAsync(replace.Request, replace.FillId)).ConfigureAwait(false);
         return answer is { Succeeded: true, Value: true };
     }
 

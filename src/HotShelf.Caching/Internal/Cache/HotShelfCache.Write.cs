@@ -17,18 +17,18 @@ internal sealed partial class HotShelfCache
         ArgumentNullException.ThrowIfNull(values);
         RequireCacheable<T>();
         cancellationToken.ThrowIfCancellationRequested();
-        var given = ValidTags(tags);
+        var given = NameRules.ValidTags(tags);
         var writes = new List<Write>();
         List<string>? removals = null;
         foreach (var (key, value) in values)
         {
-            if (!IsUsable(key))
+            if (!_names.IsUsable(key))
                 continue;
             var family = _families.Of(key);
             var settings = EntrySettings.From(family, options);
             // Callers from now on must not join a load that began before this write, and its result must not be stored.
-            DropLocal([key]);
-            var write = settings.MayStore && AreUsable(family, given) ? await PrepareAsync(key, family, settings, value, given).ConfigureAwait(false) : null;
+            _invalidations.Drop(key);
+            var write = settings.MayStore && _names.AreUsable(family, given) ? await PrepareAsync(key, family, settings, value, given).ConfigureAwait(false) : null;
             if (write is null)
                 (removals ??= []).Add(key);
             else
@@ -43,16 +43,14 @@ internal sealed partial class HotShelfCache
     /// <summary>Null when the value cannot be stored: the existing entry is then removed, because it is outdated.</summary>
     private async ValueTask<Write?> PrepareAsync<T>(string key, FamilyState family, EntrySettings settings, T value, string[] tags)
     {
-        var support = _values.For<T>();
-        byte[] payload = [];
-        if (value is not null && !TrySerialize(new Fill<T>(key, family, null!, settings, tags, default), value, out payload!))
+        if (!_codec.TrySerialize(family, value, out var payload))
             return null;
-        var known = await PositionAsync(key, family, tags).ConfigureAwait(false);
+        var known = await _tagSync.PositionAsync(key, family, tags, CacheClock.Never).ConfigureAwait(false);
         var stamps = known is { } position ? Stamps.At(position, tags) : default;
         // Read the epoch before the L1 lifetime is computed: if the stream breaks in between, the entry must not be inserted with the long lifetime.
         var epoch = _local.EpochOf(key);
-        var frame = FrameFor(family, settings, stamps, value is null, support.Shape, payload);
-        return new Write(new RemoteKey(key, settings.Sliding), settings, frame, EntryFor(key, family, settings, frame, value, isTracked: known is not null), epoch);
+        var frame = _codec.FrameFor<T>(family, settings, stamps, value is null, payload!);
+        return new Write(new RemoteKey(key, settings.Sliding), settings, frame, _codec.EntryFor(key, family, settings, frame, value, isTracked: known is not null), epoch);
     }
 
     private async ValueTask WriteAsync(List<Write> writes)
@@ -63,12 +61,7 @@ internal sealed partial class HotShelfCache
         var isStored = true;
         if (shared.Count > 0)
         {
-            var requests = shared.ConvertAll(write =>
-            {
-                var bytes = FrameWriter.Write(write.Key.Name, write.Frame, write.Settings.MayCompress ? _options.CompressionThreshold : int.MaxValue);
-                _metrics.Stored(write.Entry.Family, write.Frame.RawLength, bytes.Length);
-                return new StoreRequest(write.Key, 0, bytes, TimeToLive(write.Frame, write.Key));
-            });
+            var requests = shared.ConvertAll(write => _codec.Encode(write.Key, 0, write.Entry.Family, write.Settings, write.Frame));
             isStored = await _remote!.RunAsync(requests, static (store, requests) => store.SetManyAsync(requests)).ConfigureAwait(false);
         }
 
@@ -78,16 +71,16 @@ internal sealed partial class HotShelfCache
             _flights.Detach(write.Key.Name);
             if (_remote is null || !write.Settings.WriteRemote)
             {
-                ReplaceLocal(write.Entry, write.Settings, write.Epoch);
+                _coherence.Replace(write.Entry, write.Settings, write.Epoch);
             }
             else if (isStored && write.Frame.Stamps.Tags is not null)
             {
-                InsertStored(write.Entry, write.Settings, write.Epoch);
+                _fills.InsertStored(write.Entry, write.Settings, write.Epoch);
             }
             else
             {
-                QueueInvalidations([new(write.Key, 0)]);
-                DropLocal([write.Key.Name]);
+                _invalidations.Queue(write.Key);
+                _invalidations.Drop(write.Key.Name);
             }
         }
     }

@@ -1,5 +1,6 @@
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Flights;
+using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Tags;
@@ -10,25 +11,32 @@ using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>The cache. Each concern has its own file; <c>Internal/README.md</c> describes how they work together.</summary>
+/// <summary>
+/// The cache that callers see: hits in L1, and what leads to the rest. <see cref="Fills"/> answers what L1 cannot, <see cref="Invalidations"/> removes, <see cref="LocalCoherence"/> keeps L1 current.
+/// <c>Internal/README.md</c> describes how they work together.
+/// </summary>
 internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsyncDisposable, IDisposable
 {
     private readonly HotShelfCachingOptions _options;
-    private readonly ILogger _logger;
     private readonly CacheClock _clock;
     private readonly LocalStore _local;
     private readonly FamilyTable _families;
     private readonly TagTable _tags;
-    private readonly TagSync? _tagSync;
+    private readonly TagSync _tagSync;
     private readonly ValueSupportFactory _values;
-    private readonly CacheMetrics _metrics;
-    private readonly CacheEvents _events;
+    private readonly EntryCodec _codec;
+    private readonly NameRules _names;
+    private readonly StreamState _stream;
+    private readonly RunningFlights _flights = new();
+    private readonly Invalidations _invalidations;
+    private readonly LocalCoherence _coherence;
+    private readonly Fills _fills;
     private readonly RemoteGuard? _remote;
     private readonly LeaseKeeper? _leases;
-    private readonly PendingInvalidations _pending;
-    private readonly RecentInvalidations _recent;
-    private readonly FlightTable _flights = new();
-    private readonly FlightTable _refreshes = new();
+    private readonly Upkeep? _upkeep;
+    private readonly ReadRecorder _recorder;
+    private readonly CacheMetrics _metrics;
+    private readonly CacheEvents _events;
     private readonly CancellationTokenSource _stopping = new();
 
     /// <param name="options">Validated options.</param>
@@ -41,21 +49,26 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
     public HotShelfCache(
         HotShelfCachingOptions options, IRemoteStore? store, IServiceProvider services, CacheClock clock, CacheMetrics metrics, IEnumerable<ICacheObserver> observers, ILogger logger)
     {
+        var hasRemote = store is not null;
         _options = options;
-        _logger = logger;
         _clock = clock;
         _metrics = metrics;
         _events = new CacheEvents(observers, options.IsFeed, logger);
-        _echoes = new EchoLagTimer(clock.Provider);
+        _recorder = new ReadRecorder(clock);
+        _names = new NameRules(options.MaximumKeyLength, logger);
         _families = new FamilyTable(options);
-        _local = new LocalStore(options.LocalSizeLimit, clock, IsHiddenForGood, () => _families.LocalHits);
         _values = new ValueSupportFactory(services, options.Json);
-        _pending = new PendingInvalidations(options.MaximumPendingInvalidations);
-        _recent = new RecentInvalidations(clock);
-        _remote = store is null ? null : new RemoteGuard(store, options, clock, logger, ReplayPendingAsync);
+        _stream = new StreamState(hasRemote);
+        _tags = new TagTable(isAlone: !hasRemote, clock);
+        _local = new LocalStore(options.LocalSizeLimit, clock, _tags.IsHiddenForGood, () => _families.LocalHits);
+        _remote = store is null ? null : new RemoteGuard(store, options, clock, logger, () => _invalidations!.ReplayAsync());
         _leases = _remote is null ? null : new LeaseKeeper(_remote, options.LeaseDuration, clock);
-        _tags = new TagTable(isAlone: store is null, clock);
-        _tagSync = _remote is null ? null : new TagSync(_tags, _remote, clock, () => IsCoherent ? TimeSpan.MaxValue : options.IncoherentLocal);
+        _tagSync = new TagSync(_tags, _remote, clock, () => _stream.IsTracking ? TimeSpan.MaxValue : options.IncoherentLocal);
+        _codec = new EntryCodec(options, hasRemote, _stream, _tagSync, _values, clock, metrics, logger);
+        var echoes = new EchoLagTimer(clock.Provider, _stream);
+        _invalidations = new Invalidations(options, _local, _tagSync, _flights, _remote, echoes, _families, _names, clock, metrics, _events, logger, _stopping.Token);
+        _coherence = new LocalCoherence(_local, _tagSync, _flights, _invalidations, _remote, _leases, _stream, echoes, _families, clock, metrics, _events);
+        _fills = new Fills(options, _local, _coherence, _flights, _invalidations, _tagSync, _remote, _leases, _codec, _names, echoes, _recorder, clock, metrics, _events, logger, _stopping.Token);
         if (_events.HasObservers)
         {
             _local.Left = entry => _events.CopyLeft(this, entry);
@@ -63,9 +76,19 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         }
 
         if (store is null)
+        {
             Log.MemoryOnly(logger);
+        }
         else
-            StartUpkeep(store);
+        {
+            store.Start(_coherence);
+            _upkeep = new Upkeep(_remote!, _tagSync, clock, logger, _stopping.Token);
+            // What lives as long as it is used is a session of some kind, and not a copy of something.
+            foreach (var (family, _) in options.Families.Where(static family => family.Value.Sliding is not null))
+                _upkeep.NoteKept($"the sliding family '{family}'");
+            _ = _upkeep.RunAsync();
+        }
+
         metrics.Attach(this);
     }
 
@@ -83,11 +106,19 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
 
     internal RemoteGuard? Remote => _remote;
 
+    internal Upkeep? Upkeep => _upkeep;
+
+    internal Invalidations Invalidations => _invalidations;
+
+    internal LocalCoherence LocalCoherence => _coherence;
+
     internal LeaseKeeper? Leases => _leases;
 
-    internal int RunningFlights => _flights.Count + _refreshes.Count;
+    internal CoherenceState Coherence => _stream.Current;
 
-    internal int PendingInvalidationCount => _pending.Count;
+    internal int RunningFlights => _flights.Count;
+
+    internal int PendingInvalidationCount => _invalidations.PendingCount;
 
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 

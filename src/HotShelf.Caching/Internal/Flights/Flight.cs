@@ -10,6 +10,12 @@ namespace HotShelf.Caching.Internal.Flights;
 /// <param name="Stored">True when the entry was stored, so that the next read can hit.</param>
 internal readonly record struct Outcome<T>(LocalEntry<T> Entry, CacheTier Tier, CacheResult Result, bool Stored);
 
+/// <summary>What was known of removed tags when a flight began.</summary>
+/// <param name="TagEpoch">The tag table's epoch. A caller that joins at a later one must check the tags of the result.</param>
+/// <param name="Position">All removals up to this one were known; read after the epoch.</param>
+/// <param name="Tags">The tags that its first caller gave; the loader may add others.</param>
+internal readonly record struct FlightOrigin(int TagEpoch, long Position, string[] Tags);
+
 /// <summary>A lease: the exclusive right in the fleet to fill one key.</summary>
 /// <param name="Token">Identifies the holder to the server.</param>
 /// <param name="ServerTime">The server's time when the lease was acquired, Unix microseconds: the beginning of the fill.</param>
@@ -19,7 +25,7 @@ internal sealed record FillLease(long Token, long ServerTime);
 /// One in-flight look-up or fill of a key in this process, shared by all callers that request the key meanwhile. It belongs to all of them: a caller can
 /// leave without affecting the others, and the loader is cancelled only when the last one has left.
 /// </summary>
-internal abstract class Flight(string key, HybridCacheEntryFlags flags)
+internal abstract class Flight(string key, HybridCacheEntryFlags flags, in FlightOrigin origin)
 {
     private CancellationTokenSource? _abandoned;
     private CancellationTokenSource? _letThrough;
@@ -28,6 +34,11 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
     public string Key => key;
 
     public HybridCacheEntryFlags Flags => flags;
+
+    public FlightOrigin Origin { get; } = origin;
+
+    /// <summary>Until when the steps before the load wait for Redis; steady milliseconds. Set by the caller that runs the flight.</summary>
+    public long RemoteUntil { get; set; }
 
     /// <summary>Cancelled when the last caller has left.</summary>
     public CancellationToken Abandoned => Ensure(ref _abandoned).Token;
@@ -91,7 +102,7 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags)
     protected abstract bool IsDone { get; }
 }
 
-internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags) : Flight(key, flags)
+internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags, in FlightOrigin origin) : Flight(key, flags, origin)
 {
     private TaskCompletionSource<Outcome<T>>? _completion;
     private Outcome<T> _outcome;

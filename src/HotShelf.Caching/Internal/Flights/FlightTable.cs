@@ -17,7 +17,7 @@ internal sealed class FlightTable
     /// Joins the running flight of a key, or creates one that the caller must run. A flight of another type or with other flags is not joined:
     /// the caller then gets a separate flight that is not in the table.
     /// </summary>
-    public Flight<T> JoinOrCreate<T>(string key, HybridCacheEntryFlags flags, out bool joined)
+    public Flight<T> JoinOrCreate<T>(string key, HybridCacheEntryFlags flags, in FlightOrigin origin, out bool joined)
     {
         Flight<T>? created = null;
         while (true)
@@ -31,7 +31,7 @@ internal sealed class FlightTable
                     return same;
                 }
 
-                created ??= new Flight<T>(key, flags);
+                created ??= new Flight<T>(key, flags, origin);
                 // An abandoned flight is replaced. One of another type or with other flags stays, and the new flight is not added.
                 if (running.Callers > 0 || _flights.TryUpdate(key, created, running))
                     return created;
@@ -39,7 +39,7 @@ internal sealed class FlightTable
             else
             {
                 joined = false;
-                created ??= new Flight<T>(key, flags);
+                created ??= new Flight<T>(key, flags, origin);
                 if (_flights.TryAdd(key, created))
                     return created;
             }
@@ -49,7 +49,7 @@ internal sealed class FlightTable
     /// <summary>Adds a flight unless the key has one.</summary>
     public bool TryAdd(Flight flight) => _flights.TryAdd(flight.Key, flight);
 
-    /// <summary>Removes a completed flight.</summary>
+    /// <summary>Removes this flight: it is completed, or later callers must not join it.</summary>
     public void Remove(Flight flight) => _flights.TryRemove(KeyValuePair.Create(flight.Key, flight));
 
     /// <summary>After an invalidation: later callers start a new flight. The detached one continues for its callers.</summary>

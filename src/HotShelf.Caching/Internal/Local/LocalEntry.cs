@@ -44,6 +44,8 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     /// <summary>Up to this moment a read needs no second look: the entry is fresh, L1 may answer, and no refresh is due.</summary>
     public long CheckAt { get; } = Math.Min(Math.Min(times.FreshUntil, times.LocalUntil), times.RefreshAt);
 
+    public CacheResult ResultAt(long now) => now < Times.FreshUntil ? CacheResult.Hit : CacheResult.Stale;
+
     /// <summary>The tag table's epoch at which the stamps were last found current.</summary>
     public int TagEpoch { get; set; }
 
@@ -187,8 +189,8 @@ internal sealed class LocalEntry<T> : LocalEntry
     }
 
     /// <summary>One instance for all who read it: of a value that can be neither copied nor written.</summary>
-    public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value, int payloadBytes = 0) =>
-        new(key, family, times, default, payloadBytes, value, null);
+    public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value, int payloadBytes = 0, Stamps stamps = default) =>
+        new(key, family, times, stamps, payloadBytes, value, null);
 
     public override LocalEntry WithTimes(in Lifetimes other) =>
         new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _source) { CurrentAt = CurrentAt, FilledAtTagEpoch = FilledAtTagEpoch };

@@ -5,7 +5,7 @@ using System.Threading.Tasks.Sources;
 namespace HotShelf.Caching.Internal.Remote;
 
 /// <summary>
-/// Time-outs of operations with one fixed limit. One timer checks all pending operations a few times within the limit, because a timer for each operation
+/// Time-outs of operations with one limit, or a shorter one. One timer checks all pending operations a few times within the limit, because a timer for each operation
 /// would cost more than its other bookkeeping. Time-outs are accurate to an eighth of the limit.
 /// </summary>
 internal sealed class Deadlines : IDisposable
@@ -27,13 +27,15 @@ internal sealed class Deadlines : IDisposable
     }
 
     /// <summary>True when <paramref name="operation"/> has completed in any way and can be awaited synchronously; false when it timed out.</summary>
-    public ValueTask<bool> EndsInTimeAsync<T>(in ValueTask<T> operation)
+    /// <param name="operation">The operation.</param>
+    /// <param name="until">The caller waits no longer, even if the limit is longer; steady milliseconds.</param>
+    public ValueTask<bool> EndsInTimeAsync<T>(in ValueTask<T> operation, long until = CacheClock.Never)
     {
         if (operation.IsCompleted)
             return new(true);
         var wait = Take();
         var result = new ValueTask<bool>(wait, wait.Version);
-        wait.Begin(_clock.Now + _after);
+        wait.Begin(Math.Min(_clock.Now + _after, until));
         operation.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(wait.Ended);
         return result;
     }

@@ -70,6 +70,9 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>Restores lost removals to the ledger, and gives it a new generation, which is returned. Removals without a stamp get one that is not before it.</summary>
     Task<long> RestoreTagsAsync(TagRestore lost);
 
+    /// <summary>How the server evicts keys when it is full (<c>maxmemory-policy</c>); null when it evicts none.</summary>
+    Task<string?> EvictionPolicyAsync() => Task.FromResult<string?>(null);
+
     /// <summary>Touches entries, so that a full server does not evict those that L1 serves.</summary>
     Task TouchAsync(IReadOnlyList<RemoteKey> keys);
 }

@@ -6,7 +6,7 @@ namespace HotShelf.Caching.Internal.Remote;
 /// <summary>
 /// The leases that this process holds or may hold. A lease is renewed while its loader runs and released when the fill ends in any way. A release that
 /// failed, and a lease whose request timed out, is released as soon as Redis answers: otherwise other processes would wait for a fill that no
-/// process runs.
+/// process runs. For the same reason the latest releases are sent again after a failover, which may have lost them.
 /// </summary>
 internal sealed class LeaseKeeper : IAsyncDisposable
 {
@@ -19,6 +19,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     // By token.
     private readonly ConcurrentDictionary<long, Lease> _held = new();
     private readonly ConcurrentDictionary<long, Lease> _unreleased = new();
+    private readonly RecentlySent<Lease> _released;
     private readonly CancellationTokenSource _stopping = new();
     private readonly RemoteGuard _remote;
     private readonly CacheClock _clock;
@@ -34,6 +35,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         _remote = remote;
         _duration = duration;
         _clock = clock;
+        _released = new RecentlySent<Lease>(clock);
         _onUnanswered = (request, isLate) => ReleaseLater(new(request.Key, request.Token, 0), isLate);
         _onManyUnanswered = (requests, isLate) =>
         {
@@ -49,19 +51,19 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     // The interval of checks: a lease is renewed at the latest at half of its time, and once more if that fails.
     private TimeSpan RenewAfter => _duration / 4;
 
-    public async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known)
+    public async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known, long until)
     {
         var request = new LeaseRequest(key, token, _duration, known);
-        var answer = await _remote.RunAsync(request, static (store, request) => store.AcquireAsync(request), _onUnanswered).ConfigureAwait(false);
+        var answer = await _remote.RunAsync(request, static (store, request) => store.AcquireAsync(request), _onUnanswered, until: until).ConfigureAwait(false);
         if (answer.Succeeded)
             Keep(request, answer.Value);
         return answer;
     }
 
-    public async ValueTask<RemoteAnswer<LeaseAnswer[]>> AcquireManyAsync(IReadOnlyList<(RemoteKey Key, long Token, long? Known)> wanted)
+    public async ValueTask<RemoteAnswer<LeaseAnswer[]>> AcquireManyAsync(IReadOnlyList<(RemoteKey Key, long Token, long? Known)> wanted, long until)
     {
         IReadOnlyList<LeaseRequest> requests = [.. wanted.Select(lease => new LeaseRequest(lease.Key, lease.Token, _duration, lease.Known))];
-        var answer = await _remote.RunAsync(requests, static (store, requests) => store.AcquireManyAsync(requests), _onManyUnanswered).ConfigureAwait(false);
+        var answer = await _remote.RunAsync(requests, static (store, requests) => store.AcquireManyAsync(requests), _onManyUnanswered, until: until).ConfigureAwait(false);
         for (var i = 0; answer.Succeeded && i < requests.Count; i++)
             Keep(requests[i], answer.Value![i]);
         return answer;
@@ -71,7 +73,11 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     public async ValueTask<RemoteAnswer<bool>> StoreAsync(StoreRequest request)
     {
         var answer = await _remote.RunAsync(request, static (store, request) => store.StoreAsync(request)).ConfigureAwait(false);
-        if (_held.TryRemove(request.Token, out var lease) && !answer.Succeeded)
+        if (!_held.TryRemove(request.Token, out var lease))
+            return answer;
+        if (answer.Succeeded)
+            _released.Add(lease);
+        else
             ReleaseLater(lease);
         return answer;
     }
@@ -82,6 +88,13 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         if (held is null || !_held.TryRemove(held.Token, out var lease))
             return;
         if (!await SendReleaseAsync(lease).ConfigureAwait(false))
+            ReleaseLater(lease);
+    }
+
+    /// <summary>A connection is lost, or the stream is lost or back: another server may have taken over, and may not have received the latest releases.</summary>
+    public void RepeatReleases()
+    {
+        foreach (var lease in _released.All())
             ReleaseLater(lease);
     }
 
@@ -176,8 +189,13 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             _unreleased.TryRemove(KeyValuePair.Create(lease.Token, lease));
     }
 
-    private ValueTask<bool> SendReleaseAsync(Lease lease, bool evenIfOpen = false) =>
-        _remote.RunAsync(lease, static (store, lease) => store.ReleaseAsync(lease.Key, lease.Token), evenIfOpen);
+    private async ValueTask<bool> SendReleaseAsync(Lease lease, bool evenIfOpen = false)
+    {
+        if (!await _remote.RunAsync(lease, static (store, lease) => store.ReleaseAsync(lease.Key, lease.Token), evenIfOpen).ConfigureAwait(false))
+            return false;
+        _released.Add(lease);
+        return true;
+    }
 
     /// <param name="Key">The key that is filled.</param>
     /// <param name="Token">The holder.</param>

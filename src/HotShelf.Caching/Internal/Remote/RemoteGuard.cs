@@ -46,12 +46,16 @@ internal sealed class RemoteGuard : IAsyncDisposable
     /// Called when a started operation failed or timed out: the server may still have executed it. Called again, with true, when it completes after a time-out.
     /// </param>
     /// <param name="evenIfOpen">True to ignore the circuit.</param>
+    /// <param name="until">The operation is not started from then on, and given up then at the latest; steady milliseconds.</param>
     public ValueTask<RemoteAnswer<TResult>> RunAsync<TArgument, TResult>(
-        TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation, Action<TArgument, bool>? onUnanswered = null, bool evenIfOpen = false) =>
-        evenIfOpen || Circuit.IsClosed ? GuardAsync<Call<TArgument, TResult>, TResult>(new(argument, operation, onUnanswered)) : default;
+        TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation, Action<TArgument, bool>? onUnanswered = null, bool evenIfOpen = false, long until = CacheClock.Never) =>
+        (evenIfOpen || Circuit.IsClosed) && _clock.Now < until ? GuardAsync<Call<TArgument, TResult>, TResult>(new(argument, operation, onUnanswered), until) : default;
 
     /// <summary>Reads one key, unless the circuit is open.</summary>
-    public ValueTask<RemoteAnswer<byte[]>> GetAsync(RemoteKey key) => Circuit.IsClosed ? GuardAsync<Get, byte[]>(new(key)) : default;
+    public ValueTask<RemoteAnswer<byte[]>> GetAsync(RemoteKey key, long until) => Circuit.IsClosed && _clock.Now < until ? GuardAsync<Get, byte[]>(new(key), until) : default;
+
+    /// <summary>Waits for work that may use several operations: for the time of one, and not longer than until <paramref name="until"/>. False when it goes on.</summary>
+    public ValueTask<bool> EndsInTimeAsync<T>(in ValueTask<T> work, long until) => _clock.Now < until ? _deadlines.EndsInTimeAsync(work, until) : new(work.IsCompleted);
 
     /// <summary>Runs an operation without a result.</summary>
     public async ValueTask<bool> RunAsync<TArgument>(TArgument argument, Func<IRemoteStore, TArgument, Task> operation, bool evenIfOpen = false)
@@ -65,7 +69,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<RemoteAnswer<TResult>> GuardAsync<TCall, TResult>(TCall call)
+    private async ValueTask<RemoteAnswer<TResult>> GuardAsync<TCall, TResult>(TCall call, long until)
         where TCall : struct, IGuardedCall<TResult>
     {
         try
@@ -73,7 +77,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
 #pragma warning disable CA2012 // The result is consumed once; the deadline only waits for its completion.
             var running = call.Begin(_store);
 #pragma warning restore CA2012
-            if (!running.IsCompleted && !await _deadlines.EndsInTimeAsync(running).ConfigureAwait(false))
+            if (!running.IsCompleted && !await _deadlines.EndsInTimeAsync(running, until).ConfigureAwait(false))
             {
                 call.Abandon();
                 throw new TimeoutException($"Redis did not answer within {_options.RemoteTimeout}.");

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Remote;
@@ -9,10 +10,10 @@ namespace HotShelf.Caching.Internal.Tags;
 /// expiry, deletion, or a failover that lost the last writes) are restored by the node, if it has missed no change itself.
 /// </summary>
 /// <param name="table">The node's copy.</param>
-/// <param name="remote">Redis.</param>
+/// <param name="remote">Redis; null in memory alone, where the table is the ledger itself.</param>
 /// <param name="clock">The clock; each answer contains the server's time.</param>
 /// <param name="knownFor">How long an answer is valid; <see cref="TimeSpan.MaxValue"/> while the stream reports every change.</param>
-internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clock, Func<TimeSpan> knownFor)
+internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock clock, Func<TimeSpan> knownFor)
 {
     /// <summary>Maximum reads of the ledger per call; nodes that restore it at the same time may cause each other to read again.</summary>
     private const int MaximumReads = 200;
@@ -21,12 +22,22 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
     private TaskCompletionSource<bool>? _running;
     private bool _again;
 
-    /// <summary>Checks an entry after reading the ledger; null when Redis cannot be reached.</summary>
-    public async ValueTask<TagVerdict?> AskAsync(Stamps stamps, string key, FamilyState family)
+    public TagTable Table => table;
+
+    /// <summary>Checks the stamps of an entry against the removed tags. Unknown when Redis does not answer until <paramref name="until"/>; the entry is then not used.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<TagVerdict> CheckAsync(Stamps stamps, string key, FamilyState family, long until)
+    {
+        var verdict = table.Check(stamps, family.TagFamily(key));
+        return verdict == TagVerdict.Unknown ? await AskAsync(stamps, key, family, until).ConfigureAwait(false) ?? TagVerdict.Unknown : verdict;
+    }
+
+    /// <summary>Checks an entry after reading the ledger; null when Redis does not answer until <paramref name="until"/>.</summary>
+    public async ValueTask<TagVerdict?> AskAsync(Stamps stamps, string key, FamilyState family, long until)
     {
         for (var attempt = 0; ; attempt++)
         {
-            if (!await JoinOrStartAsync(out var isOwn).ConfigureAwait(false))
+            if (!await WaitAsync(JoinOrStartAsync(out var isOwn), until).ConfigureAwait(false))
                 return null;
             // A read that was already running may not contain the latest removals; the second one began after this call.
             var verdict = table.Check(stamps, family.TagFamily(key), ignoresMarks: isOwn || attempt > 0);
@@ -35,15 +46,15 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
         }
     }
 
-    /// <summary>The position at which a fill of an entry with these tags begins; null when Redis cannot be reached.</summary>
-    public ValueTask<long?> PositionAsync(string key, FamilyState family, string[] tags) =>
-        table.Knows(family.TagFamily(key), tags) ? new(table.Position) : AskPositionAsync(key, family, tags);
+    /// <summary>The position at which a fill of an entry with these tags begins; null when Redis does not answer until <paramref name="until"/>.</summary>
+    public ValueTask<long?> PositionAsync(string key, FamilyState family, string[] tags, long until) =>
+        table.Knows(family.TagFamily(key), tags) ? new(table.Position) : AskPositionAsync(key, family, tags, until);
 
     /// <summary>Removes tags in all nodes; false when Redis cannot be reached.</summary>
     public async ValueTask<bool> RemoveAsync(IReadOnlyList<string> names)
     {
         var look = table.BeginLook();
-        var answer = await remote.RunAsync((names, look), static (store, ask) => store.RemoveTagsAsync(ask.names, ask.look.Generation, ask.look.Position)).ConfigureAwait(false);
+        var answer = await remote!.RunAsync((names, look), static (store, ask) => store.RemoveTagsAsync(ask.names, ask.look.Generation, ask.look.Position)).ConfigureAwait(false);
         if (!answer.Succeeded)
             return false;
         if (answer.Value!.Generation == look.Generation && look.Generation != 0 && !answer.Value.HasMore)
@@ -93,13 +104,17 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
 
     private async ValueTask<bool> ReadSinceNowAsync() => await JoinOrStartAsync(out var isOwn).ConfigureAwait(false) && (isOwn || await JoinOrStartAsync(out _).ConfigureAwait(false));
 
-    private async ValueTask<long?> AskPositionAsync(string key, FamilyState family, string[] tags)
+    /// <summary>A read of the ledger may take several commands; who needs it waits for the time of one.</summary>
+    private async ValueTask<bool> WaitAsync(Task<bool> reading, long until) =>
+        await remote!.EndsInTimeAsync(new ValueTask<bool>(reading), until).ConfigureAwait(false) && await reading.ConfigureAwait(false);
+
+    private async ValueTask<long?> AskPositionAsync(string key, FamilyState family, string[] tags, long until)
     {
-        if (!await JoinOrStartAsync(out var isOwn).ConfigureAwait(false))
+        if (!await WaitAsync(JoinOrStartAsync(out var isOwn), until).ConfigureAwait(false))
             return null;
         if (isOwn || table.Knows(family.TagFamily(key), tags))
             return table.Position;
-        return await JoinOrStartAsync(out _).ConfigureAwait(false) ? table.Position : null;
+        return await WaitAsync(JoinOrStartAsync(out _), until).ConfigureAwait(false) ? table.Position : null;
     }
 
     private async Task RunAsync(TaskCompletionSource<bool> reading)
@@ -164,7 +179,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
                 return true;
             }
 
-            var restored = await remote.RunAsync(restore, static (store, restore) => store.RestoreTagsAsync(restore)).ConfigureAwait(false);
+            var restored = await remote!.RunAsync(restore, static (store, restore) => store.RestoreTagsAsync(restore)).ConfigureAwait(false);
             if (!restored.Succeeded)
                 return false;
             foreach (var mark in look.Marks)
@@ -177,7 +192,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard remote, CacheClock clo
     private async ValueTask<TagChanges?> ReadFromAsync(long generation, long position)
     {
         var started = clock.Provider.GetTimestamp();
-        var answer = await remote.RunAsync((generation, position), static (store, from) => store.ReadTagsAsync(from.generation, from.position)).ConfigureAwait(false);
+        var answer = await remote!.RunAsync((generation, position), static (store, from) => store.ReadTagsAsync(from.generation, from.position)).ConfigureAwait(false);
         if (answer.Succeeded)
             clock.Observe(answer.Value!.ServerTime, clock.Provider.GetElapsedTime(started));
         return answer.Succeeded ? answer.Value : null;

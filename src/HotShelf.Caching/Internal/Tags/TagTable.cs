@@ -93,6 +93,13 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
     public bool IsHiddenByTagsOnly(in Stamps stamps, ReadOnlySpan<char> family, long atLeast = 0) =>
         stamps.Tags is not null && !IsFamilyHidden(stamps, family, atLeast) && !IsFamilyMarked(family);
 
+    /// <summary>True of a hidden entry that may still stand in for a loader that fails.</summary>
+    public bool IsKeptForFailure(LocalEntry hidden) =>
+        hidden.Family.Policy.FailSafeAfterTagRemoval && IsHiddenByTagsOnly(hidden.Stamps, hidden.Family.TagFamily(hidden.Key), hidden.CurrentAt);
+
+    /// <summary>True of a hidden entry that may answer nothing any more, so that L1 need not keep it.</summary>
+    public bool IsHiddenForGood(LocalEntry entry) => entry.TagEpoch != Epoch && Check(entry) == TagVerdict.Hidden && !IsKeptForFailure(entry);
+
     /// <summary>True when the removals of these tags are known, so that a fill can begin at <see cref="Position"/>.</summary>
     public bool Knows(ReadOnlySpan<char> family, string[] tags) =>
         IsKnown && (Volatile.Read(ref _marks) == 0 || !IsMarked(_everything, EverythingName) && !IsMarked(_families, family) && !Array.Exists(tags, tag => IsMarked(_tags, tag)));

@@ -1,17 +1,30 @@
+using HotShelf.Caching.Internal.Remote;
+
 namespace HotShelf.Caching.Internal.Telemetry;
 
 /// <summary>
 /// Measures the lag of tracking by this node's own changes: the time from sending a change until its push. One change per slot: a later key in the same
 /// slot replaces the earlier one, so memory is bounded and some changes are not measured.
 /// </summary>
-internal sealed class EchoLagTimer(TimeProvider time)
+internal sealed class EchoLagTimer(TimeProvider time, StreamState stream)
 {
     private const int Slots = 256;
 
     private readonly Sent?[] _slots = new Sent?[Slots];
 
-    /// <summary>Call before a change of <paramref name="key"/> is sent.</summary>
-    public void Start(string key) => Volatile.Write(ref _slots[SlotOf(key)], new Sent(key, time.GetTimestamp()));
+    /// <summary>Call before a change of <paramref name="name"/> is sent. Without the stream nothing is measured.</summary>
+    public void Start(string name)
+    {
+        if (stream.IsTracking)
+            Volatile.Write(ref _slots[SlotOf(name)], new Sent(name, time.GetTimestamp()));
+    }
+
+    /// <summary>Like <see cref="Start(string)"/>. Sliding keys are not tracked.</summary>
+    public void Start(RemoteKey key)
+    {
+        if (key.Sliding is null)
+            Start(key.Name);
+    }
 
     /// <summary>Call when the key is pushed: returns the lag, or null when the change was not ours or is not measured.</summary>
     public TimeSpan? Stop(ReadOnlySpan<char> key)

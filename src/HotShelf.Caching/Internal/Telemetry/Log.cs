@@ -25,6 +25,7 @@ internal static partial class Log
     public const int SerializationFailedId = 1012;
     public const int TagsRejectedId = 1013;
     public const int ObserverFailedId = 1015;
+    public const int KeptDataMayBeEvictedId = 1016;
     public const int TrackingBackId = 2000;
     public const int TrackingLostId = 2001;
     public const int TrackingRefusedId = 2002;
@@ -78,6 +79,11 @@ internal static partial class Log
 
     [LoggerMessage(ObserverFailedId, LogLevel.Error, "An ICacheObserver failed. Caching is not affected.", EventName = "ObserverFailed")]
     public static partial void ObserverFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(KeptDataMayBeEvictedId, LogLevel.Warning,
+        "Redis evicts keys when it is full (maxmemory-policy {Policy}), also those of {What}, which cannot be loaded again. Keep them in a cache of their own (AddKeyedHotShelfCaching) on a server with maxmemory-policy noeviction.",
+        EventName = "KeptDataMayBeEvicted")]
+    public static partial void KeptDataMayBeEvicted(ILogger logger, string policy, string what);
 
     [LoggerMessage(TrackingBackId, LogLevel.Information, "Client tracking connected to {EndPoint}", EventName = "TrackingBack")]
     public static partial void TrackingBack(ILogger logger, EndPoint endPoint);

@@ -1,27 +1,26 @@
 using HotShelf.Caching.Internal.Families;
-using HotShelf.Caching.Internal.Flights;
+using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Telemetry;
 
-namespace HotShelf.Caching.Internal;
+namespace HotShelf.Caching.Internal.Flights;
 
 /// <summary>Single flight across the fleet: a lease in Redis decides which process loads. The others wait for the value, notified by tracking and polling as a fallback.</summary>
-internal sealed partial class HotShelfCache
+internal sealed partial class Fills
 {
     private static readonly TimeSpan s_firstPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_longestPoll = TimeSpan.FromMilliseconds(250);
 
-    private readonly KeyWaiters _waiters = new();
-
     private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> seen, bool servesStale = true, LocalEntry<T>? stale = null)
     {
         var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale, Stale = stale };
+        var until = flight.RemoteUntil;
         // With pending invalidations Redis may hold what they remove, so it is not used.
-        if (_remote is null || !settings.WriteRemote || !await IsRemoteCurrentAsync().ConfigureAwait(false))
-            return await LoadAsync(fill, lease: null).ConfigureAwait(false);
+        if (_remote is null || !settings.WriteRemote || !await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
+            return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
         if (seen.IsOtherShape)
-            return await LoadAsync(fill with { IsLocalOnly = true }, lease: null).ConfigureAwait(false);
+            return await LoadAsync(fill with { IsLocalOnly = true }, lease: null, until).ConfigureAwait(false);
 
         Task? change = null;
         try
@@ -29,27 +28,27 @@ internal sealed partial class HotShelfCache
             var known = settings.ReadRemote ? seen.KnownFillId : (long?)null;
             var giveUpAt = CacheClock.Add(_clock.Now, _options.LeaseWait);
             var poll = s_firstPoll;
-            var token = NewId();
+            var token = RandomId.New();
             var waited = false;
             while (true)
             {
                 var epoch = _local.EpochOf(flight.Key);
-                var answer = await AcquireAsync(fill.RemoteKey, token, known).ConfigureAwait(false);
+                var answer = await AcquireAsync(fill.RemoteKey, token, known, until).ConfigureAwait(false);
                 if (!answer.Succeeded)
-                    return await LoadAsync(fill, lease: null).ConfigureAwait(false);
+                    return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
                 if (answer.Value.Status == LeaseStatus.Acquired)
-                    return await LoadAsync(fill, new FillLease(token, answer.Value.ServerTime)).ConfigureAwait(false);
+                    return await LoadAsync(fill, new FillLease(token, answer.Value.ServerTime), until).ConfigureAwait(false);
                 if (answer.Value.Status == LeaseStatus.Present)
                 {
-                    var found = await DecodeAsync<T>(flight.Key, family, settings, answer.Value.Frame!, epoch).ConfigureAwait(false);
+                    var found = await _codec.DecodeAsync<T>(flight.Key, family, settings, answer.Value.Frame!, epoch, until).ConfigureAwait(false);
                     if (found.Entry is { } entry)
                     {
-                        InsertLocal(entry, settings, epoch);
+                        _coherence.Insert(entry, settings, epoch);
                         return new Outcome<T>(entry, waited ? CacheTier.Origin : CacheTier.L2, waited ? CacheResult.Miss : CacheResult.Hit, Stored: waited);
                     }
 
                     if (found.IsOtherShape)
-                        return await LoadAsync(fill with { IsLocalOnly = true }, lease: null).ConfigureAwait(false);
+                        return await LoadAsync(fill with { IsLocalOnly = true }, lease: null, until).ConfigureAwait(false);
                     // Another process stored an entry that is not valid here: acquire again, replacing it. Data that is not a frame has no fill id; replace whatever is there.
                     known = found.KnownFillId == 0 ? null : found.KnownFillId;
                     continue;
@@ -58,18 +57,20 @@ internal sealed partial class HotShelfCache
                 if (!waited)
                     family.Counters.LeaseWaits.Increment();
                 waited = true;
+                // From here on Redis is waited for as part of the wait for the lease.
+                until = giveUpAt;
                 if (_clock.Now >= giveUpAt)
                 {
                     Log.LeaseWaitExceeded(_logger, family.Name);
-                    return await LoadAsync(fill, lease: null).ConfigureAwait(false);
+                    return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
                 }
 
                 if (change is null || change.IsCompleted)
                 {
                     // Register before the next attempt: a store between the attempt and the wait would be missed.
                     if (change is not null)
-                        _waiters.Leave(flight.Key, change);
-                    change = _waiters.Enter(flight.Key);
+                        _flights.Waiters.Leave(flight.Key, change);
+                    change = _flights.Waiters.Enter(flight.Key);
                     continue;
                 }
 
@@ -80,14 +81,14 @@ internal sealed partial class HotShelfCache
         finally
         {
             if (change is not null)
-                _waiters.Leave(flight.Key, change);
+                _flights.Waiters.Leave(flight.Key, change);
         }
     }
 
-    private async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known)
+    private async ValueTask<RemoteAnswer<LeaseAnswer>> AcquireAsync(RemoteKey key, long token, long? known, long until)
     {
         var started = _clock.Provider.GetTimestamp();
-        var answer = await _leases!.AcquireAsync(key, token, known).ConfigureAwait(false);
+        var answer = await _leases!.AcquireAsync(key, token, known, until).ConfigureAwait(false);
         if (answer.Succeeded)
             _clock.Observe(answer.Value.ServerTime, _clock.Provider.GetElapsedTime(started));
         return answer;
@@ -102,16 +103,6 @@ internal sealed partial class HotShelfCache
         catch (TimeoutException)
         {
             // Poll: the holder may have failed, or the stream may be lost.
-        }
-    }
-
-    /// <summary>A random number, unique among fills; never 0.</summary>
-    private static long NewId()
-    {
-        while (true)
-        {
-            if (Random.Shared.NextInt64(long.MinValue, long.MaxValue) is not 0 and var id)
-                return id;
         }
     }
 

@@ -1,17 +1,19 @@
-using HotShelf.Caching.Internal.Flights;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Tags;
 using HotShelf.Caching.Internal.Telemetry;
 
-namespace HotShelf.Caching.Internal;
+namespace HotShelf.Caching.Internal.Flights;
 
 /// <summary>Runs the loader and stores its result, unless the entry was invalidated since the load began.</summary>
-internal sealed partial class HotShelfCache
+internal sealed partial class Fills
 {
     /// <summary>Runs the loader within its family's limits and stores the result. Without a lease nothing is stored in L2.</summary>
-    private async ValueTask<Outcome<T>> LoadAsync<T>(Fill<T> fill, FillLease? lease)
+    /// <param name="fill">The fill.</param>
+    /// <param name="lease">Its lease, or null.</param>
+    /// <param name="until">Until when to wait for Redis before the loader runs.</param>
+    private async ValueTask<Outcome<T>> LoadAsync<T>(Fill<T> fill, FillLease? lease, long until)
     {
         var started = _clock.Provider.GetTimestamp();
         var epoch = _local.EpochOf(fill.Key);
@@ -19,13 +21,15 @@ internal sealed partial class HotShelfCache
         T value;
         FillStart start;
         // When the last caller leaves, release the lease at once: the loader may ignore its cancellation.
-        using var abandoned = lease is null ? default : fill.CancellationToken.UnsafeRegister(_ => _ = _leases!.ReleaseAsync(lease).AsTask(), null);
+        using var abandoned = lease is null ? default : fill.CancellationToken.UnsafeRegister(_ => Release(lease), null);
         try
         {
+            // The wait for a place is not one for Redis.
+            var left = until - _clock.Now;
             var holdsPlace = await fill.Family.Gate.EnterAsync([fill.Flight], _clock.Provider, fill.CancellationToken).ConfigureAwait(false);
             try
             {
-                start = await BeginFillAsync(fill, lease).ConfigureAwait(false);
+                start = await BeginFillAsync(fill, lease, _clock.Now + left).ConfigureAwait(false);
                 fill.Family.Counters.Fills.Increment();
                 value = await RunLoaderAsync(fill, context).ConfigureAwait(false);
                 // Without callers the result is dropped: a newer fill may already be stored.
@@ -39,7 +43,7 @@ internal sealed partial class HotShelfCache
         }
         catch (Exception exception)
         {
-            await ReleaseAsync(lease).ConfigureAwait(false);
+            Release(lease);
             if (exception is OperationCanceledException && fill.CancellationToken.IsCancellationRequested)
                 return Rethrow<T>(exception);
             _events.Filled(fill.Family, fill.Key, _clock.Provider.GetElapsedTime(started), FillOutcome.Failed);
@@ -56,53 +60,66 @@ internal sealed partial class HotShelfCache
         finally
         {
             // Releases the lease if it was not used.
-            await ReleaseAsync(lease).ConfigureAwait(false);
+            Release(lease);
         }
 
         _events.Filled(fill.Family, fill.Key, took, outcome.Stored ? FillOutcome.Stored : FillOutcome.NotStored);
         return outcome;
     }
 
+    /// <summary>Runs the loader in its own span; the loader's spans, such as its SQL, are children.</summary>
+    private async ValueTask<T> RunLoaderAsync<T>(Fill<T> fill, CacheFillContext context)
+    {
+        using var activity = CacheSpans.StartFill(fill.Family, keys: 1);
+        try
+        {
+            return await LoaderRun.RunAsync((this, [fill.Key]), fill.Family, _clock.Provider, (fill.Loader, context),
+                static (run, token) => run.Loader.LoadAsync(run.context, token), fill.CancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            CacheSpans.Fail(activity, exception);
+            throw;
+        }
+    }
+
     /// <summary>Records the position among removed tags at which the fill begins: after the lease is acquired and before the loader runs.</summary>
-    private async ValueTask<FillStart> BeginFillAsync<T>(Fill<T> fill, FillLease? lease)
+    private async ValueTask<FillStart> BeginFillAsync<T>(Fill<T> fill, FillLease? lease, long until)
     {
         var epoch = _tags.Epoch;
         return _remote is not null && lease is null && fill.Settings.WriteRemote && !fill.IsLocalOnly
             ? new FillStart(epoch, null)
-            : new FillStart(epoch, await PositionAsync(fill.Key, fill.Family, fill.Tags).ConfigureAwait(false));
+            : new FillStart(epoch, await _tagSync.PositionAsync(fill.Key, fill.Family, fill.Tags, until).ConfigureAwait(false));
     }
-
-    private ValueTask<long?> PositionAsync(string key, Families.FamilyState family, string[] tags) =>
-        _tagSync is null ? new(_tags.Position) : _tagSync.PositionAsync(key, family, tags);
 
     private async ValueTask<Outcome<T>> StoreResultAsync<T>(Fill<T> fill, FillLease? lease, FillStart start, long epoch, T value, CacheFillContext context)
     {
         var settings = fill.Settings.With(context);
         if (value is null)
             settings = settings.ForNegative(fill.Family.Policy);
-        var isStorable = context.MayStore && settings.MayStore && (context.Tags.Count == 0 || AreUsable(fill.Family, context.Tags));
+        Stamps stamps = start.Position is { } position ? Stamps.At(position, [.. fill.Tags, .. context.Tags.Except(fill.Tags, StringComparer.Ordinal)]) : default;
+        var isStorable = context.MayStore && settings.MayStore && (context.Tags.Count == 0 || _names.AreUsable(fill.Family, context.Tags));
         byte[]? payload = null;
-        if (isStorable && !TrySerialize(fill, value, out payload))
+        if (isStorable && !_codec.TrySerialize(fill.Family, value, out payload))
             isStorable = false;
         if (!isStorable)
         {
             await DiscardAsync(fill, lease, removesStored: context.MayStore && !settings.MayStore && value is not null).ConfigureAwait(false);
-            return new Outcome<T>(TransientEntry(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
+            return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, payload, stamps), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
-        Stamps stamps = start.Position is { } position ? Stamps.At(position, [.. fill.Tags, .. context.Tags.Except(fill.Tags, StringComparer.Ordinal)]) : default;
         // Already hidden: do not store it. Removals from now on are detected when the entry is read.
         if (_tags.Check(stamps, fill.Family.TagFamily(fill.Key)) == TagVerdict.Hidden)
         {
-            await ReleaseAsync(lease).ConfigureAwait(false);
-            return new Outcome<T>(TransientEntry(fill.Key, fill.Family, value, payload), CacheTier.Origin, CacheResult.Miss, Stored: false);
+            Release(lease);
+            return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, payload, stamps), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
         // Read the epoch before the L1 lifetime is computed: if the stream breaks in between, the entry must not be inserted with the long lifetime.
         var storing = _local.EpochOf(fill.Key);
         var mayShare = lease is not null && stamps.Tags is not null;
-        var frame = FrameFor(fill.Family, settings, stamps, value is null, _values.For<T>().Shape, payload!) with { Version = context.Version };
-        var entry = EntryFor(fill.Key, fill.Family, settings, frame, value, isTracked: mayShare || fill.IsLocalOnly && stamps.Tags is not null);
+        var frame = _codec.FrameFor<T>(fill.Family, settings, stamps, value is null, payload!) with { Version = context.Version };
+        var entry = _codec.EntryFor(fill.Key, fill.Family, settings, frame, value, isTracked: mayShare || fill.IsLocalOnly && stamps.Tags is not null);
         if (mayShare)
         {
             var stored = await StoreAsync(fill.RemoteKey, lease!, frame, entry, settings, storing).ConfigureAwait(false);
@@ -111,9 +128,9 @@ internal sealed partial class HotShelfCache
             return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, stored ?? false);
         }
 
-        await ReleaseAsync(lease).ConfigureAwait(false);
+        Release(lease);
         entry.FilledAtTagEpoch = start.TagEpoch;
-        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, QueueInvalidationIfRefresh(fill) ? ReplaceLocal(entry, settings, epoch) : InsertLocal(entry, settings, epoch));
+        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, QueueInvalidationIfRefresh(fill) ? _coherence.Replace(entry, settings, epoch) : _coherence.Insert(entry, settings, epoch));
     }
 
     /// <summary>For a requested refresh that could not be stored in Redis: queues an invalidation of the stored entry, which is not read until then, and returns true. The caller removes or replaces the copy in L1.</summary>
@@ -121,76 +138,17 @@ internal sealed partial class HotShelfCache
     {
         if (fill.ServesStale || _remote is null || !fill.Settings.WriteRemote)
             return false;
-        QueueInvalidations([new(fill.RemoteKey, 0)]);
+        _invalidations.Queue(fill.RemoteKey);
         _flights.Detach(fill.Key);
-        _refreshes.Detach(fill.Key);
         return true;
-    }
-
-    private bool TrySerialize<T>(Fill<T> fill, T value, out byte[]? payload)
-    {
-        payload = null;
-        if (value is null)
-        {
-            payload = [];
-            return true;
-        }
-
-        try
-        {
-            payload = _values.For<T>().Serialize(value);
-        }
-        catch (Exception exception)
-        {
-            // A serialization failure is a bug in the application, but the request has its value: log it and return the value uncached.
-            Log.SerializationFailed(_logger, fill.Family.Name, exception);
-            return false;
-        }
-
-        if (payload.Length <= _options.MaximumPayloadBytes)
-            return true;
-        Log.PayloadTooLarge(_logger, fill.Family.Name, payload.Length, _options.MaximumPayloadBytes);
-        _metrics.PayloadRejected(fill.Family);
-        return false;
-    }
-
-    private Frame FrameFor(Families.FamilyState family, in EntrySettings settings, Stamps stamps, bool isNull, ulong shape, byte[] payload)
-    {
-        var created = _clock.ServerNow;
-        var freshUntil = CacheClock.Add(created, family.Jittered(settings.Fresh));
-        return new Frame
-        {
-            Flags = isNull ? FrameFlags.Null : FrameFlags.None,
-            FillId = NewId(),
-            Created = created,
-            FreshUntil = freshUntil,
-            StaleUntil = CacheClock.Add(freshUntil, settings.Grace),
-            Shape = shape,
-            Stamps = stamps,
-            RawLength = payload.Length,
-            Payload = payload,
-        };
-    }
-
-    private LocalEntry<T> EntryFor<T>(string key, Families.FamilyState family, in EntrySettings settings, in Frame frame, T value, bool isTracked)
-    {
-        var times = Times(family, settings, frame);
-        if (!isTracked && _remote is not null && settings.WriteRemote)
-        {
-            // Not in L2, so tracking will not report changes: use the short lifetime, as while the stream is lost.
-            times = times with { LocalUntil = Math.Min(times.LocalUntil, CacheClock.Add(_clock.Now, _options.IncoherentLocal)) };
-        }
-
-        return LocalEntry<T>.Create(key, family, times, frame.Stamps, value, isOwn: false, frame.Payload, _values.For<T>());
     }
 
     /// <summary>Stores under the lease. False when the lease is gone or wants a later version: something was invalidated since the load began, and the value is only for the current callers. Null when Redis could not be reached.</summary>
     private async ValueTask<bool?> StoreAsync(RemoteKey key, FillLease lease, Frame frame, LocalEntry entry, EntrySettings settings, long epoch)
     {
-        var bytes = FrameWriter.Write(key.Name, frame, settings.MayCompress ? _options.CompressionThreshold : int.MaxValue);
-        _metrics.Stored(entry.Family, frame.RawLength, bytes.Length);
-        StartEchoTimer(key);
-        var answer = await _leases!.StoreAsync(new StoreRequest(key, lease.Token, bytes, TimeToLive(frame, key))).ConfigureAwait(false);
+        var request = _codec.Encode(key, lease.Token, entry.Family, settings, frame);
+        _echoes.Start(key);
+        var answer = await _leases!.StoreAsync(request).ConfigureAwait(false);
         if (answer is not { Succeeded: true, Value: true })
         {
             _echoes.Cancel(key.Name);
@@ -201,20 +159,28 @@ internal sealed partial class HotShelfCache
         return true;
     }
 
+    /// <summary>Inserts an entry that was just stored into L1.</summary>
+    public void InsertStored(LocalEntry entry, in EntrySettings settings, long epoch)
+    {
+        _coherence.InsertStored(entry, settings, epoch);
+        _throttle.Succeeded(entry.Key, entry.Family);
+    }
+
     /// <summary>Stores nothing: releases the lease, and with a lifetime of zero or less also removes the stored entry.</summary>
     private async ValueTask DiscardAsync<T>(Fill<T> fill, FillLease? lease, bool removesStored)
     {
         if (removesStored)
-            await RemoveAsync(fill.Key, CancellationToken.None).ConfigureAwait(false);
+            await _invalidations.RemoveAsync([fill.Key]).ConfigureAwait(false);
         else
-            await ReleaseAsync(lease).ConfigureAwait(false);
+            Release(lease);
     }
 
-    private ValueTask ReleaseAsync(FillLease? lease) => lease is null ? default : _leases!.ReleaseAsync(lease);
-
-    /// <summary>The TTL of the frame in Redis: until the end of its grace, or its sliding time.</summary>
-    private static TimeSpan? TimeToLive(in Frame frame, RemoteKey key) =>
-        key.Sliding ?? (frame.StaleUntil == CacheClock.Never ? null : TimeSpan.FromMilliseconds(Math.Max(1, frame.StaleUntil - frame.Created)));
+    /// <summary>The command is sent at once; nobody waits for its answer.</summary>
+    private void Release(FillLease? lease)
+    {
+        if (lease is not null)
+            _ = _leases!.ReleaseAsync(lease).AsTask();
+    }
 
     /// <param name="TagEpoch">The tag table's epoch when the fill began.</param>
     /// <param name="Position">The latest removal that is known to precede the fill; null when Redis could not be reached.</param>

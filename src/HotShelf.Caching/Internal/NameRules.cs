@@ -1,34 +1,36 @@
 using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Tags;
 using HotShelf.Caching.Internal.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Internal;
 
 /// <summary>Validation of keys and tags: entries with unusable ones are served uncached, counted and logged.</summary>
-internal sealed partial class HotShelfCache
+internal sealed class NameRules(int maximumLength, ILogger logger)
 {
     /// <summary>Maximum tags of one entry: all of them are stored in its frame and checked at each read.</summary>
     private const int MaximumTagsOfAnEntry = 256;
 
-    private bool IsUsable(string? key)
+    public bool IsUsable(string? key)
     {
         var reason = string.IsNullOrWhiteSpace(key) ? "it is null or blank" : WhyUnusable(key);
         if (reason is not null)
-            Log.KeyRejected(_logger, key?.Length ?? 0, reason);
+            Log.KeyRejected(logger, key?.Length ?? 0, reason);
         return reason is null;
     }
 
     /// <summary>An entry with an unusable tag is not cached, because it could not be removed by that tag.</summary>
-    private bool AreUsable(FamilyState family, IReadOnlyCollection<string> tags)
+    public bool AreUsable(FamilyState family, IReadOnlyCollection<string> tags)
     {
         var reason = tags.Count > MaximumTagsOfAnEntry ? "there are more than 256" : tags.Select(WhyUnusable).FirstOrDefault(reason => reason is not null);
         if (reason is not null)
-            Log.TagsRejected(_logger, family.Name, reason);
+            Log.TagsRejected(logger, family.Name, reason);
         return reason is null;
     }
 
-    private string? WhyUnusable(string name)
+    public string? WhyUnusable(string name)
     {
-        if (name.Length > _options.MaximumKeyLength)
+        if (name.Length > maximumLength)
             return "it is longer than MaximumKeyLength";
         for (var i = 0; i < name.Length; i++)
         {
@@ -43,5 +45,27 @@ internal sealed partial class HotShelfCache
         }
 
         return null;
+    }
+
+    /// <summary>The tags of a caller, each once.</summary>
+    /// <exception cref="ArgumentException">A tag is blank or <c>*</c>.</exception>
+    public static string[] ValidTags(IEnumerable<string>? tags)
+    {
+        switch (tags)
+        {
+            case null:
+                return [];
+            case string[] { Length: 0 } none:
+                return none;
+        }
+
+        var given = tags.Distinct(StringComparer.Ordinal).ToArray();
+        foreach (var tag in given)
+        {
+            if (string.IsNullOrWhiteSpace(tag) || tag == TagTable.EverythingName)
+                throw new ArgumentException($"The tag \"{tag}\" is not allowed. A tag must not be blank, and \"*\" is reserved for all entries.", nameof(tags));
+        }
+
+        return given;
     }
 }

@@ -1,0 +1,324 @@
+using HotShelf.Caching.Internal.Frames;
+using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Telemetry;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HotShelf.Caching.Internal.Flights;
+
+/// <summary>
+/// Batch reads: L1, then one pipelined round trip to L2, one for the leases, one call of the loader and one pipelined store. Each missing
+/// key has its own flight like a single read, so single reads and other batches can join it, and the batch joins theirs.
+/// </summary>
+internal sealed partial class Fills
+{
+    public async ValueTask RunBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)
+        where TId : notnull
+    {
+        var origin = OriginOf([]);
+        // Check all keys before the first flight is created: a created flight must be run.
+        foreach (var item in missing)
+        {
+            item.IsUsable = _names.IsUsable(item.Key);
+            if (item.IsUsable && item.Settings.MayLoad)
+                ThrowIfReentrant(item.Key);
+        }
+
+        foreach (var item in missing)
+        {
+            if (item.IsUsable)
+            {
+                item.Flight = _flights.Reads.JoinOrCreate<T>(item.Key, item.Settings.Flags, origin, out var joined);
+                item.IsJoined = joined;
+            }
+            else
+            {
+                // An unusable key is loaded with the others, but not cached.
+                _metrics.Bypassed();
+                item.Flight = new Flight<T>(item.Key, item.Settings.Flags, origin);
+                item.Settings = item.Settings with { Fresh = TimeSpan.Zero, Flags = item.Settings.Flags | HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableLocalCache };
+            }
+        }
+
+        var own = missing.FindAll(item => !item.IsJoined);
+        if (own.Count > 0)
+        {
+            batch.Own(own.ConvertAll(item => (Flight)item.Flight!));
+            _ = RunFlightsAsync(batch, own);
+        }
+
+        var left = 0;
+        try
+        {
+            for (; left < missing.Count; left++)
+            {
+                var item = missing[left];
+                if (await AwaitItemAsync(batch, item, origin.TagEpoch, cancellationToken).ConfigureAwait(false) is { Exists: true, Value: { } value })
+                    found[item.Id] = value;
+                item.Flight!.Leave();
+            }
+        }
+        finally
+        {
+            for (; left < missing.Count; left++)
+                missing[left].Flight!.Leave();
+        }
+    }
+
+    private async ValueTask<(bool Exists, T? Value)> AwaitItemAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, int tagEpoch, CancellationToken cancellationToken)
+        where TId : notnull
+    {
+        try
+        {
+            var outcome = await item.Flight!.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (item.IsJoined)
+            {
+                item.Family.Counters.Joined.Increment();
+                if (!await MayUseAsync(item.Flight, tagEpoch, outcome).ConfigureAwait(false))
+                    return (true, await JoinAsync(item.Key, item.Family, new SingleOfBatch<TId, T>(batch, item.Id), item.Settings, [], cancellationToken).ConfigureAwait(false));
+            }
+
+            if (item.IsUsable)
+                _recorder.Record(outcome.Entry, outcome.Tier, outcome.Result, item.IsJoined, outcome.Stored);
+            else
+                ReadRecorder.ObserveBypass(item.Key, outcome.Tier);
+            return (true, outcome.Entry.Read());
+        }
+        catch (AbsentFromBatchException)
+        {
+            if (item.IsUsable)
+                item.Family.Counters.Misses.Increment();
+            return default;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && item.IsUsable)
+        {
+            item.Family.Counters.Failures.Increment();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the flights of a batch. Each flight completes or fails; never throws.</summary>
+    private async Task RunFlightsAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> items)
+        where TId : notnull
+    {
+        try
+        {
+            var until = RemoteLimit();
+            var missing = await ReadBatchAsync(items, until).ConfigureAwait(false);
+            if (missing.Count == 0)
+                return;
+            var filling = FillBatchAsync(batch, missing, until).AsTask();
+            if (missing[0].Family.Policy.LoaderSoftTimeout is { } soft && !await CompletesWithinAsync(filling, soft).ConfigureAwait(false))
+            {
+                foreach (var item in items.FindAll(item => !item.IsDone))
+                    item.IsServedStale = TryServeStaleMeanwhile(item.Flight!, item.Stale ?? StaleCopy<T>(item.Key));
+            }
+
+            await filling.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            foreach (var item in items.FindAll(item => !item.IsDone))
+                Fail(item, exception);
+        }
+    }
+
+    /// <summary>Reads all keys from L2 in one round trip; returns the items without a fresh entry.</summary>
+    private async ValueTask<List<BatchItem<TId, T>>> ReadBatchAsync<TId, T>(List<BatchItem<TId, T>> items, long until)
+        where TId : notnull
+    {
+        var asked = items.FindAll(item => item.Settings.ReadRemote);
+        if (_remote is null || asked.Count == 0 || !await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
+            return items;
+        var epochs = asked.ConvertAll(item => _local.EpochOf(item.Key));
+        var answer = await _remote.RunAsync(asked.ConvertAll(item => new RemoteKey(item.Key, item.Settings.Sliding)), static (store, keys) => store.GetManyAsync(keys), until: until).ConfigureAwait(false);
+        for (var i = 0; answer.Succeeded && i < asked.Count; i++)
+        {
+            var item = asked[i];
+            if (answer.Value![i] is not { } bytes)
+                continue;
+            var read = await _codec.DecodeAsync<T>(item.Key, item.Family, item.Settings, bytes, epochs[i], until).ConfigureAwait(false);
+            item.KnownFillId = read.KnownFillId;
+            item.IsLocalOnly = read.IsOtherShape;
+            // A stale value is loaded again with the missing ones, at no extra cost.
+            if (read.Entry is { } entry && _clock.Now < entry.Times.FreshUntil)
+            {
+                _coherence.Insert(entry, item.Settings, read.Epoch);
+                Complete(item, new Outcome<T>(entry, CacheTier.L2, CacheResult.Hit, Stored: false));
+            }
+            else
+            {
+                item.Stale = read.Entry;
+            }
+        }
+
+        return items.FindAll(item => !item.IsDone);
+    }
+
+    private async ValueTask FillBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, long until)
+        where TId : notnull
+    {
+        foreach (var item in missing.FindAll(item => !item.Settings.MayLoad))
+            Complete(item, new Outcome<T>(item.Stale ?? _codec.Transient(item.Key, item.Family, default(T)!), CacheTier.None, item.Stale is null ? CacheResult.Miss : CacheResult.Stale, Stored: false));
+        missing.RemoveAll(item => item.IsDone);
+        await AcquireBatchAsync(missing, until).ConfigureAwait(false);
+        var elsewhere = missing.FindAll(item => item.IsLeasedElsewhere && !item.IsDone);
+        await LoadBatchAsync(batch, missing.FindAll(item => !item.IsLeasedElsewhere && !item.IsDone), until).ConfigureAwait(false);
+        // Other processes fill these items: each waits like a single read. Those that are still missing are loaded in one more call.
+        if (elsewhere.Count > 0)
+            await Task.WhenAll(elsewhere.ConvertAll(item => AwaitOtherFillAsync(batch, item))).ConfigureAwait(false);
+    }
+
+    private async Task AwaitOtherFillAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item)
+        where TId : notnull
+    {
+        try
+        {
+            item.Flight!.RemoteUntil = RemoteLimit();
+            var outcome = await FillAsync(item.Flight, item.Family, new SingleOfBatch<TId, T>(batch, item.Id), item.Settings, [], new RemoteEntry<T>(null, 0, item.KnownFillId)).ConfigureAwait(false);
+            Complete(item, outcome);
+        }
+        catch (Exception exception)
+        {
+            Fail(item, exception);
+        }
+    }
+
+    private async ValueTask AcquireBatchAsync<TId, T>(List<BatchItem<TId, T>> items, long until)
+        where TId : notnull
+    {
+        var asked = items.FindAll(item => item.Settings.WriteRemote && !item.IsLocalOnly);
+        if (_remote is null || asked.Count == 0 || !await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
+            return;
+        var requests = asked.ConvertAll(item => (Key: new RemoteKey(item.Key, item.Settings.Sliding), Token: RandomId.New(), Known: item.Settings.ReadRemote ? item.KnownFillId : (long?)null));
+        var answer = await _leases!.AcquireManyAsync(requests, until).ConfigureAwait(false);
+        for (var i = 0; answer.Succeeded && i < asked.Count; i++)
+        {
+            var lease = answer.Value![i];
+            if (lease.Status == LeaseStatus.Acquired)
+                asked[i].Lease = new FillLease(requests[i].Token, lease.ServerTime);
+            else
+                asked[i].IsLeasedElsewhere = true;
+        }
+    }
+
+    private async ValueTask LoadBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> items, long until)
+        where TId : notnull
+    {
+        if (items.Count == 0)
+            return;
+        var began = _clock.Provider.GetTimestamp();
+        using var abandoned = batch.Abandoned.UnsafeRegister(_ => Release(items), null);
+        try
+        {
+            var gate = items[0].Family.Gate;
+            var fills = items.ConvertAll(item => new Fill<T>(item.Key, item.Family, null!, item.Settings, [], batch.Abandoned) { IsLocalOnly = item.IsLocalOnly });
+            var epochs = items.ConvertAll(item => _local.EpochOf(item.Key));
+            var starts = new List<FillStart>(items.Count);
+            IReadOnlyDictionary<TId, T> loaded;
+            var left = until - _clock.Now;
+            var holdsPlace = await gate.EnterAsync([.. items.Select(item => item.Flight)], _clock.Provider, batch.Abandoned).ConfigureAwait(false);
+            try
+            {
+                var entered = _clock.Now;
+                for (var i = 0; i < items.Count; i++)
+                    starts.Add(await BeginFillAsync(fills[i], items[i].Lease, entered + left).ConfigureAwait(false));
+                items[0].Family.Counters.Fills.Increment();
+                var started = _clock.Provider.GetTimestamp();
+                using var activity = CacheSpans.StartFill(items[0].Family, items.Count);
+                loaded = await LoaderRun.RunAsync((this, [.. items.Where(item => item.IsUsable).Select(item => item.Key)]), items[0].Family, _clock.Provider,
+                    (batch, Ids: items.ConvertAll(item => item.Id)), static (run, token) => run.batch.LoadAsync(run.Ids, token), batch.Abandoned).ConfigureAwait(false);
+                batch.Abandoned.ThrowIfCancellationRequested();
+                var took = _clock.Provider.GetElapsedTime(started);
+                _metrics.FillTook(items[0].Family, took);
+                RecordFilled(items, took, FillOutcome.Stored);
+            }
+            finally
+            {
+                if (holdsPlace)
+                    gate.Leave();
+            }
+
+            // Stores started together share the connection's next write: one pipelined round trip.
+            await Task.WhenAll(items.Select((item, i) => StoreItemAsync(batch, item, fills[i], starts[i], epochs[i], loaded))).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _metrics.FillFailed(items[0].Family, exception);
+            if (!batch.Abandoned.IsCancellationRequested)
+                RecordFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
+            Release(items);
+            foreach (var item in items.FindAll(item => !item.IsDone))
+                FailOrServeStale(item, exception);
+        }
+    }
+
+    /// <summary>Unusable keys are not recorded, as with single reads.</summary>
+    private void RecordFilled<TId, T>(List<BatchItem<TId, T>> items, TimeSpan took, FillOutcome outcome)
+        where TId : notnull
+    {
+        if (_events.HasObservers && items.FindAll(item => item.IsUsable) is { Count: > 0 } usable)
+            _events.Filled(usable[0].Family, usable.ConvertAll(item => item.Key), took, outcome);
+    }
+
+    private void Release<TId, T>(List<BatchItem<TId, T>> items)
+        where TId : notnull => items.ForEach(item => Release(item.Lease));
+
+    private async Task StoreItemAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
+        where TId : notnull
+    {
+        try
+        {
+            var isThere = loaded.TryGetValue(item.Id, out var value) && value is not null;
+            if (!isThere && (default(T) is not null || item.Family.Policy.Negative is null))
+                throw new AbsentFromBatchException();
+            var context = new CacheFillContext(item.Key);
+            if (isThere)
+                batch.Describe(value!, context);
+
+            Complete(item, await StoreResultAsync(fill, item.Lease, start, epoch, value!, context).ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            // A failure of one value or its tags affects this key only.
+            Fail(item, exception);
+        }
+        finally
+        {
+            Release(item.Lease);
+        }
+    }
+
+    private void FailOrServeStale<TId, T>(BatchItem<TId, T> item, Exception exception)
+        where TId : notnull
+    {
+        var stale = item.Stale ?? StaleCopy<T>(item.Key, hasFailed: true);
+        if (stale is null)
+        {
+            Fail(item, exception);
+            return;
+        }
+
+        _throttle.Failed(item.Key, item.Family, exception);
+        Complete(item, new Outcome<T>(stale, CacheTier.L2, CacheResult.Stale, Stored: false));
+    }
+
+    private void Complete<TId, T>(BatchItem<TId, T> item, in Outcome<T> outcome)
+        where TId : notnull
+    {
+        item.IsDone = true;
+        _flights.Reads.Remove(item.Flight!);
+        item.Flight!.Complete(outcome);
+        if (item.IsServedStale)
+            item.Flight.Leave();
+    }
+
+    private void Fail<TId, T>(BatchItem<TId, T> item, Exception exception)
+        where TId : notnull
+    {
+        item.IsDone = true;
+        _flights.Reads.Remove(item.Flight!);
+        item.Flight!.Fail(exception);
+        if (item.IsServedStale)
+            item.Flight.Leave();
+    }
+}

@@ -1,0 +1,29 @@
+namespace HotShelf.Caching.Internal.Flights;
+
+/// <summary>What runs in this process: look-ups and fills, refreshes, and fills that wait for another process.</summary>
+internal sealed class RunningFlights
+{
+    /// <summary>Look-ups and fills that callers wait for.</summary>
+    public FlightTable Reads { get; } = new();
+
+    /// <summary>Refreshes, in the background or requested.</summary>
+    public FlightTable Refreshes { get; } = new();
+
+    public KeyWaiters Waiters { get; } = new();
+
+    public int Count => Reads.Count + Refreshes.Count;
+
+    /// <summary>After a change of a key: callers from now on must not get a value that a flight read or loaded before the change.</summary>
+    public void Detach(ReadOnlySpan<char> key)
+    {
+        Reads.Detach(key);
+        Refreshes.Detach(key);
+    }
+
+    /// <summary>After changes of any keys.</summary>
+    public void DetachAll()
+    {
+        Reads.DetachAll();
+        Refreshes.DetachAll();
+    }
+}

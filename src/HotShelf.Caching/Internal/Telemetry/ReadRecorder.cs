@@ -1,0 +1,36 @@
+using HotShelf.Caching.Internal.Families;
+using HotShelf.Caching.Internal.Local;
+
+namespace HotShelf.Caching.Internal.Telemetry;
+
+/// <summary>Records the result of a read: in the counters, the span and the observation of its caller.</summary>
+internal sealed class ReadRecorder(CacheClock clock)
+{
+    public void Record(LocalEntry entry, CacheTier tier, CacheResult result, bool joined = false, bool stored = false)
+    {
+        var counters = entry.Family.Counters;
+        var counter = (result, tier) switch
+        {
+            (CacheResult.Hit, CacheTier.L1) => counters.LocalHits,
+            (CacheResult.Hit, _) => counters.RemoteHits,
+            (CacheResult.Stale, CacheTier.L1) => counters.LocalStale,
+            (CacheResult.Stale, _) => counters.RemoteStale,
+            _ => counters.Misses,
+        };
+        entry.CountRead(counter.Increment());
+        if (CacheSpans.IsTracing)
+            CacheSpans.TagRead(entry.Family, tier, result, joined);
+        if (CacheObservation.Current is { } observation)
+            Observe(observation, entry, tier, result, joined, stored);
+    }
+
+    public void Observe(CacheObservation observation, LocalEntry entry, CacheTier tier, CacheResult result, bool joined = false, bool stored = false)
+    {
+        var now = clock.Now;
+        var times = entry.Times;
+        var timeToLive = times.FreshUntil == CacheClock.Never ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(times.FreshUntil - now);
+        observation.Record(entry.Family.Name, tier, result, joined, stored, TimeSpan.FromMilliseconds(Math.Max(0, now - times.Created)), timeToLive, times.FillId);
+    }
+
+    public static void ObserveBypass(string? key, CacheTier tier) => CacheObservation.Current?.Record(FamilyTable.NameOf(key).ToString(), tier, CacheResult.Bypass);
+}
