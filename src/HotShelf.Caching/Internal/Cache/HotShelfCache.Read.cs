@@ -112,7 +112,7 @@ internal sealed partial class HotShelfCache
                     _recorder.Record(entry, CacheTier.L1, result);
                     return new ValueTask<T>(entry.Read());
                 case TagVerdict.Unknown:
-                    return ResolveTagsThenGetAsync(entry, loader, options, tags, cancellationToken, until == 0 ? CacheClock.Add(_clock.Now, _options.RemoteTimeout) : until);
+                    return ResolveTagsThenGetAsync(entry, loader, options, tags, until == 0 ? CacheClock.Add(_clock.Now, _options.RemoteTimeout) : until, cancellationToken);
             }
         }
 
@@ -131,7 +131,7 @@ internal sealed partial class HotShelfCache
         return true;
     }
 
-    private async ValueTask<T> ResolveTagsThenGetAsync<T>(LocalEntry<T> entry, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken, long until)
+    private async ValueTask<T> ResolveTagsThenGetAsync<T>(LocalEntry<T> entry, Loader<T> loader, HybridCacheEntryOptions? options, IEnumerable<string>? tags, long until, CancellationToken cancellationToken)
     {
         // A tag of this entry was removed. Its stamp decides whether before or after the entry was filled.
         if (await _tagSync.AskAsync(entry.Stamps, entry.Key, entry.Family, until).ConfigureAwait(false) is null || _tags.Check(entry) == TagVerdict.Unknown)
