@@ -239,7 +239,7 @@ main() {
   find_compose
   start_engine
   if [ "$check" = yes ]; then exit 0; fi
-  export HOTSHELF_SECRETS=$work/secrets HOTSHELF_API_PORT HOTSHELF_CACHECONSOLE_PORT HOTSHELF_GRAFANA_PORT HOTSHELF_TLS_PORT
+  export HOTSHELF_SAMPLE_DATA=true HOTSHELF_SECRETS=$work/secrets HOTSHELF_API_PORT HOTSHELF_CACHECONSOLE_PORT HOTSHELF_GRAFANA_PORT HOTSHELF_TLS_PORT
   HOTSHELF_API_PORT=$(free_port) HOTSHELF_CACHECONSOLE_PORT=$(free_port) HOTSHELF_GRAFANA_PORT=$(free_port) HOTSHELF_TLS_PORT=$(free_port)
   api=http://127.0.0.1:$HOTSHELF_API_PORT cacheconsole=http://127.0.0.1:$HOTSHELF_CACHECONSOLE_PORT
   projects=(ProductApi CacheWorker CacheConsole)

@@ -29,8 +29,8 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
     {
         _secrets.Write([("Api__Keys__admin", installation.ApiKey), ("Api__RateLimits__PerAddress__PerSecond", "0"), ("ConnectionStrings__cache", $"127.0.0.1:{installation.Redis.Port},password={installation.Password}"),
             ("ConnectionStrings__productdb", installation.Database)]);
-        await using var one = await ApiProcess.StartAsync(_secrets);
-        await using var two = await ApiProcess.StartAsync(_secrets);
+        await using var one = await ServiceProcess.StartAsync(_secrets);
+        await using var two = await ServiceProcess.StartAsync(_secrets);
         var (gateway, address) = await StartGatewayAsync(one, two);
         await using var _ = gateway;
         using var client = new HttpClient { BaseAddress = address };
@@ -78,7 +78,7 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
     }
 
     /// <summary>The shipped configuration. Only what names the composition's network is another.</summary>
-    private async Task<(ServerProcess Gateway, Uri Address)> StartGatewayAsync(params ApiProcess[] replicas)
+    private async Task<(ServerProcess Gateway, Uri Address)> StartGatewayAsync(params ServiceProcess[] replicas)
     {
         var port = ServerProcess.FreePort();
         var shipped = Repository.Read("deploy/compose/haproxy.cfg");
