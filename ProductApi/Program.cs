@@ -34,7 +34,7 @@ try
     builder.AddApiSecurity();
     builder.Services.AddCatalogSetup();
     builder.Services.AddProducts();
-    builder.Services.AddSessions();
+    builder.AddSessions();
     builder.Services.AddApiDocument();
     // After those who bring policies of their own: configuration has the last word.
     builder.AddHotShelfCaching("cache");

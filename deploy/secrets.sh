@@ -16,15 +16,18 @@ write() { # NAME TEXT
 }
 
 # Redis: a service may do what a cache does, the operator everything, and the probe nothing but ask whether it is there. Passwords are kept as hashes.
-if [ ! -e "$folder/cache-users.acl" ]; then
-  cache=$(random)
+redis() { # NAME ADDRESS
+  [ ! -e "$folder/$1-users.acl" ] || return 0
+  service=$(random)
   operator=$(random)
-  write ConnectionStrings__cache "${CACHE_ADDRESS:-cache:6379},password=$cache"
-  write cache-operator-password "$operator"
-  write cache-users.acl "user default on sanitize-payload resetchannels &* ~* +@all -@dangerous -@admin +info +config|get +cluster|nodes +role +client|kill +client|list +latency|latest +slowlog|get #$(hash "$cache")
+  write "ConnectionStrings__$1" "$2,password=$service"
+  write "$1-operator-password" "$operator"
+  write "$1-users.acl" "user default on sanitize-payload resetchannels &* ~* +@all -@dangerous -@admin +info +config|get +cluster|nodes +role +client|kill +client|list +latency|latest +slowlog|get #$(hash "$service")
 user operator on &* ~* +@all #$(hash "$operator")
 user probe on nopass resetchannels resetkeys -@all +ping"
-fi
+}
+redis cache "${CACHE_ADDRESS:-cache:6379}"
+redis sessions "${SESSIONS_ADDRESS:-sessions:6379}"
 
 # Postgres.
 if [ ! -e "$folder/postgres-password" ]; then

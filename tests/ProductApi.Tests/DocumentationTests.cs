@@ -38,7 +38,7 @@ public partial class DocumentationTests
             .Append("Api:BareEndpoint")
             .Concat(Keys<PostgresChangeFeedOptions>("ChangeFeed"))
             .Concat(WorkerKeys());
-        var connections = new[] { "ConnectionStrings:cache", "ConnectionStrings:productdb" };
+        var connections = new[] { "ConnectionStrings:cache", "ConnectionStrings:productdb", "ConnectionStrings:sessions" };
         Assert.Equal(existing.Concat(connections).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
 

@@ -50,6 +50,31 @@ public class SessionTests(Fleet fleet)
         Assert.Equal(1, lifetimes.Count(lifetime => lifetime > 600));
     }
 
+    [ServersFact]
+    public async Task Session_InARedisOfItsOwn_OutlivesEverythingThatIsCached()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var replica = await fleet.Servers.StartReplicaAsync(("ConnectionStrings:sessions", redis.ConnectionString), ("Caching:Prefix", "apart"));
+        var token = await replica.Client.OpenSessionAsync("u0005");
+        Assert.Contains("{hs-sessions:v1:session:", await redis.CommandAsync("KEYS *"), StringComparison.Ordinal);
+        Assert.DoesNotContain(":session:", await fleet.Servers.Redis.CommandAsync("KEYS *{apart:*"), StringComparison.Ordinal);
+
+        using var removed = await replica.Client.SendAsync("POST", "/cache/tags/*/invalidate", key: Keys.Admin);
+        Assert.True(removed.IsSuccessStatusCode);
+        using var shown = await replica.Client.SendAsync("GET", "/sessions/current", token: token);
+        Assert.Equal(200, (int)shown.StatusCode);
+        await Until.TrueAsync(async () =>
+        {
+            using var health = await replica.Client.SendAsync("GET", "/health", key: Keys.Admin);
+            return (await health.JsonAsync())["entries"]!["sessions"]!["status"]!.GetValue<string>() == "Healthy";
+        }, "the health of the sessions' cache is its own");
+
+        // Not known whether it exists is not "logged out".
+        await redis.KillAsync();
+        using var away = await replica.Client.SendAsync("GET", "/sessions/current", token: token);
+        Assert.Equal(503, (int)away.StatusCode);
+    }
+
     [RedisFact]
     public async Task Session_UsedAllTheTime_EndsAfterTwelveHoursAllTheSame()
     {

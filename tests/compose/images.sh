@@ -61,6 +61,7 @@ make_redis() {
   stage "$root" "$(command -v redis-server)" "$(command -v redis-cli)"
   user "$root" redis 999
   mkdir -p "$root/data"
+  chown 999:999 "$root/data"
   as_image "$root" "$1" 'WORKDIR /data' 'CMD ["redis-server"]'
 }
 

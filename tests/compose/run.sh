@@ -69,7 +69,7 @@ make_images() {
   docker push "$registry_address/$base" >"$work/push.log" 2>&1 || { cat "$work/push.log" >&2; fail "the base image could not be pushed"; }
   for project in "${projects[@]}"; do
     DOTNET_CONTAINER_INSECURE_REGISTRIES=$registry_address dotnet publish "$project" -c "$configuration" ${build[@]+"${build[@]}"} -t:PublishContainer \
-      "-p:ContainerBaseImage=$registry_address/$base" --nologo -v quiet >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2; fail "$project does not become an image"; }
+      "-p:ContainerBaseImage=$registry_address/$base" "-p:ContainerRepository=$HOTSHELF_REGISTRY/hotshelf/$(echo "$project" | tr '[:upper:]' '[:lower:]')" --nologo -v quiet >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2; fail "$project does not become an image"; }
   done
   docker images --format '{{.Repository}}:{{.Tag}} {{.Size}}' | grep -v "$registry_address" | sed 's/^/compose:   image /' >&2
 }
@@ -239,11 +239,11 @@ main() {
   find_compose
   start_engine
   if [ "$check" = yes ]; then exit 0; fi
-  export HOTSHELF_SAMPLE_DATA=true HOTSHELF_SECRETS=$work/secrets HOTSHELF_API_PORT HOTSHELF_CACHECONSOLE_PORT HOTSHELF_GRAFANA_PORT HOTSHELF_TLS_PORT
+  export HOTSHELF_REGISTRY=localhost HOTSHELF_SAMPLE_DATA=true HOTSHELF_SECRETS=$work/secrets HOTSHELF_API_PORT HOTSHELF_CACHECONSOLE_PORT HOTSHELF_GRAFANA_PORT HOTSHELF_TLS_PORT
   HOTSHELF_API_PORT=$(free_port) HOTSHELF_CACHECONSOLE_PORT=$(free_port) HOTSHELF_GRAFANA_PORT=$(free_port) HOTSHELF_TLS_PORT=$(free_port)
   api=http://127.0.0.1:$HOTSHELF_API_PORT cacheconsole=http://127.0.0.1:$HOTSHELF_CACHECONSOLE_PORT
   projects=(ProductApi CacheWorker CacheConsole)
-  services=(cache postgres migrate productapi cacheworker cacheconsole gateway prometheus)
+  services=(cache sessions postgres migrate productapi cacheworker cacheconsole gateway prometheus)
   say "Grafana is left out: its image cannot be made of programs that Debian has"
   deploy/secrets.sh "$HOTSHELF_SECRETS" 2>"$work/answer"
   make_images

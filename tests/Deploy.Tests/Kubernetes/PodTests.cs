@@ -101,7 +101,8 @@ public class PodTests(Overlays overlays)
             Assert.All(Containers(pod.Pod.Spec).SelectMany(container => container.EnvFrom ?? []), source => Assert.Contains(source.ConfigMapRef.Name, configurations));
             Assert.All(Containers(pod.Pod.Spec), container =>
                 Assert.Equal(
-                    pod.Pod.Spec.Volumes.Select(volume => volume.Name).Concat(pod.Name == "postgres" ? ["data"] : []).Order(),
+                    pod.Pod.Spec.Volumes.Select(volume => volume.Name)
+                        .Concat(rendering.All<V1StatefulSet>().SingleOrDefault(one => one.Metadata.Name == pod.Name)?.Spec.VolumeClaimTemplates?.Select(claim => claim.Metadata.Name) ?? []).Order(),
                     container.VolumeMounts.Select(mount => mount.Name).Order()));
         });
         Assert.All(configurations.Except(["hotshelf-dashboards"]), name => Assert.Contains(name, rendering.Pods().SelectMany(pod =>
