@@ -93,6 +93,16 @@ public class ComposeTests
     }
 
     [Fact]
+    public void Overlay_ForTlsInside_KeepsTheSettingsOfTheServersAndUsesItsSecrets()
+    {
+        var tls = ComposeFile.Load("deploy/compose/compose.tls-inside.yaml");
+        Assert.Contains(string.Join(' ', s_compose.Services["postgres"].Command), tls.Services["postgres"].Command[2], StringComparison.Ordinal);
+        Assert.All((string[])["cache", "sessions"], redis => Assert.Equal(s_compose.Services[redis].Command, tls.Services[redis].Command.Take(s_compose.Services[redis].Command.Count)));
+        Assert.Equal(tls.Secrets.Keys.Order(), tls.Services.SelectMany(service => service.Value.Secrets).Distinct().Order());
+        Assert.Empty(tls.Services.Keys.Except(s_compose.Services.Keys));
+    }
+
+    [Fact]
     public void Overlay_ForHttps_AddsOnlyToWhatIsThere() => Assert.Empty(s_tls.Services.Keys.Except(s_compose.Services.Keys));
 
     private static bool Exists(string path)
