@@ -28,14 +28,20 @@ internal sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>A service, as soon as it answers.</summary>
-    public static async Task<ServiceProcess> StartAsync(SecretFolder secrets, string program, params string[] settings)
+    /// <param name="secrets">Its secrets.</param>
+    /// <param name="program">The name of one of this build, or the path of another one.</param>
+    /// <param name="settings">Environment variables.</param>
+    public static Task<ServiceProcess> StartAsync(SecretFolder secrets, string program, params string[] settings) =>
+        StartAsync(secrets, $"http://127.0.0.1:{ServerProcess.FreePort()}", program, settings);
+
+    public static async Task<ServiceProcess> StartAsync(SecretFolder secrets, string address, string program, string[] settings)
     {
-        var address = $"http://127.0.0.1:{ServerProcess.FreePort()}";
+        var file = Path.Combine(AppContext.BaseDirectory, Path.IsPathRooted(program) ? program : $"{program}.dll");
         var process = await ServerProcess.StartAsync("env",
         [
             $"ServiceDefaults__SecretFiles={secrets.Path}", "DOTNET_USE_POLLING_FILE_WATCHER=true", "DOTNET_ENVIRONMENT=Production", "ServiceDefaults__DrainDelay=00:00:00",
-            $"ASPNETCORE_URLS={address}", .. settings, "dotnet", Path.Combine(AppContext.BaseDirectory, $"{program}.dll"),
-        ], workingDirectory: AppContext.BaseDirectory);
+            $"ASPNETCORE_URLS={address}", .. settings, "dotnet", file,
+        ], workingDirectory: Path.GetDirectoryName(file));
         var service = new ServiceProcess(process, new Uri(address));
         await Until.TrueAsync(async () => await service.TryAsync("/alive") == HttpStatusCode.OK, () => $"alive: {service.Output}", seconds: 90);
         return service;
