@@ -303,10 +303,6 @@ leaves_nothing() {
   say "down leaves nothing"
 }
 
-find_compose() {
-  if docker compose version >/dev/null 2>&1; then compose_program=(docker compose); elif have docker-compose; then compose_program=(docker-compose --compatibility); else skip "neither 'docker compose' nor docker-compose is installed"; fi
-}
-
 main() {
   need dockerd docker docker-registry redis-server redis-cli haproxy prometheus initdb curl openssl
   find_compose
