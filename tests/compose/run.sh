@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 configuration=Release
 build=()
 check=no
+prometheus_address=
 while [ $# -gt 0 ]; do
   case "$1" in
     --configuration) configuration=$2; shift ;;
@@ -124,10 +125,11 @@ none_fails() {
 }
 
 ask_prometheus() { # QUERY
-  request "http://$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$(containers prometheus)"):9090/api/v1/query" --data-urlencode "query=$1"
+  [ -n "$prometheus_address" ] || prometheus_address=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$(containers prometheus)")
+  request "http://$prometheus_address:9090/api/v1/query" --data-urlencode "query=$1"
 }
 
-scraped() { [ "$(ask_prometheus 'sum(up{job="hotshelf"})' | sed -n 's/.*,"\([0-9]*\)"\].*/\1/p')" = 4 ]; }
+scraped() { ask_prometheus up >"$work/answer"; [ "$(ask_prometheus 'sum(up{job="hotshelf"})' | sed -n 's/.*,"\([0-9]*\)"\].*/\1/p')" = 4 ]; }
 
 # What Grafana would ask. That each panel has data once everything has happened: tests/Telemetry.Tests.
 dashboards_have_data() {
