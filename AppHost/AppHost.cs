@@ -30,13 +30,20 @@ var api = builder.AddProject<Projects.ProductApi>("productapi")
 
 cache.WithInvalidationCommands(api, apiKey);
 
-builder.AddProject<Projects.CacheWorker>("cacheworker")
+var worker = builder.AddProject<Projects.CacheWorker>("cacheworker")
     .WithHttpEndpoint()
     .WithReference(cache).WaitFor(cache)
     .WithReference(productdb).WaitFor(productdb)
     .WithHttpHealthCheck("/health")
     .WithWarmingCommands()
     .WithIconName("ArrowSync");
+
+// A published system has products of its own.
+if (builder.ExecutionContext.IsRunMode)
+{
+    api.WithEnvironment("Catalog__SampleData", "true");
+    worker.WithEnvironment("Catalog__SampleData", "true");
+}
 
 var console = builder.AddProject<Projects.CacheConsole>("cacheconsole")
     .WithReference(cache)

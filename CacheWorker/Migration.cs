@@ -11,7 +11,7 @@ internal static class Migration
     /// <summary>The first argument that asks for it.</summary>
     public const string Command = "migrate";
 
-    /// <summary>0: schema and seed are in place; 1: the database refused, or the process was told to stop first. One that is away is waited for.</summary>
+    /// <summary>0: the schema is up to date; 1: the database refused, or the process was told to stop first. One that is away is waited for.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         var builder = Host.CreateApplicationBuilder(args[1..]);
@@ -19,6 +19,7 @@ internal static class Migration
         builder.AddServiceDefaults(static defaults => defaults.DrainDelay = TimeSpan.Zero);
         builder.AddCheckedNpgsqlDataSource("productdb");
         builder.Services.AddCatalogSetup();
+        builder.Services.PostConfigure<CatalogSetupOptions>(static setup => setup.ApplySchema = true);
         using var host = builder.Build();
         var setup = host.Services.GetRequiredService<CatalogSetup>();
         await host.StartAsync();

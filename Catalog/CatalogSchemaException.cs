@@ -1,10 +1,10 @@
 namespace HotShelf.Catalog;
 
-/// <summary>The database's schema is not one that this build can bring up to date.</summary>
+/// <summary>This build cannot bring the schema of the database up to date.</summary>
 public sealed class CatalogSchemaException : Exception
 {
-    internal CatalogSchemaException(string message)
-        : base(message)
+    internal CatalogSchemaException(string message, Exception? innerException = null)
+        : base(message, innerException)
     {
     }
 }

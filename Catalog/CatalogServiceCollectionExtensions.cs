@@ -24,6 +24,7 @@ public static class CatalogServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddMetrics();
+        services.AddOptions();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<CatalogMetrics>();
         services.TryAddSingleton<ReadRetry>();
@@ -55,7 +56,7 @@ public static class CatalogServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Brings the database up to date while the host starts (<see cref="CatalogSetup"/>), and adds the health check <c>catalog</c> with tag
+    /// Brings the database up to date while the host starts, or waits until that is done (<see cref="CatalogSetupOptions"/>), and adds the health check <c>catalog</c> with tag
     /// <c>ready</c>, which is unhealthy until that is done. Callable twice.
     /// </summary>
     public static IServiceCollection AddCatalogSetup(this IServiceCollection services)
@@ -64,6 +65,7 @@ public static class CatalogServiceCollectionExtensions
         services.AddCatalog();
         if (services.Any(service => service.ServiceType == typeof(CatalogSetup)))
             return services;
+        services.AddOptions<CatalogSetupOptions>().BindConfiguration(CatalogSetupOptions.SectionName);
         services.AddSingleton<CatalogSetup>();
         services.AddHostedService(provider => provider.GetRequiredService<CatalogSetup>());
         services.AddHealthChecks().AddCheck<CatalogSetup>("catalog", tags: ["ready"]);

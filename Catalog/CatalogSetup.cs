@@ -18,8 +18,8 @@ public sealed class CatalogSetup(ICatalogInitializer initializer, IHostApplicati
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         _done.Task.IsCompletedSuccessfully
-            ? HealthCheckResult.Healthy("schema and seed are in place")
-            : HealthCheckResult.Unhealthy("waiting for the database, its schema and its seed"));
+            ? HealthCheckResult.Healthy("The schema is up to date.")
+            : new HealthCheckResult(context.Registration.FailureStatus, "Waiting for the database and its schema."));
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -10,6 +10,7 @@ internal static partial class Log
     public const int WaitingForDatabaseId = 4002;
     public const int ScriptUnknownId = 4003;
     public const int SetupFailedId = 4004;
+    public const int WaitingForSchemaId = 4005;
 
     [LoggerMessage(ScriptAppliedId, LogLevel.Information, "Applied schema script {Script}", EventName = "SchemaScriptApplied")]
     public static partial void ScriptApplied(ILogger logger, string script);
@@ -25,4 +26,7 @@ internal static partial class Log
 
     [LoggerMessage(SetupFailedId, LogLevel.Critical, "Database migration failed. Stopping the process", EventName = "CatalogSetupFailed")]
     public static partial void SetupFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(WaitingForSchemaId, LogLevel.Warning, "Schema script {Script} is not applied: run the command 'migrate' of the worker. Checking again in {Seconds:0.0} s", EventName = "WaitingForSchema")]
+    public static partial void WaitingForSchema(ILogger logger, string script, double seconds);
 }

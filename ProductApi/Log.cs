@@ -5,7 +5,6 @@ internal static partial class Log
 {
     public const int ApiKeysLoadedId = 3001;
     public const int ApiKeysRejectedId = 3002;
-    public const int CatalogFailedId = 3003;
     public const int RateLimitedId = 3004;
 
     [LoggerMessage(ApiKeysLoadedId, LogLevel.Information, "Loaded {count} API keys", EventName = nameof(ApiKeysLoaded))]
@@ -13,9 +12,6 @@ internal static partial class Log
 
     [LoggerMessage(ApiKeysRejectedId, LogLevel.Error, "Changed API keys rejected, keeping the previous ones: {reason}", EventName = nameof(ApiKeysRejected))]
     public static partial void ApiKeysRejected(ILogger logger, string reason);
-
-    [LoggerMessage(CatalogFailedId, LogLevel.Critical, "Database migration failed. Stopping the process", EventName = nameof(CatalogFailed))]
-    public static partial void CatalogFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(RateLimitedId, LogLevel.Debug, "Responded 429: rate limit exceeded", EventName = nameof(RateLimited))]
     public static partial void RateLimited(ILogger logger);

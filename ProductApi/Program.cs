@@ -32,8 +32,7 @@ try
     builder.AddRequestLimits();
     builder.AddRateLimits();
     builder.AddApiSecurity();
-    builder.Services.AddCatalog();
-    builder.Services.AddCatalogStartup();
+    builder.Services.AddCatalogSetup();
     builder.Services.AddProducts();
     builder.AddSessions();
     builder.Services.AddApiDocument();

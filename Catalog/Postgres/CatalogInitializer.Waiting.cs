@@ -8,6 +8,38 @@ internal sealed partial class CatalogInitializer
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>Returns when somebody else has applied all schema scripts of this build.</summary>
+    private async Task WaitForSchemaAsync(CancellationToken cancellationToken)
+    {
+        var pause = s_firstPause;
+        while (await FindMissingScriptAsync(cancellationToken).ConfigureAwait(false) is { } missing)
+        {
+            Log.WaitingForSchema(logger, missing, pause.TotalSeconds);
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+        }
+    }
+
+    private async Task<string?> FindMissingScriptAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenWhenReadyAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var applied = await ReadAppliedAsync(connection, cancellationToken).ConfigureAwait(false);
+            Check(applied);
+            return SchemaScript.All.FirstOrDefault(script => !applied.ContainsKey(script.Name))?.Name;
+        }
+        catch (PostgresException failure) when (failure.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // The first script is applied together with the table of scripts, and rights are granted when the tables are there.
+            return SchemaScript.All[0].Name;
+        }
+        catch (NpgsqlException failure) when (IsNotUpYet(failure))
+        {
+            return SchemaScript.All[0].Name;
+        }
+    }
+
     /// <summary>A connection, however long the server takes to come up.</summary>
     private async Task<NpgsqlConnection> OpenWhenReadyAsync(CancellationToken cancellationToken)
     {

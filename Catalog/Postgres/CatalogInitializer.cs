@@ -1,24 +1,28 @@
 using HotShelf.Catalog.Seeding;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace HotShelf.Catalog.Postgres;
 
-internal sealed partial class CatalogInitializer(NpgsqlDataSource dataSource, TimeProvider time, ILogger<CatalogInitializer> logger) : ICatalogInitializer
+internal sealed partial class CatalogInitializer(NpgsqlDataSource dataSource, IOptions<CatalogSetupOptions> options, TimeProvider time, ILogger<CatalogInitializer> logger)
+    : ICatalogInitializer
 {
     // Any number will do as long as every process uses the same one and nothing else in this database does.
     private const long LockKey = 0x486F745368656C66; // "HotShelf"
     private const string SeedStep = "seed-1";
 
-    public async Task InitializeAsync(CancellationToken cancellationToken = default)
+    public Task InitializeAsync(CancellationToken cancellationToken = default) =>
+        options.Value.ApplySchema ? ApplyAllAsync(cancellationToken) : WaitForSchemaAsync(cancellationToken);
+
+    private async Task ApplyAllAsync(CancellationToken cancellationToken)
     {
         await using var connection = await OpenWhenReadyAsync(cancellationToken).ConfigureAwait(false);
         // Held by the session: several transactions run under it, and a process that dies gives it back with its connection.
         await ExecuteAsync(connection, null, "select pg_advisory_lock($1)", cancellationToken, LockKey).ConfigureAwait(false);
         try
         {
-            // Not "create table if not exists": that asks for the right to create even where the table is there, which a service whose schema is
-            // applied by a job (the worker's command migrate) need not have.
+            // Not "create table if not exists": that asks for the right to create even where the table is there.
             await ExecuteAsync(connection, null, """
                 do $$ begin
                     if to_regclass('schema_scripts') is null then
@@ -30,8 +34,13 @@ internal sealed partial class CatalogInitializer(NpgsqlDataSource dataSource, Ti
             Check(applied);
             foreach (var script in SchemaScript.All.Where(script => !applied.ContainsKey(script.Name)))
                 await ApplyAsync(connection, script, cancellationToken).ConfigureAwait(false);
-            if (!applied.ContainsKey(SeedStep))
+            if (options.Value.SampleData && !applied.ContainsKey(SeedStep))
                 await SeedAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new CatalogSchemaException(
+                $"The database user may not change the schema ({refused.MessageText}). Run the worker's command 'migrate' with a user that may, and set Catalog:ApplySchema to false for the services.", refused);
         }
         finally
         {

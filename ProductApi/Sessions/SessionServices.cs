@@ -1,36 +1,42 @@
 using HotShelf.Caching;
 using Microsoft.Extensions.Caching.Hybrid;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace HotShelf.ProductApi.Sessions;
 
 /// <summary>Registers sessions.</summary>
 internal static class SessionServices
 {
-    /// <summary>Sessions cannot be loaded again. With <c>ConnectionStrings:sessions</c> they are kept on that server, which need not evict keys; otherwise on the cache's.</summary>
+    /// <summary>
+    /// Sessions over the Redis of <c>ConnectionStrings:sessions</c>. Without it they are entries of the cache, whose Redis may evict them when it is full.
+    /// </summary>
     public static void AddSessions(this IHostApplicationBuilder builder)
     {
-        var hasOwnServer = builder.Configuration.GetConnectionString(SessionDefaults.Cache) is not null;
-        if (hasOwnServer)
-            builder.AddKeyedHotShelfCaching(SessionDefaults.Cache);
-        builder.Services.AddSessions(hasOwnServer ? SessionDefaults.Cache : null);
-    }
-
-    /// <param name="services">The services.</param>
-    /// <param name="cache">The name of a keyed cache; null for the one without a name.</param>
-    public static void AddSessions(this IServiceCollection services, string? cache = null)
-    {
-        services.AddSingleton(provider => cache is null
-            ? new SessionStore(provider.GetRequiredService<HybridCache>(), provider.GetRequiredService<ICacheInspector>(), Time(provider))
-            : new SessionStore(provider.GetRequiredKeyedService<HybridCache>(cache), provider.GetRequiredKeyedService<ICacheInspector>(cache), Time(provider)));
-        services.Configure<HotShelfCachingOptions>(cache ?? Options.DefaultName, static options => options.Families.TryAdd(SessionDefaults.Family, new CachePolicy
+        if (string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(SessionDefaults.Cache)))
         {
-            Sliding = SessionDefaults.Idle,
-            Fresh = SessionDefaults.Longest,
-            Local = TimeSpan.Zero,
-            Jitter = 0,
-        }));
+            builder.Services.AddSessions();
+            return;
+        }
+
+        builder.AddKeyedHotShelfCaching(SessionDefaults.Cache, AddFamily);
+        builder.Services.AddSingleton(static provider => new SessionStore(
+            provider.GetRequiredKeyedService<HybridCache>(SessionDefaults.Cache), provider.GetRequiredKeyedService<ICacheInspector>(SessionDefaults.Cache), provider.GetRequiredService<TimeProvider>()));
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            SessionDefaults.Cache, static provider => new CacheHealthCheck(provider.GetRequiredKeyedService<ICacheInspector>(SessionDefaults.Cache)), failureStatus: null, tags: null));
     }
 
-    private static TimeProvider Time(IServiceProvider provider) => provider.GetRequiredService<TimeProvider>();
+    /// <summary>Sessions as entries of the cache.</summary>
+    public static void AddSessions(this IServiceCollection services)
+    {
+        services.AddSingleton<SessionStore>();
+        services.Configure<HotShelfCachingOptions>(AddFamily);
+    }
+
+    private static void AddFamily(HotShelfCachingOptions options) => options.Families.TryAdd(SessionDefaults.Family, new CachePolicy
+    {
+        Sliding = SessionDefaults.Idle,
+        Fresh = SessionDefaults.Longest,
+        Local = TimeSpan.Zero,
+        Jitter = 0,
+    });
 }

@@ -44,7 +44,7 @@ internal sealed class ApiProcess : IAsyncDisposable
             [
                 .. environment, "dotnet", program, $"--urls=http://{api.Address}", "--environment=Development", $"--contentRoot={Path.GetDirectoryName(program)}",
                 $"--ConnectionStrings:cache={redis.ConnectionString}", $"--ConnectionStrings:productdb={postgres.ConnectionStringFor("productdb")}",
-                $"--Api:Keys:admin={api.Key}", "--Api:BareEndpoint=true", "--Logging:LogLevel:Default=Warning",
+                $"--Api:Keys:admin={api.Key}", "--Api:BareEndpoint=true", "--Catalog:SampleData=true", "--Logging:LogLevel:Default=Warning",
             ]);
             api._parts.Add(process);
             api._process = process;

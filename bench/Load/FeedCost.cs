@@ -22,7 +22,7 @@ internal static class FeedCost
         string[] settings =
         [
             $"ConnectionStrings__cache={redis.ConnectionString}", $"ConnectionStrings__productdb={postgres.ConnectionString}", "Logging__LogLevel__Default=Warning",
-            $"Api__Keys__admin={Guid.NewGuid():N}", "Worker__Warming__Products=0", "ASPNETCORE_ENVIRONMENT=Development",
+            $"Api__Keys__admin={Guid.NewGuid():N}", "Worker__Warming__Products=0", "Catalog__SampleData=true", "ASPNETCORE_ENVIRONMENT=Development",
         ];
         await using var feed = await StartAsync(worker, settings);
         await using var first = await StartAsync(api, settings);

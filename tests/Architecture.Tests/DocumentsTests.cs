@@ -24,7 +24,7 @@ public sealed partial class DocumentsTests
     {
         using var global = JsonDocument.Parse(Repository.Read("global.json"));
         var version = global.RootElement.GetProperty("sdk").GetProperty("version").GetString()!;
-        foreach (var document in (string[])["README.md", "CONTRIBUTING.md"])
+        foreach (var document in (string[])["README.md", "docs/CONTRIBUTING.md"])
         {
             var named = SdkVersion().Matches(Repository.Read(document)).Select(match => match.Groups[1].Value).ToArray();
             Assert.NotEmpty(named);

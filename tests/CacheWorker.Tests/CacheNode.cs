@@ -23,7 +23,7 @@ internal sealed class CacheNode : IAsyncDisposable
     {
         (_dataSource, _redis) = (dataSource, redis);
         var services = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error));
-        services.AddSingleton(dataSource).AddSingleton<IConnectionMultiplexer>(redis).AddCatalog().AddHotShelfCaching(cache).AddHotShelfFleet(configure);
+        services.AddSingleton(dataSource).AddSingleton<IConnectionMultiplexer>(redis).AddCatalog().Configure<CatalogSetupOptions>(setup => setup.SampleData = true).AddHotShelfCaching(cache).AddHotShelfFleet(configure);
         _services = services.BuildServiceProvider();
         var factory = _services.GetRequiredService<IMeterFactory>();
         _meters.InstrumentPublished = (instrument, listener) =>

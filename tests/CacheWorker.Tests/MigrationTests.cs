@@ -22,11 +22,12 @@ public class MigrationTests
             grant select, insert, update, delete on all tables in schema public to service;
             grant usage on all sequences in schema public to service
             """);
+        // Run again by a user who may not change the schema, it finds nothing to do.
         (code, output) = await MigrateAsync(postgres.ConnectionString.Replace("Username=postgres", "Username=service", StringComparison.Ordinal));
         Assert.True(code == "0", output);
         await using var redis = await RedisServer.StartAsync();
         await using var worker = await WorkerProcess.StartAsync(postgres, redis,
-            $"ConnectionStrings__productdb={postgres.ConnectionString.Replace("Username=postgres", "Username=service", StringComparison.Ordinal)}", "Worker__Warming__Products=10");
+            $"ConnectionStrings__productdb={postgres.ConnectionString.Replace("Username=postgres", "Username=service", StringComparison.Ordinal)}", "Catalog__SampleData=false", "Worker__Warming__Products=10");
         await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
     }
 

@@ -28,7 +28,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         var process = await ServerProcess.StartAsync("env",
         [
             $"ConnectionStrings__cache={redis.ConnectionString}", $"ConnectionStrings__productdb={postgres.ConnectionString}", $"ASPNETCORE_URLS=http://127.0.0.1:{port}",
-            .. settings, "dotnet", typeof(WarmingProgress).Assembly.Location,
+            "Catalog__SampleData=true", .. settings, "dotnet", typeof(WarmingProgress).Assembly.Location,
         ]);
         return new WorkerProcess(process, port);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using HotShelf.TestServers;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace HotShelf.Catalog.Tests;
@@ -44,6 +45,30 @@ public class InitializerTests(CatalogServer server)
         var failure = await Assert.ThrowsAsync<CatalogSchemaException>(() => catalog.Initializer.InitializeAsync());
         Assert.Contains("001_catalog.sql", failure.Message, StringComparison.Ordinal);
         Assert.Contains("deadbeef", failure.Message, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task InitializeAsync_SampleDataNotAskedFor_LeavesTheTablesEmpty()
+    {
+        await using var empty = await server.CreateEmptyAsync();
+        await using var catalog = new TestCatalog(empty.DataSource.ConnectionString, services => services.Configure<CatalogSetupOptions>(setup => setup.SampleData = false));
+        await catalog.Initializer.InitializeAsync();
+        Assert.Equal(0, await catalog.ScalarAsync<long>("select (select count(*) from products) + (select count(*) from user_profiles)"));
+        // It can be asked for later.
+        await empty.Initializer.InitializeAsync();
+        Assert.Equal(10_000, await catalog.ScalarAsync<long>("select count(*) from products"));
+    }
+
+    [PostgresFact]
+    public async Task InitializeAsync_MayNotApplySchema_WaitsForAnother()
+    {
+        await using var owner = await server.CreateEmptyAsync();
+        await using var service = new TestCatalog(owner.DataSource.ConnectionString, services => services.Configure<CatalogSetupOptions>(setup => setup.ApplySchema = false));
+        var waiting = service.Initializer.InitializeAsync();
+        await Until.TrueAsync(async () => await owner.ScalarAsync<bool>("select exists (select from pg_stat_activity where datname = current_database() and query like '%from schema_scripts' and pid <> pg_backend_pid())"));
+        Assert.False(waiting.IsCompleted);
+        await owner.Initializer.InitializeAsync();
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [PostgresFact]

@@ -11,7 +11,7 @@ public sealed class TestCatalog : IAsyncDisposable
     public TestCatalog(string connectionString, Action<IServiceCollection>? configure = null)
     {
         DataSource = NpgsqlDataSource.Create(connectionString);
-        var services = new ServiceCollection().AddLogging().AddSingleton(DataSource).AddCatalog();
+        var services = new ServiceCollection().AddLogging().AddSingleton(DataSource).AddCatalog().Configure<CatalogSetupOptions>(setup => setup.SampleData = true);
         configure?.Invoke(services);
         _services = services.BuildServiceProvider();
     }

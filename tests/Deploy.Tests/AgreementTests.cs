@@ -15,9 +15,9 @@ public partial class AgreementTests(Overlays overlays)
     private static readonly AppModel s_model = AppModel.Load();
     private static readonly ComposeFile s_compose = ComposeFile.Load("deploy/compose/compose.yaml");
 
-    // What a deployment has besides, and the AppHost need not: the way in, the schema as a step of its own, and what watches.
-    private static readonly string[] s_besidesInCompose = ["gateway", "grafana", "migrate", "prometheus"];
-    private static readonly string[] s_besidesInKubernetes = ["migrate"];
+    // What a deployment has besides, and the AppHost need not: the way in, the schema as a step of its own, what watches, and sessions that nothing evicts.
+    private static readonly string[] s_besidesInCompose = ["gateway", "grafana", "migrate", "prometheus", "sessions"];
+    private static readonly string[] s_besidesInKubernetes = ["migrate", "sessions"];
 
     // The port is the image's own, HTTPS ends at the way in, and how often telemetry is sent again is the collector's affair.
     private static readonly string[] s_notInProduction = ["HTTP_PORTS", "services__productapi__https__0", "OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"];
@@ -34,7 +34,7 @@ public partial class AgreementTests(Overlays overlays)
         Assert.Equal(names.Concat(s_besidesInCompose).Order(), s_compose.Services.Keys.Order());
         Assert.Equal(names.Concat(s_besidesInKubernetes).Order(), overlays["dev"].Pods().Select(pod => pod.Name).Order());
         // In production both servers are elsewhere.
-        Assert.Equal(names.Concat(s_besidesInKubernetes).Except(["cache", "postgres"]).Order(), overlays["production"].Pods().Select(pod => pod.Name).Order());
+        Assert.Equal(names.Concat(s_besidesInKubernetes).Except(["cache", "postgres", "sessions"]).Order(), overlays["production"].Pods().Select(pod => pod.Name).Order());
     }
 
     [KubectlFact]
@@ -51,8 +51,11 @@ public partial class AgreementTests(Overlays overlays)
         Assert.All(s_model.Projects, resource =>
         {
             var image = $"hotshelf/{resource.Project!.ToLowerInvariant()}";
-            Assert.Equal($"${{HOTSHELF_REGISTRY:-}}{image}:${{HOTSHELF_VERSION:-{version}}}", s_compose.Services[resource.Name].Image);
-            Assert.Equal($"{image}:{version}", Pod(resource.Name).Spec.Containers.Single().Image);
+            Assert.Matches($@"^\$\{{HOTSHELF_REGISTRY:\?[^}}]+\}}/{image}:\$\{{HOTSHELF_VERSION:-{Regex.Escape(version)}\}}$", s_compose.Services[resource.Name].Image);
+            // Loaded into the cluster, and never pulled from where such a name leads to.
+            var container = Pod(resource.Name).Spec.Containers.Single();
+            Assert.Equal(($"{image}:{version}", "Never"), (container.Image, container.ImagePullPolicy));
+            Assert.Equal($"registry.invalid/{image}:{version}", overlays["production"].Pods().Single(pod => pod.Name == resource.Name).Pod.Spec.Containers.Single().Image);
         });
         Assert.Equal(s_compose.Services["cacheworker"].Image, s_compose.Services["migrate"].Image);
     }

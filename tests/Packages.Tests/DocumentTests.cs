@@ -16,7 +16,7 @@ public sealed class DocumentTests(PackageFeed feed)
     ];
 
     private static IEnumerable<string> Documents() =>
-        [.. new[] { "README.md", "CONTRIBUTING.md" }, .. In("docs", "*.md", SearchOption.TopDirectoryOnly), .. In("src", "README.md", SearchOption.AllDirectories)];
+        [.. new[] { "README.md" }, .. In("docs", "*.md", SearchOption.TopDirectoryOnly), .. In("src", "README.md", SearchOption.AllDirectories)];
 
     private static IEnumerable<string> In(string folder, string name, SearchOption depth) =>
         Directory.GetFiles(Path.Combine(PackageFeed.Repository, folder), name, depth).Select(static file => Path.GetRelativePath(PackageFeed.Repository, file)).Order(StringComparer.Ordinal);

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Postgres;
+using HotShelf.Catalog;
 using HotShelf.ProductApi.Hosting;
 using HotShelf.ProductApi.Problems;
 using HotShelf.ProductApi.Security;
@@ -27,6 +28,7 @@ public partial class DocumentationTests
         var documented = Rows().SelectMany(row => Setting().Matches(row).Select(key => key.Groups[1].Value)).Where(key => key.Contains(':', StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
         var existing = Keys<HotShelfCachingOptions>("Caching").Except(["Caching:Default", "Caching:Families", "Caching:IsFeed", "Caching:Json", "Caching:RedisConfiguration"])
             .Concat(Keys<FleetOptions>("Fleet"))
+            .Concat(Keys<CatalogSetupOptions>("Catalog"))
             .Concat(Keys<CachePolicy>("Caching:Families:<family>"))
             .Concat(Keys<ServiceDefaultsOptions>("ServiceDefaults").Except(["ServiceDefaults:AuthorizeHealthDetails"]))
             .Concat(Keys<TransportOptions>("Api"))
@@ -36,7 +38,7 @@ public partial class DocumentationTests
             .Append("Api:BareEndpoint")
             .Concat(Keys<PostgresChangeFeedOptions>("ChangeFeed"))
             .Concat(WorkerKeys());
-        var connections = new[] { "ConnectionStrings:cache", "ConnectionStrings:productdb" };
+        var connections = new[] { "ConnectionStrings:cache", "ConnectionStrings:productdb", "ConnectionStrings:sessions" };
         Assert.Equal(existing.Concat(connections).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
 

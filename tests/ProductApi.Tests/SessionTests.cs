@@ -1,9 +1,7 @@
 using HotShelf.ProductApi.Sessions;
 using HotShelf.ProductApi.Tests.Harness;
 using HotShelf.TestServers;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace HotShelf.ProductApi.Tests;
 
@@ -52,6 +50,31 @@ public class SessionTests(Fleet fleet)
         Assert.Equal(1, lifetimes.Count(lifetime => lifetime > 600));
     }
 
+    [ServersFact]
+    public async Task Session_InARedisOfItsOwn_OutlivesEverythingThatIsCached()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var replica = await fleet.Servers.StartReplicaAsync(("ConnectionStrings:sessions", redis.ConnectionString), ("Caching:Prefix", "apart"));
+        var token = await replica.Client.OpenSessionAsync("u0005");
+        Assert.Contains("{hs-sessions:v1:session:", await redis.CommandAsync("KEYS *"), StringComparison.Ordinal);
+        Assert.DoesNotContain(":session:", await fleet.Servers.Redis.CommandAsync("KEYS *{apart:*"), StringComparison.Ordinal);
+
+        using var removed = await replica.Client.SendAsync("POST", "/cache/tags/*/invalidate", key: Keys.Admin);
+        Assert.True(removed.IsSuccessStatusCode);
+        using var shown = await replica.Client.SendAsync("GET", "/sessions/current", token: token);
+        Assert.Equal(200, (int)shown.StatusCode);
+        await Until.TrueAsync(async () =>
+        {
+            using var health = await replica.Client.SendAsync("GET", "/health", key: Keys.Admin);
+            return (await health.JsonAsync())["entries"]!["sessions"]!["status"]!.GetValue<string>() == "Healthy";
+        }, "the health of the sessions' cache is its own");
+
+        // Not known whether it exists is not "logged out".
+        await redis.KillAsync();
+        using var away = await replica.Client.SendAsync("GET", "/sessions/current", token: token);
+        Assert.Equal(503, (int)away.StatusCode);
+    }
+
     [RedisFact]
     public async Task Session_UsedAllTheTime_EndsAfterTwelveHoursAllTheSame()
     {
@@ -73,27 +96,6 @@ public class SessionTests(Fleet fleet)
         Assert.NotNull(await sessions.FindAsync(token, default));
         clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Null(await sessions.FindAsync(token, default));
-    }
-
-    [RedisFact]
-    public async Task Open_WithAConnectionForSessions_KeepsThemOnThatServerAlone()
-    {
-        await using var redis = await RedisServer.StartAsync();
-        await using var own = await RedisServer.StartAsync();
-        var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection(
-        [
-            new("ConnectionStrings:cache", redis.ConnectionString), new("ConnectionStrings:sessions", own.ConnectionString), new("Caching.sessions:RemoteTimeout", "00:01:00"),
-        ]);
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.AddSessions();
-        builder.AddHotShelfCaching("cache");
-        using var host = builder.Build();
-        var sessions = host.Services.GetRequiredService<SessionStore>();
-        var (token, _) = await sessions.OpenAsync("u0001", default);
-        Assert.NotNull(await sessions.FindAsync(token, default));
-        Assert.Contains(":session:", await own.CommandAsync("KEYS *"), StringComparison.Ordinal);
-        Assert.DoesNotContain(":session:", await redis.CommandAsync("KEYS *"), StringComparison.Ordinal);
     }
 
     [ServersFact]

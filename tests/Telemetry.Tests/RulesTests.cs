@@ -28,6 +28,15 @@ public sealed class RulesTests
     }
 
     [Fact]
+    public void Queries_OfDashboardsAndRules_TellInstallationsApart()
+    {
+        Assert.All(Expressions.OfDashboards(), query => Assert.All(Expressions.MetricsOf(query.Query), metric =>
+            Assert.DoesNotMatch($$"""{{metric}}(?!\{namespace=~"\$namespace")""", query.Query)));
+        // absent() has no labels to keep.
+        Assert.All(Expressions.OfRules(), rule => Assert.DoesNotMatch(@"\b(?:sum|max|min|avg|count)\b(?! by \(namespace[,)])", rule.Query));
+    }
+
+    [Fact]
     public void Alerts_EachOne_HasItsTestAndItsRunbook()
     {
         var tests = Directory.GetFiles(Repository.Folder("deploy/prometheus/tests")).Select(File.ReadAllText).ToArray();

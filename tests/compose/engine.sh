@@ -50,3 +50,7 @@ start_engine() {
     sleep 0.2
   done
 }
+
+find_compose() {
+  if docker compose version >/dev/null 2>&1; then compose_program=(docker compose); elif have docker-compose; then compose_program=(docker-compose --compatibility); else skip "neither 'docker compose' nor docker-compose is installed"; fi
+}

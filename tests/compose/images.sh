@@ -61,6 +61,7 @@ make_redis() {
   stage "$root" "$(command -v redis-server)" "$(command -v redis-cli)"
   user "$root" redis 999
   mkdir -p "$root/data"
+  chown 999:999 "$root/data"
   as_image "$root" "$1" 'WORKDIR /data' 'CMD ["redis-server"]'
 }
 
@@ -80,9 +81,12 @@ make_postgres() {
   mkdir -p "$root/bin" "$root/var/lib/postgresql" "$root/run/postgresql"
   [ -e "$root/bin/sh" ] || ln -s "$(readlink -f /bin/sh)" "$root/bin/sh"
   cp tests/compose/postgres-entrypoint.sh "$root/docker/entrypoint.sh"
+  mkdir -p "$root/usr/local/bin"
+  printf '#!/bin/sh\nexec /bin/sh /docker/entrypoint.sh "$@"\n' >"$root/usr/local/bin/docker-entrypoint.sh"
+  chmod +x "$root/usr/local/bin/docker-entrypoint.sh"
   user "$root" postgres 999
   chown -R 999:999 "$root/var/lib/postgresql" "$root/run/postgresql"
-  as_image "$root" "$1" "ENV PATH=$bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/data" 'VOLUME /var/lib/postgresql' \
+  as_image "$root" "$1" "ENV PATH=$bin:/usr/local/bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/data" 'VOLUME /var/lib/postgresql' \
     'ENTRYPOINT ["/bin/sh", "/docker/entrypoint.sh"]' 'CMD ["postgres"]'
 }
 

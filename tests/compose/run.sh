@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 configuration=Release
 build=()
 check=no
+prometheus_address=
 while [ $# -gt 0 ]; do
   case "$1" in
     --configuration) configuration=$2; shift ;;
@@ -69,14 +70,16 @@ make_images() {
   docker push "$registry_address/$base" >"$work/push.log" 2>&1 || { cat "$work/push.log" >&2; fail "the base image could not be pushed"; }
   for project in "${projects[@]}"; do
     DOTNET_CONTAINER_INSECURE_REGISTRIES=$registry_address dotnet publish "$project" -c "$configuration" ${build[@]+"${build[@]}"} -t:PublishContainer \
-      "-p:ContainerBaseImage=$registry_address/$base" --nologo -v quiet >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2; fail "$project does not become an image"; }
+      "-p:ContainerBaseImage=$registry_address/$base" "-p:ContainerRepository=$HOTSHELF_REGISTRY/hotshelf/$(echo "$project" | tr '[:upper:]' '[:lower:]')" --nologo -v quiet >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2; fail "$project does not become an image"; }
   done
   docker images --format '{{.Repository}}:{{.Tag}} {{.Size}}' | grep -v "$registry_address" | sed 's/^/compose:   image /' >&2
 }
 
 # --- the composition ------------------------------------------------------------------------------------------------------------
 
-compose() { "${compose_program[@]}" -f deploy/compose/compose.yaml -f tests/compose/faster.yaml "$@"; }
+files=(-f deploy/compose/compose.yaml -f tests/compose/faster.yaml)
+
+compose() { "${compose_program[@]}" "${files[@]}" "$@"; }
 
 containers() { compose ps -q "$1"; }
 
@@ -112,20 +115,36 @@ set_price() { is 200 -X PUT "$api/products/42/price" -H "X-Api-Key: $(cat "$HOTS
 # Ten answers in a row: both replicas have their turn.
 everywhere() { local turn; for turn in 1 2 3 4 5 6 7 8 9 10; do [ "$(price)" = "$1" ] || return 1; done; }
 
-# none_fails COUNT WHAT: requests one after another, while something happens beside them.
+# none_fails COUNT WHAT [ID]: requests one after another, while something happens beside them; for the products from 1 to 50, or for one.
 none_fails() {
   local turn status
   for turn in $(seq "$1"); do
-    status=$(status_of "$api/products/$((turn % 50 + 1))")
+    status=$(status_of "$api/products/${3:-$((turn % 50 + 1))}")
     [ "$status" = 200 ] || fail "$2: request $turn got $status"
   done
 }
 
-scraped() {
-  local address
-  address=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$(containers prometheus)")
-  [ "$(request "http://$address:9090/api/v1/query" --data-urlencode 'query=sum(up{job="hotshelf"})' | sed -n 's/.*,"\([0-9]*\)"\].*/\1/p')" = 4 ]
+ask_prometheus() { # QUERY
+  [ -n "$prometheus_address" ] || prometheus_address=$(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$(containers prometheus)")
+  request "http://$prometheus_address:9090/api/v1/query" --data-urlencode "query=$1"
 }
+
+scraped() { ask_prometheus up >"$work/answer"; [ "$(ask_prometheus 'sum(up{job="hotshelf"})' | sed -n 's/.*,"\([0-9]*\)"\].*/\1/p')" = 4 ]; }
+
+# What Grafana would ask. That each panel has data once everything has happened: tests/Telemetry.Tests.
+dashboards_have_data() {
+  local query answer with=0 all=0
+  while read -r query; do
+    query=$(printf %s "$query" | sed -e 's/\\"/"/g' -e 's/\$__rate_interval/1m/g' -e 's/\$namespace/.*/g')
+    answer=$(ask_prometheus "$query")
+    case "$answer" in *'"status":"success"'*) ;; *) fail "Prometheus refuses $query: $answer" ;; esac
+    all=$((all + 1))
+    case "$answer" in *'"result":[]'*) ;; *) with=$((with + 1)) ;; esac
+  done < <(sed -n 's/^ *"expr": "\(.*\)",\{0,1\}$/\1/p' deploy/grafana/dashboards/*.json)
+  [ "$all" -gt 70 ] && [ $((with * 10)) -ge $((all * 8)) ] || fail "$with of $all queries of the dashboards have data"
+  say "$with of $all queries of the dashboards have data"
+}
+
 
 # --- what is tried --------------------------------------------------------------------------------------------------------------
 
@@ -204,6 +223,47 @@ survives_a_killed_redis() {
 
 hits() { is 200 -D "$work/headers" "$api/products/$1" && grep -qi '^cache-status:.*; hit' "$work/headers"; }
 
+survives_a_killed_worker() {
+  local id
+  id=$(first_of cacheworker)
+  crash "$id"
+  sql "update prices set amount = 15.5 where product_id = 42"
+  until_true 180 "the killed worker is back" healthy cacheworker 1
+  until_true 60 "a change in the database on both replicas, after the worker's return" everywhere 15.50
+  say "the worker was killed: what changed in the database meanwhile reached both replicas"
+}
+
+# One after the other: what is in memory lives from second to second while Redis is away, and needs the database then.
+survives_restarts() {
+  compose restart cache >"$work/answer" 2>&1 &
+  none_fails 20 "while Redis was restarted"
+  wait $!
+  until_true 90 "Redis is back" healthy cache 1
+  until_true 60 "product 43 is cached" hits 43
+  compose restart postgres >"$work/answer" 2>&1 &
+  none_fails 20 "while Postgres was restarted" 43
+  wait $!
+  until_true 180 "Postgres is back" healthy postgres 1
+  until_true 60 "a write after the restarts" set_price 16.5
+  until_true 60 "the new price on both replicas" everywhere 16.50
+  say "Redis and Postgres were restarted: no request failed"
+}
+
+survives_a_lost_slot() {
+  docker stop "$(first_of cacheworker)" >"$work/answer"
+  sql "select pg_drop_replication_slot(slot_name) from pg_replication_slots"
+  sql "update prices set amount = 17.5 where product_id = 42"
+  docker start "$(first_of cacheworker)" >"$work/answer"
+  until_true 180 "the worker is back" healthy cacheworker 1
+  until_true 60 "what changed while there was no slot, on both replicas" everywhere 17.50
+  sql "update prices set amount = 18.5 where product_id = 42"
+  until_true 60 "the next change on both replicas" everywhere 18.50
+  say "the slot was dropped: the worker made another, and nothing old is left in the cache"
+}
+
+# A change beside the API, which only the change feed tells of.
+sql() { docker exec "$(first_of postgres)" psql -h /run/postgresql -U postgres -d productdb -qAtc "$1" >"$work/answer" 2>&1 || { cat "$work/answer" >&2; fail "psql: $1"; }; }
+
 survives_a_killed_postgres() {
   # One that nothing has changed: what was changed may be told to the cache a second time, by the feed.
   until_true 30 "product 43 is cached" hits 43
@@ -218,10 +278,25 @@ survives_a_killed_postgres() {
 speaks_tls() {
   openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout "$work/key" -out "$work/certificate" 2>"$work/answer"
   cat "$work/certificate" "$work/key" >"$HOTSHELF_SECRETS/certificate.pem"
-  "${compose_program[@]}" -f deploy/compose/compose.yaml -f tests/compose/faster.yaml -f deploy/compose/compose.tls.yaml up -d --no-build --no-deps gateway >"$work/up.log" 2>&1 || { cat "$work/up.log" >&2; fail "the gateway does not start with a certificate"; }
+  compose -f deploy/compose/compose.tls.yaml up -d --no-build --no-deps gateway >"$work/up.log" 2>&1 || { cat "$work/up.log" >&2; fail "the gateway does not start with a certificate"; }
   until_true 60 "a product by HTTPS" is 200 --cacert "$work/certificate" "https://localhost:$HOTSHELF_TLS_PORT/products/42"
   is 308 "$api/products/42" || fail "plain HTTP is not redirected"
   say "HTTPS at the gateway"
+}
+
+# From the start again: certificates are made with the secrets.
+speaks_tls_inside() {
+  HOTSHELF_SECRETS=$work/secrets-tls
+  HOTSHELF_TLS=yes deploy/secrets.sh "$HOTSHELF_SECRETS" 2>"$work/answer"
+  files+=(-f deploy/compose/compose.tls-inside.yaml)
+  starts
+  changes_reach_every_replica
+  sql "update prices set amount = 20.5 where product_id = 42"
+  until_true 60 "a change in the database on both replicas" everywhere 20.50
+  sql "select 'plain ' || application_name from pg_stat_ssl join pg_stat_activity using (pid) where not ssl and client_addr is not null"
+  ! grep -q plain "$work/answer" || fail "somebody talks to Postgres without TLS: $(cat "$work/answer")"
+  ! docker exec "$(first_of cache)" redis-cli -e --user probe --pass probe --no-auth-warning ping >"$work/answer" 2>&1 || fail "Redis answers without TLS"
+  say "TLS to Redis and to Postgres, and nothing without"
 }
 
 leaves_nothing() {
@@ -230,21 +305,17 @@ leaves_nothing() {
   say "down leaves nothing"
 }
 
-find_compose() {
-  if docker compose version >/dev/null 2>&1; then compose_program=(docker compose); elif have docker-compose; then compose_program=(docker-compose --compatibility); else skip "neither 'docker compose' nor docker-compose is installed"; fi
-}
-
 main() {
   need dockerd docker docker-registry redis-server redis-cli haproxy prometheus initdb curl openssl
   find_compose
   start_engine
   if [ "$check" = yes ]; then exit 0; fi
-  export HOTSHELF_SECRETS=$work/secrets HOTSHELF_API_PORT HOTSHELF_CACHECONSOLE_PORT HOTSHELF_GRAFANA_PORT HOTSHELF_TLS_PORT
+  export HOTSHELF_REGISTRY=localhost HOTSHELF_SAMPLE_DATA=true HOTSHELF_SECRETS=$work/secrets HOTSHELF_API_PORT HOTSHELF_CACHECONSOLE_PORT HOTSHELF_GRAFANA_PORT HOTSHELF_TLS_PORT
   HOTSHELF_API_PORT=$(free_port) HOTSHELF_CACHECONSOLE_PORT=$(free_port) HOTSHELF_GRAFANA_PORT=$(free_port) HOTSHELF_TLS_PORT=$(free_port)
   api=http://127.0.0.1:$HOTSHELF_API_PORT cacheconsole=http://127.0.0.1:$HOTSHELF_CACHECONSOLE_PORT
   projects=(ProductApi CacheWorker CacheConsole)
-  services=(cache postgres migrate productapi cacheworker cacheconsole gateway prometheus)
-  say "Grafana is left out: its image cannot be made of programs that Debian has"
+  services=(cache sessions postgres migrate productapi cacheworker cacheconsole gateway prometheus)
+  say "Grafana is left out: its image cannot be made of programs that Debian has; its queries are asked of Prometheus"
   deploy/secrets.sh "$HOTSHELF_SECRETS" 2>"$work/answer"
   make_images
   starts
@@ -256,7 +327,13 @@ main() {
   survives_a_stopped_replica
   survives_a_killed_redis
   survives_a_killed_postgres
+  survives_a_killed_worker
+  survives_restarts
+  survives_a_lost_slot
+  dashboards_have_data
   speaks_tls
+  leaves_nothing
+  speaks_tls_inside
   leaves_nothing
   say "done in $SECONDS s"
 }

@@ -44,7 +44,7 @@ public sealed class ConsoleSystem : IAsyncLifetime
 
         string[] shared =
         [
-            $"ConnectionStrings__cache={_redis.ConnectionString}", $"ConnectionStrings__productdb={_postgres.ConnectionStringFor("productdb")}", "ASPNETCORE_ENVIRONMENT=Development",
+            $"ConnectionStrings__cache={_redis.ConnectionString}", $"ConnectionStrings__productdb={_postgres.ConnectionStringFor("productdb")}", "ASPNETCORE_ENVIRONMENT=Development", "Catalog__SampleData=true",
             // Counts and events arrive soon; nothing but the tests fills a key.
             "Fleet__Interval=00:00:00.500", "Fleet__PopularityInterval=00:00:00.500", "Worker__Warming__HotKeys=0", "Worker__Warming__Products=50", "Worker__Warming__Newest=50",
         ];

@@ -33,6 +33,8 @@ internal sealed class ComposeFile
     {
         public string? Image { get; init; }
 
+        public Build? Build { get; init; }
+
         public List<string> Command { get; init; } = [];
 
         public string? User { get; init; }
@@ -81,6 +83,15 @@ internal sealed class ComposeFile
                 all[name] = value;
             return all;
         }
+    }
+
+    internal sealed class Build
+    {
+        public string? Context { get; init; }
+
+        public string? Dockerfile { get; init; }
+
+        public string? Target { get; init; }
     }
 
     internal sealed class Dependency

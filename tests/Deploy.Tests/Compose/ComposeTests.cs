@@ -24,7 +24,7 @@ public class ComposeTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void Service_Any_HasAPinnedImage(string name) => Assert.Matches(@":(v?\d+\.\d+(\.\d+)?|\$\{HOTSHELF_VERSION:-\d+\.\d+\.\d+\})$", s_compose.Services[name].Image);
+    public void Service_Any_HasAPinnedImage(string name) => Assert.Matches(@"[a-z]:(v?\d+\.\d+(\.\d+)?|\$\{HOTSHELF_VERSION:-\d+\.\d+\.\d+\})$", s_compose.Services[name].Image);
 
     [Theory]
     [MemberData(nameof(Services))]
@@ -64,7 +64,9 @@ public class ComposeTests
     public void Secrets_All_AreUsedAndMadeByTheScript()
     {
         Assert.Equal(s_compose.Secrets.Keys.Order(), s_compose.Services.SelectMany(service => service.Value.Secrets).Distinct().Order());
+        // It writes the files of each Redis by the Redis' name.
         var script = Repository.Read("deploy/secrets.sh");
+        script = string.Concat(((string[])["cache", "sessions"]).Select(redis => script.Replace("write \"$1-users.acl\"", $"write {redis}-users.acl", StringComparison.Ordinal).Replace("write \"ConnectionStrings__$1\"", $"write ConnectionStrings__{redis}", StringComparison.Ordinal)));
         Assert.All(s_compose.Secrets, secret =>
         {
             Assert.Equal($"${{HOTSHELF_SECRETS:-./secrets}}/{secret.Key}", secret.Value.File);
@@ -76,6 +78,29 @@ public class ComposeTests
     public void Servers_AreInsideOnly() => Assert.All(
         s_compose.Services.Where(service => service.Key is not ("gateway" or "grafana")),
         service => Assert.Equal(["inside"], service.Value.Networks));
+
+    [Fact]
+    public void Overlay_ForBuilding_BuildsEveryImageOfOurs()
+    {
+        var build = ComposeFile.Load("deploy/compose/compose.build.yaml").Services;
+        Assert.Equal(s_compose.Services.Where(service => service.Value.Image!.Contains("/hotshelf/", StringComparison.Ordinal)).Select(service => service.Key).Order(), build.Keys.Order());
+        Assert.All(build, service =>
+        {
+            Assert.True(File.Exists(Repository.PathOf(Path.Combine("deploy/compose", service.Value.Build!.Context!, service.Value.Build.Dockerfile!))));
+            Assert.Contains($" AS {service.Value.Build.Target}\n", Repository.Read("deploy/images/Dockerfile"), StringComparison.Ordinal);
+            Assert.Contains($"/hotshelf/{service.Value.Build.Target}:", s_compose.Services[service.Key].Image, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void Overlay_ForTlsInside_KeepsTheSettingsOfTheServersAndUsesItsSecrets()
+    {
+        var tls = ComposeFile.Load("deploy/compose/compose.tls-inside.yaml");
+        Assert.Contains(string.Join(' ', s_compose.Services["postgres"].Command), tls.Services["postgres"].Command[2], StringComparison.Ordinal);
+        Assert.All((string[])["cache", "sessions"], redis => Assert.Equal(s_compose.Services[redis].Command, tls.Services[redis].Command.Take(s_compose.Services[redis].Command.Count)));
+        Assert.Equal(tls.Secrets.Keys.Order(), tls.Services.SelectMany(service => service.Value.Secrets).Distinct().Order());
+        Assert.Empty(tls.Services.Keys.Except(s_compose.Services.Keys));
+    }
 
     [Fact]
     public void Overlay_ForHttps_AddsOnlyToWhatIsThere() => Assert.Empty(s_tls.Services.Keys.Except(s_compose.Services.Keys));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using k8s.Models;
 
 namespace HotShelf.Deploy.Tests.Kubernetes;
@@ -63,6 +64,31 @@ public class NetworkTests(Overlays overlays)
             foreach (var other in model.Resources.Where(other => other != project))
                 Assert.True(project.Refers(other.Name, other.Name == "postgres" ? "productdb" : "") == egress.Contains(other.Name), $"{project} to {other}");
         }
+    }
+
+    [KubectlTheory]
+    [MemberData(nameof(Names))]
+    public void Names_AreAskedOfTheClusterTheNodeAndOpenShift(string overlay)
+    {
+        var rules = overlays[overlay].All<V1NetworkPolicy>().Single(policy => policy.Metadata.Name == "names").Spec.Egress;
+        var ways = rules.SelectMany(rule => rule.To.SelectMany(target => rule.Ports.Select(port =>
+            $"{target.IpBlock?.Cidr ?? target.NamespaceSelector.MatchLabels.Single().Value} {port.Protocol} {port.Port.Value}")));
+        Assert.Equal(
+            ["169.254.20.10/32 TCP 53", "169.254.20.10/32 UDP 53", "kube-system TCP 53", "kube-system UDP 53", "openshift-dns TCP 5353", "openshift-dns UDP 5353"], ways.Order());
+    }
+
+    [KubectlFact]
+    public void Production_WaysToOtherServices_AreOpenToThoseWhoUseThem()
+    {
+        var policies = overlays["production"].All<V1NetworkPolicy>().ToDictionary(policy => policy.Metadata.Name, policy => policy.Spec);
+        Assert.Equal([6379, 6380, 8500, 10000, 11000], policies["external-redis"].Egress.SelectMany(rule => rule.Ports).Select(port => int.Parse(port.Port.Value, CultureInfo.InvariantCulture)).Order());
+        Assert.Contains(policies["external-redis"].Egress.SelectMany(rule => rule.Ports), port => (port.Port.Value, port.EndPort) == ("8500", 8599));
+        Assert.Equal(["productapi", "cacheworker"], policies["collector"].PodSelector.MatchExpressions.Single().Values);
+        // Not to the address of the cloud's metadata, which hands out credentials.
+        Assert.All(policies.Values.SelectMany(policy => policy.Egress ?? []).SelectMany(rule => rule.To).Where(target => target.IpBlock?.Cidr == "0.0.0.0/0"),
+            target => Assert.Contains("169.254.0.0/16", target.IpBlock.Except));
+        Assert.Equal("true", policies["acme-solver"].PodSelector.MatchLabels["acme.cert-manager.io/http01-solver"]);
+        Assert.Equal(Repository.Read("deploy/kubernetes/components/gateway/solver.yaml"), Repository.Read("deploy/kubernetes/components/ingress/solver.yaml"));
     }
 
     private static IEnumerable<string> Selected(V1LabelSelector selector, IEnumerable<string> present) =>

@@ -101,12 +101,34 @@ public class PodTests(Overlays overlays)
             Assert.All(Containers(pod.Pod.Spec).SelectMany(container => container.EnvFrom ?? []), source => Assert.Contains(source.ConfigMapRef.Name, configurations));
             Assert.All(Containers(pod.Pod.Spec), container =>
                 Assert.Equal(
-                    pod.Pod.Spec.Volumes.Select(volume => volume.Name).Concat(pod.Name == "postgres" ? ["data"] : []).Order(),
+                    pod.Pod.Spec.Volumes.Select(volume => volume.Name)
+                        .Concat(rendering.All<V1StatefulSet>().SingleOrDefault(one => one.Metadata.Name == pod.Name)?.Spec.VolumeClaimTemplates?.Select(claim => claim.Metadata.Name) ?? []).Order(),
                     container.VolumeMounts.Select(mount => mount.Name).Order()));
         });
         Assert.All(configurations.Except(["hotshelf-dashboards"]), name => Assert.Contains(name, rendering.Pods().SelectMany(pod =>
             Containers(pod.Pod.Spec).SelectMany(container => container.EnvFrom ?? []).Select(source => source.ConfigMapRef.Name)
                 .Concat(pod.Pod.Spec.Volumes.Where(volume => volume.ConfigMap is not null).Select(volume => volume.ConfigMap.Name)))));
+    }
+
+    [KubectlFact]
+    public async Task Component_ForTls_LeavesNoServerWithoutItAndTellsServicesWhomToTrust()
+    {
+        var pods = (await Rendering.OfOverlayAsync("dev", "tls")).Pods().ToDictionary(pod => pod.Name, pod => pod.Pod.Spec);
+        foreach (var redis in (string[])["cache", "sessions"])
+        {
+            Assert.Contains("--port 0 --tls-port 6379", string.Join(' ', pods[redis].Containers.Single().Command), StringComparison.Ordinal);
+            Assert.Contains("--tls", pods[redis].Containers.Single().ReadinessProbe.Exec.Command);
+        }
+
+        Assert.Contains("-c ssl=on -c ssl_cert_file=/run/secrets/tls/tls.crt", string.Join(' ', pods["postgres"].Containers.Single().Args), StringComparison.Ordinal);
+        // Postgres takes no key that others may read.
+        Assert.All((string[])["cache", "sessions", "postgres"], server => Assert.Equal(0b100_100_000, pods[server].Volumes.Single(volume => volume.Name == "tls").Secret.DefaultMode));
+        Assert.All((string[])["productapi", "cacheworker", "cacheconsole", "migrate"], service =>
+        {
+            var trusted = pods[service].Containers.Single().Env.Single(variable => variable.Name == "SSL_CERT_FILE").Value;
+            Assert.Equal("/run/secrets/hotshelf/ca.crt", trusted);
+            Assert.Contains(pods[service].Volumes.Single(volume => volume.Projected is not null).Projected.Sources, source => source.Secret.Name == "inside-ca" && source.Secret.Items.Single().Path == "ca.crt");
+        });
     }
 
     [Fact]

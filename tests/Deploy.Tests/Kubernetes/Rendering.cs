@@ -39,7 +39,9 @@ internal sealed class Rendering
     ];
 
     /// <summary>The objects of an overlay, with secrets of the kind that an installation makes for it.</summary>
-    public static async Task<Rendering> OfOverlayAsync(string overlay)
+    /// <param name="overlay">Its folder's name.</param>
+    /// <param name="component">A component that the overlay does not choose by itself.</param>
+    public static async Task<Rendering> OfOverlayAsync(string overlay, string? component = null)
     {
         // A copy, because the secrets lie beside the files of the overlay and a checkout may hold real ones.
         var copy = Directory.CreateTempSubdirectory("hotshelf-deploy-");
@@ -53,6 +55,12 @@ internal sealed class Rendering
             }
 
             var folder = Path.Combine(copy.FullName, "deploy/kubernetes/overlays", overlay);
+            if (component is not null)
+            {
+                var kustomization = Path.Combine(folder, "kustomization.yaml");
+                await File.WriteAllTextAsync(kustomization, (await File.ReadAllTextAsync(kustomization)).Replace("components/postgres\n", $"components/postgres\n  - ../../components/{component}\n", StringComparison.Ordinal));
+            }
+
             await RunAsync("sh", Repository.PathOf("deploy/secrets.sh"), Path.Combine(folder, "secrets"));
             return Parse(await RunAsync(Find() ?? throw new InvalidOperationException("kubectl is not installed, and CI=true does not allow to skip"), "kustomize", folder));
         }

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using YamlDotNet.Serialization;
 
 namespace HotShelf.Deploy.Tests.Kubernetes;
 
 /// <summary>Rules and dashboards are written once; what Kubernetes is given is the same.</summary>
-public class RulesTests
+public partial class RulesTests
 {
     [Fact]
     public void PrometheusRule_Groups_AreThoseOfDeployPrometheus()
@@ -14,6 +15,15 @@ public class RulesTests
             .SelectMany(file => new DeserializerBuilder().Build().Deserialize<RuleFile>(Repository.Read($"deploy/prometheus/rules/{file}.yml")).Groups);
         // When they differ: deploy/kubernetes/components/monitoring/rules.sh writes them again.
         Assert.Equal(JsonSerializer.Serialize(source), JsonSerializer.Serialize(written.Spec.Groups));
+    }
+
+    [Fact]
+    public void PrometheusRule_Alerts_LinkTheirRunbookAbsolutely()
+    {
+        var written = (PrometheusRule)Assert.Single(Rendering.Parse(Repository.Read("deploy/kubernetes/components/monitoring/rules.yaml")).Objects);
+        var repository = RepositoryUrl().Match(Repository.Read("Directory.Build.props")).Groups[1].Value;
+        Assert.All(written.Spec.Groups.SelectMany(group => group.Rules).Where(rule => rule.Alert is not null), rule =>
+            Assert.Equal($"{repository}/blob/main/docs/operations.md#{rule.Alert!.ToLowerInvariant()}", rule.Annotations["runbook_url"]));
     }
 
     [Fact]
@@ -40,4 +50,7 @@ public class RulesTests
             metadata: { name: wrong }
             spec: { template: { spec: { containers: [{ name: wrong, readynessProbe: { tcpSocket: { port: 1 } } }] } } }
             """));
+
+    [GeneratedRegex("<RepositoryUrl>(.*)</RepositoryUrl>")]
+    private static partial Regex RepositoryUrl();
 }

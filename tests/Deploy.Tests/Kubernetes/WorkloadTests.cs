@@ -1,3 +1,5 @@
+using System.Globalization;
+using k8s;
 using k8s.Models;
 
 namespace HotShelf.Deploy.Tests.Kubernetes;
@@ -49,6 +51,44 @@ public class WorkloadTests(Overlays overlays)
         overlays[overlay].All<V1Deployment>().Where(deployment => deployment.Metadata.Name != "cacheconsole"),
         deployment => Assert.Equal("0", deployment.Spec.Strategy.RollingUpdate.MaxUnavailable.Value));
 
+    [KubectlTheory]
+    [MemberData(nameof(Names))]
+    public void Migration_RunsAfterWhatItNeedsAndBeforeTheServices(string overlay)
+    {
+        var rendering = overlays[overlay];
+        var job = Assert.Single(rendering.All<V1Job>());
+        // What waits for pods of a service, or for the service itself, would never become healthy before it.
+        var services = rendering.Objects.Where(one => one is V1Deployment or V2HorizontalPodAutoscaler or V1PodDisruptionBudget).ToList();
+        Assert.Equal(1, Wave(job));
+        Assert.All(services, one => Assert.Equal(2, Wave(one)));
+        Assert.All(rendering.Objects.Except([.. services, job]), one => Assert.Equal(0, Wave(one)));
+        Assert.Equal(("Sync", "BeforeHookCreation"), (job.GetAnnotation("argocd.argoproj.io/hook"), job.GetAnnotation("argocd.argoproj.io/hook-delete-policy")));
+
+        // Helm installs hooks by weight and before all else, so what the job names has to be one too.
+        var account = rendering.All<V1ServiceAccount>().Single(one => one.Metadata.Name == job.Spec.Template.Spec.ServiceAccountName);
+        Assert.Equal((job.GetAnnotation("helm.sh/hook"), job.GetAnnotation("helm.sh/hook-delete-policy")), (account.GetAnnotation("helm.sh/hook"), account.GetAnnotation("helm.sh/hook-delete-policy")));
+        Assert.Equal("pre-install,pre-upgrade", job.GetAnnotation("helm.sh/hook"));
+        Assert.True(string.CompareOrdinal(account.GetAnnotation("helm.sh/hook-weight"), job.GetAnnotation("helm.sh/hook-weight")) < 0);
+        Assert.All(job.Spec.Template.Spec.Volumes, volume => Assert.True(volume.ConfigMap is null, "a generated ConfigMap is no hook"));
+    }
+
+    [KubectlTheory]
+    [MemberData(nameof(Names))]
+    public void Services_ThatUseTheDatabase_LeaveItsSchemaToTheMigration(string overlay)
+    {
+        var pods = overlays[overlay].Pods().ToDictionary(pod => pod.Name, pod => pod.Pod.Spec.Containers.Single().Env?.ToDictionary(variable => variable.Name, variable => variable.Value));
+        Assert.Equal(("false", "false"), (pods["productapi"]!["Catalog__ApplySchema"], pods["cacheworker"]!["Catalog__ApplySchema"]));
+        Assert.Equal(overlay == "dev" ? "true" : "false", pods["migrate"]!["Catalog__SampleData"]);
+        var job = Assert.Single(overlays[overlay].All<V1Job>());
+        Assert.True(overlays[overlay].All<V1Deployment>().Single(one => one.Metadata.Name == "productapi").Spec.ProgressDeadlineSeconds >= job.Spec.ActiveDeadlineSeconds);
+    }
+
+    [KubectlTheory]
+    [MemberData(nameof(Names))]
+    public void Spreading_OfPods_LeavesOutNodesThatTakeNone(string overlay) => Assert.All(
+        overlays[overlay].Pods().SelectMany(pod => pod.Pod.Spec.TopologySpreadConstraints ?? []),
+        spread => Assert.Equal("Honor", spread.NodeTaintsPolicy));
+
     [KubectlFact]
     public void Production_TheWayIn_LeadsToTheApiAndNotToItsInnerSide()
     {
@@ -79,8 +119,14 @@ public class WorkloadTests(Overlays overlays)
         foreach (var name in named)
             Assert.Contains(endpoint.Port, overlays["production"].All<V1Service>().Single(service => service.Metadata.Labels["app.kubernetes.io/name"] == name).Spec.Ports.Select(port => port.Name));
         Assert.Equal(AppModel.Load().Projects.Select(project => project.Name).Order(), named.Order());
+        // As kube-prometheus-stack selects them unless it is told otherwise; the namespace comes from the operator.
+        Assert.Equal("kube-prometheus-stack", monitor.Metadata.Labels["release"]);
+        Assert.Equal("kube-prometheus-stack", Assert.Single(overlays["production"].All<PrometheusRule>()).Metadata.Labels["release"]);
+        Assert.DoesNotContain("namespace", endpoint.Relabelings.Select(relabeling => relabeling.TargetLabel));
         Assert.Equal("hotshelf", endpoint.Relabelings.Single(relabeling => relabeling.TargetLabel == "job").Replacement);
     }
+
+    private static int Wave(IKubernetesObject<V1ObjectMeta> one) => int.Parse(one.GetAnnotation("argocd.argoproj.io/sync-wave") ?? "0", CultureInfo.InvariantCulture);
 
     private static void Matches(V1LabelSelector selector, V1PodTemplateSpec pod) =>
         Assert.All(selector.MatchLabels, label => Assert.Equal(label.Value, pod.Metadata.Labels[label.Key]));

@@ -31,7 +31,7 @@ internal static class EngineScript
         try
         {
             using var script = Process.Start(new ProcessStartInfo("bash", [Repository.PathOf(path), .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(12));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(18));
             // It cleans up when it is told to stop, so it must never be killed.
             await using var stop = limit.Token.Register(() => Process.Start("kill", ["-TERM", $"{script.Id}"]).Dispose());
             var said = script.StandardError.ReadToEndAsync(CancellationToken.None);

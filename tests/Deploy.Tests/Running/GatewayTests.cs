@@ -7,14 +7,6 @@ using HotShelf.TestServers;
 
 namespace HotShelf.Deploy.Tests.Running;
 
-/// <summary>A fact that needs Redis, Postgres and HAProxy; without them it is skipped saying why, and with <c>CI=true</c> it fails.</summary>
-public sealed class GatewayFactAttribute : FactAttribute
-{
-    public static readonly string? Program = Programs.Find("haproxy", "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin");
-
-    public GatewayFactAttribute() => Skip = RedisServer.Missing ?? PostgresServer.Missing ?? (Program is not null || Programs.IsCI ? null : "haproxy is not installed: install the package haproxy");
-}
-
 /// <summary>The gateway of the composition, on loopback before two replicas of the shipped program.</summary>
 public sealed partial class GatewayTests(Installation installation) : IClassFixture<Installation>, IDisposable
 {
@@ -29,9 +21,9 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
     {
         _secrets.Write([("Api__Keys__admin", installation.ApiKey), ("Api__RateLimits__PerAddress__PerSecond", "0"), ("ConnectionStrings__cache", $"127.0.0.1:{installation.Redis.Port},password={installation.Password}"),
             ("ConnectionStrings__productdb", installation.Database)]);
-        await using var one = await ApiProcess.StartAsync(_secrets);
-        await using var two = await ApiProcess.StartAsync(_secrets);
-        var (gateway, address) = await StartGatewayAsync(one, two);
+        await using var one = await ServiceProcess.StartAsync(_secrets);
+        await using var two = await ServiceProcess.StartAsync(_secrets);
+        var (gateway, address) = await Gateway.StartAsync(_folder, one.Address, two.Address);
         await using var _ = gateway;
         using var client = new HttpClient { BaseAddress = address };
         await Until.TrueAsync(() => AnswersAsync(client), () => $"the gateway answers: {gateway.Output}");
@@ -77,20 +69,6 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
         _folder.Delete(recursive: true);
     }
 
-    /// <summary>The shipped configuration. Only what names the composition's network is another.</summary>
-    private async Task<(ServerProcess Gateway, Uri Address)> StartGatewayAsync(params ApiProcess[] replicas)
-    {
-        var port = ServerProcess.FreePort();
-        var shipped = Repository.Read("deploy/compose/haproxy.cfg");
-        var configuration = ReplicaLine().Replace(shipped, match => string.Join("\n    ", replicas.Select((replica, number) => $"server replica{number + 1} {replica.Address.Authority} {match.Groups[1].Value}")));
-        configuration = configuration[..configuration.IndexOf("frontend cacheconsole", StringComparison.Ordinal)].Replace("bind :8080", $"bind 127.0.0.1:{port}", StringComparison.Ordinal);
-        Assert.Contains("server replica2 ", configuration, StringComparison.Ordinal);
-        var file = Path.Combine(_folder.FullName, "haproxy.cfg");
-        await File.WriteAllTextAsync(file, configuration);
-        var program = GatewayFactAttribute.Program ?? throw new InvalidOperationException("haproxy is not installed, and CI=true does not allow to skip");
-        return (await ServerProcess.StartAsync(program, ["-db", "-f", file]), new Uri($"http://127.0.0.1:{port}"));
-    }
-
     private static async Task<bool> AnswersAsync(HttpClient client)
     {
         try
@@ -103,9 +81,6 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
             return false;
         }
     }
-
-    [GeneratedRegex("server-template replica 10 productapi:8080 (.*) resolvers engine init-addr none")]
-    private static partial Regex ReplicaLine();
 
     [GeneratedRegex("Server productapi/replica1 is DOWN")]
     private static partial Regex LeftOut();

@@ -18,7 +18,7 @@ public sealed class RotationTests(Installation installation) : IClassFixture<Ins
         var old = installation.ApiKey;
         const string Next = "the-key-that-comes-after-it";
         _secrets.Write(Given(old));
-        await using var api = await ApiProcess.StartAsync(_secrets);
+        await using var api = await ServiceProcess.StartAsync(_secrets);
         Assert.Equal(HttpStatusCode.OK, await api.GetAsync(Stats, old));
         Assert.Equal(HttpStatusCode.Unauthorized, await api.GetAsync(Stats, Next));
 
@@ -51,7 +51,7 @@ public sealed class RotationTests(Installation installation) : IClassFixture<Ins
         var old = installation.Password;
         const string Next = "ThePasswordThatComesAfterIt";
         _secrets.Write(Given(installation.ApiKey, old));
-        await using var before = await ApiProcess.StartAsync(_secrets);
+        await using var before = await ServiceProcess.StartAsync(_secrets);
         await CachesAsync(before);
 
         // 1. Both are valid.
@@ -60,7 +60,7 @@ public sealed class RotationTests(Installation installation) : IClassFixture<Ins
 
         // 2. The replicas take the new one, one after another.
         _secrets.Write(Given(installation.ApiKey, Next));
-        await using var after = await ApiProcess.StartAsync(_secrets);
+        await using var after = await ServiceProcess.StartAsync(_secrets);
         await CachesAsync(after);
         await CachesAsync(before);
         await before.TerminateAsync();
@@ -93,7 +93,7 @@ public sealed class RotationTests(Installation installation) : IClassFixture<Ins
     ];
 
     /// <summary>A replica that answers, uses Redis and hears of its changes.</summary>
-    private async Task CachesAsync(ApiProcess api)
+    private async Task CachesAsync(ServiceProcess api)
     {
         var last = "";
         await Until.TrueAsync(async () =>

@@ -40,6 +40,7 @@ public sealed class ApiServers : IAsyncDisposable
             ["environment"] = "Development",
             ["ConnectionStrings:cache"] = Redis.ConnectionString,
             ["ConnectionStrings:productdb"] = Database,
+            ["Catalog:SampleData"] = "true",
             ["Api:Keys:admin"] = Keys.Admin,
             ["Api:Keys:write:0"] = Keys.Write,
             ["Api:Keys:write:1"] = Keys.NextWrite,

@@ -56,7 +56,7 @@ public sealed class RunningSystem : IAsyncLifetime
         [
             $"ConnectionStrings__cache=127.0.0.1:{_redis.Port},password={password},abortConnect=false",
             $"ConnectionStrings__productdb={_postgres.ConnectionStringFor("productdb")};Application Name={Secret()}",
-            "DOTNET_ENVIRONMENT=Production", "Logging__Console__FormatterName=json", "Logging__LogLevel__Default=Information", .. _collector.Environment,
+            "DOTNET_ENVIRONMENT=Production", "Catalog__SampleData=true", "Logging__Console__FormatterName=json", "Logging__LogLevel__Default=Information", .. _collector.Environment,
         ];
         Api = await StartAsync("ProductApi", [.. shared, $"Api__Keys__admin={AdminKey}", $"Api__Keys__write={WriteKey}", $"Api__Keys__sessions={WriteKey}-sessions"]);
         Worker = await StartAsync("CacheWorker", [.. shared, "Worker__Warming__Products=200"]);

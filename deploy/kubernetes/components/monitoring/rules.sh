@@ -9,6 +9,7 @@ apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
   name: hotshelf
+  labels: { release: kube-prometheus-stack }
 spec:
   groups:
 HEAD

@@ -3,13 +3,13 @@ using HotShelf.TestServers;
 
 namespace HotShelf.Deploy.Tests.Running;
 
-/// <summary>The API as a process of its own, in production's environment, with its secrets in a folder.</summary>
-internal sealed class ApiProcess : IAsyncDisposable
+/// <summary>The API, or the worker, as a process of its own, in production's environment, with its secrets in a folder.</summary>
+internal sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly ServerProcess _process;
     private readonly HttpClient _client;
 
-    private ApiProcess(ServerProcess process, Uri address)
+    private ServiceProcess(ServerProcess process, Uri address)
     {
         _process = process;
         _client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
@@ -19,18 +19,35 @@ internal sealed class ApiProcess : IAsyncDisposable
 
     public Uri Address => _client.BaseAddress!;
 
-    public static async Task<ApiProcess> StartAsync(SecretFolder secrets)
+    /// <summary>The API with sample products, when it is ready.</summary>
+    public static async Task<ServiceProcess> StartAsync(SecretFolder secrets)
     {
-        var address = $"http://127.0.0.1:{ServerProcess.FreePort()}";
+        var api = await StartAsync(secrets, "ProductApi", "Catalog__SampleData=true");
+        await api.ReadyAsync();
+        return api;
+    }
+
+    /// <summary>A service, as soon as it answers.</summary>
+    /// <param name="secrets">Its secrets.</param>
+    /// <param name="program">The name of one of this build, or the path of another one.</param>
+    /// <param name="settings">Environment variables.</param>
+    public static Task<ServiceProcess> StartAsync(SecretFolder secrets, string program, params string[] settings) =>
+        StartAsync(secrets, $"http://127.0.0.1:{ServerProcess.FreePort()}", program, settings);
+
+    public static async Task<ServiceProcess> StartAsync(SecretFolder secrets, string address, string program, string[] settings)
+    {
+        var file = Path.Combine(AppContext.BaseDirectory, Path.IsPathRooted(program) ? program : $"{program}.dll");
         var process = await ServerProcess.StartAsync("env",
         [
             $"ServiceDefaults__SecretFiles={secrets.Path}", "DOTNET_USE_POLLING_FILE_WATCHER=true", "DOTNET_ENVIRONMENT=Production", "ServiceDefaults__DrainDelay=00:00:00",
-            $"ASPNETCORE_URLS={address}", "dotnet", Path.Combine(AppContext.BaseDirectory, "ProductApi.dll"),
-        ], workingDirectory: AppContext.BaseDirectory);
-        var api = new ApiProcess(process, new Uri(address));
-        await Until.TrueAsync(async () => await api.TryAsync("/ready") == HttpStatusCode.OK, () => $"ready: {api.Output}", seconds: 90);
-        return api;
+            $"ASPNETCORE_URLS={address}", .. settings, "dotnet", file,
+        ], workingDirectory: Path.GetDirectoryName(file));
+        var service = new ServiceProcess(process, new Uri(address));
+        await Until.TrueAsync(async () => await service.TryAsync("/alive") == HttpStatusCode.OK, () => $"alive: {service.Output}", seconds: 90);
+        return service;
     }
+
+    public Task ReadyAsync() => Until.TrueAsync(async () => await TryAsync("/ready") == HttpStatusCode.OK, () => $"ready: {Output}", seconds: 90);
 
     /// <summary>The status of one GET; with a key, as its holder.</summary>
     public async Task<HttpStatusCode> GetAsync(string path, string? key = null) => (await ReadAsync(path, key)).Status;

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Installs or upgrades an overlay and returns when it runs: ./apply.sh overlays/production. Arguments after the folder go to kubectl (--context NAME).
+set -eu
+[ $# -ge 1 ] || { echo "usage: $0 FOLDER [KUBECTL-OPTION...]" >&2; exit 2; }
+folder=$1
+shift
+objects=$(mktemp)
+trap 'rm -f "$objects"' EXIT
+kubectl kustomize "$folder" >"$objects"
+if grep -q 'image: registry\.invalid/' "$objects"; then
+  echo "$folder names no registry for its images. In its folder: kustomize edit set image registry.invalid/hotshelf/productapi=REGISTRY/hotshelf/productapi@sha256:... (and cacheworker, cacheconsole)" >&2
+  exit 1
+fi
+namespace=$(sed -n 's/^  namespace: //p' "$objects" | sort -u)
+# A job cannot be changed.
+kubectl "$@" --namespace "$namespace" delete job migrate --ignore-not-found
+kubectl "$@" apply --filename "$objects"
+kubectl "$@" --namespace "$namespace" wait --for=condition=complete --timeout=600s job/migrate
+for service in cacheworker productapi cacheconsole; do
+  kubectl "$@" --namespace "$namespace" rollout status --timeout=600s "deployment/$service"
+done
