@@ -318,7 +318,8 @@ internal sealed class Run
         // A read waits for its loader (twice, when a tag that only the result told was removed meanwhile), for Redis at most two commands' time, and for a lease. A lease is held for as long as
         // another process' read takes; beyond that only when its holder is stopped. One that is not released, or that a failover has brought back, would be waited for longer.
         var stopped = _schedule.Faults.Where(fault => fault.Kind is FaultKind.StopNode).Sum(fault => fault.For);
-        var remote = 2 * (s_remoteTimeout + s_remoteTimeout / 8).Ticks + 20 * Millisecond;
+        // Three waits, each ended up to an eighth of RemoteTimeout late.
+        var remote = (2 * s_remoteTimeout + 3 * s_remoteTimeout / 8).Ticks + 20 * Millisecond;
         var longest = stopped + remote + Math.Min(LeaseWait.Ticks, stopped > 0 ? LeaseWait.Ticks : 2 * remote);
         foreach (var read in _reads)
         {

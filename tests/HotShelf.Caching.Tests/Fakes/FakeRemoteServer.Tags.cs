@@ -37,7 +37,7 @@ internal sealed partial class FakeRemoteServer
         {
             _ledger ??= new FakeLedger(Microseconds);
             foreach (var name in mutation == Mutation.TagRemovalIsNotRecorded ? [] : names)
-                _ledger.Removals[name] = Math.Max(Microseconds, _ledger.Last + 1);
+                _ledger.Removals[name] = mutation == Mutation.TagRemovalsFollowTheClock ? Microseconds : Math.Max(Microseconds, _ledger.Last + 1);
             TellTag("");
             foreach (var name in names)
                 TellTag(name);

@@ -34,4 +34,7 @@ internal enum Mutation
 
     /// <summary>The removal of a tag is reported and not recorded.</summary>
     TagRemovalIsNotRecorded,
+
+    /// <summary>A removal of a tag gets the server's time, also when the ledger has later ones from a server whose clock is ahead.</summary>
+    TagRemovalsFollowTheClock,
 }
