@@ -35,6 +35,7 @@ try
     app.MapWarming();
     app.MapSweeping();
     app.MapAudit();
+    app.MapChangeFeed();
 
     app.Run();
     return Environment.ExitCode;
