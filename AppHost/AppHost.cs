@@ -35,7 +35,7 @@ builder.AddProject<Projects.CacheWorker>("cacheworker")
     .WithReference(cache).WaitFor(cache)
     .WithReference(productdb).WaitFor(productdb)
     .WithHttpHealthCheck("/health")
-    .WithWarmingCommands()
+    .WithWarmingCommand()
     .WithIconName("ArrowSync");
 
 var console = builder.AddProject<Projects.CacheConsole>("cacheconsole")

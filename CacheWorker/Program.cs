@@ -1,7 +1,5 @@
 using HotShelf.CacheWorker;
 using HotShelf.CacheWorker.Audit;
-using HotShelf.CacheWorker.Sweeping;
-using HotShelf.CacheWorker.Warming;
 using HotShelf.Caching;
 using HotShelf.ServiceDefaults.Health;
 using HotShelf.ServiceDefaults.Hosting;
@@ -26,14 +24,12 @@ try
     builder.AddChangeFeed();
     builder.AddWarming();
     builder.AddServerMonitor();
-    builder.AddSweeping();
     builder.AddAudit();
 
     var app = builder.Build();
 
     app.MapDefaultEndpoints();
     app.MapWarming();
-    app.MapSweeping();
     app.MapAudit();
     app.MapChangeFeed();
 

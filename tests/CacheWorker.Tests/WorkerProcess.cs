@@ -29,7 +29,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         var process = await ServerProcess.StartAsync("env",
         [
             $"ConnectionStrings__cache={redis.ConnectionString}", $"ConnectionStrings__productdb={postgres.ConnectionString}", $"ASPNETCORE_URLS=http://127.0.0.1:{port}",
-            .. settings, "dotnet", typeof(WarmingProgress).Assembly.Location,
+            .. settings, "dotnet", typeof(WarmingOptions).Assembly.Location,
         ]);
         return new WorkerProcess(process, port);
     }
@@ -46,8 +46,6 @@ internal sealed class WorkerProcess : IAsyncDisposable
             return "refused";
         }
     }
-
-    public async Task<WarmingProgress> ProgressAsync() => (await Http.GetFromJsonAsync<WarmingProgress>("/warming", s_json))!;
 
     public async Task<AuditReport> AuditAsync() => (await Http.GetFromJsonAsync<AuditReport>("/cache/audit", s_json))!;
 

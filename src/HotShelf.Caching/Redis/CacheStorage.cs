@@ -11,7 +11,7 @@ using StackExchange.Redis;
 namespace HotShelf.Caching;
 
 /// <summary>
-/// What a cache stores in Redis, and its connection: for consoles, sweepers and tools, which need not run the cache. It reads L2 only, and no read of it renews an entry.
+/// What a cache stores in Redis, and its connection: for consoles and tools, which need not run the cache. It reads L2 only, and no read of it renews an entry.
 /// Registered with each cache, and by <c>AddHotShelfStorage</c> without one.
 /// </summary>
 /// <remarks>
@@ -123,21 +123,6 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
         var database = await ConnectAsync().ConfigureAwait(false);
         var changes = await RedisStore.RemoveTagsAsync(database, _keys, _options, [TagTable.EverythingName], generation: 0, position: 0).ConfigureAwait(false);
         return FromMicroseconds(changes.Removals.Where(static removal => removal.Name == TagTable.EverythingName).Max(static removal => removal.Stamp));
-    }
-
-    /// <summary>Deletes those entries that were stored before the latest removal of everything. They are hidden already: Redis only frees their memory.</summary>
-    /// <param name="names">The names in Redis; those that are not entries are not deleted.</param>
-    /// <returns>How many were deleted.</returns>
-    public async Task<long> RemoveHiddenAsync(IEnumerable<RedisKey> names)
-    {
-        ArgumentNullException.ThrowIfNull(names);
-        var database = await ConnectAsync().ConfigureAwait(false);
-        var stamp = (await ReadStampsAsync(database, [TagTable.EverythingName]).ConfigureAwait(false))[TagTable.EverythingName];
-        if (stamp == 0)
-            return 0;
-        // One key per script, because in a Cluster each has its own slot. Pipelined, they cost one round trip.
-        var removed = await Task.WhenAll(names.Where(name => KeyOf(name) is not null).Select(name => RedisScripts.RemoveHidden.RunAsync(database, [name], [stamp]))).ConfigureAwait(false);
-        return removed.Sum(static count => (long)count);
     }
 
     /// <inheritdoc/>

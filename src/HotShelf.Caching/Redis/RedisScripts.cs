@@ -114,15 +114,6 @@ internal static partial class RedisScripts
         return 1
         """);
 
-    /// <summary>KEYS frame; ARGV stamp of the removal of everything. Deletes a frame whose fill began before it (bytes 45 to 52); 0 in the frame means an entry without stamps.</summary>
-    public static Script RemoveHidden { get; } = new("""
-        local v = redis.call('GETRANGE', KEYS[1], 0, 51)
-        if #v < 52 or string.sub(v, 1, 2) ~= 'HS' then return 0 end
-        local stamp = struct.unpack('<i8', string.sub(v, 45, 52))
-        if stamp == 0 or stamp >= tonumber(ARGV[1]) then return 0 end
-        return redis.call('UNLINK', KEYS[1])
-        """);
-
     /// <summary>KEYS a key that is never read. Causes tracking to report it.</summary>
     public static Script Probe { get; } = new("redis.call('SET', KEYS[1], '') return redis.call('DEL', KEYS[1])");
 
