@@ -3,6 +3,7 @@ using Npgsql;
 using Npgsql.Replication;
 using Npgsql.Replication.PgOutput;
 using Npgsql.Replication.PgOutput.Messages;
+using StackExchange.Redis;
 
 namespace HotShelf.Caching.Postgres.Internal;
 
@@ -11,8 +12,8 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// tells the cache, and lets the slot advance after Redis has confirmed. A session that ends leaves what it has not confirmed to the next one, which gets it again.
 /// </summary>
 internal sealed class FeedSession(
-    FeedDatabase database, Dictionary<(string Schema, string Name), TableMapping> tables, PostgresChangeFeedOptions options, CacheSender sender, IEnumerable<IChangeFeedObserver> observers,
-    FeedState state, FeedMetrics metrics, TimeProvider time, ILogger logger)
+    FeedDatabase database, Dictionary<(string Schema, string Name), TableMapping> tables, PostgresChangeFeedOptions options, CacheSender sender, LiveVersions versions,
+    IEnumerable<IChangeFeedObserver> observers, FeedState state, FeedMetrics metrics, TimeProvider time, ILogger logger)
 {
     // Transactions of a batch, and milliseconds.
     private const int BusyAbove = 4;
@@ -231,14 +232,23 @@ internal sealed class FeedSession(
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, cancellationToken);
         var pause = TimeSpan.Zero;
+        var hasBegun = false;
         while (true)
         {
             try
             {
+                if (versions.NextLook == TimeSpan.Zero && hasBegun)
+                    await LookAsync().ConfigureAwait(false);
                 // While writers are busy a batch costs less for each change the larger it is, and what the feed does not use of the processors is theirs.
                 if (pause > TimeSpan.Zero)
                     await Task.Delay(pause, time, stop.Token).ConfigureAwait(false);
-                await _arrived.WaitAsync(stop.Token).ConfigureAwait(false);
+                pause = TimeSpan.Zero;
+                if (!await _arrived.WaitAsync(hasBegun ? versions.NextLook : Timeout.InfiniteTimeSpan, stop.Token).ConfigureAwait(false))
+                    continue;
+                // What has arrived shows that the slot is ours.
+                if (!hasBegun)
+                    await sender.RetryAsync(versions.BeginAsync, stop.Token).ConfigureAwait(false);
+                hasBegun = true;
             }
             catch (OperationCanceledException)
             {
@@ -252,6 +262,18 @@ internal sealed class FeedSession(
             replication.SetReplicationStatus(batch.End);
             Sent(batch, invalidations);
             pause = batch.Transactions.Count < BusyAbove ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(LongestPause, batch.Transactions.Count / 4));
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        try
+        {
+            await versions.LookAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        {
+            // The next batch reports it; a version that is found later is covered later.
         }
     }
 

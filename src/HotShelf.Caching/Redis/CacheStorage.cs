@@ -39,6 +39,9 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
 
     internal RedisConnection? Connection { get; }
 
+    /// <summary>False when no connection is configured: the cache is in memory only.</summary>
+    public bool IsConfigured => Connection is not null;
+
     /// <summary>True while the client is connected to a server.</summary>
     public bool IsConnected => Connection is { IsConnected: true };
 
@@ -124,6 +127,44 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
         var changes = await RedisStore.RemoveTagsAsync(database, _keys, _options, [TagTable.EverythingName], generation: 0, position: 0).ConfigureAwait(false);
         return FromMicroseconds(changes.Removals.Where(static removal => removal.Name == TagTable.EverythingName).Max(static removal => removal.Stamp));
     }
+
+    /// <summary>
+    /// The versions (<see cref="HotShelfCachingOptions.Version"/>) of this prefix of which a process runs a cache, as they announced within the last 30 seconds; each announces itself once a second, from its
+    /// first second on. A process that passes changes on to the cache tells all of them.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> FindLiveVersionsAsync()
+    {
+        await ConnectAsync().ConfigureAwait(false);
+        return await Store(_options.Version).FindLiveVersionsAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Removes keys, tags and families from the cache of any version, as <c>RemoveOlderAsync</c>, <c>RemoveByTagAsync</c> and <c>RemoveFamilyAsync</c> of its own processes do. Nothing is remembered: when it throws, repeat it.
+    /// </summary>
+    /// <param name="version">The version (<see cref="HotShelfCachingOptions.Version"/>).</param>
+    /// <param name="keys">Keys, each with the version of the row that makes an older entry stale; 0 removes any.</param>
+    /// <param name="tags">Tags.</param>
+    /// <param name="families">Families.</param>
+    public async Task RemoveAsync(string version, IEnumerable<KeyValuePair<string, long>> keys, IEnumerable<string> tags, IEnumerable<string> families)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(version);
+        await ConnectAsync().ConfigureAwait(false);
+        var store = Store(version);
+        string[] names = [.. tags.Select(TagTable.NameOf), .. families.Select(TagTable.FamilyName)];
+        if (names.Length > 0)
+            await store.RemoveTagsAsync(names, generation: 0, position: 0).ConfigureAwait(false);
+        foreach (var some in keys.Chunk(500))
+        {
+            var all = Array.ConvertAll(some, item => new VersionedKey(new RemoteKey(item.Key, SlidingOf(item.Key)), item.Value));
+            await Task.WhenAll(
+                store.InvalidateAsync([.. all.Where(static item => item.Version == 0).Select(static item => item.Key)]),
+                store.RemoveOlderAsync(Array.FindAll(all, static item => item.Version > 0))).ConfigureAwait(false);
+        }
+    }
+
+    private TimeSpan? SlidingOf(string key) => (_options.Families.TryGetValue(FamilyOf(key), out var policy) ? policy : _options.Default).Sliding;
+
+    private RedisStore Store(string version) => new(Connection!, new RedisKeys(_options.Prefix, version), coherence: null, _options);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -114,6 +114,18 @@ internal static partial class RedisScripts
         return 1
         """);
 
+    /// <summary>KEYS versions with running nodes; ARGV version, microseconds for which it counts as live. Drops those that nothing was heard of for that long.</summary>
+    public static Script Announce { get; } = new(Now + """
+        redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[1])
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now - ARGV[2]))
+        return redis.call('PEXPIRE', KEYS[1], string.format('%.0f', ARGV[2] / 1000))
+        """);
+
+    /// <summary>KEYS as above; ARGV microseconds. Returns the live versions.</summary>
+    public static Script LiveVersions { get; } = new(Now + """
+        return redis.call('ZRANGEBYSCORE', KEYS[1], string.format('%.0f', now - ARGV[1]), '+inf')
+        """);
+
     /// <summary>KEYS a key that is never read. Causes tracking to report it.</summary>
     public static Script Probe { get; } = new("redis.call('SET', KEYS[1], '') return redis.call('DEL', KEYS[1])");
 

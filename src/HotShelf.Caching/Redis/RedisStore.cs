@@ -8,19 +8,32 @@ using StackExchange.Redis;
 namespace HotShelf.Caching.Redis;
 
 /// <summary>L2 in Redis: plain GET for reads, one script for each step that must be atomic.</summary>
-internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore
+internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence? coherence, HotShelfCachingOptions options) : IRemoteStore
 {
     /// <summary>How long a removed version is remembered: longer than the same change needs to be told again, and than a replica of the origin is usually behind.</summary>
     private static readonly TimeSpan s_removedFor = TimeSpan.FromSeconds(10);
 
-    public TimeSpan? StreamRoundTrip => coherence.LastRoundTrip;
+    /// <summary>A node announces its version once a second.</summary>
+    private static readonly TimeSpan s_liveFor = TimeSpan.FromSeconds(30);
+
+    public TimeSpan? StreamRoundTrip => coherence?.LastRoundTrip;
 
     public void Start(IRemoteObserver observer)
     {
         connection.Lost = observer.OnConnectionLost;
-        coherence.Start(observer);
+        coherence?.Start(observer);
         // Connect now: the time limit of the first read is shorter than a first connection may take.
         _ = connection.DatabaseAsync().AsTask().ContinueWith(static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+
+    public async Task AnnounceAsync() => await RedisScripts.Announce.RunAsync(
+        await connection.DatabaseAsync().ConfigureAwait(false), [keys.LiveVersions], [keys.Version, (long)s_liveFor.TotalMicroseconds]).ConfigureAwait(false);
+
+    /// <summary>The versions of which a node runs.</summary>
+    public async Task<string[]> FindLiveVersionsAsync()
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        return (string[])(await RedisScripts.LiveVersions.RunAsync(database, [keys.LiveVersions], [(long)s_liveFor.TotalMicroseconds]).ConfigureAwait(false))!;
     }
 
     public async Task PingAsync() => await (await connection.DatabaseAsync().ConfigureAwait(false)).PingAsync().ConfigureAwait(false);
@@ -136,7 +149,8 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public async ValueTask DisposeAsync()
     {
-        await coherence.DisposeAsync().ConfigureAwait(false);
+        if (coherence is not null)
+            await coherence.DisposeAsync().ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 

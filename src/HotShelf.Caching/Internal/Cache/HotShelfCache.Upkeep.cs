@@ -3,7 +3,7 @@ using HotShelf.Caching.Internal.Remote;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Upkeep: once a second uses the keys that the cache needs in Redis, so that Redis evicts other keys first, and restores what was lost.</summary>
+/// <summary>Upkeep: once a second uses the keys that the cache needs in Redis, so that Redis evicts other keys first, restores what was lost, and announces the node's version.</summary>
 internal sealed partial class HotShelfCache
 {
     /// <summary>Maximum number of entries that a node touches per second.</summary>
@@ -29,6 +29,7 @@ internal sealed partial class HotShelfCache
             {
                 await _tagSync!.JoinOrStartAsync(out _).ConfigureAwait(false);
                 await KeepHotAsync().ConfigureAwait(false);
+                await _remote!.RunAsync(0, static (store, _) => store.AnnounceAsync()).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
