@@ -32,38 +32,42 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
     private string _consumer = "";
     private HashSet<string> _covered = [own];
     private long _looked;
+    private bool _isRefused;
 
     /// <summary>The other versions beside that of this process.</summary>
     public IReadOnlyCollection<string> Others { get; private set; } = [];
 
     /// <summary>How long until the next look.</summary>
-    public TimeSpan NextLook => storage is null ? Timeout.InfiniteTimeSpan : time.GetElapsedTime(_looked) is var passed && passed < s_lookEvery ? s_lookEvery - passed : TimeSpan.Zero;
+    public TimeSpan NextLook => storage is null || _isRefused ? Timeout.InfiniteTimeSpan : time.GetElapsedTime(_looked) is var passed && passed < s_lookEvery ? s_lookEvery - passed : TimeSpan.Zero;
 
     /// <summary>This process begins to consume the slot: covers what its predecessor covered.</summary>
     /// <exception cref="RedisException">Redis does not answer; call it again.</exception>
-    public async Task BeginAsync()
-    {
-        if (storage is null)
-            return;
-        var database = await storage.ConnectAsync().ConfigureAwait(false);
-        var record = await database.HashKeysAsync(_record).ConfigureAwait(false);
-        _consumer = Guid.NewGuid().ToString("N");
-        await CoverAsync([.. record.Select(name => (string)name!).Where(name => name.Length > 0)], isTakeover: true).ConfigureAwait(false);
-    }
+    public Task BeginAsync() => TakeOverAsync(async database =>
+        (await database.HashKeysAsync(_record).ConfigureAwait(false)).Select(name => (string)name!).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal));
 
     /// <summary>Looks for versions that began or ended. Failing is harmless: a version that is found later is covered later.</summary>
     /// <exception cref="InvalidOperationException">Another process has begun to consume the slot.</exception>
     /// <exception cref="RedisException">Redis does not answer.</exception>
-    public Task LookAsync() => storage is null ? Task.CompletedTask : CoverAsync(_covered, isTakeover: false);
+    public Task LookAsync() => storage is null || _isRefused ? Task.CompletedTask : CoverAsync(_covered, isTakeover: false);
 
     /// <summary>Removes the families from all versions, because changes may have been missed. Afterwards all are covered.</summary>
     /// <exception cref="RedisException">Redis does not answer; call it again.</exception>
-    public async Task ResetAsync()
+    public Task ResetAsync() => TakeOverAsync(static _ => Task.FromResult<HashSet<string>>([]));
+
+    private async Task TakeOverAsync(Func<IDatabase, Task<HashSet<string>>> covered)
     {
-        if (storage is null)
+        if (storage is null || _isRefused)
             return;
-        _consumer = Guid.NewGuid().ToString("N");
-        await CoverAsync([], isTakeover: true).ConfigureAwait(false);
+        try
+        {
+            _consumer = Guid.NewGuid().ToString("N");
+            await CoverAsync(await covered(await storage.ConnectAsync().ConfigureAwait(false)).ConfigureAwait(false), isTakeover: true).ConfigureAwait(false);
+        }
+        catch (RedisServerException failure) when (failure.Message.StartsWith("NOPERM", StringComparison.Ordinal))
+        {
+            _isRefused = true;
+            Log.VersionsRefused(logger, failure.Message);
+        }
     }
 
     private async Task CoverAsync(HashSet<string> covered, bool isTakeover)

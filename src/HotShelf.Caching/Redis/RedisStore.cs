@@ -26,8 +26,18 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         _ = connection.DatabaseAsync().AsTask().ContinueWith(static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
-    public async Task AnnounceAsync() => await RedisScripts.Announce.RunAsync(
-        await connection.DatabaseAsync().ConfigureAwait(false), [keys.LiveVersions], [keys.Version, (long)s_liveFor.TotalMicroseconds]).ConfigureAwait(false);
+    public async Task AnnounceAsync()
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        try
+        {
+            await RedisScripts.Announce.RunAsync(database, [keys.LiveVersions], [keys.Version, (long)s_liveFor.TotalMicroseconds]).ConfigureAwait(false);
+        }
+        catch (RedisServerException)
+        {
+            // An answer, so the server is there: the user may not use the key, or the server is read-only for now.
+        }
+    }
 
     /// <summary>The versions of which a node runs.</summary>
     public async Task<string[]> FindLiveVersionsAsync()
