@@ -11,7 +11,7 @@ public interface IChangeFeed
     /// <summary>Completes when the changes from before this process began have been passed on, or another process consumes the slot. Never fails.</summary>
     Task CaughtUp { get; }
 
-    /// <summary>The age of the oldest change that the cache was not told of; zero when there is none, or another process consumes the slot.</summary>
+    /// <summary>The age of the oldest change that Redis has not confirmed; zero when there is none, or another process consumes the slot.</summary>
     TimeSpan Lag { get; }
 
     /// <summary>What it does at this moment, and what it has done since this process began.</summary>

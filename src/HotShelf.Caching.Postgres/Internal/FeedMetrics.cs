@@ -31,7 +31,7 @@ internal sealed class FeedMetrics
         _poison = meter.CreateCounter<long>("hotshelf.feed.poison", "{change}", "Changes whose mapping failed, by table: is there an error to repair?");
         _resets = meter.CreateCounter<long>("hotshelf.feed.resets", "{reset}", "Times that all mapped families were removed because changes may have been missed, by reason (missing, lost, publication).");
         _failures = meter.CreateCounter<long>("hotshelf.feed.failures", "{failure}", "Failures by what failed (postgres, redis, setup).");
-        Gauge("hotshelf.feed.lag", "s", "Age of the oldest change or heartbeat that the cache was not told of: does the feed keep up?", () => state.Phase == FeedPhase.Consuming ? state.Lag.TotalSeconds : null);
+        Gauge("hotshelf.feed.lag", "s", "Age of the oldest change or heartbeat that Redis has not confirmed: does the feed keep up?", () => state.Phase == FeedPhase.Consuming ? state.Lag.TotalSeconds : null);
         Gauge("hotshelf.feed.consumers", "{worker}", "1 in the worker that consumes the slot; the sum over workers should be 1.", () => state.Phase == FeedPhase.Consuming ? 1 : 0);
         Gauge("hotshelf.feed.slot.unconfirmed", "By", "WAL written since the position that the feed has confirmed.", () => state.Slot?.UnconfirmedBytes);
         Gauge("hotshelf.feed.slot.retained", "By", "WAL that PostgreSQL keeps for the slot: does it fill the disk?", () => state.Slot?.RetainedBytes);

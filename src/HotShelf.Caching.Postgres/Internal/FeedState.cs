@@ -34,7 +34,7 @@ internal sealed class FeedState(TimeProvider time)
 
     public void SetCaughtUp() => _caughtUp.TrySetResult();
 
-    /// <summary>The time of the oldest commit that the cache has not been told of, as a local timestamp; 0 when there is none.</summary>
+    /// <summary>The time of the oldest commit that Redis has not confirmed, as a local timestamp; 0 when there is none.</summary>
     public long Oldest
     {
         get => Volatile.Read(ref _oldest);
