@@ -38,6 +38,17 @@ public class StatusTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Status_OfUpdatesBeyondTheLimit_CountsEachOnce()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("alter table items replica identity full; insert into items select n, 'new', 'a' from generate_series(101, 300) n");
+        await using var host = await FeedHost.StartAsync(database, options: options => options.MaximumKeys = 100);
+        await database.ExecuteAsync("update items set name = 'x'; delete from items");
+        await Until.TrueAsync(() => host.Feed.GetStatus().Tables.Single().Deletes > 0);
+        Assert.Equal((300, 300), (host.Feed.GetStatus().Tables.Single().Updates, host.Feed.GetStatus().Tables.Single().Deletes));
+    }
+
+    [PostgresFact]
     public async Task Status_OfTheWorkerThatWaits_SaysSo()
     {
         await using var database = await server.CreateAsync();

@@ -9,7 +9,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 
 /// <summary>
 /// One connection to the slot. One loop reads: it merges committed transactions into <see cref="PendingChanges"/>. Another one sends: it takes all that is pending, waits until it is visible,
-/// tells the cache, and lets the slot advance after Redis has confirmed. A session that ends leaves what it has not confirmed to the next one, which gets it again.
+/// sends it to the cache, and lets the slot advance after Redis has confirmed. A session that ends leaves what it has not confirmed to the next one, which gets it again.
 /// </summary>
 internal sealed class FeedSession(
     FeedDatabase database, Dictionary<(string Schema, string Name), TableMapping> tables, PostgresChangeFeedOptions options, CacheSender sender, LiveVersions versions,
@@ -85,25 +85,21 @@ internal sealed class FeedSession(
                 case InsertMessage insert when Changes(insert.Relation, ChangeKind.Insert) is { } to:
                     Add(to, ChangeKind.Insert, null, await ReadAsync(insert.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false));
                     break;
-                case FullUpdateMessage update when Changes(update.Relation, ChangeKind.Update) is { } to:
-                    var before = await ReadAsync(update.OldRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false);
-                    var after = await ReadAsync(update.NewRow, to.Reader.Needed, cancellationToken).ConfigureAwait(false);
-                    for (var i = 0; i < after.Length; i++)
-                        after[i] = ReferenceEquals(after[i], Columns.NotSent) ? before[i] : after[i];
+                case UpdateMessage update when Changes(update.Relation, ChangeKind.Update) is { } to:
+                    var before = update switch
+                    {
+                        FullUpdateMessage full => await ReadAsync(full.OldRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false),
+                        IndexUpdateMessage index => await ReadAsync(index.Key, to.Reader!.Needed, cancellationToken).ConfigureAwait(false),
+                        _ => null,
+                    };
+                    var after = await ReadAsync(update.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false);
+                    for (var i = 0; update is FullUpdateMessage && i < after.Length; i++)
+                        after[i] = ReferenceEquals(after[i], Columns.NotSent) ? before![i] : after[i];
                     Add(to, ChangeKind.Update, before, after);
                     break;
-                case IndexUpdateMessage update when Changes(update.Relation, ChangeKind.Update) is { } to:
-                    var key = await ReadAsync(update.Key, to.Reader!.Needed, cancellationToken).ConfigureAwait(false);
-                    Add(to, ChangeKind.Update, key, await ReadAsync(update.NewRow, to.Reader.Needed, cancellationToken).ConfigureAwait(false));
-                    break;
-                case UpdateMessage update when Changes(update.Relation, ChangeKind.Update) is { } to:
-                    Add(to, ChangeKind.Update, null, await ReadAsync(update.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false));
-                    break;
-                case FullDeleteMessage delete when Changes(delete.Relation, ChangeKind.Delete) is { } to:
-                    Add(to, ChangeKind.Delete, await ReadAsync(delete.OldRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false), null);
-                    break;
-                case KeyDeleteMessage delete when Changes(delete.Relation, ChangeKind.Delete) is { } to:
-                    Add(to, ChangeKind.Delete, await ReadAsync(delete.Key, to.Reader!.Needed, cancellationToken).ConfigureAwait(false), null);
+                case DeleteMessage delete when Changes(delete.Relation, ChangeKind.Delete) is { } to:
+                    var old = delete is FullDeleteMessage whole ? whole.OldRow : ((KeyDeleteMessage)delete).Key;
+                    Add(to, ChangeKind.Delete, await ReadAsync(old, to.Reader!.Needed, cancellationToken).ConfigureAwait(false), null);
                     break;
                 case TruncateMessage truncate:
                     foreach (var relation in truncate.Relations)
@@ -113,8 +109,8 @@ internal sealed class FeedSession(
                     }
 
                     break;
-                case LogicalDecodingMessage told:
-                    _isHeartbeat |= told.Prefix == database.HeartbeatPrefix;
+                case LogicalDecodingMessage emitted:
+                    _isHeartbeat |= emitted.Prefix == database.HeartbeatPrefix;
                     break;
                 case CommitMessage commit:
                     Commit(commit);
