@@ -13,6 +13,9 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     /// <summary>How long a removed version is remembered: longer than the same change needs to be told again, and than a replica of the origin is usually behind.</summary>
     private static readonly TimeSpan s_removedFor = TimeSpan.FromSeconds(10);
 
+    /// <summary>So that no script blocks the server for long.</summary>
+    private const int EntriesPerScript = 50;
+
     /// <summary>A node announces its version once a second.</summary>
     private static readonly TimeSpan s_liveFor = TimeSpan.FromSeconds(30);
 
@@ -126,12 +129,22 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     public async Task<bool[]> RemoveOlderAsync(IReadOnlyList<VersionedKey> removed)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        var answers = await Task.WhenAll(removed.Select(item =>
+        var answers = new bool[removed.Count];
+        var entries = Enumerable.Range(0, removed.Count).GroupBy(i => removed[i].Key.Sliding is not null);
+        // In a Cluster each key has its own slot: one script an entry.
+        await Task.WhenAll(entries.SelectMany(entry => entry.Chunk(connection.IsCluster ? 1 : EntriesPerScript).Select(some => RemoveAsync(some, isSliding: entry.Key)))).ConfigureAwait(false);
+        return answers;
+
+        async Task RemoveAsync(int[] some, bool isSliding)
         {
-            RedisKey[] names = [.. Pair(item.Key), keys.Removed(item.Key)];
-            return RedisScripts.RemoveOlder.RunAsync(database, item.Key.Sliding is null ? names : [.. names, keys.Frame(item.Key with { Sliding = null })], [Bytes(item.Version), Milliseconds(s_removedFor)]);
-        })).ConfigureAwait(false);
-        return Array.ConvertAll(answers, answer => (int)answer == 1);
+            RedisKey[] names = [.. some.SelectMany(i => NamesOf(removed[i].Key))];
+            RedisValue[] values = [Milliseconds(s_removedFor), isSliding ? 4 : 3, .. some.Select(i => Bytes(removed[i].Version))];
+            var done = (int[])(await RedisScripts.RemoveOlder.RunAsync(database, names, values).ConfigureAwait(false))!;
+            foreach (var (at, i) in some.Index())
+                answers[i] = done[at] == 1;
+        }
+
+        RedisKey[] NamesOf(RemoteKey key) => key.Sliding is null ? [.. Pair(key), keys.Removed(key)] : [.. Pair(key), keys.Removed(key), keys.Frame(key with { Sliding = null })];
     }
 
     public async Task<long> FillIdAsync(RemoteKey key)
