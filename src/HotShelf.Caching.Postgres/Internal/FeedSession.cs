@@ -27,6 +27,9 @@ internal sealed class FeedSession(
     private readonly Dictionary<uint, (TableMapping Mapping, TableReader? Reader, Exception? Failure)> _relations = [];
     private PendingChanges _pending = new();
 
+    // Milliseconds for which both loops let changes gather; 0 unless writers are busy.
+    private volatile int _pause;
+
     // The transaction that is being received.
     private Dictionary<TableMapping, TableChanges> _transaction = [];
     private BeginMessage? _begin;
@@ -72,9 +75,16 @@ internal sealed class FeedSession(
     private async Task ReadAsync(LogicalReplicationConnection replication, CancellationToken cancellationToken)
     {
         var settings = new PgOutputReplicationOptions(database.Publication, PgOutputProtocolVersion.V1, messages: true);
-        await foreach (var message in replication.StartReplication(new PgOutputReplicationSlot(database.Slot), settings, cancellationToken).ConfigureAwait(false))
+        await using var messages = replication.StartReplication(new PgOutputReplicationSlot(database.Slot), settings, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (true)
         {
-            switch (message)
+            var next = messages.MoveNextAsync();
+            // The server sends every message by itself. While writers are busy, waking up for each of them costs both sides more than the message.
+            if (_pause > 0 && !next.IsCompleted)
+                await Task.Delay(_pause, cancellationToken).ConfigureAwait(false);
+            if (!await next.ConfigureAwait(false))
+                return;
+            switch (messages.Current)
             {
                 case BeginMessage begin:
                     (_begin, _id, _committedAt, _isHeartbeat) = (begin, begin.TransactionXid, begin.TransactionCommitTimestamp, false);
@@ -227,7 +237,6 @@ internal sealed class FeedSession(
     private async Task SendAsync(LogicalReplicationConnection replication, Visibility visibility, CancellationToken stoppingToken, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, cancellationToken);
-        var pause = TimeSpan.Zero;
         var hasBegun = false;
         while (true)
         {
@@ -236,11 +245,14 @@ internal sealed class FeedSession(
                 if (versions.NextLook == TimeSpan.Zero && hasBegun)
                     await LookAsync().ConfigureAwait(false);
                 // While writers are busy a batch costs less for each change the larger it is, and what the feed does not use of the processors is theirs.
-                if (pause > TimeSpan.Zero)
-                    await Task.Delay(pause, time, stop.Token).ConfigureAwait(false);
-                pause = TimeSpan.Zero;
+                if (_pause > 0)
+                    await Task.Delay(_pause, stop.Token).ConfigureAwait(false);
                 if (!await _arrived.WaitAsync(hasBegun ? versions.NextLook : Timeout.InfiniteTimeSpan, stop.Token).ConfigureAwait(false))
+                {
+                    _pause = 0;
                     continue;
+                }
+
                 // What has arrived shows that the slot is ours.
                 if (!hasBegun)
                     await sender.RetryAsync(versions.BeginAsync, stop.Token).ConfigureAwait(false);
@@ -257,7 +269,7 @@ internal sealed class FeedSession(
                 await sender.SendAsync(invalidations, stop.Token).ConfigureAwait(false);
             replication.SetReplicationStatus(batch.End);
             Sent(batch, invalidations);
-            pause = batch.Transactions.Count < BusyAbove ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(LongestPause, batch.Transactions.Count / 4));
+            _pause = batch.Transactions.Count < BusyAbove ? 0 : Math.Min(LongestPause, batch.Transactions.Count / 4);
         }
     }
 
