@@ -35,7 +35,7 @@ var worker = builder.AddProject<Projects.CacheWorker>("cacheworker")
     .WithReference(cache).WaitFor(cache)
     .WithReference(productdb).WaitFor(productdb)
     .WithHttpHealthCheck("/health")
-    .WithWarmingCommands()
+    .WithWarmingCommand()
     .WithIconName("ArrowSync");
 
 // A published system has products of its own.

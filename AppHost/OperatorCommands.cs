@@ -27,23 +27,12 @@ internal static class OperatorCommands
         };
     }
 
-    /// <summary>Filling the cache with what is read most, and stopping that.</summary>
-    public static IResourceBuilder<ProjectResource> WithWarmingCommands(this IResourceBuilder<ProjectResource> worker) => worker
+    /// <summary>Filling the cache with what is read most.</summary>
+    public static IResourceBuilder<ProjectResource> WithWarmingCommand(this IResourceBuilder<ProjectResource> worker) => worker
         .WithHttpCommand("/warm", "Warm now", commandName: "warm", commandOptions: new HttpCommandOptions
         {
             Description = "Fills the cache with the keys that are read most.",
             IconName = "Fire",
             IsHighlighted = true,
-            PrepareRequest = context =>
-            {
-                context.Request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
-                return Task.CompletedTask;
-            },
-        })
-        .WithHttpCommand("/warming", "Stop warming", commandName: "stop-warming", commandOptions: new HttpCommandOptions
-        {
-            Method = HttpMethod.Delete,
-            Description = "Stops the warming in hand; there is nothing to stop when it answers 404.",
-            IconName = "Stop",
         });
 }

@@ -1,7 +1,5 @@
 using HotShelf.CacheWorker;
 using HotShelf.CacheWorker.Audit;
-using HotShelf.CacheWorker.Sweeping;
-using HotShelf.CacheWorker.Warming;
 using HotShelf.Caching;
 using HotShelf.ServiceDefaults.Health;
 using HotShelf.ServiceDefaults.Hosting;
@@ -26,15 +24,14 @@ try
     builder.AddChangeFeed();
     builder.AddWarming();
     builder.AddServerMonitor();
-    builder.AddSweeping();
     builder.AddAudit();
 
     var app = builder.Build();
 
     app.MapDefaultEndpoints();
     app.MapWarming();
-    app.MapSweeping();
     app.MapAudit();
+    app.MapChangeFeed();
 
     app.Run();
     return Environment.ExitCode;

@@ -17,6 +17,9 @@ internal static class WorkerServices
         return builder;
     }
 
+    public static void MapChangeFeed(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGet("/cache/feed", static (IChangeFeed feed) => TypedResults.Ok(feed.GetStatus())).WithName("GetChangeFeed").WithSummary("What the change feed of this worker does.");
+
     /// <summary>Figures of Redis and Postgres for dashboards and alerts.</summary>
     public static IHostApplicationBuilder AddServerMonitor(this IHostApplicationBuilder builder)
     {
@@ -31,31 +34,19 @@ internal static class WorkerServices
         services.AddSingleton<IValidateOptions<WarmingOptions>, WarmingOptionsValidator>();
         services.AddOptions<WarmingOptions>().BindConfiguration(WarmingOptions.SectionName).ValidateOnStart();
         services.AddSingleton<WorkerMetrics>();
-        services.AddSingleton<RedisConnection>();
-        services.AddSingleton<IPopularityRanking, RedisPopularityRanking>();
-        services.AddSingleton<ICatalogWarmer, CatalogWarmer>();
-        services.AddSingleton<RedisMemory>();
-        services.AddSingleton<WarmingPlan>();
-        services.AddSingleton<WarmingRun>();
-        services.AddSingleton<WarmingJournal>();
-        services.AddSingletonAndHosted<PopularityKeeper>();
-        services.AddSingletonAndHosted<HotKeys>();
-        services.AddHostedService<RefreshAhead>();
-        services.AddSingletonAndHosted<HotKeyRefresher>();
-        services.AddSingleton<IChangeFeedObserver>(provider => provider.GetRequiredService<HotKeyRefresher>());
-        // Stopped in reverse order: the inbox waits for jobs that the service ends.
-        services.AddHostedService<WarmingInbox>();
-        services.AddSingletonAndHosted<WarmingService>();
-        services.AddHostedService<RedisReturn>();
-        services.AddHealthChecks().AddCheck<WarmingHealthCheck>("warming").AddCheck<CacheHealthCheck>("cache");
+        services.AddSingleton<HotKeys>();
+        services.AddSingleton<CatalogKeys>();
+        services.AddSingleton<CacheWarmer>();
+        services.AddHostedService(provider => provider.GetRequiredService<CacheWarmer>());
+        services.AddHealthChecks().AddCheck<CacheHealthCheck>("cache");
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WorkerJsonContext.Default));
         return builder;
     }
 
-    private static void AddSingletonAndHosted<T>(this IServiceCollection services)
-        where T : class, IHostedService
+    /// <summary>The worker is not reachable from outside.</summary>
+    public static void MapWarming(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/warm", static (CacheWarmer warmer) =>
     {
-        services.AddSingleton<T>();
-        services.AddHostedService(provider => provider.GetRequiredService<T>());
-    }
+        warmer.Request("on request");
+        return TypedResults.Accepted((string?)null);
+    }).WithName("Warm").WithSummary("Fills the keys that are read most.");
 }

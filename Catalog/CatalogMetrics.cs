@@ -47,9 +47,6 @@ public static class QueryKinds
     /// <summary>The numbers of products, for warming.</summary>
     public const string ProductIds = "product-ids";
 
-    /// <summary>What organises the warming of the cache: requests, progress, the saved ranking.</summary>
-    public const string Warming = "warming";
-
     /// <summary>Versions, to compare the cache with.</summary>
     public const string Audit = "audit";
 

@@ -2,7 +2,6 @@ using HotShelf.Caching;
 using HotShelf.Catalog;
 using HotShelf.Catalog.Cached;
 using HotShelf.Catalog.Postgres;
-using HotShelf.Catalog.Warming;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -18,7 +17,7 @@ public static class CatalogServiceCollectionExtensions
     /// <summary>
     /// Registers <see cref="IProductReader"/>, <see cref="IPriceReader"/> and <see cref="IProfileReader"/> through the cache,
     /// <see cref="ICatalogWriter"/> that invalidates after its commit, all four without the cache as keyed services <see cref="Uncached"/>,
-    /// <see cref="IProductIndex"/>, <see cref="ICatalogVersions"/>, <see cref="IWarmingRequests"/>, <see cref="ISavedPopularity"/> and <see cref="ICatalogInitializer"/>. Needs an <see cref="Npgsql.NpgsqlDataSource"/> and a <see cref="HybridCache"/>; callable twice.
+    /// <see cref="IProductIndex"/>, <see cref="ICatalogVersions"/> and <see cref="ICatalogInitializer"/>. Needs an <see cref="Npgsql.NpgsqlDataSource"/> and a <see cref="HybridCache"/>; callable twice.
     /// </summary>
     public static IServiceCollection AddCatalog(this IServiceCollection services)
     {
@@ -32,8 +31,6 @@ public static class CatalogServiceCollectionExtensions
         services.TryAddSingleton<ICatalogInitializer, CatalogInitializer>();
         services.TryAddSingleton<IProductIndex, PostgresProductIndex>();
         services.TryAddSingleton<ICatalogVersions, PostgresCatalogVersions>();
-        services.TryAddSingleton<IWarmingRequests, PostgresWarmingRequests>();
-        services.TryAddSingleton<ISavedPopularity, PostgresSavedPopularity>();
 
         services.TryAddKeyedSingleton<IProductReader, PostgresProductReader>(Uncached);
         services.TryAddKeyedSingleton<IPriceReader, PostgresPriceReader>(Uncached);

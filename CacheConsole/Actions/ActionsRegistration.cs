@@ -22,7 +22,5 @@ internal static class ActionsRegistration
         services.AddTransient<OperatorActions>();
         services.AddSingleton(static provider => new Live<ApiHealth>(
             TimeSpan.FromSeconds(2), provider.GetRequiredService<TimeProvider>(), cancel => provider.GetRequiredService<ApiClient>().HealthAsync(cancel)));
-        services.AddSingleton(static provider => new Live<IReadOnlyList<Warming>>(
-            TimeSpan.FromSeconds(1), provider.GetRequiredService<TimeProvider>(), cancel => provider.GetRequiredService<ApiClient>().WarmingsAsync(cancel)));
     }
 }

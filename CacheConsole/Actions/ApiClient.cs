@@ -20,20 +20,7 @@ internal sealed class ApiClient(HttpClient http)
 
     public Task BumpVersionAsync(CancellationToken cancel) => SendAsync(HttpMethod.Post, "cache/version/bump", null, cancel);
 
-    public async Task<Warming> WarmAsync(WarmingOrder order, CancellationToken cancel)
-    {
-        using var answer = await SendAsync(HttpMethod.Post, "cache/warm", JsonContent.Create(order, options: s_json), cancel);
-        return (await answer.Content.ReadFromJsonAsync<Warming>(s_json, cancel))!;
-    }
-
-    public Task CancelWarmingAsync(long id, CancellationToken cancel) => SendAsync(HttpMethod.Delete, $"cache/warm/{id}", null, cancel);
-
-    /// <summary>The latest warmings, the newest first.</summary>
-    public async ValueTask<IReadOnlyList<Warming>> WarmingsAsync(CancellationToken cancel)
-    {
-        using var answer = await SendAsync(HttpMethod.Get, "cache/warm", null, cancel);
-        return (await answer.Content.ReadFromJsonAsync<WarmingList>(s_json, cancel))!.Warmings;
-    }
+    public Task WarmAsync(CancellationToken cancel) => SendAsync(HttpMethod.Post, "cache/warm", null, cancel);
 
     /// <summary>What the API says of itself at <c>/health</c>, by whichever replica answers.</summary>
     /// <exception cref="HttpRequestException">No replica answers.</exception>
@@ -79,6 +66,4 @@ internal sealed class ApiClient(HttpClient http)
     private static string Segment(string name) => Uri.EscapeDataString(name);
 
     private sealed record ProblemText(string? Title, string? Detail);
-
-    private sealed record WarmingList(IReadOnlyList<Warming> Warmings);
 }

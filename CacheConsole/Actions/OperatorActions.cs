@@ -22,9 +22,6 @@ internal sealed class OperatorActions(
         ? "The console is read-only (CacheConsole:ReadOnly)."
         : address.MissingBecause;
 
-    /// <summary>The API can be asked how things are; read-only does not forbid that.</summary>
-    public bool CanAsk => address.MissingBecause is null;
-
     public Task<ActionResult> InvalidateKeyAsync(string key) => DoAsync("invalidate key", key, cancel => api.InvalidateKeyAsync(key, cancel));
 
     public Task<ActionResult> InvalidateTagAsync(string tag) => DoAsync("invalidate tag", tag, cancel => api.InvalidateTagAsync(tag, cancel));
@@ -35,10 +32,7 @@ internal sealed class OperatorActions(
 
     public Task<ActionResult> BumpVersionAsync() => DoAsync("bump version", null, api.BumpVersionAsync);
 
-    public Task<ActionResult> WarmAsync(IReadOnlyList<string> families, int? top) =>
-        DoAsync("warm", families.Count == 0 ? null : string.Join(", ", families), cancel => api.WarmAsync(new WarmingOrder(families.Count == 0 ? null : families, top), cancel));
-
-    public Task<ActionResult> CancelWarmingAsync(long id) => DoAsync("cancel warming", $"{id}", cancel => api.CancelWarmingAsync(id, cancel));
+    public Task<ActionResult> WarmAsync() => DoAsync("warm", null, api.WarmAsync);
 
     /// <summary>Reads a value. It changes nothing, but values may be confidential, so it writes an audit line too.</summary>
     public async Task<StoredValue?> LookAtValueAsync(string key)

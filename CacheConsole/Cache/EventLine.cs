@@ -43,6 +43,11 @@ internal sealed record EventLine(IconName Icon, Status Status, string What, stri
             CacheEventKind.NodeLeft => new(IconName.Nodes, Status.Neutral, "Node stopped", "regularly", where),
             CacheEventKind.NodeLost => new(IconName.Nodes, Status.Warning, "Node lost", "it no longer reports", where),
             CacheEventKind.VersionBumped => new(IconName.Up, Status.Warning, "Version bumped", "everything stored before is hidden", one.Actor is { } actor ? $"by {actor}" : where),
+            CacheEventKind.Warming when one.State == CacheWarming.Requested => new(IconName.Fire, Status.Busy, "Warming requested", one.Action ?? "", $"by {one.Actor}"),
+            CacheEventKind.Warming => new(IconName.Fire, Status.Good, "Warmed", $"{Humanize.Number(one.Count, NumberUnit.Count)} keys ({one.Action})", $"by {one.Actor}")
+            {
+                Remark = one.Duration is { } duration ? $"in {Humanize.Number(duration.TotalSeconds, NumberUnit.Seconds)}" : null,
+            },
             CacheEventKind.Operator => new(IconName.Actions, Status.Busy, Capital(one.Action ?? "acted"), Names(one), $"by {one.Actor}"),
             _ => new(IconName.Neutral, Status.Neutral, one.Kind.ToString(), Names(one), where),
         };

@@ -1,51 +1,73 @@
-using System.Collections.Frozen;
+using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
 using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace HotShelf.CacheWorker.Warming;
 
-/// <summary>The most popular keys of the moment, read from the ranking now and then; also keeps the ranking decaying.</summary>
-internal sealed class HotKeys(PopularityKeeper keeper, IPopularityRanking ranking, IOptions<WarmingOptions> options, TimeProvider time, ILogger<HotKeys> logger) : BackgroundService
+/// <summary>
+/// The most read keys: the sorted set of <see cref="CachePopularity"/>, to which API nodes add (ZINCRBY). Here it decays, and what was read last is kept in memory and
+/// given back to a Redis that has lost it.
+/// </summary>
+internal sealed class HotKeys(IConnectionMultiplexer redis, IOptions<HotShelfCachingOptions> caching, IOptions<WarmingOptions> options, TimeProvider time)
 {
-    private volatile FrozenSet<string> _keys = FrozenSet<string>.Empty;
-    private bool _unreadable;
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>As read last.</summary>
-    public IReadOnlyCollection<string> All => _keys;
+    /* KEYS: ranking, time of the last decay (same slot). ARGV: now in ms, half-life in ms, shortest interval in ms.
+     * Several workers may call it: the first one after the interval decays for the time passed, the others find it done. A clock that went backwards only moves the mark. */
+    private const string DecayScript = """
+        local now, last = tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[2]) or ARGV[1])
+        local passed = now - last
+        if passed >= 0 and passed < tonumber(ARGV[3]) and redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+        redis.call('SET', KEYS[2], ARGV[1])
+        if passed > 0 then
+            redis.call('ZUNIONSTORE', KEYS[1], 1, KEYS[1], 'WEIGHTS', string.format('%.17g', 0.5 ^ (passed / tonumber(ARGV[2]))))
+            redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(0.01')
+        end
+        return 1
+        """;
 
-    public bool Contains(string key) => _keys.Contains(key);
+    private readonly RedisKey _ranking = CachePopularity.RankingKey(caching.Value.Prefix);
+    private readonly RedisKey _decayed = $"popularity-decayed:{{{caching.Value.Prefix}}}";
+    private volatile SortedSetEntry[] _top = [];
+    private long _read;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>As read last, the most read first.</summary>
+    public IEnumerable<string> All => _top.Select(entry => (string)entry.Element!);
+
+    /// <summary>Reads the ranking and lets it decay.</summary>
+    /// <exception cref="RedisException">Redis does not answer.</exception>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(options.Value.RankingInterval, time);
-        try
+        var database = redis.GetDatabase();
+        if (await ReadAsync(database, cancellationToken).ConfigureAwait(false) is var top && Lost(top) is { Length: > 0 } lost)
         {
-            do
-            {
-                await ReadAsync(stoppingToken).ConfigureAwait(false);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+            await database.SortedSetAddAsync(_ranking, lost, SortedSetWhen.GreaterThan).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
+            top = await ReadAsync(database, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // Asked to stop.
-        }
+
+        (_top, _read) = (top, time.GetTimestamp());
+        await database.ScriptEvaluateAsync(
+            DecayScript,
+            [_ranking, _decayed],
+            [time.GetUtcNow().ToUnixTimeMilliseconds(), (long)options.Value.PopularityHalfLife.TotalMilliseconds, (long)(options.Value.RankingInterval.TotalMilliseconds / 2)])
+            .WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ReadAsync(CancellationToken stoppingToken)
+    private Task<SortedSetEntry[]> ReadAsync(IDatabase database, CancellationToken cancellationToken) => options.Value.Products == 0 ? Task.FromResult<SortedSetEntry[]>([])
+        : database.SortedSetRangeByRankWithScoresAsync(_ranking, 0, options.Value.Products - 1, Order.Descending).WaitAsync(s_timeout, time, cancellationToken);
+
+    /// <summary>Decay explains a lower score; half of what it leaves, or no score at all among fewer keys than before, does not: Redis has lost the ranking.</summary>
+    private SortedSetEntry[] Lost(SortedSetEntry[] top)
     {
-        try
-        {
-            // Read first: that restores what Redis has lost, which decaying would take for granted.
-            _keys = (await keeper.GetTopAsync(options.Value.HotKeys, stoppingToken).ConfigureAwait(false)).Select(item => item.Key).ToFrozenSet(StringComparer.Ordinal);
-            if (!await ranking.IsLostAsync(stoppingToken).ConfigureAwait(false))
-                await ranking.DecayAsync(stoppingToken).ConfigureAwait(false);
-            _unreadable = false;
-        }
-        catch (Exception failure) when (failure.IsRedisFailure())
-        {
-            if (!_unreadable)
-                Log.RankingUnreadable(logger, failure.Message);
-            _unreadable = true;
-        }
+        if (_top.Length == 0)
+            return [];
+        var left = Math.Pow(0.5, time.GetElapsedTime(_read) / options.Value.PopularityHalfLife);
+        var scores = top.ToDictionary(entry => entry.Element, entry => entry.Score);
+        // A full list has pushed the rest out.
+        return [.. from entry in _top
+                   let expected = entry.Score * left
+                   where scores.TryGetValue(entry.Element, out var score) ? score < expected / 2 : top.Length < _top.Length && expected > 0.02
+                   select new SortedSetEntry(entry.Element, expected)];
     }
 }

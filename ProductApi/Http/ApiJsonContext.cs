@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using HotShelf.Caching;
 using HotShelf.Catalog;
-using HotShelf.Catalog.Warming;
 using HotShelf.ProductApi.Operations;
 using HotShelf.ProductApi.Problems;
 using HotShelf.ProductApi.Products;
@@ -30,7 +29,5 @@ namespace HotShelf.ProductApi.Http;
 [JsonSerializable(typeof(InvalidationResponse))]
 [JsonSerializable(typeof(NodesResponse))]
 [JsonSerializable(typeof(VersionResponse))]
-[JsonSerializable(typeof(WarmingRequest))]
-[JsonSerializable(typeof(WarmingStatus))]
 [JsonSerializable(typeof(WarmingsResponse))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;

@@ -28,7 +28,6 @@ internal static class OperationsEndpoints
         cache.MapDelete("/entries/{**key}", RemoveAsync).WithName("RemoveCacheEntry").WithSummary("Removes a key everywhere.").Produces(StatusCodes.Status204NoContent).Problems(400);
         cache.MapPost("/tags/{tag}/invalidate", InvalidateTagAsync).WithName("InvalidateTag").WithSummary("Hides all entries with a tag, everywhere; '*' is everything.").Produces<InvalidationResponse>().Problems(400);
         cache.MapPost("/families/{family}/invalidate", InvalidateFamilyAsync).WithName("InvalidateFamily").WithSummary("Hides all entries of a family, everywhere.").Produces<InvalidationResponse>().Problems(400);
-        cache.MapWarming();
         cache.MapFleet();
     }
 

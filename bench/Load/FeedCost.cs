@@ -13,10 +13,12 @@ internal static class FeedCost
 {
     private const int Writers = 16;
     private const int Products = 10_000;
+    private const int MicrosecondsPerTick = 10_000;
     private static readonly string[] s_kinds = ["without the feed", "with the feed", "with two replicas of the API too"];
 
-    public static async Task MeasureAsync(string worker, string api, TimeSpan time, int rounds)
+    public static async Task MeasureAsync(string worker, string api, TimeSpan time, int rounds, bool onlyDelay)
     {
+        Console.WriteLine($"{Environment.ProcessorCount} processors; load before: {File.ReadAllText("/proc/loadavg").Split(' ')[0]}");
         await using var redis = await RedisServer.StartAsync();
         await using var postgres = await PostgresServer.StartAsync();
         string[] settings =
@@ -24,14 +26,17 @@ internal static class FeedCost
             $"ConnectionStrings__cache={redis.ConnectionString}", $"ConnectionStrings__productdb={postgres.ConnectionString}", "Logging__LogLevel__Default=Warning",
             $"Api__Keys__admin={Guid.NewGuid():N}", "Worker__Warming__Products=0", "Catalog__SampleData=true", "ASPNETCORE_ENVIRONMENT=Development",
         ];
-        await using var feed = await StartAsync(worker, settings);
-        await using var first = await StartAsync(api, settings);
-        await using var second = await StartAsync(api, settings);
+        var (feed, _) = await StartAsync(worker, settings);
+        await using var feedProcess = feed;
+        var (first, firstClient) = await StartAsync(api, settings);
+        await using var firstProcess = first;
+        var (second, secondClient) = await StartAsync(api, settings);
+        await using var secondProcess = second;
         ServerProcess[] replicas = [first, second];
 
         var results = new List<Result[]>();
         // Round 0 warms up. Processes that do not take part are stopped, so that all are as warm as they are when they run for long.
-        for (var round = 0; round <= rounds; round++)
+        for (var round = 0; round <= rounds && !onlyDelay; round++)
         {
             await SignalAsync("STOP", [feed, .. replicas]);
             await ExecuteAsync(postgres, "select pg_terminate_backend(active_pid) from pg_replication_slots where active");
@@ -49,11 +54,19 @@ internal static class FeedCost
         }
 
         await SignalAsync("CONT", [feed, .. replicas]);
-        Console.WriteLine("price updates by 16 clients      updates/s   of without   processor us/update   of without   caught up after ms (medians of rounds)");
+        if (!onlyDelay)
+            Show(results);
+        await new FeedDelay(postgres, redis, feed, [firstClient, secondClient]).MeasureAsync(time);
+        Console.WriteLine($"load after: {File.ReadAllText("/proc/loadavg").Split(' ')[0]}");
+    }
+
+    private static void Show(List<Result[]> results)
+    {
+        Console.WriteLine("price updates by 16 clients      updates/s   of without   processor us/update   of without   of that Redis    worker   caught up after ms (medians of rounds)");
         foreach (var (i, name) in s_kinds.Index())
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-32} {Median(results.Select(round => round[i].PerSecond)),9:N0} {Median(results.Select(round => round[i].PerSecond / round[0].PerSecond)),12:0.00} {Median(results.Select(round => round[i].Microseconds)),21:0} {Median(results.Select(round => round[0].Microseconds / round[i].Microseconds)),12:0.00} {Median(results.Select(round => round[i].CaughtUp.TotalMilliseconds)),20:N0}"));
+                $"{name,-32} {Median(results.Select(round => round[i].PerSecond)),9:N0} {Median(results.Select(round => round[i].PerSecond / round[0].PerSecond)),12:0.00} {Median(results.Select(round => round[i].Microseconds)),21:0} {Median(results.Select(round => round[0].Microseconds / round[i].Microseconds)),12:0.00} {Median(results.Select(round => round[i].Redis)),15:0} {Median(results.Select(round => round[i].Worker)),9:0} {Median(results.Select(round => round[i].CaughtUp.TotalMilliseconds)),20:N0}"));
         }
 
         Console.WriteLine("Wanted: 0.70 with the feed, 0.50 with the whole system.");
@@ -61,20 +74,24 @@ internal static class FeedCost
 
     private static async Task<Result> MeasureAsync(PostgresServer postgres, TimeSpan time, params int[] processes)
     {
-        var before = ProcessorTime(postgres, processes);
+        var (before, redisBefore, workerBefore) = (ProcessorTime(postgres, processes), Ticks(processes[0], false), WorkerTicks());
         var perSecond = await WriteAsync(postgres, time);
         var caughtUp = await CaughtUpAsync(postgres);
-        return new Result(perSecond, (ProcessorTime(postgres, processes) - before).TotalMicroseconds / (perSecond * time.TotalSeconds), caughtUp);
+        var updates = perSecond * time.TotalSeconds;
+        return new Result(
+            perSecond, (ProcessorTime(postgres, processes) - before).TotalMicroseconds / updates, MicrosecondsPerTick * (Ticks(processes[0], false) - redisBefore) / updates,
+            MicrosecondsPerTick * (WorkerTicks() - workerBefore) / updates, caughtUp);
+
+        long WorkerTicks() => processes.Length > 1 ? Ticks(processes[1], false) : 0;
     }
 
     /// <summary>Of this process, of <paramref name="processes"/>, and of the server with its sessions, those that have ended too.</summary>
     private static TimeSpan ProcessorTime(PostgresServer postgres, int[] processes)
     {
-        const int TicksPerSecond = 100;
         var ticks = processes.Append(Environment.ProcessId).Sum(process => Ticks(process, false)) + Ticks(postgres.ProcessId, true)
             + Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))
                 .Where(process => Fields(process) is { } fields && fields[1] == postgres.ProcessId.ToString(CultureInfo.InvariantCulture)).Sum(process => Ticks(process, false));
-        return TimeSpan.FromSeconds((double)ticks / TicksPerSecond);
+        return TimeSpan.FromMicroseconds((double)ticks * MicrosecondsPerTick);
     }
 
     // From the third field of /proc/PID/stat on: state, parent, ..., utime (12th of these), stime, cutime, cstime.
@@ -94,11 +111,11 @@ internal static class FeedCost
         }
     }
 
-    private static async Task<ServerProcess> StartAsync(string program, string[] settings)
+    private static async Task<(ServerProcess Process, HttpClient Client)> StartAsync(string program, string[] settings)
     {
         var address = $"http://127.0.0.1:{ServerProcess.FreePort()}";
         var process = await ServerProcess.StartAsync("env", [.. settings, $"ASPNETCORE_URLS={address}", "dotnet", program, $"--contentRoot={Path.GetDirectoryName(program)}"]);
-        using var client = new HttpClient { BaseAddress = new Uri(address) };
+        var client = new HttpClient { BaseAddress = new Uri(address) };
         await Until.TrueAsync(async () =>
         {
             try
@@ -110,7 +127,7 @@ internal static class FeedCost
                 return false;
             }
         }, () => process.Output, seconds: 120);
-        return process;
+        return (process, client);
     }
 
     private static async Task<double> WriteAsync(PostgresServer postgres, TimeSpan time)
@@ -177,5 +194,5 @@ internal static class FeedCost
         return sorted[sorted.Length / 2];
     }
 
-    private sealed record Result(double PerSecond, double Microseconds, TimeSpan CaughtUp);
+    private sealed record Result(double PerSecond, double Microseconds, double Redis, double Worker, TimeSpan CaughtUp);
 }

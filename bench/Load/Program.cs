@@ -12,7 +12,9 @@ if (args.Contains("--help"))
           --allocations     only count the bytes that the server allocates per request
           --compression     only: a hit in br against the same one as it is
           --telemetry       only: what telemetry costs the hit path, off against on
-          --feed            only: what the change feed costs writers
+          --feed            only: what the change feed costs writers, and how soon a change is visible
+          --delay           with --feed: only how soon a change is visible
+          --worker PATH     CacheWorker.dll (default: the one of this build)
           --api PATH        ProductApi.dll (default: the one of this build)
         """);
     return 0;
@@ -35,7 +37,7 @@ if (args.Contains("--telemetry"))
 
 if (args.Contains("--feed"))
 {
-    await FeedCost.MeasureAsync(Program("CacheWorker"), Option("--api") ?? Program("ProductApi"), time, rounds);
+    await FeedCost.MeasureAsync(Option("--worker") ?? Program("CacheWorker"), Option("--api") ?? Program("ProductApi"), time, rounds, args.Contains("--delay"));
     return 0;
 }
 

@@ -27,7 +27,7 @@ public sealed record CacheEvent
     /// <summary>Keys or tags, the first ten of <see cref="Count"/>; for an operator action its target. Empty for sliding families (sessions), whose keys are private.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
-    /// <summary>The number of keys or tags; for <see cref="CacheEventKind.Omitted"/> the number of omitted events.</summary>
+    /// <summary>The number of keys or tags; of a warming those that are now in the cache; for <see cref="CacheEventKind.Omitted"/> the number of omitted events.</summary>
     public long Count { get; init; }
 
     /// <summary>Who set off an invalidation.</summary>
@@ -36,22 +36,22 @@ public sealed record CacheEvent
     /// <summary>The scope of an invalidation.</summary>
     public InvalidationScope? Scope { get; init; }
 
-    /// <summary>How long a fill took.</summary>
+    /// <summary>How long a fill or a warming took.</summary>
     public TimeSpan? Duration { get; init; }
 
     /// <summary>The outcome of a fill.</summary>
     public FillOutcome? Outcome { get; init; }
 
-    /// <summary>The new state of a circuit (<c>open</c>, <c>closed</c>) or stream (<c>tracking</c>, <c>lost</c>); the program's version of a node that joined; the kind of omitted events.</summary>
+    /// <summary>The new state of a circuit (<c>open</c>, <c>closed</c>), stream (<c>tracking</c>, <c>lost</c>) or warming (<see cref="CacheWarming"/>); the program's version of a node that joined; the kind of omitted events.</summary>
     public string? State { get; init; }
 
     /// <summary>The version of the cache that a node reads and writes, or that was bumped.</summary>
     public string? CacheVersion { get; init; }
 
-    /// <summary>Who acted, of an operator's action.</summary>
+    /// <summary>Who acted, of an operator's action or a warming.</summary>
     public string? Actor { get; init; }
 
-    /// <summary>The operator action and its outcome.</summary>
+    /// <summary>The operator action and its outcome; the reason of a warming.</summary>
     public string? Action { get; init; }
 }
 
@@ -84,6 +84,9 @@ public enum CacheEventKind
 
     /// <summary>The version was bumped: everything stored before is hidden.</summary>
     VersionBumped,
+
+    /// <summary>Somebody asked for a warming, or a worker has finished one: <see cref="CacheEvent.State"/>, <see cref="CacheEvent.Actor"/>, <see cref="CacheEvent.Action"/> (the reason), <see cref="CacheEvent.Count"/>, <see cref="CacheEvent.Duration"/>.</summary>
+    Warming,
 
     /// <summary>An operator did something: <see cref="CacheEvent.Actor"/>, <see cref="CacheEvent.Action"/>, <see cref="CacheEvent.Names"/>.</summary>
     Operator,

@@ -51,7 +51,7 @@ public interface ICacheFleet
 
     /// <summary>
     /// Bumps the version: every node stops seeing every entry stored before, at once and for good, as after removing the tag <c>*</c>. The workers then fill the
-    /// cache again and delete the hidden entries.
+    /// cache again.
     /// </summary>
     /// <param name="actor">The operator, for auditing.</param>
     /// <param name="cancellationToken">Stops waiting; a command that was sent is still executed.</param>
@@ -59,4 +59,7 @@ public interface ICacheFleet
 
     /// <summary>Records an operator action for auditing; it is also an event.</summary>
     ValueTask RecordAsync(OperatorAction action, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks the workers to warm the cache, or records that one has done so; it is an event.</summary>
+    ValueTask RecordAsync(CacheWarming warming, CancellationToken cancellationToken = default);
 }

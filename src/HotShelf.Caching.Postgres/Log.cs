@@ -44,6 +44,12 @@ internal static partial class Log
     [LoggerMessage(6012, LogLevel.Debug, "Reading the slot's state or sending the heartbeat failed: {Reason}", EventName = "FeedMonitorFailed")]
     public static partial void MonitorFailed(ILogger logger, string reason);
 
+    [LoggerMessage(6014, LogLevel.Information, "Cache version {Version} has running nodes: removed the mapped families from it once, and sending changes to it from now on", EventName = "FeedVersionFound")]
+    public static partial void VersionFound(ILogger logger, string version);
+
+    [LoggerMessage(6015, LogLevel.Warning, "Redis does not allow the keys live-versions:* and feed:* ({Reason}): changes are sent to this process' version of the cache only", EventName = "FeedVersionsRefused")]
+    public static partial void VersionsRefused(ILogger logger, string reason);
+
     [LoggerMessage(6013, LogLevel.Information, "Change feed stopped; nothing is in progress", EventName = "FeedStopped")]
     public static partial void Stopped(ILogger logger);
 }

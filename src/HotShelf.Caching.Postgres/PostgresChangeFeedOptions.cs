@@ -29,7 +29,7 @@ public sealed class PostgresChangeFeedOptions
     /// </summary>
     public int MaximumKeys { get; set; } = 10_000;
 
-    /// <summary>The health check is degraded when the oldest change that the cache was not told of is older, 1 second to 1 hour. Default 10 seconds.</summary>
+    /// <summary>The health check is degraded when the oldest change that Redis has not confirmed is older, 1 second to 1 hour. Default 10 seconds.</summary>
     public TimeSpan DegradedAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The health check is degraded when PostgreSQL keeps more WAL for the slot, in bytes, at least 1 MiB. Default 1 GiB.</summary>

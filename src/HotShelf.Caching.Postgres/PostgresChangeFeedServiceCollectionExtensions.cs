@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using HotShelf.Caching;
 using HotShelf.Caching.Postgres;
 using HotShelf.Caching.Postgres.Internal;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -51,6 +52,7 @@ public static class PostgresChangeFeedServiceCollectionExtensions
             provider.GetRequiredService<IOptionsMonitor<PostgresChangeFeedOptions>>().Get(connectionName), feed,
             feed.Start is { } start ? cancellationToken => start(provider, cancellationToken) : null,
             provider.GetService<HybridCache>() ?? throw new InvalidOperationException("The change feed has no cache: call AddHotShelfCaching."),
+            provider.GetRequiredService<CacheStorage>(), provider.GetRequiredService<IOptionsMonitor<HotShelfCachingOptions>>().Get(Options.Options.DefaultName),
             provider.GetServices<IChangeFeedObserver>(), provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ChangeFeedService>>()));
         services.AddSingleton<IChangeFeed>(provider => new ChangeFeed(connectionName, provider.GetRequiredKeyedService<ChangeFeedParts>(connectionName)));

@@ -11,7 +11,7 @@ public class AuditTests
         await using var postgres = await PostgresServer.StartAsync();
         await using var redis = await RedisServer.StartAsync();
         await using var worker = await WorkerProcess.StartAsync(
-            postgres, redis, "Worker__Warming__Products=0", "Worker__Audit__Interval=00:00:01", "Worker__Audit__Promise=00:00:00.300");
+            postgres, redis, "Worker__Warming__Products=0", "Worker__Audit__Interval=00:00:01", "Worker__Audit__Promise=00:00:02");
         await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
         await using var node = await CacheNode.StartAsync(postgres, redis);
         // So few that every round reaches the last one.
@@ -29,15 +29,18 @@ public class AuditTests
         Assert.Empty((await worker.AuditAsync()).Violations);
         await client.GetDatabase().StringSetAsync(key, old);
 
-        await Until.TrueAsync(async () => (await worker.AuditAsync()).Open > 0, seconds: 10);
+        await Until.TrueAsync(async () => (await worker.AuditAsync()).Open > 0, seconds: 30);
         var report = await worker.AuditAsync();
         var violation = Assert.Single(report.Violations);
         Assert.Equal("product:20", violation.Key);
         Assert.True(violation.Cached < violation.Stored, $"{violation}");
         Assert.InRange(report.Ratio!.Value, 0.1, 0.9999);
         Assert.Contains("AuditViolation", worker.Output, StringComparison.Ordinal);
+        var feed = await worker.FeedAsync();
+        Assert.Equal(("productdb", "consuming"), (feed.Name, feed.State));
+        Assert.Equal(1, feed.Tables.Single(table => table.Table == "products").Updates);
         await client.GetDatabase().KeyDeleteAsync(key);
-        await Until.TrueAsync(async () => (await worker.AuditAsync()).Open == 0, seconds: 10);
+        await Until.TrueAsync(async () => (await worker.AuditAsync()).Open == 0, seconds: 30);
         Assert.Single((await worker.AuditAsync()).Violations);
     }
 }

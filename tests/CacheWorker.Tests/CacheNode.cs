@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using HotShelf.Caching.Fleet;
 using HotShelf.Catalog;
 using HotShelf.TestServers;
+using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -40,6 +41,10 @@ internal sealed class CacheNode : IAsyncDisposable
     public IPriceReader Prices => _services.GetRequiredService<IPriceReader>();
 
     public IProfileReader Profiles => _services.GetRequiredService<IProfileReader>();
+
+    public HybridCache Cache => _services.GetRequiredService<HybridCache>();
+
+    public ICacheFleet Fleet => _services.GetRequiredService<ICacheFleet>();
 
     public ICatalogWriter Writer => _services.GetRequiredService<ICatalogWriter>();
 

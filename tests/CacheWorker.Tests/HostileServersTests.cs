@@ -56,7 +56,7 @@ public class HostileServersTests
 
         await using var worker = await WorkerProcess.StartAsync(postgres, redis);
         await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
-        Assert.Equal(("done", 0), ((await worker.ProgressAsync()).State, (await worker.ProgressAsync()).Total));
+        Assert.Contains("Warmed 0 keys", worker.Output, StringComparison.Ordinal);
     }
 
     [ServersFact]

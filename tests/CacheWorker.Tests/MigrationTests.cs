@@ -45,7 +45,7 @@ public class MigrationTests
     private static async Task<(string Code, string Output)> MigrateAsync(string database)
     {
         await using var process = await ServerProcess.StartAsync("env",
-            [$"ConnectionStrings__productdb={database}", "DOTNET_ENVIRONMENT=Production", "sh", "-c", "dotnet \"$0\" migrate; echo \"ended with $?\"", typeof(WarmingProgress).Assembly.Location]);
+            [$"ConnectionStrings__productdb={database}", "DOTNET_ENVIRONMENT=Production", "sh", "-c", "dotnet \"$0\" migrate; echo \"ended with $?\"", typeof(WarmingOptions).Assembly.Location]);
         await Until.TrueAsync(() => !process.IsRunning && process.Output.Contains("ended with ", StringComparison.Ordinal), seconds: 90);
         return (process.Output.TrimEnd()[^1..], process.Output);
     }

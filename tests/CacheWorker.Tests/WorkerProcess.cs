@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using HotShelf.CacheWorker.Audit;
 using HotShelf.CacheWorker.Warming;
+using HotShelf.Caching.Postgres;
 using HotShelf.TestServers;
 
 namespace HotShelf.CacheWorker.Tests;
@@ -28,7 +29,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         var process = await ServerProcess.StartAsync("env",
         [
             $"ConnectionStrings__cache={redis.ConnectionString}", $"ConnectionStrings__productdb={postgres.ConnectionString}", $"ASPNETCORE_URLS=http://127.0.0.1:{port}",
-            "Catalog__SampleData=true", .. settings, "dotnet", typeof(WarmingProgress).Assembly.Location,
+            "Catalog__SampleData=true", .. settings, "dotnet", typeof(WarmingOptions).Assembly.Location,
         ]);
         return new WorkerProcess(process, port);
     }
@@ -46,9 +47,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
-    public async Task<WarmingProgress> ProgressAsync() => (await Http.GetFromJsonAsync<WarmingProgress>("/warming", s_json))!;
-
     public async Task<AuditReport> AuditAsync() => (await Http.GetFromJsonAsync<AuditReport>("/cache/audit", s_json))!;
+
+    public async Task<ChangeFeedStatus> FeedAsync() => (await Http.GetFromJsonAsync<ChangeFeedStatus>("/cache/feed", s_json))!;
 
     /// <summary>kill -9.</summary>
     public Task KillAsync() => _process.KillAsync();

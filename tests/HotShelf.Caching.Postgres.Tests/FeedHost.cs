@@ -25,6 +25,7 @@ internal sealed class FeedHost : IAsyncDisposable, IChangeFeedObserver, ILoggerP
         {
             cache.Redis = redis;
             cache.MemoryOnly = redis is null;
+            cache.Version = "one";
         });
         builder.Services.AddSingleton<IChangeFeedObserver>(this);
         builder.AddPostgresChangeFeed("db", configure, value =>

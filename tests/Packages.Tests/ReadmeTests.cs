@@ -16,6 +16,7 @@ public sealed class ReadmeTests(PackageFeed feed)
     private static readonly Readme s_caching = new("HotShelf.Caching");
     private static readonly Readme s_fleet = new("HotShelf.Caching.Fleet");
     private static readonly Readme s_telemetry = new("HotShelf.Caching.OpenTelemetry");
+    private static readonly Readme s_postgres = new("HotShelf.Caching.Postgres");
     private static readonly Readme s_http = new("HotShelf.Caching.AspNetCore");
 
     /// <summary>What stands behind <c>dotnet run</c> in the readme.</summary>
@@ -43,6 +44,37 @@ public sealed class ReadmeTests(PackageFeed feed)
         }
 
         Assert.Contains("price", await redis.CommandAsync("KEYS *"), StringComparison.Ordinal);
+    }
+
+    [ServersFact]
+    public async Task Postgres_OverAForeignDatabase_FollowsItsChanges()
+    {
+        var project = await feed.CreateAsync("web", "Follower");
+        await project.FollowAsync(s_postgres.Commands("Install"), s_postgres.Program("First change"));
+        await using var redis = await RedisServer.StartAsync();
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var database = Npgsql.NpgsqlDataSource.Create(postgres.ConnectionString);
+        await ExecuteAsync("create table customers (id integer primary key, name text); create table orders (id integer primary key, customer_id integer, total numeric)");
+        await ExecuteAsync("insert into customers values (1, 'Ada'); insert into orders values (1, 1, 10)");
+
+        await using var site = await project.StartAsync($"--ConnectionStrings:cache=127.0.0.1:{redis.Port}", $"--ConnectionStrings:shopdb={postgres.ConnectionString}");
+        await Until.TrueAsync(() => site.Output.Contains("Change feed connected", StringComparison.Ordinal));
+        Assert.Equal("Healthy", await site.Client.GetStringAsync("/health"));
+        Assert.Equal(("Ada", "10"), await ReadAsync());
+        await ExecuteAsync("update customers set name = 'Grace'; insert into orders values (2, 1, 5)");
+        await Until.TrueAsync(async () => await ReadAsync() == ("Grace", "15"));
+        await ExecuteAsync("update orders set customer_id = 2 where id = 2");
+        await Until.TrueAsync(async () => await ReadAsync() == ("Grace", "10"));
+        await ExecuteAsync("truncate orders");
+        await Until.TrueAsync(async () => await ReadAsync() == ("Grace", "0"));
+
+        async Task<(string, string)> ReadAsync() => ((await site.Client.GetStringAsync("/customers/1")).Trim('"'), await site.Client.GetStringAsync("/customers/1/total"));
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = database.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     [RedisFact]

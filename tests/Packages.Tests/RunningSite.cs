@@ -16,6 +16,8 @@ internal sealed partial class RunningSite : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public string Output => _process.Output;
+
     public static async Task<RunningSite> WhenListeningAsync(ServerProcess process)
     {
         await Until.TrueAsync(() => Address().IsMatch(process.Output) || !process.IsRunning, "the site listens", seconds: 60);

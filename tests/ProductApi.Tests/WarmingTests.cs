@@ -9,28 +9,18 @@ namespace HotShelf.ProductApi.Tests;
 public class WarmingTests(Fleet fleet)
 {
     [ServersFact]
-    public async Task Warm_OnRequest_IsAcceptedFollowedOnTheOtherReplicaAndCalledOff()
+    public async Task Warm_OnRequest_IsAcceptedAndListedOnTheOtherReplica()
     {
-        using var accepted = await fleet.A.Client.SendAsync("POST", "/cache/warm", """{"families":["product"],"top":100}""", Keys.Admin, null);
+        using var accepted = await fleet.A.Client.SendAsync("POST", "/cache/warm", null, Keys.Admin, null);
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
-        var location = accepted.Headers.Location!.ToString();
-        using var found = await fleet.B.Client.SendAsync("GET", location, null, Keys.Admin, null);
-        Assert.Equal("queued", (await found.JsonAsync())["state"]!.GetValue<string>());
-        using var listed = await fleet.B.Client.SendAsync("GET", "/cache/warm", null, Keys.Admin, null);
-        Assert.NotEmpty((await listed.JsonAsync())["warmings"]!.AsArray());
-        using var cancelled = await fleet.A.Client.SendAsync("DELETE", location, null, Keys.Admin, null);
-        Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
-        using var again = await fleet.A.Client.SendAsync("DELETE", location, null, Keys.Admin, null);
-        Assert.Equal(HttpStatusCode.NotFound, again.StatusCode);
+        using var listed = await fleet.B.Client.SendAsync("GET", accepted.Headers.Location!.ToString(), null, Keys.Admin, null);
+        Assert.Contains((await listed.JsonAsync())["warmings"]!.AsArray(), warming => warming!["state"]!.GetValue<string>() == "requested" && warming["actor"]!.GetValue<string>() == "api");
     }
 
     [ServersFact]
-    public async Task Warm_WrongOrWithoutTheScope_IsRefused()
+    public async Task Warm_WithoutTheScope_IsRefused()
     {
-        using var wrong = await fleet.A.Client.SendAsync("POST", "/cache/warm", """{"top":0,"families":["nothing"]}""", Keys.Admin, null);
-        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
-        Assert.NotNull((await wrong.JsonAsync())["errors"]!["top"]);
-        using var forbidden = await fleet.A.Client.SendAsync("POST", "/cache/warm", "{}", Keys.Write, null);
+        using var forbidden = await fleet.A.Client.SendAsync("POST", "/cache/warm", null, Keys.Write, null);
         Assert.Equal(HttpStatusCode.Forbidden, forbidden.StatusCode);
     }
 }

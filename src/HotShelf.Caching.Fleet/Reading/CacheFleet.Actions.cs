@@ -34,6 +34,25 @@ internal sealed partial class CacheFleet
             }, cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask RecordAsync(CacheWarming warming, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(warming);
+        Require(warming.Actor, nameof(warming));
+        Require(warming.Reason, nameof(warming));
+        await AddEventAsync(
+            new CacheEvent
+            {
+                At = time.GetUtcNow(),
+                Kind = CacheEventKind.Warming,
+                State = warming.State,
+                Actor = warming.Actor,
+                Action = warming.Reason,
+                Count = warming.Keys,
+                Duration = warming.Duration,
+                CacheVersion = caching.Value.Version,
+            }, cancellationToken).ConfigureAwait(false);
+    }
+
     private async ValueTask AddEventAsync(CacheEvent item, CancellationToken cancellationToken) => await QueryAsync(
         database => database.ScriptEvaluateAsync(
             FleetScripts.Record, [_fleet.Changes], [FleetJson.Write(item), fleet.Value.Events, (long)fleet.Value.Retention.TotalMilliseconds, (string)_fleet.Notifications!]),

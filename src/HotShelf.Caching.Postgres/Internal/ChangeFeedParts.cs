@@ -9,29 +9,34 @@ namespace HotShelf.Caching.Postgres.Internal;
 internal sealed class ChangeFeedParts : IAsyncDisposable
 {
     private readonly CacheSender _sender;
+    private readonly LiveVersions _versions;
     private readonly IChangeFeedObserver[] _observers;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     public ChangeFeedParts(
-        string connectionString, PostgresChangeFeedOptions options, ChangeFeedBuilder feed, Func<CancellationToken, Task>? start, HybridCache cache, IEnumerable<IChangeFeedObserver> observers,
+        string connectionString, PostgresChangeFeedOptions options, ChangeFeedBuilder feed, Func<CancellationToken, Task>? start, HybridCache cache, CacheStorage storage,
+        HotShelfCachingOptions caching, IEnumerable<IChangeFeedObserver> observers,
         IMeterFactory meters, TimeProvider time, ILogger logger)
     {
         (Options, Start, _observers, _time, _logger) = (options, start, [.. observers], time, logger);
         User = new NpgsqlConnectionStringBuilder(connectionString).Username;
         Database = new FeedDatabase(connectionString, options);
         State = new FeedState(time);
-        Metrics = new FeedMetrics(meters, Database.Slot, State, time);
-        Metrics.Begin(feed.Tables);
-        _sender = new CacheSender(cache, State, Metrics, time, logger);
+        History = new FeedHistory(feed.Tables, time);
+        Metrics = new FeedMetrics(meters, Database.Slot, State, History, time);
+        var shared = caching.MemoryOnly || !storage.IsConfigured ? null : storage;
+        _versions = new LiveVersions(shared, caching.Prefix, caching.Version, Database.Slot, [.. feed.Tables.SelectMany(table => table.Families).Distinct()], time, logger);
+        _sender = new CacheSender(cache, shared, _versions, State, Metrics, time, logger);
         Setup = new FeedSetup(Database, feed.Tables, options, RemoveAllAsync, Metrics, logger);
 
-        Task RemoveAllAsync(CancellationToken cancellationToken)
+        async Task RemoveAllAsync(CancellationToken cancellationToken)
         {
             var all = new Invalidations();
             foreach (var family in feed.Tables.SelectMany(table => table.Families))
                 all.RemoveFamily(family);
-            return _sender.SendAsync(all, cancellationToken);
+            await _sender.SendAsync(all, cancellationToken).ConfigureAwait(false);
+            await _sender.RetryAsync(_versions.ResetAsync, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -43,6 +48,8 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
 
     public FeedState State { get; }
 
+    public FeedHistory History { get; }
+
     public FeedMetrics Metrics { get; }
 
     public FeedSetup Setup { get; }
@@ -50,7 +57,7 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
     public Func<CancellationToken, Task>? Start { get; }
 
     public FeedSession CreateSession(Dictionary<(string Schema, string Name), TableMapping> tables) =>
-        new(Database, tables, Options, _sender, _observers, State, Metrics, _time, _logger);
+        new(Database, tables, Options, _sender, _versions, _observers, State, Metrics, _time, _logger);
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 }

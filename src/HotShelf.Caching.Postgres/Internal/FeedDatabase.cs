@@ -15,7 +15,7 @@ internal sealed class FeedDatabase : IAsyncDisposable
 
     public FeedDatabase(string connectionString, PostgresChangeFeedOptions options)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4, MinPoolSize = 0, Multiplexing = false, ApplicationName = "HotShelf change feed" };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4, MinPoolSize = 0, Multiplexing = false, ApplicationName = "HotShelf change feed", MaxAutoPrepare = 20, AutoPrepareMinUsages = 2 };
         Name = settings.Database ?? settings.Username ?? "postgres";
         var characters = Name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_').ToArray();
         Slot = options.Slot ?? $"hotshelf_{new string(characters)}"[..Math.Min(63, characters.Length + 9)];
@@ -24,7 +24,7 @@ internal sealed class FeedDatabase : IAsyncDisposable
         // Values come as text: its form must not depend on the server's settings.
         settings.Options = string.Create(
             null, $"{settings.Options} -c wal_sender_timeout={options.ConsumerTimeout.TotalMilliseconds:0} -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres").Trim();
-        settings.Pooling = false;
+        (settings.Pooling, settings.MaxAutoPrepare) = (false, 0);
         ReplicationConnectionString = settings.ConnectionString;
     }
 

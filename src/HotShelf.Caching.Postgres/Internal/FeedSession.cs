@@ -3,16 +3,17 @@ using Npgsql;
 using Npgsql.Replication;
 using Npgsql.Replication.PgOutput;
 using Npgsql.Replication.PgOutput.Messages;
+using StackExchange.Redis;
 
 namespace HotShelf.Caching.Postgres.Internal;
 
 /// <summary>
 /// One connection to the slot. One loop reads: it merges committed transactions into <see cref="PendingChanges"/>. Another one sends: it takes all that is pending, waits until it is visible,
-/// tells the cache, and lets the slot advance after Redis has confirmed. A session that ends leaves what it has not confirmed to the next one, which gets it again.
+/// sends it to the cache, and lets the slot advance after Redis has confirmed. A session that ends leaves what it has not confirmed to the next one, which gets it again.
 /// </summary>
 internal sealed class FeedSession(
-    FeedDatabase database, Dictionary<(string Schema, string Name), TableMapping> tables, PostgresChangeFeedOptions options, CacheSender sender, IEnumerable<IChangeFeedObserver> observers,
-    FeedState state, FeedMetrics metrics, TimeProvider time, ILogger logger)
+    FeedDatabase database, Dictionary<(string Schema, string Name), TableMapping> tables, PostgresChangeFeedOptions options, CacheSender sender, LiveVersions versions,
+    IEnumerable<IChangeFeedObserver> observers, FeedState state, FeedMetrics metrics, TimeProvider time, ILogger logger)
 {
     // Transactions of a batch, and milliseconds.
     private const int BusyAbove = 4;
@@ -25,6 +26,9 @@ internal sealed class FeedSession(
     private readonly SemaphoreSlim _arrived = new(0, 1);
     private readonly Dictionary<uint, (TableMapping Mapping, TableReader? Reader, Exception? Failure)> _relations = [];
     private PendingChanges _pending = new();
+
+    // Milliseconds for which both loops let changes gather; 0 unless writers are busy.
+    private volatile int _pause;
 
     // The transaction that is being received.
     private Dictionary<TableMapping, TableChanges> _transaction = [];
@@ -71,9 +75,16 @@ internal sealed class FeedSession(
     private async Task ReadAsync(LogicalReplicationConnection replication, CancellationToken cancellationToken)
     {
         var settings = new PgOutputReplicationOptions(database.Publication, PgOutputProtocolVersion.V1, messages: true);
-        await foreach (var message in replication.StartReplication(new PgOutputReplicationSlot(database.Slot), settings, cancellationToken).ConfigureAwait(false))
+        await using var messages = replication.StartReplication(new PgOutputReplicationSlot(database.Slot), settings, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (true)
         {
-            switch (message)
+            var next = messages.MoveNextAsync();
+            // The server sends every message by itself. While writers are busy, waking up for each of them costs both sides more than the message.
+            if (_pause > 0 && !next.IsCompleted)
+                await Task.Delay(_pause, cancellationToken).ConfigureAwait(false);
+            if (!await next.ConfigureAwait(false))
+                return;
+            switch (messages.Current)
             {
                 case BeginMessage begin:
                     (_begin, _id, _committedAt, _isHeartbeat) = (begin, begin.TransactionXid, begin.TransactionCommitTimestamp, false);
@@ -81,39 +92,35 @@ internal sealed class FeedSession(
                 case RelationMessage relation:
                     Describe(relation);
                     break;
-                case InsertMessage insert when Changes(insert.Relation, "insert") is { } to:
+                case InsertMessage insert when Changes(insert.Relation, ChangeKind.Insert) is { } to:
                     Add(to, ChangeKind.Insert, null, await ReadAsync(insert.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false));
                     break;
-                case FullUpdateMessage update when Changes(update.Relation, "update") is { } to:
-                    var before = await ReadAsync(update.OldRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false);
-                    var after = await ReadAsync(update.NewRow, to.Reader.Needed, cancellationToken).ConfigureAwait(false);
-                    for (var i = 0; i < after.Length; i++)
-                        after[i] = ReferenceEquals(after[i], Columns.NotSent) ? before[i] : after[i];
+                case UpdateMessage update when Changes(update.Relation, ChangeKind.Update) is { } to:
+                    var before = update switch
+                    {
+                        FullUpdateMessage full => await ReadAsync(full.OldRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false),
+                        IndexUpdateMessage index => await ReadAsync(index.Key, to.Reader!.Needed, cancellationToken).ConfigureAwait(false),
+                        _ => null,
+                    };
+                    var after = await ReadAsync(update.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false);
+                    for (var i = 0; update is FullUpdateMessage && i < after.Length; i++)
+                        after[i] = ReferenceEquals(after[i], Columns.NotSent) ? before![i] : after[i];
                     Add(to, ChangeKind.Update, before, after);
                     break;
-                case IndexUpdateMessage update when Changes(update.Relation, "update") is { } to:
-                    var key = await ReadAsync(update.Key, to.Reader!.Needed, cancellationToken).ConfigureAwait(false);
-                    Add(to, ChangeKind.Update, key, await ReadAsync(update.NewRow, to.Reader.Needed, cancellationToken).ConfigureAwait(false));
-                    break;
-                case UpdateMessage update when Changes(update.Relation, "update") is { } to:
-                    Add(to, ChangeKind.Update, null, await ReadAsync(update.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false));
-                    break;
-                case FullDeleteMessage delete when Changes(delete.Relation, "delete") is { } to:
-                    Add(to, ChangeKind.Delete, await ReadAsync(delete.OldRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false), null);
-                    break;
-                case KeyDeleteMessage delete when Changes(delete.Relation, "delete") is { } to:
-                    Add(to, ChangeKind.Delete, await ReadAsync(delete.Key, to.Reader!.Needed, cancellationToken).ConfigureAwait(false), null);
+                case DeleteMessage delete when Changes(delete.Relation, ChangeKind.Delete) is { } to:
+                    var old = delete is FullDeleteMessage whole ? whole.OldRow : ((KeyDeleteMessage)delete).Key;
+                    Add(to, ChangeKind.Delete, await ReadAsync(old, to.Reader!.Needed, cancellationToken).ConfigureAwait(false), null);
                     break;
                 case TruncateMessage truncate:
                     foreach (var relation in truncate.Relations)
                     {
-                        if (Changes(relation, "truncate") is { } to)
-                            Escalate(to.Changes, "truncate");
+                        if (Changes(relation, null) is { } to)
+                            Escalate(to.Changes, "truncate", Position);
                     }
 
                     break;
-                case LogicalDecodingMessage told:
-                    _isHeartbeat |= told.Prefix == database.HeartbeatPrefix;
+                case LogicalDecodingMessage emitted:
+                    _isHeartbeat |= emitted.Prefix == database.HeartbeatPrefix;
                     break;
                 case CommitMessage commit:
                     Commit(commit);
@@ -142,18 +149,23 @@ internal sealed class FeedSession(
     }
 
     /// <summary>Where to add a change of a relation; null when it is not mapped, or its families stand for it already.</summary>
-    private (TableChanges Changes, TableReader? Reader)? Changes(RelationMessage relation, string kind)
+    /// <param name="relation">The relation.</param>
+    /// <param name="kind">What happened to a row; null for TRUNCATE.</param>
+    private (TableChanges Changes, TableReader? Reader)? Changes(RelationMessage relation, ChangeKind? kind)
     {
         if (!_relations.TryGetValue(relation.RelationId, out var known))
             return null;
-        metrics.Changed(known.Mapping, kind);
+        if (kind is { } row)
+            known.Mapping.Counts.Changed(row);
+        else
+            known.Mapping.Counts.Truncated();
         if (!_transaction.TryGetValue(known.Mapping, out var changes))
             _transaction.Add(known.Mapping, changes = new TableChanges(known.Mapping, options.MaximumKeys));
         if (changes.IsEscalated)
             return null;
-        if (known.Reader is not null || kind == "truncate")
+        if (known.Reader is not null || kind is null)
             return (changes, known.Reader);
-        Poison(changes, kind, known.Failure!);
+        Poison(changes, kind.Value.ToString(), known.Failure!, Position);
         return null;
     }
 
@@ -165,32 +177,34 @@ internal sealed class FeedSession(
         }
         catch (Exception failure)
         {
-            Poison(to.Changes, kind.ToString(), failure);
+            Poison(to.Changes, kind.ToString(), failure, Position);
             return;
         }
 
         if (to.Changes.IsFull)
-            Escalate(to.Changes, "limit");
+            Escalate(to.Changes, "limit", Position);
     }
 
-    private void Escalate(TableChanges changes, string reason)
+    private string? Position => _begin?.TransactionFinalLsn.ToString();
+
+    private void Escalate(TableChanges changes, string reason, string? position)
     {
         changes.Escalate();
-        Escalated(changes.Mapping, reason);
+        Escalated(changes.Mapping, reason, position);
     }
 
-    private void Escalated(TableMapping table, string reason)
+    private void Escalated(TableMapping table, string reason, string? position)
     {
-        metrics.Escalated(table, reason);
+        metrics.Escalated(table, reason, position);
         if (reason == "limit")
             Log.Escalated(logger, options.MaximumKeys, table.Table);
     }
 
-    private void Poison(TableChanges changes, string kind, Exception failure)
+    private void Poison(TableChanges changes, string kind, Exception failure, string? position)
     {
-        Log.Poison(logger, failure, changes.Mapping.Table, _begin?.TransactionFinalLsn.ToString() ?? "", kind);
-        metrics.Poisoned(changes.Mapping);
-        Escalate(changes, "poison");
+        Log.Poison(logger, failure, changes.Mapping.Table, position ?? "", kind);
+        metrics.Poisoned(changes.Mapping, failure, position);
+        Escalate(changes, "poison", position);
     }
 
     private void Commit(CommitMessage commit)
@@ -200,7 +214,7 @@ internal sealed class FeedSession(
         var committed = time.GetTimestamp() - (long)(Math.Max(0, age.TotalSeconds) * time.TimestampFrequency);
         lock (_lock)
         {
-            _pending.Add(_transaction, _id, commit.TransactionEndLsn, committed, _isHeartbeat, table => Escalated(table, "limit"));
+            _pending.Add(_transaction, _id, commit.TransactionEndLsn, committed, _isHeartbeat, table => Escalated(table, "limit", Position));
             if (state.Oldest == 0)
                 state.Oldest = committed;
             if (_arrived.CurrentCount == 0)
@@ -223,15 +237,26 @@ internal sealed class FeedSession(
     private async Task SendAsync(LogicalReplicationConnection replication, Visibility visibility, CancellationToken stoppingToken, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, cancellationToken);
-        var pause = TimeSpan.Zero;
+        var hasBegun = false;
         while (true)
         {
             try
             {
+                if (versions.NextLook == TimeSpan.Zero && hasBegun)
+                    await LookAsync().ConfigureAwait(false);
                 // While writers are busy a batch costs less for each change the larger it is, and what the feed does not use of the processors is theirs.
-                if (pause > TimeSpan.Zero)
-                    await Task.Delay(pause, time, stop.Token).ConfigureAwait(false);
-                await _arrived.WaitAsync(stop.Token).ConfigureAwait(false);
+                if (_pause > 0)
+                    await Task.Delay(_pause, stop.Token).ConfigureAwait(false);
+                if (!await _arrived.WaitAsync(hasBegun ? versions.NextLook : Timeout.InfiniteTimeSpan, stop.Token).ConfigureAwait(false))
+                {
+                    _pause = 0;
+                    continue;
+                }
+
+                // What has arrived shows that the slot is ours.
+                if (!hasBegun)
+                    await sender.RetryAsync(versions.BeginAsync, stop.Token).ConfigureAwait(false);
+                hasBegun = true;
             }
             catch (OperationCanceledException)
             {
@@ -244,7 +269,19 @@ internal sealed class FeedSession(
                 await sender.SendAsync(invalidations, stop.Token).ConfigureAwait(false);
             replication.SetReplicationStatus(batch.End);
             Sent(batch, invalidations);
-            pause = batch.Transactions.Count < BusyAbove ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(LongestPause, batch.Transactions.Count / 4));
+            _pause = batch.Transactions.Count < BusyAbove ? 0 : Math.Min(LongestPause, batch.Transactions.Count / 4);
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        try
+        {
+            await versions.LookAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        {
+            // The next batch reports it; a version that is found later is covered later.
         }
     }
 
@@ -272,7 +309,7 @@ internal sealed class FeedSession(
             }
             catch (Exception failure) when (failure is not OperationCanceledException and not NpgsqlException { IsTransient: true })
             {
-                Poison(changes, "batch", failure);
+                Poison(changes, "batch", failure, batch.End.ToString());
             }
 
             all.Add(changes.Invalidations);

@@ -34,7 +34,7 @@ internal sealed class FeedState(TimeProvider time)
 
     public void SetCaughtUp() => _caughtUp.TrySetResult();
 
-    /// <summary>The time of the oldest commit that the cache has not been told of, as a local timestamp; 0 when there is none.</summary>
+    /// <summary>The time of the oldest commit that Redis has not confirmed, as a local timestamp; 0 when there is none.</summary>
     public long Oldest
     {
         get => Volatile.Read(ref _oldest);
@@ -50,6 +50,15 @@ internal sealed class FeedState(TimeProvider time)
     public void HeartbeatSent() => Interlocked.CompareExchange(ref _heartbeat, time.GetTimestamp(), 0);
 
     public void HeartbeatReturned() => Volatile.Write(ref _heartbeat, 0);
+
+    public static string Describe(FeedPhase phase) => phase switch
+    {
+        FeedPhase.Starting => "starting",
+        FeedPhase.Consuming => "consuming",
+        FeedPhase.StandingBy => "standing by",
+        FeedPhase.Disconnected => "disconnected",
+        _ => "misconfigured",
+    };
 
     private TimeSpan Age(long since) => since == 0 ? TimeSpan.Zero : Max(time.GetElapsedTime(since), TimeSpan.Zero);
 

@@ -2,7 +2,7 @@ using NpgsqlTypes;
 
 namespace HotShelf.Caching.Postgres.Internal;
 
-/// <summary>Committed transactions of which the cache has not been told: their changes merged, in bounded memory, however long it takes.</summary>
+/// <summary>Committed transactions that were not sent to the cache: their changes merged, in bounded memory, however long it takes.</summary>
 internal sealed class PendingChanges
 {
     // Beyond that the delays of single transactions are not recorded, which only a feed that is minutes behind meets.
@@ -13,7 +13,7 @@ internal sealed class PendingChanges
 
     public Dictionary<TableMapping, TableChanges>.ValueCollection Tables => _tables.Values;
 
-    /// <summary>Up to where the slot may advance when the cache has been told of all of it; invalid when there is nothing.</summary>
+    /// <summary>Up to where the slot may advance when all of it was sent to the cache; invalid when there is nothing.</summary>
     public NpgsqlLogSequenceNumber End { get; private set; }
 
     /// <summary>The transactions' ids, to wait until queries see them.</summary>

@@ -11,7 +11,7 @@ using StackExchange.Redis;
 namespace HotShelf.Caching;
 
 /// <summary>
-/// What a cache stores in Redis, and its connection: for consoles, sweepers and tools, which need not run the cache. It reads L2 only, and no read of it renews an entry.
+/// What a cache stores in Redis, and its connection: for consoles and tools, which need not run the cache. It reads L2 only, and no read of it renews an entry.
 /// Registered with each cache, and by <c>AddHotShelfStorage</c> without one.
 /// </summary>
 /// <remarks>
@@ -38,6 +38,9 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
     }
 
     internal RedisConnection? Connection { get; }
+
+    /// <summary>False when no connection is configured: the cache is in memory only.</summary>
+    public bool IsConfigured => Connection is not null;
 
     /// <summary>True while the client is connected to a server.</summary>
     public bool IsConnected => Connection is { IsConnected: true };
@@ -125,20 +128,43 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
         return FromMicroseconds(changes.Removals.Where(static removal => removal.Name == TagTable.EverythingName).Max(static removal => removal.Stamp));
     }
 
-    /// <summary>Deletes those entries that were stored before the latest removal of everything. They are hidden already: Redis only frees their memory.</summary>
-    /// <param name="names">The names in Redis; those that are not entries are not deleted.</param>
-    /// <returns>How many were deleted.</returns>
-    public async Task<long> RemoveHiddenAsync(IEnumerable<RedisKey> names)
+    /// <summary>
+    /// The versions (<see cref="HotShelfCachingOptions.Version"/>) of this prefix of which a process runs a cache, as they announced within the last 30 seconds; each announces itself once a second, from its
+    /// first second on. A process that passes changes on to the cache tells all of them.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> FindLiveVersionsAsync()
     {
-        ArgumentNullException.ThrowIfNull(names);
-        var database = await ConnectAsync().ConfigureAwait(false);
-        var stamp = (await ReadStampsAsync(database, [TagTable.EverythingName]).ConfigureAwait(false))[TagTable.EverythingName];
-        if (stamp == 0)
-            return 0;
-        // One key per script, because in a Cluster each has its own slot. Pipelined, they cost one round trip.
-        var removed = await Task.WhenAll(names.Where(name => KeyOf(name) is not null).Select(name => RedisScripts.RemoveHidden.RunAsync(database, [name], [stamp]))).ConfigureAwait(false);
-        return removed.Sum(static count => (long)count);
+        await ConnectAsync().ConfigureAwait(false);
+        return await Store(_options.Version).FindLiveVersionsAsync().ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Removes keys, tags and families from the cache of any version, as <c>RemoveOlderAsync</c>, <c>RemoveByTagAsync</c> and <c>RemoveFamilyAsync</c> of its own processes do. Nothing is remembered: when it throws, repeat it.
+    /// </summary>
+    /// <param name="version">The version (<see cref="HotShelfCachingOptions.Version"/>).</param>
+    /// <param name="keys">Keys, each with the version of the row that makes an older entry stale; 0 removes any.</param>
+    /// <param name="tags">Tags.</param>
+    /// <param name="families">Families.</param>
+    public async Task RemoveAsync(string version, IEnumerable<KeyValuePair<string, long>> keys, IEnumerable<string> tags, IEnumerable<string> families)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(version);
+        await ConnectAsync().ConfigureAwait(false);
+        var store = Store(version);
+        string[] names = [.. tags.Select(TagTable.NameOf), .. families.Select(TagTable.FamilyName)];
+        if (names.Length > 0)
+            await store.RemoveTagsAsync(names, generation: 0, position: 0).ConfigureAwait(false);
+        foreach (var some in keys.Chunk(500))
+        {
+            var all = Array.ConvertAll(some, item => new VersionedKey(new RemoteKey(item.Key, SlidingOf(item.Key)), item.Value));
+            await Task.WhenAll(
+                store.InvalidateAsync([.. all.Where(static item => item.Version == 0).Select(static item => item.Key)]),
+                store.RemoveOlderAsync(Array.FindAll(all, static item => item.Version > 0))).ConfigureAwait(false);
+        }
+    }
+
+    private TimeSpan? SlidingOf(string key) => (_options.Families.TryGetValue(FamilyOf(key), out var policy) ? policy : _options.Default).Sliding;
+
+    private RedisStore Store(string version) => new(Connection!, new RedisKeys(_options.Prefix, version), coherence: null, _options);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -13,6 +13,7 @@ namespace HotShelf.Caching.Redis;
 /// sliding:{hs:v1:session:ab}   a sliding frame, outside of the tracked prefix: each GETEX would be reported as a change
 /// {hs:v1:#}                    the ledger of removed tags, a sorted set of names by time of removal
 /// {hs:v1:#}!copy               a copy of the ledger; internal names that are not tags begin with '!'
+/// live-versions:{hs}           the versions that running nodes have, a sorted set by when one of them said so last
 /// {hs:v1:#}t:category:audio    written and deleted when the tag is removed, so that tracking reports it; "f:product" is a family, "*" everything
 /// </code>
 /// A key that begins with '#' gets a second '#'.
@@ -37,6 +38,11 @@ internal sealed class RedisKeys(string prefix, string version)
     public RedisKey Ledger { get; } = $"{{{prefix}:{version}:{LedgerMark}";
 
     public RedisKey LedgerCopy { get; } = $"{{{prefix}:{version}:{LedgerMark}{OwnMark}copy";
+
+    /// <summary>The versions of this prefix that running nodes have.</summary>
+    public RedisKey LiveVersions { get; } = $"live-versions:{{{prefix}}}";
+
+    public string Version => version;
 
     /// <summary>The key whose change reports the removal of a tag.</summary>
     public RedisKey Removal(string name) => $"{TrackedPrefix}{LedgerMark}{name}";

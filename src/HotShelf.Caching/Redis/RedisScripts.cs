@@ -94,36 +94,47 @@ internal static partial class RedisScripts
     public static Script Invalidate { get; } = new("local n = redis.call('DEL', KEYS[1]) redis.call('DEL', KEYS[2]) local told = KEYS[3] or KEYS[1] if n == 0 or KEYS[3] then redis.pcall('SET', told, '') redis.call('DEL', told) end return n");
 
     /// <summary>
-    /// KEYS frame, lease, removed, and for a sliding entry its name under the tracked prefix; ARGV version (8 bytes), milliseconds to remember it. Deletes a frame that is older, or of unknown
-    /// version, and reports the key. A fill that holds the lease may store a result of this version or a later one. Returns 0 when nothing is older: the same removal, told again, reports nothing.
+    /// KEYS for each entry frame, lease, removed, and for sliding entries the name under the tracked prefix; ARGV milliseconds to remember the versions, number of keys of an entry, then their versions (8 bytes). Deletes
+    /// frames that are older, or of unknown version, and reports the keys. A fill that holds the lease may store a result of this version or a later one. Returns for each entry 0 when nothing is older: the same
+    /// removal, told again, reports nothing. Several entries at once, where they may be in one script, cost the server and the client a fraction of one script each.
     /// </summary>
     public static Script RemoveOlder { get; } = new(Versions + """
-        local h = redis.call('GET', KEYS[2])
-        local wanted = h and least(h)
-        if h and not (wanted and since(wanted, ARGV[1])) then
-          local token = string.match(h, '^-?%d+') or ''
-          local set = redis.pcall('SET', KEYS[2], token .. ':' .. ARGV[1], 'KEEPTTL')
-          if type(set) == 'table' and set.err then redis.call('DEL', KEYS[2]) end
+        local function remove(frame, lease, mark, told, wanted)
+          local h = redis.call('GET', lease)
+          local w = h and least(h)
+          if h and not (w and since(w, wanted)) then
+            local token = string.match(h, '^-?%d+') or ''
+            local set = redis.pcall('SET', lease, token .. ':' .. wanted, 'KEEPTTL')
+            if type(set) == 'table' and set.err then redis.call('DEL', lease) end
+          end
+          local v = version(redis.call('GETRANGE', frame, 0, 73))
+          if v and since(v, wanted) then return 0 end
+          local removed = redis.call('GET', mark)
+          local isTold = removed and since(removed, wanted)
+          if not isTold then redis.pcall('SET', mark, wanted, 'PX', ARGV[1]) end
+          local n = redis.call('DEL', frame)
+          if n == 0 and isTold then return 0 end
+          if n == 0 or told then redis.pcall('SET', told or frame, '') redis.call('DEL', told or frame) end
+          return 1
         end
-        local v = version(redis.call('GETRANGE', KEYS[1], 0, 73))
-        if v and since(v, ARGV[1]) then return 0 end
-        local removed = redis.call('GET', KEYS[3])
-        local isTold = removed and since(removed, ARGV[1])
-        if not isTold then redis.pcall('SET', KEYS[3], ARGV[1], 'PX', ARGV[2]) end
-        local n = redis.call('DEL', KEYS[1])
-        if n == 0 and isTold then return 0 end
-        local told = KEYS[4] or KEYS[1]
-        if n == 0 or KEYS[4] then redis.pcall('SET', told, '') redis.call('DEL', told) end
-        return 1
+        local size, done = tonumber(ARGV[2]), {}
+        for i = 1, #KEYS / size do
+          local k = (i - 1) * size
+          done[i] = remove(KEYS[k + 1], KEYS[k + 2], KEYS[k + 3], size > 3 and KEYS[k + 4] or nil, ARGV[2 + i])
+        end
+        return done
         """);
 
-    /// <summary>KEYS frame; ARGV stamp of the removal of everything. Deletes a frame whose fill began before it (bytes 45 to 52); 0 in the frame means an entry without stamps.</summary>
-    public static Script RemoveHidden { get; } = new("""
-        local v = redis.call('GETRANGE', KEYS[1], 0, 51)
-        if #v < 52 or string.sub(v, 1, 2) ~= 'HS' then return 0 end
-        local stamp = struct.unpack('<i8', string.sub(v, 45, 52))
-        if stamp == 0 or stamp >= tonumber(ARGV[1]) then return 0 end
-        return redis.call('UNLINK', KEYS[1])
+    /// <summary>KEYS versions with running nodes; ARGV version, microseconds for which it counts as live. Drops those that nothing was heard of for that long.</summary>
+    public static Script Announce { get; } = new(Now + """
+        redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[1])
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now - ARGV[2]))
+        return redis.call('PEXPIRE', KEYS[1], string.format('%.0f', ARGV[2] / 1000))
+        """);
+
+    /// <summary>KEYS as above; ARGV microseconds. Returns the live versions.</summary>
+    public static Script LiveVersions { get; } = new(Now + """
+        return redis.call('ZRANGEBYSCORE', KEYS[1], string.format('%.0f', now - ARGV[1]), '+inf')
         """);
 
     /// <summary>KEYS a key that is never read. Causes tracking to report it.</summary>

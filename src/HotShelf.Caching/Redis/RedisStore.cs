@@ -8,19 +8,45 @@ using StackExchange.Redis;
 namespace HotShelf.Caching.Redis;
 
 /// <summary>L2 in Redis: plain GET for reads, one script for each step that must be atomic.</summary>
-internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence coherence, HotShelfCachingOptions options) : IRemoteStore
+internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence? coherence, HotShelfCachingOptions options) : IRemoteStore
 {
     /// <summary>How long a removed version is remembered: longer than the same change needs to be told again, and than a replica of the origin is usually behind.</summary>
     private static readonly TimeSpan s_removedFor = TimeSpan.FromSeconds(10);
 
-    public TimeSpan? StreamRoundTrip => coherence.LastRoundTrip;
+    /// <summary>So that no script blocks the server for long.</summary>
+    private const int EntriesPerScript = 50;
+
+    /// <summary>A node announces its version once a second.</summary>
+    private static readonly TimeSpan s_liveFor = TimeSpan.FromSeconds(30);
+
+    public TimeSpan? StreamRoundTrip => coherence?.LastRoundTrip;
 
     public void Start(IRemoteObserver observer)
     {
         connection.Lost = observer.OnConnectionLost;
-        coherence.Start(observer);
+        coherence?.Start(observer);
         // Connect now: the time limit of the first read is shorter than a first connection may take.
         _ = connection.DatabaseAsync().AsTask().ContinueWith(static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+
+    public async Task AnnounceAsync()
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        try
+        {
+            await RedisScripts.Announce.RunAsync(database, [keys.LiveVersions], [keys.Version, (long)s_liveFor.TotalMicroseconds]).ConfigureAwait(false);
+        }
+        catch (RedisServerException)
+        {
+            // An answer, so the server is there: the user may not use the key, or the server is read-only for now.
+        }
+    }
+
+    /// <summary>The versions of which a node runs.</summary>
+    public async Task<string[]> FindLiveVersionsAsync()
+    {
+        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        return (string[])(await RedisScripts.LiveVersions.RunAsync(database, [keys.LiveVersions], [(long)s_liveFor.TotalMicroseconds]).ConfigureAwait(false))!;
     }
 
     public async Task PingAsync() => await (await connection.DatabaseAsync().ConfigureAwait(false)).PingAsync().ConfigureAwait(false);
@@ -103,9 +129,20 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     public async Task<bool[]> RemoveOlderAsync(IReadOnlyList<VersionedKey> removed)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        var answers = await Task.WhenAll(removed.Select(item =>
-            RedisScripts.RemoveOlder.RunAsync(database, WithTracked(item.Key, [.. Pair(item.Key), keys.Removed(item.Key)]), [Bytes(item.Version), Milliseconds(s_removedFor)]))).ConfigureAwait(false);
-        return Array.ConvertAll(answers, answer => (int)answer == 1);
+        var answers = new bool[removed.Count];
+        var entries = Enumerable.Range(0, removed.Count).GroupBy(i => removed[i].Key.Sliding is not null);
+        // In a Cluster each key has its own slot: one script an entry.
+        await Task.WhenAll(entries.SelectMany(entry => entry.Chunk(connection.IsCluster ? 1 : EntriesPerScript).Select(some => RemoveAsync(some, isSliding: entry.Key)))).ConfigureAwait(false);
+        return answers;
+
+        async Task RemoveAsync(int[] some, bool isSliding)
+        {
+            RedisKey[] names = [.. some.SelectMany(i => WithTracked(removed[i].Key, [.. Pair(removed[i].Key), keys.Removed(removed[i].Key)]))];
+            RedisValue[] values = [Milliseconds(s_removedFor), isSliding ? 4 : 3, .. some.Select(i => Bytes(removed[i].Version))];
+            var done = (int[])(await RedisScripts.RemoveOlder.RunAsync(database, names, values).ConfigureAwait(false))!;
+            foreach (var (at, i) in some.Index())
+                answers[i] = done[at] == 1;
+        }
     }
 
     public async Task<long> FillIdAsync(RemoteKey key)
@@ -142,7 +179,8 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public async ValueTask DisposeAsync()
     {
-        await coherence.DisposeAsync().ConfigureAwait(false);
+        if (coherence is not null)
+            await coherence.DisposeAsync().ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 

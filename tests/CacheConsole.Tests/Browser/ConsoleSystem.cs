@@ -46,7 +46,7 @@ public sealed class ConsoleSystem : IAsyncLifetime
         [
             $"ConnectionStrings__cache={_redis.ConnectionString}", $"ConnectionStrings__productdb={_postgres.ConnectionStringFor("productdb")}", "ASPNETCORE_ENVIRONMENT=Development", "Catalog__SampleData=true",
             // Counts and events arrive soon; nothing but the tests fills a key.
-            "Fleet__Interval=00:00:00.500", "Fleet__PopularityInterval=00:00:00.500", "Worker__Warming__HotKeys=0", "Worker__Warming__Products=50", "Worker__Warming__Newest=50",
+            "Fleet__Interval=00:00:00.500", "Fleet__PopularityInterval=00:00:00.500", "Worker__Warming__Products=50", "Worker__Warming__Newest=50",
         ];
         Api = await StartAsync("ProductApi", [.. shared, $"Api__Keys__admin={Key}"]);
         Api.DefaultRequestHeaders.Add("X-Api-Key", Key);

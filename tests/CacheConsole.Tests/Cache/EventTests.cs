@@ -17,6 +17,7 @@ public sealed class EventTests
     [InlineData(CacheEventKind.NodeLeft)]
     [InlineData(CacheEventKind.NodeLost)]
     [InlineData(CacheEventKind.VersionBumped)]
+    [InlineData(CacheEventKind.Warming)]
     [InlineData(CacheEventKind.Operator)]
     public void Line_EveryKind_HasASentence(CacheEventKind kind)
     {

@@ -42,4 +42,6 @@ internal sealed class FakeFleet : ICacheFleet
         Recorded.Add(action);
         return OnRecord();
     }
+
+    public ValueTask RecordAsync(CacheWarming warming, CancellationToken cancellationToken = default) => OnRecord();
 }

@@ -21,7 +21,7 @@ public sealed class OperatorActionsTests
         var results = new[]
         {
             await actions.InvalidateKeyAsync("product:1"), await actions.InvalidateTagAsync("a"), await actions.InvalidateFamilyAsync("price"), await actions.InvalidateEverythingAsync(),
-            await actions.BumpVersionAsync(), await actions.WarmAsync([], null), await actions.CancelWarmingAsync(1),
+            await actions.BumpVersionAsync(), await actions.WarmAsync(),
         };
         Assert.All(results, result => Assert.Contains("read-only", result.Failure, StringComparison.Ordinal));
         Assert.Empty(_requests);

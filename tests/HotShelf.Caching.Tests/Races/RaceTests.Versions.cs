@@ -50,6 +50,22 @@ public abstract partial class RaceTests
     }
 
     [RedisFact]
+    public async Task RemoveOlder_ManyKeysAtOnce_ChecksEachByItsOwnVersion()
+    {
+        var (a, _) = await NodeAsync();
+        var keys = Enumerable.Range(1, 120).Select(id => $"p:{id}").ToList();
+        _version = 5;
+        foreach (var key in keys)
+            await ReadVersionedAsync(a, key);
+        _version = 9;
+        // Every third one is older than what is removed.
+        await a.Cache.RemoveOlderAsync(keys.Select((key, i) => KeyValuePair.Create(key, i % 3 == 0 ? 9L : 5L)));
+        foreach (var (i, key) in keys.Index())
+            Assert.Equal(i % 3 == 0 ? "v9" : "v5", await ReadVersionedAsync(a, key));
+        Assert.Equal(160, _loads);
+    }
+
+    [RedisFact]
     public async Task Row30_TheSameChangeToldTwiceBeforeAnyRead_IsReportedOnce()
     {
         var (a, storeOfA) = await NodeAsync();

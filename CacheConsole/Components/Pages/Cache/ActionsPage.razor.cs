@@ -10,22 +10,18 @@ namespace HotShelf.CacheConsole.Components.Pages.Cache;
 public sealed partial class ActionsPage
 {
     private const int AuditListed = 20;
+    private const int WarmingsListed = 4;
 
-    /// <summary>What the API's workers know how to warm.</summary>
-    private static readonly string[] s_warmed = ["product", "product-list", "price", "user-profile"];
-
-    private readonly HashSet<string> _toWarm = [];
     private ConfirmDialog _confirm = null!;
     private ActionResult? _result;
     private string _key = "";
     private string _tag = "";
     private string _family = "";
-    private int? _top;
     private string? _refusal;
     private IReadOnlyList<string> _families = [];
     private IReadOnlyList<CacheEvent> _audit = [];
     private CacheVersion? _version;
-    private Snapshot<IReadOnlyList<Warming>> _warmings = Snapshot<IReadOnlyList<Warming>>.Nothing;
+    private IReadOnlyList<CacheEvent> _warmings = [];
 
     [SupplyParameterFromQuery(Name = "tag")]
     private string? Tag { get; set; }
@@ -36,23 +32,20 @@ public sealed partial class ActionsPage
     [Inject]
     private OperatorActions Actions { get; set; } = null!;
 
-    [Inject]
-    private Live<IReadOnlyList<Warming>> Warmings { get; set; } = null!;
-
     protected override async Task OnInitializedAsync()
     {
         _tag = Tag ?? "";
-        await FollowAsync([Data.Changes, Data.Version, Data.History(HistorySpan.Hour), Data.Usage, .. Actions.CanAsk ? [Warmings] : Array.Empty<ILive>()]);
+        await FollowAsync([Data.Changes, Data.Version, Data.History(HistorySpan.Hour), Data.Usage]);
         Changed();
     }
 
     protected override void Changed()
     {
         _version = Data.Version.Current.Value;
-        _warmings = Warmings.Current;
+        _warmings = [.. (Data.Changes.Current.Value ?? []).Where(static one => one.Kind == CacheEventKind.Warming).Take(WarmingsListed)];
         _audit = [.. (Data.Changes.Current.Value ?? []).Where(static one => one.Kind is CacheEventKind.Operator or CacheEventKind.VersionBumped).Take(AuditListed)];
         _families = [.. (Data.History(HistorySpan.Hour).Current.Value ?? []).SelectMany(static minute => minute.Families).Select(static family => family.Family)
-            .Concat(Data.Usage.Current.Value?.Families.Select(static family => family.Family) ?? []).Concat(s_warmed).Distinct().Order(StringComparer.Ordinal)];
+            .Concat(Data.Usage.Current.Value?.Families.Select(static family => family.Family) ?? []).Distinct().Order(StringComparer.Ordinal)];
     }
 
     private Task InvalidateKeyAsync() => WithNameAsync(_key, "Write the key first.", "Invalidate {0}?", "Redis and every node drop it; the next read fills it again from the database.", Actions.InvalidateKeyAsync);
@@ -80,33 +73,11 @@ public sealed partial class ActionsPage
             return;
         _result = await Actions.BumpVersionAsync();
         Data.Version.Refresh();
-        Warmings.Refresh();
     }
 
     private async Task WarmAsync()
     {
-        var what = _toWarm.Count == 0 ? "all families" : string.Join(", ", _toWarm.Order(StringComparer.Ordinal));
-        if (!await _confirm.AskAsync($"Warm {what}?", $"Workers read {(_top is { } top ? $"up to {top:N0}" : "the most popular")} keys from the database at their configured rate.", "Warm now"))
-            return;
-        _result = await Actions.WarmAsync([.. _toWarm], _top);
-        Warmings.Refresh();
+        if (await _confirm.AskAsync("Warm the cache?", "Workers read the most popular keys that are missing from the database, at their configured rate.", "Warm now"))
+            _result = await Actions.WarmAsync();
     }
-
-    private async Task CancelAsync(Warming warming)
-    {
-        if (!await _confirm.AskAsync("Stop this warming?", "What is warm stays warm.", "Stop"))
-            return;
-        _result = await Actions.CancelWarmingAsync(warming.Id);
-        Warmings.Refresh();
-    }
-
-    private void Toggle(string family)
-    {
-        if (!_toWarm.Remove(family))
-            _toWarm.Add(family);
-    }
-
-    private static Status StatusOf(Warming warming) => warming.State switch { "done" => warming.Failed > 0 ? Status.Warning : Status.Good, "queued" or "running" => Status.Busy, "failed" => Status.Bad, _ => Status.Neutral };
-
-    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -15,6 +15,9 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>Completes when the server answers.</summary>
     Task PingAsync();
 
+    /// <summary>Records that a node of this version runs (<see cref="CacheStorage.FindLiveVersionsAsync"/>).</summary>
+    Task AnnounceAsync() => Task.CompletedTask;
+
     /// <summary>The frame of a key, or null. Renews the TTL of a sliding entry.</summary>
     ValueTask<byte[]?> GetAsync(RemoteKey key);
 

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace HotShelf.Caching.Internal.Remote;
 
 /// <summary>
-/// Once a second uses the keys that the cache needs in Redis, so that Redis evicts other keys first, and restores what was lost. Warns once when Redis may evict what cannot be
-/// loaded again.
+/// Once a second uses the keys that the cache needs in Redis, so that Redis evicts other keys first, restores what was lost, and announces the node's version. Warns once when Redis
+/// may evict what cannot be loaded again.
 /// </summary>
 internal sealed class Upkeep(RemoteGuard remote, TagSync tags, CacheClock clock, ILogger logger, CancellationToken stopping)
 {
@@ -34,6 +34,7 @@ internal sealed class Upkeep(RemoteGuard remote, TagSync tags, CacheClock clock,
             {
                 await tags.JoinOrStartAsync(out _).ConfigureAwait(false);
                 await KeepHotAsync().ConfigureAwait(false);
+                await remote.RunAsync(0, static (store, _) => store.AnnounceAsync()).ConfigureAwait(false);
                 await WarnOfEvictionAsync().ConfigureAwait(false);
             }
         }

@@ -1,0 +1,118 @@
+using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
+using HotShelf.TestServers;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HotShelf.CacheWorker.Tests;
+
+/// <summary>The most read keys are filled before they are asked for.</summary>
+public class WarmingTests
+{
+    [ServersFact]
+    public async Task Bump_WhileAWorkerRuns_IsFollowedByAWarming()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await StartAsync(postgres, redis, "Worker__Warming__Newest=200");
+        await using var services = new ServiceCollection().AddHotShelfFleetReader(options => options.Redis = redis.ConnectionString).BuildServiceProvider();
+        var fleet = services.GetRequiredService<ICacheFleet>();
+        var bumped = await fleet.BumpVersionAsync("ada");
+        await WarmedAsync(fleet, "version bump");
+        Assert.Equal(200, (await fleet.SampleAsync()).Families.Single(family => family.Family == "product").Fresh);
+        Assert.True((await fleet.DescribeAsync("product:10000", withValue: false))!.Created > bumped.Since);
+    }
+
+    [ServersFact]
+    public async Task Family_Removed_IsFollowedByAWarming_AndSoIsARequest()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await StartAsync(postgres, redis, "Worker__Warming__Newest=20");
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        var first = (await node.Fleet.DescribeAsync("product:10000", withValue: false))!.Created;
+        await node.Cache.RemoveFamilyAsync("product");
+        await Until.TrueAsync(async () => (await node.Fleet.DescribeAsync("product:10000", withValue: false))?.Created > first);
+
+        await node.Cache.RemoveAsync("product:10000");
+        await node.Fleet.RecordAsync(new CacheWarming(CacheWarming.Requested, "ada", "a test"));
+        var done = await WarmedAsync(node.Fleet, "on request");
+        Assert.Equal((20, CacheWarming.Done), (done.Count, done.State));
+        await node.Products.FindAsync(10_000);
+        Assert.Equal(0, node.Queries);
+    }
+
+    [ServersFact]
+    public async Task Redis_RestartedEmpty_GetsTheRankingAndTheHotKeysBack()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await StartAsync(postgres, redis, "Worker__Warming__Products=10", "Worker__Warming__RankingInterval=00:00:01");
+        await using (var node = await CacheNode.StartAsync(postgres, redis))
+        {
+            for (var i = 0; i < 20; i++)
+                await node.Products.FindAsync(42);
+        }
+
+        // The worker has read the ranking, for it decays only afterwards.
+        await Until.TrueAsync(async () => await ScoreAsync(redis, "product:42") is > 0 and < 20);
+        await redis.RestartAsync();
+        await Until.TrueAsync(async () => await ScoreAsync(redis, "product:42") is > 15);
+        await Until.TrueAsync(() => worker.Output.Contains("(Redis is back)", StringComparison.Ordinal));
+        await using var reader = await CacheNode.StartAsync(postgres, redis);
+        await WarmedAsync(reader.Fleet, "Redis is back");
+        await reader.Products.FindAsync(42);
+        Assert.Equal(0, reader.Queries);
+    }
+
+    [ServersFact]
+    public async Task Worker_KilledWhileWarming_TheNextOneFillsTheRest()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var doomed = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Newest=400", "Worker__Warming__KeysPerSecond=100");
+        await Until.TrueAsync(async () => (await redis.CommandAsync("EXISTS {hs:v1:product:10000}")).Trim() == ":1", seconds: 60);
+        Assert.NotEqual("200", await doomed.StatusAsync("/ready"));
+        await using var next = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Newest=400");
+        await Until.TrueAsync(async () => await next.StatusAsync("/alive") == "200", seconds: 60);
+        Assert.DoesNotContain("WarmingStarted", next.Output, StringComparison.Ordinal);
+        await doomed.KillAsync();
+        await Until.TrueAsync(async () => await next.StatusAsync("/ready") == "200", seconds: 60);
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        Assert.Equal(400, (await node.Products.FindManyAsync([.. Enumerable.Range(9601, 400)])).Count);
+        Assert.Equal(0, node.Queries);
+    }
+
+    [ServersFact]
+    public async Task Warming_OfWhatIsFresh_StoresNothing()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var first = await StartAsync(postgres, redis, "Worker__Warming__Newest=500");
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        var before = (await node.Fleet.SampleAsync()).Families.Single(family => family.Family == "product");
+        var created = (await node.Fleet.DescribeAsync("product:9999", withValue: false))!.Created;
+        await using var second = await StartAsync(postgres, redis, "Worker__Warming__Newest=500");
+        Assert.Contains("WarmingDone", second.Output, StringComparison.Ordinal);
+        Assert.Equal(500, before.Fresh);
+        Assert.Equal(created, (await node.Fleet.DescribeAsync("product:9999", withValue: false))!.Created);
+    }
+
+    private static async Task<double> ScoreAsync(RedisServer redis, string key) =>
+        double.TryParse((await redis.CommandAsync($"ZSCORE popularity:{{hs}} {key}")).Trim().Split('\n')[^1], System.Globalization.CultureInfo.InvariantCulture, out var score) ? score : 0;
+
+    private static async Task<WorkerProcess> StartAsync(PostgresServer postgres, RedisServer redis, params string[] settings)
+    {
+        var worker = await WorkerProcess.StartAsync(postgres, redis, settings);
+        await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
+        return worker;
+    }
+
+    private static async Task<CacheEvent> WarmedAsync(ICacheFleet fleet, string reason)
+    {
+        CacheEvent? found = null;
+        await Until.TrueAsync(
+            async () => (found = (await fleet.GetChangesAsync(100)).FirstOrDefault(change => change is { Kind: CacheEventKind.Warming, State: CacheWarming.Done } && change.Action == reason)) is not null,
+            seconds: 60);
+        return found!;
+    }
+}
