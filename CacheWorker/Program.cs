@@ -35,6 +35,7 @@ try
     app.MapWarming();
     app.MapSweeping();
     app.MapAudit();
+    app.MapNode();
 
     app.Run();
     return Environment.ExitCode;

@@ -1,7 +1,9 @@
 using HotShelf.CacheWorker.Telemetry;
 using HotShelf.CacheWorker.Warming;
 using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Postgres;
+using HotShelf.ServiceDefaults.Requests;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheWorker;
@@ -16,6 +18,10 @@ internal static class WorkerServices
         builder.Services.AddHealthChecks().AddCheck<ChangeFeedHealthCheck>("change-feed");
         return builder;
     }
+
+    /// <summary>This worker by itself, for consoles while Redis is away.</summary>
+    public static void MapNode(this IEndpointRouteBuilder app) =>
+        app.MapGet("/cache/node", static (ICacheNodeReporter node) => Results.Text(node.GetReport().ToJson(), "application/json")).LogSuccessAtDebug();
 
     /// <summary>Figures of Redis and Postgres for dashboards and alerts.</summary>
     public static IHostApplicationBuilder AddServerMonitor(this IHostApplicationBuilder builder)

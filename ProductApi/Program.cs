@@ -60,6 +60,7 @@ try
     api.MapSessions();
     api.MapProfiles();
     api.MapOperations();
+    api.MapNode();
     app.MapApiReference();
     app.MapBareEndpoint();
 

@@ -15,13 +15,14 @@ internal sealed class FleetData : IHostedService
 
     private readonly Dictionary<HistorySpan, Live<IReadOnlyList<FleetMinute>>> _histories;
 
-    public FleetData(ICacheFleet fleet, TimeProvider time)
+    public FleetData(ICacheFleet fleet, FleetReader reader, TimeProvider time)
     {
+        Reader = reader;
         _histories = Enum.GetValues<HistorySpan>().ToDictionary(
             static span => span,
-            span => new Live<IReadOnlyList<FleetMinute>>(TimeSpan.FromSeconds(span == HistorySpan.Day ? 20 : 2), time, cancel => fleet.GetHistoryAsync(span.Length(), cancel),
+            span => new Live<IReadOnlyList<FleetMinute>>(TimeSpan.FromSeconds(span == HistorySpan.Day ? 20 : 2), time, cancel => reader.HistoryAsync(span, cancel),
                 span == HistorySpan.Hour ? s_idle : null));
-        Nodes = new(TimeSpan.FromSeconds(2), time, fleet.GetNodesAsync, s_idle);
+        Nodes = new(TimeSpan.FromSeconds(2), time, reader.NodesAsync, s_idle);
         Changes = new(TimeSpan.FromSeconds(2), time, cancel => fleet.GetChangesAsync(ChangesShown, cancel), s_idle);
         HotKeys = new(TimeSpan.FromSeconds(5), time, cancel => fleet.GetHotKeysAsync(HotKeysShown, cancel));
         // A look through many keys: as often as an estimate needs it.
@@ -34,6 +35,9 @@ internal sealed class FleetData : IHostedService
             return servers;
         }, s_idle);
     }
+
+    /// <summary>Whether nodes and histories come from Redis or from the nodes themselves.</summary>
+    public FleetReader Reader { get; }
 
     public Live<IReadOnlyList<CacheNode>> Nodes { get; }
 

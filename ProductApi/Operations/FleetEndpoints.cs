@@ -2,6 +2,7 @@ using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 using HotShelf.ProductApi.Http;
 using HotShelf.ProductApi.OpenApi;
+using HotShelf.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Options;
@@ -26,6 +27,10 @@ internal static class FleetEndpoints
             .WithSummary("Hides every entry stored so far, everywhere and for good, sessions included; the workers fill the cache again.").Produces<VersionResponse>()
             .Examples(response: """{"version":"v1","since":"2026-01-02T03:04:05.678901+00:00"}""");
     }
+
+    /// <summary>This replica by itself, for consoles while Redis is away. Without a key, as <c>/metrics</c>: consoles learn the address from Redis, and must not send a key to an address that they were told.</summary>
+    public static void MapNode(this IEndpointRouteBuilder app) =>
+        app.MapGet("/cache/node", static (ICacheNodeReporter node) => Results.Text(node.GetReport().ToJson(), "application/json")).ExcludeFromDescription().AllowAnonymous().DisableRateLimiting().LogSuccessAtDebug();
 
     private static async Task<JsonHttpResult<NodesResponse>> NodesAsync(ICacheFleet fleet, CancellationToken cancellationToken) =>
         TypedResults.Json(new NodesResponse(await fleet.GetNodesAsync(cancellationToken)), ApiJson.Types.NodesResponse);

@@ -15,6 +15,9 @@ public sealed record CacheNode
     /// <summary>Its process id there.</summary>
     public required int ProcessId { get; init; }
 
+    /// <summary>Where it answers HTTP, as it knows itself (<see cref="FleetOptions.Address"/>); null when it does not know. Consoles ask it there while Redis is away.</summary>
+    public Uri? Address { get; init; }
+
     /// <summary>The version of its program.</summary>
     public required string AssemblyVersion { get; init; }
 

@@ -38,9 +38,10 @@ public sealed partial class Overview
         _latest = HistoryPoint.Latest(minutes, ReadAt);
         _whole = HistoryPoint.Whole(minutes, ReadAt);
         _families = FamilyRow.Of(minutes, Window.MinutesPerPoint(), ReadAt);
-        _redis = RedisTotals.Of(Data.Servers.Current.Value);
+        var servers = Data.Servers.Current.Problem is null ? Data.Servers.Current.Value : null;
+        _redis = RedisTotals.Of(servers);
         _changes = [.. EventGroups.Of(Data.Changes.Current.Value ?? []).Take(ChangesListed)];
         var window = (Data.History(HistorySpan.Hour).Current.Value ?? []).TakeLast((int)Verdict.Window.TotalMinutes).ToArray();
-        _findings = Verdict.Of(_nodes, Data.Servers.Current.Value, HistoryPoint.Whole(window, ReadAt), To);
+        _findings = Verdict.Of(_nodes, servers, HistoryPoint.Whole(window, ReadAt), To);
     }
 }

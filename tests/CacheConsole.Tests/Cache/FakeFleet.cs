@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using HotShelf.CacheConsole.Data;
 using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
+using Microsoft.Extensions.Configuration;
 
 namespace HotShelf.CacheConsole.Tests.Cache;
 
@@ -14,6 +16,12 @@ internal sealed class FakeFleet : ICacheFleet
     public ValueTask<IReadOnlyList<CacheNode>> GetNodesAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<IReadOnlyList<CacheNode>>([]);
 
     public ValueTask<IReadOnlyList<FleetMinute>> GetHistoryAsync(TimeSpan span, CancellationToken cancellationToken = default) => ValueTask.FromResult<IReadOnlyList<FleetMinute>>([]);
+
+    public static FleetData Data(ICacheFleet fleet)
+    {
+        var reader = new FleetReader(fleet, new NodeClient(new ConfigurationBuilder().Build(), TimeProvider.System), TimeProvider.System);
+        return new FleetData(fleet, reader, TimeProvider.System);
+    }
 
     public async IAsyncEnumerable<CacheEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

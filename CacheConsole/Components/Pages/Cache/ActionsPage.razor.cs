@@ -37,6 +37,9 @@ public sealed partial class ActionsPage
     private OperatorActions Actions { get; set; } = null!;
 
     [Inject]
+    private AuditTrail Trail { get; set; } = null!;
+
+    [Inject]
     private Live<IReadOnlyList<Warming>> Warmings { get; set; } = null!;
 
     protected override async Task OnInitializedAsync()
@@ -50,7 +53,7 @@ public sealed partial class ActionsPage
     {
         _version = Data.Version.Current.Value;
         _warmings = Warmings.Current;
-        _audit = [.. (Data.Changes.Current.Value ?? []).Where(static one => one.Kind is CacheEventKind.Operator or CacheEventKind.VersionBumped).Take(AuditListed)];
+        _audit = [.. Trail.With((Data.Changes.Current.Value ?? []).Where(static one => one.Kind is CacheEventKind.Operator or CacheEventKind.VersionBumped)).Take(AuditListed)];
         _families = [.. (Data.History(HistorySpan.Hour).Current.Value ?? []).SelectMany(static minute => minute.Families).Select(static family => family.Family)
             .Concat(Data.Usage.Current.Value?.Families.Select(static family => family.Family) ?? []).Concat(s_warmed).Distinct().Order(StringComparer.Ordinal)];
     }
