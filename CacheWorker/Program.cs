@@ -36,6 +36,7 @@ try
     app.MapSweeping();
     app.MapAudit();
     app.MapNode();
+    app.MapChangeFeed();
 
     app.Run();
     return Environment.ExitCode;

@@ -23,6 +23,9 @@ internal static class WorkerServices
     public static void MapNode(this IEndpointRouteBuilder app) =>
         app.MapGet("/cache/node", static (ICacheNodeReporter node) => Results.Text(node.GetReport().ToJson(), "application/json")).LogSuccessAtDebug();
 
+    public static void MapChangeFeed(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGet("/cache/feed", static (IChangeFeed feed) => TypedResults.Ok(feed.GetStatus())).WithName("GetChangeFeed").WithSummary("What the change feed of this worker does.");
+
     /// <summary>Figures of Redis and Postgres for dashboards and alerts.</summary>
     public static IHostApplicationBuilder AddServerMonitor(this IHostApplicationBuilder builder)
     {

@@ -33,4 +33,5 @@ internal static class WarmingEndpoints
 [JsonSerializable(typeof(Sweeping.SweepRequest))]
 [JsonSerializable(typeof(Sweeping.SweepResult))]
 [JsonSerializable(typeof(Audit.AuditReport))]
+[JsonSerializable(typeof(Caching.Postgres.ChangeFeedStatus))]
 internal sealed partial class WorkerJsonContext : JsonSerializerContext;

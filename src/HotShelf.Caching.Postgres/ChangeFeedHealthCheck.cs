@@ -18,7 +18,7 @@ public sealed class ChangeFeedHealthCheck(IEnumerable<IChangeFeed> feeds) : IHea
     private static HealthCheckResult Check(ChangeFeedParts parts)
     {
         var (state, slot, lag) = (parts.State, parts.State.Slot, parts.State.Lag);
-        var data = new Dictionary<string, object> { ["slot"] = parts.Database.Slot, ["state"] = Describe(state.Phase), ["lagSeconds"] = Math.Round(lag.TotalSeconds, 3) };
+        var data = new Dictionary<string, object> { ["slot"] = parts.Database.Slot, ["state"] = FeedState.Describe(state.Phase), ["lagSeconds"] = Math.Round(lag.TotalSeconds, 3) };
         if (slot is not null)
             data["retainedBytes"] = slot.RetainedBytes;
         return state.Phase switch
@@ -34,13 +34,4 @@ public sealed class ChangeFeedHealthCheck(IEnumerable<IChangeFeed> feeds) : IHea
             _ => HealthCheckResult.Healthy(data: data),
         };
     }
-
-    private static string Describe(FeedPhase phase) => phase switch
-    {
-        FeedPhase.Starting => "starting",
-        FeedPhase.Consuming => "consuming",
-        FeedPhase.StandingBy => "standing by",
-        FeedPhase.Disconnected => "disconnected",
-        _ => "misconfigured",
-    };
 }

@@ -13,6 +13,9 @@ public interface IChangeFeed
 
     /// <summary>The age of the oldest change that the cache was not told of; zero when there is none, or another process consumes the slot.</summary>
     TimeSpan Lag { get; }
+
+    /// <summary>What it does at this moment, and what it has done since this process began.</summary>
+    ChangeFeedStatus GetStatus();
 }
 
 internal sealed class ChangeFeed(string name, ChangeFeedParts parts) : IChangeFeed
@@ -22,6 +25,8 @@ internal sealed class ChangeFeed(string name, ChangeFeedParts parts) : IChangeFe
     public Task CaughtUp => parts.State.CaughtUp;
 
     public TimeSpan Lag => parts.State.Phase == FeedPhase.StandingBy ? TimeSpan.Zero : parts.State.Lag;
+
+    public ChangeFeedStatus GetStatus() => parts.History.Describe(name, parts.Database.Slot, parts.State);
 
     public ChangeFeedParts Parts => parts;
 }

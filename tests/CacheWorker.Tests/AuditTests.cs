@@ -36,6 +36,9 @@ public class AuditTests
         Assert.True(violation.Cached < violation.Stored, $"{violation}");
         Assert.InRange(report.Ratio!.Value, 0.1, 0.9999);
         Assert.Contains("AuditViolation", worker.Output, StringComparison.Ordinal);
+        var feed = await worker.FeedAsync();
+        Assert.Equal(("productdb", "consuming"), (feed.Name, feed.State));
+        Assert.Equal(1, feed.Tables.Single(table => table.Table == "products").Updates);
         await client.GetDatabase().KeyDeleteAsync(key);
         await Until.TrueAsync(async () => (await worker.AuditAsync()).Open == 0, seconds: 10);
         Assert.Single((await worker.AuditAsync()).Violations);

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using HotShelf.CacheWorker.Audit;
 using HotShelf.CacheWorker.Warming;
+using HotShelf.Caching.Postgres;
 using HotShelf.TestServers;
 
 namespace HotShelf.CacheWorker.Tests;
@@ -49,6 +50,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public async Task<WarmingProgress> ProgressAsync() => (await Http.GetFromJsonAsync<WarmingProgress>("/warming", s_json))!;
 
     public async Task<AuditReport> AuditAsync() => (await Http.GetFromJsonAsync<AuditReport>("/cache/audit", s_json))!;
+
+    public async Task<ChangeFeedStatus> FeedAsync() => (await Http.GetFromJsonAsync<ChangeFeedStatus>("/cache/feed", s_json))!;
 
     /// <summary>kill -9.</summary>
     public Task KillAsync() => _process.KillAsync();

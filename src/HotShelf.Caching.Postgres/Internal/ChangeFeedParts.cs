@@ -21,8 +21,8 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
         User = new NpgsqlConnectionStringBuilder(connectionString).Username;
         Database = new FeedDatabase(connectionString, options);
         State = new FeedState(time);
-        Metrics = new FeedMetrics(meters, Database.Slot, State, time);
-        Metrics.Begin(feed.Tables);
+        History = new FeedHistory(feed.Tables, time);
+        Metrics = new FeedMetrics(meters, Database.Slot, State, History, time);
         _sender = new CacheSender(cache, State, Metrics, time, logger);
         Setup = new FeedSetup(Database, feed.Tables, options, RemoveAllAsync, Metrics, logger);
 
@@ -42,6 +42,8 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
     public FeedDatabase Database { get; }
 
     public FeedState State { get; }
+
+    public FeedHistory History { get; }
 
     public FeedMetrics Metrics { get; }
 

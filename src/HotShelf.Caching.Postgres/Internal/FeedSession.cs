@@ -81,34 +81,34 @@ internal sealed class FeedSession(
                 case RelationMessage relation:
                     Describe(relation);
                     break;
-                case InsertMessage insert when Changes(insert.Relation, "insert") is { } to:
+                case InsertMessage insert when Changes(insert.Relation, ChangeKind.Insert) is { } to:
                     Add(to, ChangeKind.Insert, null, await ReadAsync(insert.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false));
                     break;
-                case FullUpdateMessage update when Changes(update.Relation, "update") is { } to:
+                case FullUpdateMessage update when Changes(update.Relation, ChangeKind.Update) is { } to:
                     var before = await ReadAsync(update.OldRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false);
                     var after = await ReadAsync(update.NewRow, to.Reader.Needed, cancellationToken).ConfigureAwait(false);
                     for (var i = 0; i < after.Length; i++)
                         after[i] = ReferenceEquals(after[i], Columns.NotSent) ? before[i] : after[i];
                     Add(to, ChangeKind.Update, before, after);
                     break;
-                case IndexUpdateMessage update when Changes(update.Relation, "update") is { } to:
+                case IndexUpdateMessage update when Changes(update.Relation, ChangeKind.Update) is { } to:
                     var key = await ReadAsync(update.Key, to.Reader!.Needed, cancellationToken).ConfigureAwait(false);
                     Add(to, ChangeKind.Update, key, await ReadAsync(update.NewRow, to.Reader.Needed, cancellationToken).ConfigureAwait(false));
                     break;
-                case UpdateMessage update when Changes(update.Relation, "update") is { } to:
+                case UpdateMessage update when Changes(update.Relation, ChangeKind.Update) is { } to:
                     Add(to, ChangeKind.Update, null, await ReadAsync(update.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false));
                     break;
-                case FullDeleteMessage delete when Changes(delete.Relation, "delete") is { } to:
+                case FullDeleteMessage delete when Changes(delete.Relation, ChangeKind.Delete) is { } to:
                     Add(to, ChangeKind.Delete, await ReadAsync(delete.OldRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false), null);
                     break;
-                case KeyDeleteMessage delete when Changes(delete.Relation, "delete") is { } to:
+                case KeyDeleteMessage delete when Changes(delete.Relation, ChangeKind.Delete) is { } to:
                     Add(to, ChangeKind.Delete, await ReadAsync(delete.Key, to.Reader!.Needed, cancellationToken).ConfigureAwait(false), null);
                     break;
                 case TruncateMessage truncate:
                     foreach (var relation in truncate.Relations)
                     {
-                        if (Changes(relation, "truncate") is { } to)
-                            Escalate(to.Changes, "truncate");
+                        if (Changes(relation, null) is { } to)
+                            Escalate(to.Changes, "truncate", Position);
                     }
 
                     break;
@@ -142,18 +142,23 @@ internal sealed class FeedSession(
     }
 
     /// <summary>Where to add a change of a relation; null when it is not mapped, or its families stand for it already.</summary>
-    private (TableChanges Changes, TableReader? Reader)? Changes(RelationMessage relation, string kind)
+    /// <param name="relation">The relation.</param>
+    /// <param name="kind">What happened to a row; null for TRUNCATE.</param>
+    private (TableChanges Changes, TableReader? Reader)? Changes(RelationMessage relation, ChangeKind? kind)
     {
         if (!_relations.TryGetValue(relation.RelationId, out var known))
             return null;
-        metrics.Changed(known.Mapping, kind);
+        if (kind is { } row)
+            known.Mapping.Counts.Changed(row);
+        else
+            known.Mapping.Counts.Truncated();
         if (!_transaction.TryGetValue(known.Mapping, out var changes))
             _transaction.Add(known.Mapping, changes = new TableChanges(known.Mapping, options.MaximumKeys));
         if (changes.IsEscalated)
             return null;
-        if (known.Reader is not null || kind == "truncate")
+        if (known.Reader is not null || kind is null)
             return (changes, known.Reader);
-        Poison(changes, kind, known.Failure!);
+        Poison(changes, kind.Value.ToString(), known.Failure!, Position);
         return null;
     }
 
@@ -165,32 +170,34 @@ internal sealed class FeedSession(
         }
         catch (Exception failure)
         {
-            Poison(to.Changes, kind.ToString(), failure);
+            Poison(to.Changes, kind.ToString(), failure, Position);
             return;
         }
 
         if (to.Changes.IsFull)
-            Escalate(to.Changes, "limit");
+            Escalate(to.Changes, "limit", Position);
     }
 
-    private void Escalate(TableChanges changes, string reason)
+    private string? Position => _begin?.TransactionFinalLsn.ToString();
+
+    private void Escalate(TableChanges changes, string reason, string? position)
     {
         changes.Escalate();
-        Escalated(changes.Mapping, reason);
+        Escalated(changes.Mapping, reason, position);
     }
 
-    private void Escalated(TableMapping table, string reason)
+    private void Escalated(TableMapping table, string reason, string? position)
     {
-        metrics.Escalated(table, reason);
+        metrics.Escalated(table, reason, position);
         if (reason == "limit")
             Log.Escalated(logger, options.MaximumKeys, table.Table);
     }
 
-    private void Poison(TableChanges changes, string kind, Exception failure)
+    private void Poison(TableChanges changes, string kind, Exception failure, string? position)
     {
-        Log.Poison(logger, failure, changes.Mapping.Table, _begin?.TransactionFinalLsn.ToString() ?? "", kind);
-        metrics.Poisoned(changes.Mapping);
-        Escalate(changes, "poison");
+        Log.Poison(logger, failure, changes.Mapping.Table, position ?? "", kind);
+        metrics.Poisoned(changes.Mapping, failure, position);
+        Escalate(changes, "poison", position);
     }
 
     private void Commit(CommitMessage commit)
@@ -200,7 +207,7 @@ internal sealed class FeedSession(
         var committed = time.GetTimestamp() - (long)(Math.Max(0, age.TotalSeconds) * time.TimestampFrequency);
         lock (_lock)
         {
-            _pending.Add(_transaction, _id, commit.TransactionEndLsn, committed, _isHeartbeat, table => Escalated(table, "limit"));
+            _pending.Add(_transaction, _id, commit.TransactionEndLsn, committed, _isHeartbeat, table => Escalated(table, "limit", Position));
             if (state.Oldest == 0)
                 state.Oldest = committed;
             if (_arrived.CurrentCount == 0)
@@ -272,7 +279,7 @@ internal sealed class FeedSession(
             }
             catch (Exception failure) when (failure is not OperationCanceledException and not NpgsqlException { IsTransient: true })
             {
-                Poison(changes, "batch", failure);
+                Poison(changes, "batch", failure, batch.End.ToString());
             }
 
             all.Add(changes.Invalidations);

@@ -51,6 +51,15 @@ internal sealed class FeedState(TimeProvider time)
 
     public void HeartbeatReturned() => Volatile.Write(ref _heartbeat, 0);
 
+    public static string Describe(FeedPhase phase) => phase switch
+    {
+        FeedPhase.Starting => "starting",
+        FeedPhase.Consuming => "consuming",
+        FeedPhase.StandingBy => "standing by",
+        FeedPhase.Disconnected => "disconnected",
+        _ => "misconfigured",
+    };
+
     private TimeSpan Age(long since) => since == 0 ? TimeSpan.Zero : Max(time.GetElapsedTime(since), TimeSpan.Zero);
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;

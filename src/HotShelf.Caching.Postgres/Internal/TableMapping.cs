@@ -13,6 +13,8 @@ internal abstract class TableMapping(string table, string[] families)
 
     public List<string> OldColumns { get; } = [];
 
+    public TableCounts Counts { get; } = new();
+
     /// <summary>How the table's rows are read, for the columns it has now.</summary>
     /// <exception cref="ChangeFeedSetupException">The table lacks a column that the row type needs.</exception>
     public abstract TableReader CreateReader(Columns columns);

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using HotShelf.TestServers;
+
+namespace HotShelf.Caching.Postgres.Tests;
+
+[Collection(nameof(FeedServer))]
+public class StatusTests(FeedServer server)
+{
+    [PostgresFact]
+    public async Task Status_AfterChanges_NamesTablesDelaysAndWhatRemovedFamilies()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], (change, to) =>
+            to.Remove(change.Rows.First().Id == 13 ? throw new InvalidOperationException("unlucky") : $"item:{change.Rows.First().Id}")), options: options => options.MaximumKeys = 100);
+        await database.ExecuteAsync("update items set name = 'x' where id < 3");
+        await database.ExecuteAsync("update items set name = 'x' where id = 13");
+        await database.ExecuteAsync("insert into items select n, 'new', 'a' from generate_series(101, 300) n");
+        await database.ExecuteAsync("delete from items where id = 5");
+        await database.ExecuteAsync("truncate items");
+        await Until.TrueAsync(() => host.Feed.GetStatus() is { Events: [{ Reason: "truncate" }, ..], LagSeconds: 0, SlotState: not null, Delay: not null });
+
+        var status = host.Feed.GetStatus();
+        Assert.Equal(("db", "consuming", null, true), (status.Name, status.State, status.Problem, status.RedisConfirms));
+        Assert.Equal(new { Inserts = 200L, Updates = 3L, Deletes = 1L, Truncates = 1L, Escalations = 3L, Poison = 1L }, Assert.Single(status.Tables) switch
+        {
+            { Table: "items" } table => new { table.Inserts, table.Updates, table.Deletes, table.Truncates, table.Escalations, table.Poison },
+            var other => throw new Xunit.Sdk.XunitException(other.Table),
+        });
+        // A new slot means that changes may have been missed.
+        Assert.Equal(1, status.Resets);
+        Assert.Equal(
+            [("escalation", "items", "truncate"), ("escalation", "items", "limit"), ("poison", "items", "InvalidOperationException: unlucky"), ("reset", null, "missing")],
+            status.Events.Select(entry => (entry.Kind, entry.Table, entry.Reason)));
+        Assert.Matches("^[0-9A-F]+/[0-9A-F]+$", status.Events[0].Position);
+        Assert.InRange(status.Delay!.P50, 0, status.Delay.P99);
+        Assert.Equal("reserved", status.SlotState!.WalStatus);
+        Assert.Contains("\"Truncates\":1", JsonSerializer.Serialize(status), StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Status_OfTheWorkerThatWaits_SaysSo()
+    {
+        await using var database = await server.CreateAsync();
+        await using var first = await FeedHost.StartAsync(database);
+        await using var second = await FeedHost.StartAsync(database);
+        Assert.Equal(("standing by", 0d), (second.Feed.GetStatus().State, second.Feed.GetStatus().LagSeconds));
+    }
+}
