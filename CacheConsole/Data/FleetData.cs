@@ -15,7 +15,7 @@ internal sealed class FleetData : IHostedService
 
     private readonly Dictionary<HistorySpan, Live<IReadOnlyList<FleetMinute>>> _histories;
 
-    public FleetData(ICacheFleet fleet, FleetReader reader, TimeProvider time)
+    public FleetData(ICacheFleet fleet, FleetReader reader, NodeClient client, TimeProvider time)
     {
         Reader = reader;
         _histories = Enum.GetValues<HistorySpan>().ToDictionary(
@@ -34,6 +34,13 @@ internal sealed class FleetData : IHostedService
             ServerTrace.Add(time.GetUtcNow(), servers);
             return servers;
         }, s_idle);
+        Workers = new(TimeSpan.FromSeconds(2), time, async cancel =>
+        {
+            var workers = await WorkerState.ReadAsync(client, client.Known, cancel);
+            if (workers.Select(static worker => worker.Feed).FirstOrDefault(static feed => feed?.IsConsuming == true) is { } consuming)
+                FeedTrace.Add(time.GetUtcNow(), consuming);
+            return workers;
+        }, s_idle);
     }
 
     /// <summary>Whether nodes and histories come from Redis or from the nodes themselves.</summary>
@@ -41,11 +48,18 @@ internal sealed class FleetData : IHostedService
 
     public Live<IReadOnlyList<CacheNode>> Nodes { get; }
 
+    /// <summary>The change feed and the audit of each worker, asked at its own address.</summary>
+    public Live<IReadOnlyList<WorkerState>> Workers { get; }
+
+    /// <summary>A day of the feed that consumes, every ten seconds.</summary>
+    public Trace<FeedStatus> FeedTrace { get; } = new(8_640, TimeSpan.FromSeconds(10));
+
     public Live<IReadOnlyList<CacheEvent>> Changes { get; }
 
     public Live<IReadOnlyList<RedisServerFigures>> Servers { get; }
 
-    public ServerTrace ServerTrace { get; } = new();
+    /// <summary>Ten minutes, read every two seconds; longer while no page follows.</summary>
+    public Trace<IReadOnlyList<RedisServerFigures>> ServerTrace { get; } = new(300, TimeSpan.Zero);
 
     public Live<IReadOnlyList<HotKey>> HotKeys { get; }
 
@@ -60,6 +74,7 @@ internal sealed class FleetData : IHostedService
         Nodes.Start();
         Changes.Start();
         Servers.Start();
+        Workers.Start();
         History(HistorySpan.Hour).Start();
         return Task.CompletedTask;
     }

@@ -31,7 +31,7 @@ public sealed partial class OutageNotice
         ? "No node answers at its own address either. What pages show of the fleet is from before."
         : $"Overview, Families and Nodes ask the nodes themselves: {Answering(Data.Nodes.Current.Value?.Count ?? 0)}{(Silent.Length == 0 ? "" : $", not {Silent}")}. Other pages show what was known before.";
 
-    private string Silent => string.Join(", ", Data.Reader.Silent.Select(static node => $"{node.Application} {node.Machine}/{node.ProcessId}"));
+    private string Silent => string.Join(", ", Data.Reader.Silent.Select(Cache.NodeNames.Of));
 
     protected override async Task OnInitializedAsync()
     {

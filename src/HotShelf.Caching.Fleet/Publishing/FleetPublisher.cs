@@ -122,6 +122,7 @@ internal sealed class FleetPublisher(
             Application = identity.Application,
             Machine = identity.Machine,
             ProcessId = identity.ProcessId,
+            Instance = identity.Instance,
             Address = identity.Address,
             AssemblyVersion = identity.AssemblyVersion,
             CacheVersion = caching.Value.Version,

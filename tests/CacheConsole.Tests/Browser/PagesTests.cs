@@ -13,6 +13,7 @@ public sealed class PagesTests(ConsoleSystem system)
     [InlineData("cache/keys?key=product:5", "key", "category:")]
     [InlineData("cache/keys", "keys", "Which key?")]
     [InlineData("cache/activity", "activity", "Changed in the database")]
+    [InlineData("cache/feed", "feed", "hotshelf_productdb")]
     [InlineData("cache/redis", "redis", "allkeys-lru")]
     [InlineData("cache/actions", "actions", "What operators did")]
     [InlineData("not-found", "not-found", "There is no such page")]

@@ -19,8 +19,8 @@ internal sealed class FakeFleet : ICacheFleet
 
     public static FleetData Data(ICacheFleet fleet)
     {
-        var reader = new FleetReader(fleet, new NodeClient(new ConfigurationBuilder().Build(), TimeProvider.System), TimeProvider.System);
-        return new FleetData(fleet, reader, TimeProvider.System);
+        var client = new NodeClient(new ConfigurationBuilder().Build(), TimeProvider.System);
+        return new FleetData(fleet, new FleetReader(fleet, client, TimeProvider.System), client, TimeProvider.System);
     }
 
     public async IAsyncEnumerable<CacheEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)

@@ -1,4 +1,5 @@
 using HotShelf.CacheConsole.Actions;
+using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Data;
 using HotShelf.Caching.Fleet;
@@ -23,7 +24,7 @@ public sealed partial class ActionsPage
     private int? _top;
     private string? _refusal;
     private IReadOnlyList<string> _families = [];
-    private IReadOnlyList<CacheEvent> _audit = [];
+    private IReadOnlyList<Cause> _audit = [];
     private CacheVersion? _version;
     private Snapshot<IReadOnlyList<Warming>> _warmings = Snapshot<IReadOnlyList<Warming>>.Nothing;
 
@@ -53,7 +54,7 @@ public sealed partial class ActionsPage
     {
         _version = Data.Version.Current.Value;
         _warmings = Warmings.Current;
-        _audit = [.. Trail.With((Data.Changes.Current.Value ?? []).Where(static one => one.Kind is CacheEventKind.Operator or CacheEventKind.VersionBumped)).Take(AuditListed)];
+        _audit = [.. Trail.With((Data.Changes.Current.Value ?? []).Where(static one => one.Kind is CacheEventKind.Operator or CacheEventKind.VersionBumped)).Take(AuditListed).Select(static one => new Cause(one, []))];
         _families = [.. (Data.History(HistorySpan.Hour).Current.Value ?? []).SelectMany(static minute => minute.Families).Select(static family => family.Family)
             .Concat(Data.Usage.Current.Value?.Families.Select(static family => family.Family) ?? []).Concat(s_warmed).Distinct().Order(StringComparer.Ordinal)];
     }
