@@ -15,6 +15,7 @@ internal static class SignInLink
             console.WithEnvironment("CacheConsole__AspireDashboardUrl", dashboard);
         return console
             .WithEnvironment("CacheConsole__Frontend__BrowserToken", token)
+            .WithMcpServer($"/mcp?t={token}")
             .WithUrlForEndpoint("http", url => (url.DisplayText, url.Url) = ("Cache console", $"/login?t={token}"));
     }
 }
