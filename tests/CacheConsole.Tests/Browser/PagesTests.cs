@@ -12,7 +12,7 @@ public sealed class PagesTests(ConsoleSystem system)
     [InlineData("cache/hot-keys", "hot-keys", "product:1")]
     [InlineData("cache/keys?key=product:5", "key", "category:")]
     [InlineData("cache/keys", "keys", "Which key?")]
-    [InlineData("cache/activity", "activity", "Changed in the database")]
+    [InlineData("cache/activity?search=price:4", "activity", "Changed in the database")]
     [InlineData("cache/feed", "feed", "hotshelf_productdb")]
     [InlineData("cache/redis", "redis", "allkeys-lru")]
     [InlineData("cache/actions", "actions", "What operators did")]

@@ -9,11 +9,15 @@ namespace HotShelf.CacheConsole.Tests.Cache;
 /// <summary>A fleet without Redis that notes what it was told.</summary>
 internal sealed class FakeFleet : ICacheFleet
 {
+    public IReadOnlyList<CacheNode> Nodes { get; init; } = [];
+
+    public UsageSample Usage { get; init; } = new(Minutes.Start, 0, 0, true, []);
+
     public List<OperatorAction> Recorded { get; } = [];
 
     public Func<ValueTask> OnRecord { get; set; } = () => ValueTask.CompletedTask;
 
-    public ValueTask<IReadOnlyList<CacheNode>> GetNodesAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<IReadOnlyList<CacheNode>>([]);
+    public ValueTask<IReadOnlyList<CacheNode>> GetNodesAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Nodes);
 
     public ValueTask<IReadOnlyList<FleetMinute>> GetHistoryAsync(TimeSpan span, CancellationToken cancellationToken = default) => ValueTask.FromResult<IReadOnlyList<FleetMinute>>([]);
 
@@ -35,7 +39,7 @@ internal sealed class FakeFleet : ICacheFleet
 
     public ValueTask<StoredEntry?> DescribeAsync(string key, bool withValue, CancellationToken cancellationToken = default) => ValueTask.FromResult<StoredEntry?>(null);
 
-    public ValueTask<UsageSample> SampleAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(new UsageSample(Minutes.Start, 0, 0, true, []));
+    public ValueTask<UsageSample> SampleAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Usage);
 
     public ValueTask<IReadOnlyList<HotKey>> GetHotKeysAsync(int count, CancellationToken cancellationToken = default) => ValueTask.FromResult<IReadOnlyList<HotKey>>([]);
 

@@ -35,6 +35,9 @@ public sealed partial class ActionsPage
     private FleetData Data { get; set; } = null!;
 
     [Inject]
+    private ICacheFleet Fleet { get; set; } = null!;
+
+    [Inject]
     private OperatorActions Actions { get; set; } = null!;
 
     [Inject]
@@ -46,7 +49,7 @@ public sealed partial class ActionsPage
     protected override async Task OnInitializedAsync()
     {
         _tag = Tag ?? "";
-        await FollowAsync([Data.Changes, Data.Version, Data.History(HistorySpan.Hour), Data.Usage, .. Actions.CanAsk ? [Warmings] : Array.Empty<ILive>()]);
+        await FollowAsync([Data.Changes, Data.Version, Data.History(HistorySpan.Hour), Data.Usage, Data.Nodes, .. Actions.CanAsk ? [Warmings] : Array.Empty<ILive>()]);
         Changed();
     }
 
@@ -59,28 +62,46 @@ public sealed partial class ActionsPage
             .Concat(Data.Usage.Current.Value?.Families.Select(static family => family.Family) ?? []).Concat(s_warmed).Distinct().Order(StringComparer.Ordinal)];
     }
 
-    private Task InvalidateKeyAsync() => WithNameAsync(_key, "Write the key first.", "Invalidate {0}?", "Redis and every node drop it; the next read fills it again from the database.", Actions.InvalidateKeyAsync);
+    private Task InvalidateKeyAsync() => WithNameAsync(_key, "Write the key first.", "Invalidate {0}?", "Redis and every node drop it; the next read fills it again from the database.", KeyCostAsync, Actions.InvalidateKeyAsync);
 
-    private Task InvalidateTagAsync() => WithNameAsync(_tag, "Write the tag first.", "Invalidate all entries with the tag {0}?", "Every node stops using them; the next reads fill them again from the database.", Actions.InvalidateTagAsync);
+    private Task InvalidateTagAsync() => WithNameAsync(
+        _tag, "Write the tag first.", "Invalidate all entries with the tag {0}?", "Every node stops using them; the next reads fill them again from the database.", _ => Task.FromResult(ActionCost.OfTag(Data)), Actions.InvalidateTagAsync);
 
-    private Task InvalidateFamilyAsync() => WithNameAsync(_family, "Choose the family first.", "Invalidate all of {0}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.", Actions.InvalidateFamilyAsync);
+    private Task InvalidateFamilyAsync() => WithNameAsync(
+        _family, "Choose the family first.", "Invalidate all of {0}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.",
+        family => Task.FromResult(ActionCost.Of(Data, family)), Actions.InvalidateFamilyAsync);
 
-    private async Task WithNameAsync(string name, string refusal, string question, string text, Func<string, Task<ActionResult>> act)
+    private async Task WithNameAsync(string name, string refusal, string question, string text, Func<string, Task<string>> cost, Func<string, Task<ActionResult>> act)
     {
         _refusal = string.IsNullOrWhiteSpace(name) ? refusal : null;
-        if (_refusal is null && await _confirm.AskAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, question, name.Trim()), text, "Invalidate", isDangerous: true))
+        if (_refusal is null && await _confirm.AskAsync(
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, question, name.Trim()), text, "Invalidate", isDangerous: true, await cost(name.Trim())))
+        {
             _result = await act(name.Trim());
+        }
+    }
+
+    private async Task<string> KeyCostAsync(string key)
+    {
+        try
+        {
+            return ActionCost.OfKey(await KeyView.ReadAsync(Fleet, key, CancellationToken.None));
+        }
+        catch (FleetUnavailableException)
+        {
+            return ActionCost.OfKey(null);
+        }
     }
 
     private async Task InvalidateEverythingAsync()
     {
-        if (await _confirm.AskAsync("Invalidate everything?", "All reads go to the database once, which may feel it, and all sessions end: users must sign in again.", "Invalidate everything", isDangerous: true))
+        if (await _confirm.AskAsync("Invalidate everything?", "All sessions end: users must sign in again.", "Invalidate everything", isDangerous: true, ActionCost.Of(Data, null)))
             _result = await Actions.InvalidateEverythingAsync();
     }
 
     private async Task BumpAsync()
     {
-        if (!await _confirm.AskAsync("Bump the version?", "What is stored now is never read again, on any node; sessions end. Workers warm the cache anew.", "Bump version", isDangerous: true))
+        if (!await _confirm.AskAsync("Bump the version?", "What is stored now is never read again, on any node; all sessions end. Workers warm the cache anew.", "Bump version", isDangerous: true, ActionCost.Of(Data, null)))
             return;
         _result = await Actions.BumpVersionAsync();
         Data.Version.Refresh();
@@ -90,7 +111,7 @@ public sealed partial class ActionsPage
     private async Task WarmAsync()
     {
         var what = _toWarm.Count == 0 ? "all families" : string.Join(", ", _toWarm.Order(StringComparer.Ordinal));
-        if (!await _confirm.AskAsync($"Warm {what}?", $"Workers read {(_top is { } top ? $"up to {top:N0}" : "the most popular")} keys from the database at their configured rate.", "Warm now"))
+        if (!await _confirm.AskAsync($"Warm {what}?", "Workers fill the keys that are read most, at their configured rate.", "Warm now", cost: ActionCost.OfWarming(_top, _warmings.Value ?? [])))
             return;
         _result = await Actions.WarmAsync([.. _toWarm], _top);
         Warmings.Refresh();

@@ -65,7 +65,7 @@ public sealed partial class Keys
 
     private async Task InvalidateAsync()
     {
-        if (!await _confirm.AskAsync($"Invalidate {Key}?", "Redis and every node drop it; the next read fills it again from the database.", "Invalidate", isDangerous: true))
+        if (!await _confirm.AskAsync($"Invalidate {Key}?", "Redis and every node drop it; the next read fills it again from the database.", "Invalidate", isDangerous: true, ActionCost.OfKey(_view.Value)))
             return;
         _result = await Actions.InvalidateKeyAsync(Key!);
         _value = null;
