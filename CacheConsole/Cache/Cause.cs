@@ -46,19 +46,16 @@ public sealed record Cause(CacheEvent First, IReadOnlyList<CacheEvent> Others)
         {
             var found = one.Kind is CacheEventKind.Invalidation or CacheEventKind.Fill ? Find(groups, one) : null;
             if (found is null)
-            {
-                found = new Group(one);
-                // The clocks of nodes differ: a copy may be dropped a little before the invalidation is told.
-                for (var i = groups.Count - 1; i >= 0 && one.At - groups[i].At <= s_together; i--)
-                {
-                    if (found.TakesOver(groups[i]))
-                        groups.RemoveAt(i);
-                }
-
-                groups.Add(found);
-            }
-
+                groups.Add(found = new Group(one));
             found.Add(one);
+            if (IsEffect(one) || one.Kind != CacheEventKind.Invalidation)
+                continue;
+            // The clocks of nodes differ, and the feed may be faster than the node that wrote: what belongs to this one may have been told before it.
+            for (var i = groups.Count - 1; i >= 0 && one.At - groups[i].At <= s_window; i--)
+            {
+                if (found.TakesOver(groups[i], one.At))
+                    groups.RemoveAt(i);
+            }
         }
 
         groups.Reverse();
@@ -100,12 +97,14 @@ public sealed record Cause(CacheEvent First, IReadOnlyList<CacheEvent> Others)
             return _wide is null ? isSibling : _wide.SequenceEqual(Wide(one)) && !_all.Exists(other => other.Scope == one.Scope && other.NodeId == one.NodeId);
         }
 
-        public bool TakesOver(Group earlier)
+        public bool TakesOver(Group earlier, DateTimeOffset now)
         {
-            if (IsEffect(first) || first.Kind != CacheEventKind.Invalidation || !IsEffect(earlier._all[0]) || !earlier._keys.Overlaps(first.Names))
-                return false;
-            _all.AddRange(earlier._all);
-            return true;
+            var isOurs = !ReferenceEquals(earlier, this) && _keys.Count > 0 && (IsEffect(earlier._all[0])
+                ? now - earlier.At <= s_together && earlier._keys.Overlaps(_keys)
+                : earlier._keys.Count == 0 && _wide is not null && earlier._wide?.SequenceEqual(_wide) == true && !earlier._all.Exists(one => _all.Exists(other => IsWide(other) && other.NodeId == one.NodeId)));
+            if (isOurs)
+                _all.AddRange(earlier._all);
+            return isOurs;
         }
 
         public void Add(CacheEvent one)

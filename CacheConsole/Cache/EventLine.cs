@@ -41,7 +41,7 @@ internal sealed record EventLine(IconName Icon, Status Status, string What, stri
             CacheEventKind.NodeLeft => new(IconName.Nodes, Status.Neutral, "Node stopped", "regularly"),
             CacheEventKind.NodeLost => new(IconName.Nodes, Status.Warning, "Node lost", "it no longer reports"),
             CacheEventKind.VersionBumped => new(IconName.Up, Status.Warning, "Version bumped", "everything stored before is hidden"),
-            CacheEventKind.Operator => new(IconName.Actions, Status.Busy, Capital(one.Action ?? "acted"), Names(one)),
+            CacheEventKind.Operator => new(IconName.Actions, Status.Busy, Humanize.Capital(one.Action ?? "acted"), Names(one)),
             _ => new(IconName.Neutral, Status.Neutral, one.Kind.ToString(), Names(one)),
         };
     }
@@ -68,6 +68,4 @@ internal sealed record EventLine(IconName Icon, Status Status, string What, stri
         var more = one.Count - one.Names.Count;
         return more > 0 ? $"{string.Join(", ", one.Names)} and {Humanize.Number(more, NumberUnit.Count)} more" : string.Join(", ", one.Names);
     }
-
-    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -26,7 +26,7 @@ public sealed partial class ActionEffect
     [Inject]
     private EventFeed Feed { get; set; } = null!;
 
-    private string Sentence => Result is { Target: { } target } ? $"{Capital(Result.Action)} {target}" : Capital(Result?.Action ?? "");
+    private string Sentence => Result is { Target: { } target } ? $"{Humanize.Capital(Result.Action)} {target}" : Humanize.Capital(Result?.Action ?? "");
 
     private string Summary => $"{Humanize.Number(_invalidations, NumberUnit.Count)} invalidations and {Humanize.Number(_fills, NumberUnit.Count)} fills reported since";
 
@@ -51,6 +51,4 @@ public sealed partial class ActionEffect
         CacheEventKind.Omitted => false,
         _ => true,
     };
-
-    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -83,6 +83,16 @@ public sealed class EventTests
     }
 
     [Fact]
+    public void Cause_TheFeedIsFasterThanTheNodeThatWrote_IsOneRowAllTheSame()
+    {
+        var cause = Assert.Single(Cause.Of([Tag(0, "worker"), Key(5, "api", "price:5"), Tag(6, "api")]));
+        Assert.Equal(["price:5"], cause.First.Names);
+        Assert.Equal(["worker host/1", "api host/1"], cause.Nodes);
+        // Two writes of the same category are two rows, whoever tells first.
+        Assert.Equal(2, Cause.Of([Key(0, "api", "price:5"), Tag(1, "api"), Key(300, "api", "price:6"), Tag(301, "api"), Tag(310, "worker"), Tag(320, "worker")]).Count);
+    }
+
+    [Fact]
     public void Cause_SameTagsOnTwoNodes_AreOneRowAndTwiceOnOneNodeAreTwo()
     {
         var causes = Cause.Of([Tag(1510, "worker"), Tag(1500, "api"), Tag(20, "worker"), Tag(5, "other", "listing:toys"), Tag(0, "api")]);

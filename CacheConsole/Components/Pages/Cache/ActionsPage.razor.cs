@@ -2,6 +2,7 @@ using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Data;
+using HotShelf.CacheConsole.Viewing;
 using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
@@ -132,6 +133,4 @@ public sealed partial class ActionsPage
     }
 
     private static Status StatusOf(Warming warming) => warming.State switch { "done" => warming.Failed > 0 ? Status.Warning : Status.Good, "queued" or "running" => Status.Busy, "failed" => Status.Bad, _ => Status.Neutral };
-
-    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -114,7 +114,5 @@ public sealed partial class Keys
         _ => (Status.Warning, "No answer", "It did not say within a second"),
     };
 
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
-
     private static string Percent(double share) => (share * 100).ToString("0.##", CultureInfo.InvariantCulture) + "%";
 }
