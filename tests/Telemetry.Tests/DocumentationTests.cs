@@ -21,7 +21,7 @@ public sealed partial class DocumentationTests
         _ = new CatalogMetrics(meters);
         _ = new WorkerMetrics(meters);
         _ = new ServerMetrics(meters);
-        _ = new FeedMetrics(meters, "slot", new FeedState(TimeProvider.System), TimeProvider.System);
+        _ = new FeedMetrics(meters, "slot", new FeedState(TimeProvider.System), new FeedHistory([], TimeProvider.System), TimeProvider.System);
         await using var node = await CacheNode.StartAsync();
         var instruments = ours.All.Values.Concat(node.Metrics.All.Values).ToArray();
 
