@@ -2,7 +2,6 @@ using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Data;
-using HotShelf.CacheConsole.Viewing;
 using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
