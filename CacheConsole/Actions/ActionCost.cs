@@ -29,8 +29,8 @@ internal static class ActionCost
         var count = keys ?? last?.Total;
         return (count, last) switch
         {
-            ( { } some, { } done) => $"Up to {Humanize.Number(some, NumberUnit.Count)} reads of the database, about {Humanize.Duration(Math.Max(1, Math.Ceiling(some / done.Rate)))} at the pace of the latest warming ({Humanize.Number(done.Rate, NumberUnit.PerSecond)}).",
-            ( { } some, null) => $"Up to {Humanize.Number(some, NumberUnit.Count)} reads of the database; how long they take is not known, as nothing was warmed yet.",
+            ({ } some, { } done) => $"Up to {Humanize.Number(some, NumberUnit.Count)} reads of the database, about {Humanize.Duration(Math.Max(1, Math.Ceiling(some / done.Rate)))} at the pace of the latest warming ({Humanize.Number(done.Rate, NumberUnit.PerSecond)}).",
+            ({ } some, null) => $"Up to {Humanize.Number(some, NumberUnit.Count)} reads of the database; how long they take is not known, as nothing was warmed yet.",
             _ => "How many reads of the database is not known, as nothing was warmed yet.",
         };
     }

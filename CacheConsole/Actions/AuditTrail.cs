@@ -78,7 +78,13 @@ internal sealed class AuditTrail(IOptions<CacheConsoleOptions> options, TimeProv
             lines.Dequeue();
         lines.Enqueue(new CacheEvent
         {
-            Id = $"{line.At:O}", At = line.At, Kind = CacheEventKind.Operator, Actor = line.Actor, Action = line.Action, Names = line.Target is { } target ? [target] : [], Count = line.Target is null ? 0 : 1,
+            Id = $"{line.At:O}",
+            At = line.At,
+            Kind = CacheEventKind.Operator,
+            Actor = line.Actor,
+            Action = line.Action,
+            Names = line.Target is { } target ? [target] : [],
+            Count = line.Target is null ? 0 : 1,
         });
     }
 
