@@ -13,6 +13,9 @@ internal static class SignInLink
         var token = RandomNumberGenerator.GetHexString(32, lowercase: true);
         if (console.ApplicationBuilder.Configuration["ASPNETCORE_URLS"]?.Split(';')[0] is { Length: > 0 } dashboard)
             console.WithEnvironment("CacheConsole__AspireDashboardUrl", dashboard);
+#pragma warning disable ASPIREMCP001 // For evaluation: only a local run uses it, and nothing else depends on it.
+        console.WithMcpServer($"/mcp?t={token}");
+#pragma warning restore ASPIREMCP001
         return console
             .WithEnvironment("CacheConsole__Frontend__BrowserToken", token)
             .WithUrlForEndpoint("http", url => (url.DisplayText, url.Url) = ("Cache console", $"/login?t={token}"));

@@ -7,9 +7,10 @@ internal static partial class Log
     private const int UnsecuredId = 7001;
     private const int SignInRefusedId = 7002;
     private const int EventsInterruptedId = 7010;
-    private const int ActionDoneId = 7020;
+    private const int OperatorActionId = 7020;
     private const int ActionFailedId = 7021;
     private const int AuditNotWrittenId = 7022;
+    private const int AuditFileFailedId = 7023;
 
     [LoggerMessage(LoginLinkId, LogLevel.Information, "Open the console at {Link}", EventName = "LoginLink")]
     public static partial void LoginLink(ILogger logger, string link);
@@ -23,12 +24,15 @@ internal static partial class Log
     [LoggerMessage(EventsInterruptedId, LogLevel.Warning, "Cache event feed disconnected. Reconnecting", EventName = "EventsInterrupted")]
     public static partial void EventsInterrupted(ILogger logger, Exception exception);
 
-    [LoggerMessage(ActionDoneId, LogLevel.Information, "Operator action completed: {Action}", EventName = "ActionDone")]
-    public static partial void ActionDone(ILogger logger, string action);
+    [LoggerMessage(OperatorActionId, LogLevel.Information, "Operator action by {Actor}: {Action}", EventName = "OperatorAction")]
+    public static partial void OperatorAction(ILogger logger, string actor, string action);
 
     [LoggerMessage(ActionFailedId, LogLevel.Warning, "Operator action '{Action}' failed: {Reason}", EventName = "ActionFailed")]
     public static partial void ActionFailed(ILogger logger, string action, string reason, Exception? exception);
 
     [LoggerMessage(AuditNotWrittenId, LogLevel.Warning, "Writing the audit entry for '{Action}' failed", EventName = "AuditNotWritten")]
     public static partial void AuditNotWritten(ILogger logger, string action, Exception exception);
+
+    [LoggerMessage(AuditFileFailedId, LogLevel.Warning, "The audit file {File} could not be read or written: {Reason}", EventName = "AuditFileFailed")]
+    public static partial void AuditFileFailed(ILogger logger, string file, string reason);
 }

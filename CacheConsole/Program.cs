@@ -1,6 +1,7 @@
 using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Components;
 using HotShelf.CacheConsole.Hosting;
+using HotShelf.CacheConsole.Mcp;
 using HotShelf.CacheConsole.Security;
 using HotShelf.ServiceDefaults.Health;
 using HotShelf.ServiceDefaults.Hosting;
@@ -21,6 +22,7 @@ try
     builder.AddCacheConsoleSecurity();
     builder.AddFleetConsole();
     builder.AddCacheConsolePages();
+    builder.AddMcp();
 
     var app = builder.Build();
 
@@ -35,6 +37,7 @@ try
     app.MapStaticAssets().AllowAnonymous();
     app.MapSignIn();
     app.MapPages<App>();
+    app.MapMcp();
 
     app.Run();
     return Environment.ExitCode;

@@ -31,6 +31,7 @@ try
     app.MapDefaultEndpoints();
     app.MapWarming();
     app.MapAudit();
+    app.MapNode();
     app.MapChangeFeed();
 
     app.Run();

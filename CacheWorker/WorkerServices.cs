@@ -1,7 +1,9 @@
 using HotShelf.CacheWorker.Telemetry;
 using HotShelf.CacheWorker.Warming;
 using HotShelf.Caching;
+using HotShelf.Caching.Fleet;
 using HotShelf.Caching.Postgres;
+using HotShelf.ServiceDefaults.Requests;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheWorker;
@@ -16,6 +18,10 @@ internal static class WorkerServices
         builder.Services.AddHealthChecks().AddCheck<ChangeFeedHealthCheck>("change-feed");
         return builder;
     }
+
+    /// <summary>This worker by itself, for consoles while Redis is away.</summary>
+    public static void MapNode(this IEndpointRouteBuilder app) =>
+        app.MapGet("/cache/node", static (ICacheNodeReporter node) => Results.Text(node.GetReport().ToJson(), "application/json")).LogSuccessAtDebug();
 
     public static void MapChangeFeed(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/cache/feed", static (IChangeFeed feed) => TypedResults.Ok(feed.GetStatus())).WithName("GetChangeFeed").WithSummary("What the change feed of this worker does.");

@@ -59,6 +59,7 @@ try
     api.MapSessions();
     api.MapProfiles();
     api.MapOperations();
+    api.MapNode();
     app.MapApiReference();
     app.MapBareEndpoint();
 

@@ -8,10 +8,10 @@ namespace HotShelf.CacheConsole.Actions;
 
 /// <summary>
 /// The only way from a page to a change, so that read-only holds here for all of them. Each is done by the API, and leaves an audit line among the
-/// fleet's events: who, what, to what, and how it went. Log lines name no key.
+/// fleet's events and in <see cref="AuditTrail"/>: who, what, to what, and how it went. Log lines name no key.
 /// </summary>
 internal sealed class OperatorActions(
-    ApiClient api, ICacheFleet fleet, FleetData data, EventFeed feed, ApiAddress address, IOptions<CacheConsoleOptions> options, TimeProvider time, ILogger<OperatorActions> logger)
+    ApiClient api, ICacheFleet fleet, FleetData data, EventFeed feed, AuditTrail trail, ApiAddress address, IOptions<CacheConsoleOptions> options, TimeProvider time, ILogger<OperatorActions> logger)
 {
     private const string Actor = "console";
 
@@ -53,7 +53,6 @@ internal sealed class OperatorActions(
         try
         {
             await act(limit.Token);
-            Log.ActionDone(logger, action);
         }
         catch (Exception exception) when (exception is ActionFailedException or OperationCanceledException or HttpRequestException)
         {
@@ -70,6 +69,7 @@ internal sealed class OperatorActions(
     // Not writing it does not undo the action, so the operator is told of the action's own outcome.
     private async Task RecordAsync(string action, string? target)
     {
+        trail.Add(Actor, action, target);
         try
         {
             using var limit = new CancellationTokenSource(s_limit, time);

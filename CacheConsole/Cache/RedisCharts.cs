@@ -7,12 +7,12 @@ namespace HotShelf.CacheConsole.Cache;
 /// <summary>The series of one Redis server.</summary>
 internal static class RedisCharts
 {
-    public static IReadOnlyList<ChartSeries> Commands(IReadOnlyList<ServerReading> readings, string endPoint) =>
+    public static IReadOnlyList<ChartSeries> Commands(IReadOnlyList<Reading<IReadOnlyList<RedisServerFigures>>> readings, string endPoint) =>
         [Of("Commands", 2, readings, endPoint, static server => server.CommandsPerSecond)];
 
-    public static IReadOnlyList<ChartSeries> RoundTrip(IReadOnlyList<ServerReading> readings, string endPoint) =>
+    public static IReadOnlyList<ChartSeries> RoundTrip(IReadOnlyList<Reading<IReadOnlyList<RedisServerFigures>>> readings, string endPoint) =>
         [Of("Round trip", 5, readings, endPoint, static server => server.RoundTrip.TotalSeconds)];
 
-    private static ChartSeries Of(string name, int colour, IReadOnlyList<ServerReading> readings, string endPoint, Func<RedisServerFigures, double?> value) => new(name, colour,
-        [.. readings.Select(reading => new ChartPoint(reading.At, reading.Servers.FirstOrDefault(server => server.EndPoint == endPoint) is { } server ? value(server) : null))]);
+    private static ChartSeries Of(string name, int colour, IReadOnlyList<Reading<IReadOnlyList<RedisServerFigures>>> readings, string endPoint, Func<RedisServerFigures, double?> value) => new(name, colour,
+        [.. readings.Select(reading => new ChartPoint(reading.At, reading.Value.FirstOrDefault(server => server.EndPoint == endPoint) is { } server ? value(server) : null))]);
 }

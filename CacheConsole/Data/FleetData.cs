@@ -15,13 +15,14 @@ internal sealed class FleetData : IHostedService
 
     private readonly Dictionary<HistorySpan, Live<IReadOnlyList<FleetMinute>>> _histories;
 
-    public FleetData(ICacheFleet fleet, TimeProvider time)
+    public FleetData(ICacheFleet fleet, FleetReader reader, NodeClient client, TimeProvider time)
     {
+        Reader = reader;
         _histories = Enum.GetValues<HistorySpan>().ToDictionary(
             static span => span,
-            span => new Live<IReadOnlyList<FleetMinute>>(TimeSpan.FromSeconds(span == HistorySpan.Day ? 20 : 2), time, cancel => fleet.GetHistoryAsync(span.Length(), cancel),
+            span => new Live<IReadOnlyList<FleetMinute>>(TimeSpan.FromSeconds(span == HistorySpan.Day ? 20 : 2), time, cancel => reader.HistoryAsync(span, cancel),
                 span == HistorySpan.Hour ? s_idle : null));
-        Nodes = new(TimeSpan.FromSeconds(2), time, fleet.GetNodesAsync, s_idle);
+        Nodes = new(TimeSpan.FromSeconds(2), time, reader.NodesAsync, s_idle);
         Changes = new(TimeSpan.FromSeconds(2), time, cancel => fleet.GetChangesAsync(ChangesShown, cancel), s_idle);
         HotKeys = new(TimeSpan.FromSeconds(5), time, cancel => fleet.GetHotKeysAsync(HotKeysShown, cancel));
         // A look through many keys: as often as an estimate needs it.
@@ -33,15 +34,32 @@ internal sealed class FleetData : IHostedService
             ServerTrace.Add(time.GetUtcNow(), servers);
             return servers;
         }, s_idle);
+        Workers = new(TimeSpan.FromSeconds(2), time, async cancel =>
+        {
+            var workers = await WorkerState.ReadAsync(client, client.Known, cancel);
+            if (workers.Select(static worker => worker.Feed).FirstOrDefault(static feed => feed?.IsConsuming == true) is { } consuming)
+                FeedTrace.Add(time.GetUtcNow(), consuming);
+            return workers;
+        }, s_idle);
     }
 
+    /// <summary>Whether nodes and histories come from Redis or from the nodes themselves.</summary>
+    public FleetReader Reader { get; }
+
     public Live<IReadOnlyList<CacheNode>> Nodes { get; }
+
+    /// <summary>The change feed and the audit of each worker, asked at its own address.</summary>
+    public Live<IReadOnlyList<WorkerState>> Workers { get; }
+
+    /// <summary>A day of the feed that consumes, every ten seconds.</summary>
+    public Trace<FeedStatus> FeedTrace { get; } = new(8_640, TimeSpan.FromSeconds(10));
 
     public Live<IReadOnlyList<CacheEvent>> Changes { get; }
 
     public Live<IReadOnlyList<RedisServerFigures>> Servers { get; }
 
-    public ServerTrace ServerTrace { get; } = new();
+    /// <summary>Ten minutes, read every two seconds; longer while no page follows.</summary>
+    public Trace<IReadOnlyList<RedisServerFigures>> ServerTrace { get; } = new(300, TimeSpan.Zero);
 
     public Live<IReadOnlyList<HotKey>> HotKeys { get; }
 
@@ -56,6 +74,7 @@ internal sealed class FleetData : IHostedService
         Nodes.Start();
         Changes.Start();
         Servers.Start();
+        Workers.Start();
         History(HistorySpan.Hour).Start();
         return Task.CompletedTask;
     }

@@ -1,5 +1,6 @@
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
+using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Viewing;
 using HotShelf.Caching.Fleet;
 
@@ -26,17 +27,23 @@ internal static class Verdict
     /// <summary>A copy in memory may be older than a change by this much before it is told.</summary>
     public static readonly TimeSpan LongestLag = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>A change of the database may wait for this long until Redis has confirmed its invalidations.</summary>
+    public static readonly TimeSpan LongestFeedLag = TimeSpan.FromSeconds(30);
+
     /// <param name="nodes">The nodes; null while they are not known.</param>
     /// <param name="servers">Redis; null while it is not known.</param>
     /// <param name="window">What was counted in <see cref="Window"/>.</param>
     /// <param name="now">The time.</param>
-    public static IReadOnlyList<Finding> Of(IReadOnlyList<CacheNode>? nodes, IReadOnlyList<RedisServerFigures>? servers, HistoryPoint? window, DateTimeOffset now)
+    /// <param name="workers">The workers; null while they are not known.</param>
+    public static IReadOnlyList<Finding> Of(IReadOnlyList<CacheNode>? nodes, IReadOnlyList<RedisServerFigures>? servers, HistoryPoint? window, DateTimeOffset now, IReadOnlyList<WorkerState>? workers = null)
     {
         var findings = new List<Finding>();
         if (nodes is not null)
             OfNodes(nodes, findings);
         foreach (var server in servers ?? [])
             OfServer(server, findings);
+        foreach (var worker in workers ?? [])
+            OfWorker(worker, findings);
         var isWarm = nodes?.Any(node => now - node.StartedAt >= Window) == true;
         if (isWarm && window?.Counts is { } counts && counts.Asked >= ReadsThatCount && counts.HitRatio < LowestHitRatio)
             findings.Add(new(Status.Warning, $"Only {Humanize.Number(counts.HitRatio.Value, NumberUnit.Percent)} of reads were answered from the cache in the last {Window.TotalMinutes:0} minutes", "cache/families"));
@@ -66,6 +73,16 @@ internal static class Verdict
             if (some.Count() is var count and > 0)
                 findings.Add(new(status, $"{count} of {nodes.Count} nodes {what}", "cache/nodes"));
         }
+    }
+
+    private static void OfWorker(WorkerState worker, List<Finding> findings)
+    {
+        if (worker.Audit is { Open: > 0 } audit)
+            findings.Add(new(Status.Bad, $"{audit.Open} cached entries are older than the database for longer than promised", "cache/feed"));
+        if (worker.Feed is { Problem: { } problem } feed)
+            findings.Add(new(Status.Bad, $"The change feed of {NodeNames.Of(worker.Node)} is {feed.State}: {problem}", "cache/feed"));
+        if (worker.Feed?.LagSeconds > LongestFeedLag.TotalSeconds)
+            findings.Add(new(Status.Warning, $"The change feed is {Humanize.Number(worker.Feed.LagSeconds, NumberUnit.Seconds)} behind the database", "cache/feed"));
     }
 
     private static void OfServer(RedisServerFigures server, List<Finding> findings)

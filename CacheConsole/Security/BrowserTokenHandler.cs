@@ -1,19 +1,20 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using HotShelf.CacheConsole.Mcp;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheConsole.Security;
 
-/// <summary>Knows a signed-in browser by its cookie; sends others to the login page, and back to where they wanted to go.</summary>
+/// <summary>Knows a signed-in browser by its cookie, and a program at <c>/mcp</c> by the token; sends others to the login page, and back to where they wanted to go.</summary>
 internal sealed class BrowserTokenHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, IOptions<FrontendOptions> frontend)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, BrowserToken token, IOptions<FrontendOptions> frontend)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "BrowserToken";
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
-        frontend.Value.AuthMode == FrontendAuthMode.Unsecured || cookie.IsValid(Request.Cookies[SessionCookie.NameFor(Request)])
+        frontend.Value.AuthMode == FrontendAuthMode.Unsecured || cookie.IsValid(Request.Cookies[SessionCookie.NameFor(Request)]) || McpEndpoint.IsAllowed(Request, token)
             ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "operator")], SchemeName)), SchemeName))
             : AuthenticateResult.NoResult());
 

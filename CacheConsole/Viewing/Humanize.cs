@@ -36,6 +36,9 @@ public static class Humanize
         _ => Scaled(value, 1000, s_thousands),
     };
 
+    /// <summary>As the beginning of a sentence.</summary>
+    public static string Capital(string text) => string.IsNullOrEmpty(text) ? text : char.ToUpperInvariant(text[0]) + text[1..];
+
     public static string Exact(double value, NumberUnit unit) => !double.IsFinite(value) ? "not known" : unit switch
     {
         NumberUnit.Bytes => $"{Text(value, "N0")} bytes",

@@ -38,6 +38,10 @@ internal static class FleetEndpoints
         cache.MapGet("/warm", WarmingsAsync).WithName("ListWarmings").WithSummary("The latest warmings: asked for, and done.").Produces<WarmingsResponse>().LogSuccessAtDebug();
     }
 
+    /// <summary>This replica by itself, for consoles while Redis is away. Without a key, as <c>/metrics</c>: consoles learn the address from Redis, and must not send a key to an address that they were told.</summary>
+    public static void MapNode(this IEndpointRouteBuilder app) =>
+        app.MapGet("/cache/node", static (ICacheNodeReporter node) => Results.Text(node.GetReport().ToJson(), "application/json")).ExcludeFromDescription().AllowAnonymous().DisableRateLimiting().LogSuccessAtDebug();
+
     private static async Task<JsonHttpResult<NodesResponse>> NodesAsync(ICacheFleet fleet, CancellationToken cancellationToken) =>
         TypedResults.Json(new NodesResponse(await fleet.GetNodesAsync(cancellationToken)), ApiJson.Types.NodesResponse);
 

@@ -18,7 +18,7 @@ public sealed record CacheEvent
     /// <summary>That node's application.</summary>
     public string? Application { get; init; }
 
-    /// <summary>That node's machine and process id, such as <c>host-1/4711</c>.</summary>
+    /// <summary>That node's <see cref="CacheNode.Instance"/>, otherwise its machine and process id, such as <c>host-1/4711</c>.</summary>
     public string? Process { get; init; }
 
     /// <summary>The family of a fill, of removed keys when all are of one, or the family that was removed.</summary>

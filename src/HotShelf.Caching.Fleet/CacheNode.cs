@@ -15,6 +15,12 @@ public sealed record CacheNode
     /// <summary>Its process id there.</summary>
     public required int ProcessId { get; init; }
 
+    /// <summary>Tells it from others of its application, by <c>service.instance.id</c> of its telemetry (<c>OTEL_RESOURCE_ATTRIBUTES</c>), as in Aspire's dashboard; null without.</summary>
+    public string? Instance { get; init; }
+
+    /// <summary>Where it answers HTTP, as it knows itself (<see cref="FleetOptions.Address"/>); null when it does not know. Consoles ask it there while Redis is away.</summary>
+    public Uri? Address { get; init; }
+
     /// <summary>The version of its program.</summary>
     public required string AssemblyVersion { get; init; }
 

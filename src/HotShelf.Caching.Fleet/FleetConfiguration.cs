@@ -16,6 +16,8 @@ internal sealed class FleetConfiguration(IConfigurationSection section) : IConfi
         ["PopularityInterval"] = static (options, text) => options.PopularityInterval = Time(text),
         ["PopularityKeys"] = static (options, text) => options.PopularityKeys = Integer(text),
         ["PopularityLimit"] = static (options, text) => options.PopularityLimit = Integer(text),
+        ["Address"] = static (options, text) => options.Address = Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? address : throw new FormatException("an address such as http://10.0.0.7:8080"),
     };
 
     public void Configure(FleetOptions options)

@@ -6,7 +6,22 @@ namespace HotShelf.Caching.Fleet;
 /// <param name="Reads">How long readers' reads took, by where they were answered: <see cref="CacheTier.L1"/> (sampled), <see cref="CacheTier.L2"/> (the look-up, found or not), <see cref="CacheTier.Origin"/> (the whole way of a miss). All three are there.</param>
 /// <param name="Invalidations">Keys and tags invalidated, and copies dropped, by source; those without a count are left out.</param>
 public sealed record FleetMinute(
-    DateTimeOffset Start, IReadOnlyList<FamilyMinute> Families, IReadOnlyDictionary<CacheTier, DurationHistogram> Reads, IReadOnlyDictionary<InvalidationSource, long> Invalidations);
+    DateTimeOffset Start, IReadOnlyList<FamilyMinute> Families, IReadOnlyDictionary<CacheTier, DurationHistogram> Reads, IReadOnlyDictionary<InvalidationSource, long> Invalidations)
+{
+    /// <summary>The sum of several counts of one minute; empty without any.</summary>
+    /// <param name="start">When the minute began.</param>
+    /// <param name="parts">What was counted in it.</param>
+    public static FleetMinute Sum(DateTimeOffset start, IEnumerable<FleetMinute> parts)
+    {
+        var all = parts as IReadOnlyCollection<FleetMinute> ?? [.. parts];
+        return new FleetMinute(
+            start,
+            [.. all.SelectMany(static part => part.Families).GroupBy(static family => family.Family, StringComparer.Ordinal).Select(static group => FamilyMinute.Sum(group.Key, [.. group]))],
+            new[] { CacheTier.L1, CacheTier.L2, CacheTier.Origin }.ToDictionary(
+                static tier => tier, tier => DurationHistogram.Sum(all.Select(part => part.Reads.GetValueOrDefault(tier, DurationHistogram.Empty)))),
+            all.SelectMany(static part => part.Invalidations).GroupBy(static item => item.Key, static item => item.Value).ToDictionary(static source => source.Key, static source => source.Sum()));
+    }
+}
 
 /// <summary>
 /// The counts of one family by all nodes in one minute. Reads are those of nodes that serve users; the reads of nodes that feed the cache
@@ -61,4 +76,21 @@ public sealed record FamilyMinute
 
     /// <summary>Share of answered among all; null without reads.</summary>
     public double? HitRatio => Asked == 0 ? null : (double)Answered / Asked;
+
+    internal static FamilyMinute Sum(string family, IReadOnlyList<FamilyMinute> parts) => parts.Count == 1 ? parts[0] : new FamilyMinute
+    {
+        Family = family,
+        LocalHits = parts.Sum(static part => part.LocalHits),
+        RemoteHits = parts.Sum(static part => part.RemoteHits),
+        LocalStale = parts.Sum(static part => part.LocalStale),
+        RemoteStale = parts.Sum(static part => part.RemoteStale),
+        Misses = parts.Sum(static part => part.Misses),
+        Errors = parts.Sum(static part => part.Errors),
+        Joined = parts.Sum(static part => part.Joined),
+        LeaseWaits = parts.Sum(static part => part.LeaseWaits),
+        Fills = parts.Sum(static part => part.Fills),
+        FillErrors = parts.Sum(static part => part.FillErrors),
+        FeedReads = parts.Sum(static part => part.FeedReads),
+        FillDurations = DurationHistogram.Sum(parts.Select(static part => part.FillDurations)),
+    };
 }

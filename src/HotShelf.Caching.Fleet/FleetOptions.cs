@@ -29,4 +29,10 @@ public sealed class FleetOptions
 
     /// <summary>Maximum keys in the ranking; the least read are removed. 1 to 1,000,000; default 20,000.</summary>
     public int PopularityLimit { get; set; } = 20_000;
+
+    /// <summary>
+    /// Where consoles reach this process, such as <c>http://10.0.0.7:8080</c>. Default: the first http address of <c>ASPNETCORE_URLS</c> or <c>ASPNETCORE_HTTP_PORTS</c>, with
+    /// the machine's own address where it listens on all; none in a process without them.
+    /// </summary>
+    public Uri? Address { get; set; }
 }

@@ -29,7 +29,9 @@ public static class HotShelfFleetServiceCollectionExtensions
         services.TryAddSingleton<ReadCounts>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ICacheObserver, FleetJournal>(static provider => provider.GetRequiredService<FleetJournal>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ICacheObserver, ReadCounts>(static provider => provider.GetRequiredService<ReadCounts>()));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FleetPublisher>());
+        services.TryAddSingleton<FleetPublisher>();
+        services.TryAddSingleton<ICacheNodeReporter>(static provider => provider.GetRequiredService<FleetPublisher>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FleetPublisher>(static provider => provider.GetRequiredService<FleetPublisher>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PopularityCounter>());
         return services;
     }

@@ -26,6 +26,25 @@ public sealed class FleetPublisherTests
     }
 
     [RedisFact]
+    public async Task Report_RedisAway_HasWhatWasNotDeliveredAndNothingAfterwards()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var node = await Node.StartAsync(redis.ConnectionString, caching => caching.RemoteTimeout = TimeSpan.FromMilliseconds(500));
+        await redis.KillAsync();
+        for (var id = 0; id < 7; id++)
+            await node.Cache.GetOrCreateAsync($"product:{id}", _ => ValueTask.FromResult("value"));
+        CacheNodeReport report = null!;
+        await Until.TrueAsync(() => CacheNodeReport.TryParse(node.Reporter.GetReport().ToJson(), out report!) && Misses(report) == 7, "the node tells of its reads", seconds: 60);
+        Assert.Equal(Environment.ProcessId, report.Node.ProcessId);
+        await redis.RestartAsync();
+        await using var reader = new Reader(redis.ConnectionString);
+        await Until.TrueAsync(async () => (await reader.TotalAsync("product")).Misses == 7, what: "they arrive in Redis");
+        await Until.TrueAsync(() => Misses(node.Reporter.GetReport()) == 0, "the node has none left", seconds: 60);
+
+        static long Misses(CacheNodeReport report) => report.Minutes.SelectMany(minute => minute.Families).Where(family => family.Family == "product").Sum(family => family.Misses);
+    }
+
+    [RedisFact]
     public async Task CacheWithoutThePackage_AllItDoes_TouchesNoKeyOfTheFleet()
     {
         // The server notes every command on a key or channel that the user may not use, also those that only read.

@@ -26,6 +26,7 @@ public sealed class FleetRegistrationTests
     [InlineData("Fleet:PopularityInterval", "02:00:00", "100 ms to 1 hour")]
     [InlineData("Fleet:PopularityKeys", "0", "1 to 100000")]
     [InlineData("Fleet:PopularityLimit", "-1", "a whole number")]
+    [InlineData("Fleet:Address", "10.0.0.7", "an address such as")]
     [InlineData("Fleet:Evnts", "700", "EventsPerSecond")]
     public async Task Start_WithABadSetting_NamesKeyValueAndWhatIsAllowed(string key, string value, string allowed)
     {
@@ -33,6 +34,31 @@ public sealed class FleetRegistrationTests
         var error = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
         Assert.Contains(key, error.Message, StringComparison.Ordinal);
         Assert.Contains(allowed, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("urls", "http://localhost:5081", "http://localhost:5081/")]
+    [InlineData("urls", "https://localhost:7081;http://127.0.0.1:5081/", "http://127.0.0.1:5081/")]
+    [InlineData("urls", "http://127.0.0.1:0", null)]
+    [InlineData("urls", "http://localhost", null)]
+    [InlineData("other", "", null)]
+    [InlineData("Fleet:Address", "http://10.0.0.7:8080", "http://10.0.0.7:8080/")]
+    public void Address_OfTheServersSettings_IsTheFirstOfHttp(string key, string value, string? address)
+    {
+        using var host = Build(("Caching:MemoryOnly", "true"), (key, value));
+        Assert.Equal(address, host.Services.GetRequiredService<ICacheNodeReporter>().GetReport().Node.Address?.ToString());
+    }
+
+    [Theory]
+    [InlineData("http_ports", "8080")]
+    [InlineData("urls", "http://+:8080")]
+    [InlineData("urls", "http://[::]:8080")]
+    public void Address_ListensOnAll_IsThatOfTheMachine(string key, string value)
+    {
+        using var host = Build(("Caching:MemoryOnly", "true"), (key, value));
+        var address = host.Services.GetRequiredService<ICacheNodeReporter>().GetReport().Node.Address!;
+        Assert.Equal(8080, address.Port);
+        Assert.DoesNotContain(address.Host, (string[])["*", "+", "[::]", "0.0.0.0"]);
     }
 
     private static IHost Build(params (string Key, string Value)[] settings)

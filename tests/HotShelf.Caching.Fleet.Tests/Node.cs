@@ -23,6 +23,8 @@ internal sealed class Node : IAsyncDisposable
 
     public CacheStatistics Statistics => Inspector.GetStatistics();
 
+    public ICacheNodeReporter Reporter => _services.GetRequiredService<ICacheNodeReporter>();
+
     public FleetStore Store => _services.GetRequiredService<FleetStore>();
 
     /// <summary>Returns when its stream is whole.</summary>

@@ -25,6 +25,7 @@ public static class Navigation
             new("cache/hot-keys", "Hot keys", IconName.Hot),
             new("cache/keys", "Key inspector", IconName.Key),
             new("cache/activity", "Activity", IconName.Activity),
+            new("cache/feed", "Feed and audit", IconName.Feed),
             new("cache/redis", "Redis", IconName.Database),
             new("cache/actions", "Actions", IconName.Actions),
         ]),

@@ -27,6 +27,12 @@ public sealed partial class OutageNotice
         _ => "",
     };
 
+    private string SourceText => Data.Nodes.Current.Problem is not null
+        ? "No node answers at its own address either. What pages show of the fleet is from before."
+        : $"Overview, Families and Nodes ask the nodes themselves: {Answering(Data.Nodes.Current.Value?.Count ?? 0)}{(Silent.Length == 0 ? "" : $", not {Silent}")}. Other pages show what was known before.";
+
+    private string Silent => string.Join(", ", Data.Reader.Silent.Select(Cache.NodeNames.Of));
+
     protected override async Task OnInitializedAsync()
     {
         await FollowAsync(Data.Nodes);
@@ -35,7 +41,7 @@ public sealed partial class OutageNotice
 
     protected override void Changed()
     {
-        _since = Data.Nodes.Current.FailingSince;
+        _since = Data.Reader.AwaySince;
         _api = _asking is null ? Snapshot<ApiHealth>.Nothing : Api.Current;
         if (_since is not null && Address.IsKnown)
         {
@@ -47,6 +53,8 @@ public sealed partial class OutageNotice
             _asking = null;
         }
     }
+
+    private static string Answering(int count) => count == 1 ? "1 node answers" : $"{count} nodes answer";
 
     protected override void Dispose(bool disposing)
     {

@@ -4,19 +4,20 @@ using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Overview;
 using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
+using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Pages;
 
 /// <summary>The whole system at a glance; every number leads to its page.</summary>
 public sealed partial class Overview
 {
-    private const int ChangesListed = 9;
+    private const int ChangesListed = 7;
 
     private static readonly (CacheTier Tier, string Name, int Colour)[] s_tiers = [(CacheTier.L1, "Memory (L1)", 1), (CacheTier.L2, "Redis (L2)", 2), (CacheTier.Origin, "Origin", 4)];
 
     private IReadOnlyList<CacheNode>? _nodes;
     private IReadOnlyList<FamilyRow> _families = [];
-    private IReadOnlyList<CacheEvent> _changes = [];
+    private IReadOnlyList<Cause> _changes = [];
     private IReadOnlyList<Finding> _findings = [];
     private HistoryPoint? _latest;
     private HistoryPoint? _whole;
@@ -28,7 +29,10 @@ public sealed partial class Overview
 
     private string NodeSummary => string.Join(", ", _nodes!.GroupBy(static node => node.Application).OrderBy(static group => group.Key, StringComparer.Ordinal).Select(static group => $"{group.Count()} {group.Key}"));
 
-    private protected override IEnumerable<ILive> Others => [Data.Nodes, Data.Servers, Data.Changes, Data.History(HistorySpan.Hour)];
+    [Inject]
+    private EventFeed Feed { get; set; } = null!;
+
+    private protected override IEnumerable<ILive> Others => [Data.Nodes, Data.Servers, Data.Workers, Data.Changes, Data.History(HistorySpan.Hour)];
 
     protected override void Changed()
     {
@@ -38,9 +42,11 @@ public sealed partial class Overview
         _latest = HistoryPoint.Latest(minutes, ReadAt);
         _whole = HistoryPoint.Whole(minutes, ReadAt);
         _families = FamilyRow.Of(minutes, Window.MinutesPerPoint(), ReadAt);
-        _redis = RedisTotals.Of(Data.Servers.Current.Value);
-        _changes = [.. EventGroups.Of(Data.Changes.Current.Value ?? []).Take(ChangesListed)];
+        var servers = Data.Servers.Current.Problem is null ? Data.Servers.Current.Value : null;
+        _redis = RedisTotals.Of(servers);
+        // What concerns everybody is kept apart in Redis; the keys of a write are among the traffic.
+        _changes = [.. Cause.Of((Data.Changes.Current.Value ?? []).Concat(Feed.Snapshot()).DistinctBy(static one => one.Id)).Where(static cause => cause.IsChange).Take(ChangesListed)];
         var window = (Data.History(HistorySpan.Hour).Current.Value ?? []).TakeLast((int)Verdict.Window.TotalMinutes).ToArray();
-        _findings = Verdict.Of(_nodes, Data.Servers.Current.Value, HistoryPoint.Whole(window, ReadAt), To);
+        _findings = Verdict.Of(_nodes, servers, HistoryPoint.Whole(window, ReadAt), To, Data.Workers.Current.Value);
     }
 }

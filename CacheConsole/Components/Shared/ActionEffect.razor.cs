@@ -1,4 +1,5 @@
 using HotShelf.CacheConsole.Actions;
+using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Viewing;
 using HotShelf.Caching.Fleet;
@@ -11,7 +12,7 @@ public sealed partial class ActionEffect
 {
     private const int Listed = 8;
 
-    private IReadOnlyList<CacheEvent> _events = [];
+    private IReadOnlyList<Cause> _events = [];
     private long _fills;
     private long _invalidations;
 
@@ -25,7 +26,7 @@ public sealed partial class ActionEffect
     [Inject]
     private EventFeed Feed { get; set; } = null!;
 
-    private string Sentence => Result is { Target: { } target } ? $"{Capital(Result.Action)} {target}" : Capital(Result?.Action ?? "");
+    private string Sentence => Result is { Target: { } target } ? $"{Humanize.Capital(Result.Action)} {target}" : Humanize.Capital(Result?.Action ?? "");
 
     private string Summary => $"{Humanize.Number(_invalidations, NumberUnit.Count)} invalidations and {Humanize.Number(_fills, NumberUnit.Count)} fills reported since";
 
@@ -40,7 +41,7 @@ public sealed partial class ActionEffect
         var since = Feed.Since(Result.FeedMark);
         _fills = since.Where(static one => one.Kind == CacheEventKind.Fill).Sum(static one => Math.Max(1, one.Count));
         _invalidations = since.Where(static one => one.Kind == CacheEventKind.Invalidation).Sum(static one => Math.Max(1, one.Count));
-        _events = [.. since.Where(IsRelated).Take(Listed)];
+        _events = [.. Cause.Of(since.Where(IsRelated)).Take(Listed)];
     }
 
     // Traffic goes on beside it: of that, only what concerns the same thing.
@@ -50,6 +51,4 @@ public sealed partial class ActionEffect
         CacheEventKind.Omitted => false,
         _ => true,
     };
-
-    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -19,11 +19,12 @@ public sealed partial class ConfirmDialog
     /// <param name="text">What will happen.</param>
     /// <param name="action">The name of doing it, on the button.</param>
     /// <param name="isDangerous">It cannot be taken back.</param>
-    public async Task<bool> AskAsync(string title, string text, string action, bool isDangerous = false)
+    /// <param name="cost">What it will cost, as far as that is known.</param>
+    public async Task<bool> AskAsync(string title, string text, string action, bool isDangerous = false, string? cost = null)
     {
         _answer?.TrySetResult(false);
         _answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _question = new Question(title, text, action, isDangerous);
+        _question = new Question(title, text, action, isDangerous, cost);
         StateHasChanged();
         await Script.InvokeVoidAsync("hotshelf.openDialog", _element);
         return await _answer.Task;
@@ -37,5 +38,5 @@ public sealed partial class ConfirmDialog
 
     private void OnClose() => _answer?.TrySetResult(false);
 
-    private sealed record Question(string Title, string Text, string Action, bool IsDangerous);
+    private sealed record Question(string Title, string Text, string Action, bool IsDangerous, string? Cost);
 }

@@ -5,7 +5,7 @@ public enum IconName
 {
     Overview, Families, Nodes, Hot, Key, Activity, Database, Actions,
     Sun, Moon, System, Menu, Lock, Search, Filter, Close, External, Up, Down, Info,
-    Good, Warning, Bad, Neutral, Busy, Play, Pause, Stop, Restart, Tag, Bolt, Fire, Trash, Eye,
+    Good, Warning, Bad, Neutral, Busy, Play, Pause, Stop, Restart, Tag, Bolt, Fire, Trash, Eye, Feed,
 }
 
 /// <summary>Their outlines on a field of 16 by 16, drawn with a line of 1.5 in the colour of the text.</summary>
@@ -46,6 +46,7 @@ internal static class Icons
         IconName.Bolt => "M9 1.500 3 9h4.500L7 14.500 13 7H8.500z",
         IconName.Trash => "M2.500 4.500h11M6 4.500V2.500h4v2M4 4.500l.7 9h6.600l.7-9M6.700 7v4M9.300 7v4",
         IconName.Eye => "M1.500 8C3 5 5.300 3.500 8 3.500S13 5 14.500 8C13 11 10.700 12.5 8 12.5S3 11 1.500 8zM8 6a2 2 0 1 1 0 4 2 2 0 0 1 0-4z",
+        IconName.Feed => "M2 4h7.500M2 8h5M2 12h5M8.500 10.500l2 2L14 8.500M11 2.500 12.500 4 11 5.500",
         _ => "",
     };
 }

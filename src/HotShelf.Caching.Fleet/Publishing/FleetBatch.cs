@@ -31,4 +31,10 @@ internal sealed record FleetNodeDocument(CacheNode Node, IReadOnlyDictionary<str
 /// <param name="Minute">Minutes since 1970.</param>
 /// <param name="Family">The family, or empty.</param>
 /// <param name="Values">The counts by slot (<see cref="FleetSlots"/>).</param>
-internal sealed record FleetCounts(long Minute, string Family, IReadOnlyDictionary<int, long> Values);
+internal sealed record FleetCounts(long Minute, string Family, IReadOnlyDictionary<int, long> Values)
+{
+    /// <summary>One for each minute and family.</summary>
+    public static IReadOnlyList<FleetCounts> Sum(IEnumerable<FleetCounts> parts) =>
+        [.. parts.GroupBy(static part => (part.Minute, part.Family)).Select(static group => new FleetCounts(
+            group.Key.Minute, group.Key.Family, group.SelectMany(static part => part.Values).GroupBy(static value => value.Key, static value => value.Value).ToDictionary(static slot => slot.Key, static slot => slot.Sum())))];
+}

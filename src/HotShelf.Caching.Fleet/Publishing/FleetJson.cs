@@ -8,11 +8,16 @@ namespace HotShelf.Caching.Fleet;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CacheEvent))]
 [JsonSerializable(typeof(FleetNodeDocument))]
+[JsonSerializable(typeof(CacheNodeReportDocument))]
 internal sealed partial class FleetJson : JsonSerializerContext
 {
     public static string Write(CacheEvent told) => JsonSerializer.Serialize(told, Default.CacheEvent);
 
     public static string Write(FleetNodeDocument node) => JsonSerializer.Serialize(node, Default.FleetNodeDocument);
+
+    public static string Write(CacheNodeReportDocument report) => JsonSerializer.Serialize(report, Default.CacheNodeReportDocument);
+
+    public static bool TryReadReport(string? text, [NotNullWhen(true)] out CacheNodeReportDocument? report) => TryRead(text, Default.CacheNodeReportDocument, out report);
 
     public static bool TryReadEvent(string? text, [NotNullWhen(true)] out CacheEvent? told) => TryRead(text, Default.CacheEvent, out told);
 

@@ -11,7 +11,7 @@ namespace HotShelf.Caching.Fleet;
 /// </summary>
 internal sealed class FleetPublisher(
     ICacheInspector cache, FleetStore store, FleetIdentity identity, FleetJournal journal, IOptions<HotShelfCachingOptions> caching, IOptions<FleetOptions> options,
-    TimeProvider time, ILogger<FleetPublisher> logger, IMeterFactory? meters = null) : BackgroundService
+    TimeProvider time, ILogger<FleetPublisher> logger, IMeterFactory? meters = null) : BackgroundService, ICacheNodeReporter
 {
     private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(250);
 
@@ -22,6 +22,13 @@ internal sealed class FleetPublisher(
     private long _published;
     private bool _isRefused;
     private bool _answers;
+
+    /// <summary>The state is that of now; the counts are those of the latest sample.</summary>
+    public CacheNodeReport GetReport()
+    {
+        IReadOnlyList<FleetCounts> unconfirmed = Volatile.Read(ref _unconfirmed)?.Counts ?? [];
+        return new CacheNodeReport(Describe().Node, FleetCounts.Sum([.. unconfirmed, .. _sampler.Counts]));
+    }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -115,6 +122,8 @@ internal sealed class FleetPublisher(
             Application = identity.Application,
             Machine = identity.Machine,
             ProcessId = identity.ProcessId,
+            Instance = identity.Instance,
+            Address = identity.Address,
             AssemblyVersion = identity.AssemblyVersion,
             CacheVersion = caching.Value.Version,
             IsFeed = caching.Value.IsFeed,

@@ -6,7 +6,7 @@ namespace HotShelf.Caching.Fleet;
 
 /// <summary>
 /// Listens to the cache's meter, and records the increase of its counts under the current minute. No cost on the hit path, whose counters are read here only.
-/// <see cref="Look"/> and <see cref="Take"/> are not thread-safe.
+/// <see cref="Look"/> is not thread-safe.
 /// </summary>
 internal sealed class FleetSampler : IDisposable
 {
@@ -15,6 +15,7 @@ internal sealed class FleetSampler : IDisposable
 
     private static readonly int[] s_reads = [FleetSlots.LocalHits, FleetSlots.RemoteHits, FleetSlots.LocalStale, FleetSlots.RemoteStale, FleetSlots.Misses, FleetSlots.Errors];
 
+    private readonly Lock _lock = new();
     private readonly MeterListener _listener = new();
     private readonly bool _isFeed;
     private readonly ConcurrentDictionary<(string Family, int Slot), long> _counts = new();
@@ -45,6 +46,12 @@ internal sealed class FleetSampler : IDisposable
     public void Look(long minute)
     {
         _listener.RecordObservableInstruments();
+        lock (_lock)
+            Record(minute);
+    }
+
+    private void Record(long minute)
+    {
         foreach (var ((family, slot), count) in _counts)
         {
             if (!_isFeed || !s_reads.Contains(slot))
@@ -71,12 +78,25 @@ internal sealed class FleetSampler : IDisposable
             _grown.Remove(old);
     }
 
+    /// <summary>All increases that were recorded and not taken; may be read by any thread.</summary>
+    public IReadOnlyList<FleetCounts> Counts
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _grown.Select(static item => new FleetCounts(item.Key.Minute, item.Key.Family, new Dictionary<int, long>(item.Value)))];
+        }
+    }
+
     /// <summary>Takes all recorded increases.</summary>
     public IReadOnlyList<FleetCounts> Take()
     {
-        var taken = _grown.Select(static item => new FleetCounts(item.Key.Minute, item.Key.Family, item.Value)).ToArray();
-        _grown.Clear();
-        return taken;
+        lock (_lock)
+        {
+            var taken = Counts;
+            _grown.Clear();
+            return taken;
+        }
     }
 
     public void Dispose() => _listener.Dispose();

@@ -16,7 +16,7 @@ internal sealed partial class CacheFleet
         return [.. Enumerable.Range(0, (int)minutes).Select(after => Minute(first + after, counted[first + after]))];
     }
 
-    private static FleetMinute Minute(long minute, IEnumerable<FleetCounts> counted)
+    internal static FleetMinute Minute(long minute, IEnumerable<FleetCounts> counted)
     {
         var ofFleet = counted.FirstOrDefault(counts => counts.Family.Length == 0)?.Values ?? new Dictionary<int, long>();
         return new FleetMinute(

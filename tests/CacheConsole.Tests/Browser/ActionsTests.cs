@@ -16,6 +16,8 @@ public sealed class ActionsTests(ConsoleSystem system)
         await page.Button("Show value").ClickAsync();
         await BrowserPage.SeesAsync(page.Page.Locator("pre", new() { HasText = "\"id\": 71" }));
         await page.Button("Invalidate key").ClickAsync();
+        await BrowserPage.SeesAsync(page.Page.Locator(".dialog-cost", new() { HasText = "1 entry in Redis and 1 copy in the memory of 2 nodes" }));
+        Assert.Empty(await page.BarriersAsync());
         await page.ConfirmAsync("Invalidate");
         await page.SeesAsync("Invalidate key product:71: done");
         await page.SeesAsync("Redis holds nothing for this key");

@@ -8,6 +8,7 @@ internal sealed class ConsoleProcess : IAsyncDisposable
     public const string Token = "0123456789abcdef0123456789abcdef";
 
     private readonly string[] _settings;
+    private readonly string _auditFile = Path.Combine(Path.GetTempPath(), $"hotshelf-audit-{Guid.NewGuid():N}.jsonl");
     private ServerProcess? _process;
 
     private ConsoleProcess(string[] settings)
@@ -34,7 +35,7 @@ internal sealed class ConsoleProcess : IAsyncDisposable
         // bin/Debug/net10.0 of this project and of that one.
         var output = Path.Combine(folder, "bin", Path.Combine(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar)[^2..]));
         _process = await ServerProcess.StartAsync("env",
-            [$"ASPNETCORE_URLS={Address}", "ASPNETCORE_ENVIRONMENT=Production", "ServiceDefaults__DrainDelay=00:00:00", $"CacheConsole__Frontend__BrowserToken={Token}", .. _settings, "dotnet", Path.Combine(output, "CacheConsole.dll")],
+            [$"ASPNETCORE_URLS={Address}", "ASPNETCORE_ENVIRONMENT=Production", "ServiceDefaults__DrainDelay=00:00:00", $"CacheConsole__Frontend__BrowserToken={Token}", $"CacheConsole__AuditFile={_auditFile}", .. _settings, "dotnet", Path.Combine(output, "CacheConsole.dll")],
             workingDirectory: folder);
         using var http = new HttpClient { BaseAddress = Address };
         await Until.TrueAsync(() => AnswersAsync(http, "/alive", _process), () => $"the console answers: {_process.Output}", seconds: 90);
@@ -43,7 +44,12 @@ internal sealed class ConsoleProcess : IAsyncDisposable
     /// <summary>kill -9: no good-bye to any browser.</summary>
     public Task KillAsync() => _process!.KillAsync();
 
-    public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+        File.Delete(_auditFile);
+    }
 
     public static async Task<bool> AnswersAsync(HttpClient http, string path, ServerProcess process)
     {

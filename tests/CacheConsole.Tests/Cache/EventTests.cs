@@ -66,21 +66,66 @@ public sealed class EventTests
     }
 
     [Fact]
-    public void Groups_SameTagsOnTwoNodes_AreOneRowAndTwiceOnOneNodeAreTwo()
+    public void Cause_AWriteToldByAllNodes_IsOneRowWithItsTagsCopiesAndFills()
     {
-        CacheEvent Tag(int at, string node, string tag = "listing:books") => Event(CacheEventKind.Invalidation) with
-        {
-            At = Minutes.Start.AddMilliseconds(at),
-            NodeId = node,
-            Application = node,
-            Process = "host/1",
-            Scope = InvalidationScope.Tag,
-            Source = InvalidationSource.Tag,
-            Names = [tag],
-        };
-        var rows = EventGroups.Of([Tag(1510, "worker"), Tag(1500, "api"), Tag(20, "worker"), Tag(5, "api", "listing:toys"), Tag(0, "api")]);
-        Assert.Equal([1500, 0, 5], rows.Select(row => (row.At - Minutes.Start).TotalMilliseconds));
-        Assert.Equal("host/1, then worker host/1", rows[0].Process);
+        CacheEvent[] events =
+        [
+            // The clock of the other replica is a little ahead.
+            Copy(-4, "api-2", "price:5"), Key(0, "api-1", "price:5", "product:5"), Tag(1, "api-1"), Fill(9, "worker", "price:5"), Tag(12, "worker"), Copy(14, "worker", "product:5"), Fill(40, "api-1", "price:77"),
+            // The same again a second later is another cause.
+            Key(1000, "api-2", "price:6"), Tag(1001, "api-2"),
+        ];
+        var causes = Cause.Of(events);
+        Assert.Equal([["price:6"], ["price:77"], ["price:5", "product:5"]], causes.Select(cause => cause.First.Names));
+        Assert.Equal("with listing:books; 2 copies dropped; 1 filled again", causes[2].Summary);
+        Assert.Equal(["api-1 host/1", "worker host/1"], causes[2].Nodes);
+        Assert.Equal([true, false, true], causes.Select(cause => cause.IsChange));
+        Assert.Equal(events.Length, causes.Sum(cause => 1 + cause.Others.Count));
+    }
+
+    [Fact]
+    public void Cause_TheFeedIsFasterThanTheNodeThatWrote_IsOneRowAllTheSame()
+    {
+        var cause = Assert.Single(Cause.Of([Tag(0, "worker"), Key(5, "api", "price:5"), Tag(6, "api")]));
+        Assert.Equal(["price:5"], cause.First.Names);
+        Assert.Equal(["worker host/1", "api host/1"], cause.Nodes);
+        // Two writes of the same category are two rows, whoever tells first.
+        Assert.Equal(2, Cause.Of([Key(0, "api", "price:5"), Tag(1, "api"), Key(300, "api", "price:6"), Tag(301, "api"), Tag(310, "worker"), Tag(320, "worker")]).Count);
+    }
+
+    [Fact]
+    public void Cause_SameTagsOnTwoNodes_AreOneRowAndTwiceOnOneNodeAreTwo()
+    {
+        var causes = Cause.Of([Tag(1510, "worker"), Tag(1500, "api"), Tag(20, "worker"), Tag(5, "other", "listing:toys"), Tag(0, "api")]);
+        Assert.Equal([1500, 5, 0], causes.Select(cause => (cause.First.At - Minutes.Start).TotalMilliseconds));
+        Assert.Equal(["api host/1", "worker host/1"], causes[0].Nodes);
+    }
+
+    [Fact]
+    public void Cause_AFillThatReplacesCopies_IsOneRow()
+    {
+        var cause = Assert.Single(Cause.Of([Copy(0, "api-2", "list:1"), Fill(3, "api-1", "list:1")]));
+        Assert.Equal((CacheEventKind.Fill, "1 copy dropped"), (cause.First.Kind, cause.Summary));
+    }
+
+    [Theory]
+    [InlineData("product-list:q.b2Fr~p.1~n.20", "q: oak")]
+    [InlineData("product-list:q.w7xiZXI", "q: über")]
+    [InlineData("product-list:c.books~p.1~n.20", null)]
+    [InlineData("product-list:c.toys~s.name", null)]
+    [InlineData("product:4711", null)]
+    [InlineData("user-profile:alice", null)]
+    public void Key_WithEncodedText_IsShownDecoded(string key, string? decoded) => Assert.Equal(decoded, KeyText.Decoded(key));
+
+    [Fact]
+    public void Node_WithAnInstanceId_HasTheNameOfAspiresDashboardEverywhere()
+    {
+        var node = Minutes.Node() with { Application = "productapi", Instance = "chefrmdm" };
+        Assert.Equal("productapi-chefrmdm", NodeNames.Of(node));
+        Assert.Equal("productapi-chefrmdm", NodeNames.Of(Event(CacheEventKind.Fill) with { Application = "productapi", Process = "chefrmdm" }));
+        Assert.Equal("productapi host/1", NodeNames.Of(node with { Instance = null }));
+        Assert.NotEqual(NodeNames.ColourOf("productapi-chefrmdm"), NodeNames.ColourOf("productapi-cpmyqqja"));
+        Assert.Equal(NodeNames.ColourOf("productapi-chefrmdm"), NodeNames.ColourOf("productapi-chefrmdm"));
     }
 
     [Fact]
@@ -99,6 +144,17 @@ public sealed class EventTests
         Assert.Equal("00ff", ReadableValue.Of(new StoredValue(new byte[] { 0, 255 }, null)).Text);
         Assert.True(ReadableValue.Of(new StoredValue(new byte[ReadableValue.Limit], null)).IsCut);
     }
+
+    private static CacheEvent Key(int at, string node, params string[] keys) => At(at, node, CacheEventKind.Invalidation) with { Scope = InvalidationScope.Key, Source = InvalidationSource.Local, Names = keys };
+
+    private static CacheEvent Tag(int at, string node, string tag = "listing:books") => At(at, node, CacheEventKind.Invalidation) with { Scope = InvalidationScope.Tag, Source = InvalidationSource.Tag, Names = [tag] };
+
+    private static CacheEvent Copy(int at, string node, string key) => At(at, node, CacheEventKind.Invalidation) with { Scope = InvalidationScope.Key, Source = InvalidationSource.Fleet, Names = [key] };
+
+    private static CacheEvent Fill(int at, string node, string key) => At(at, node, CacheEventKind.Fill) with { Names = [key], Outcome = FillOutcome.Stored };
+
+    private static CacheEvent At(int at, string node, CacheEventKind kind) =>
+        new() { Id = $"{at}-{node}-{kind}", At = Minutes.Start.AddMilliseconds(at), Kind = kind, NodeId = node, Application = node, Process = "host/1", Count = 1 };
 
     private static CacheEvent Event(CacheEventKind kind) => new() { At = Minutes.Start, Kind = kind, Action = "warm", Actor = "console", State = "tracking", Count = 1 };
 }

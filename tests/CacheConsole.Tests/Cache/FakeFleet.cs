@@ -1,19 +1,31 @@
 using System.Runtime.CompilerServices;
+using HotShelf.CacheConsole.Data;
 using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
+using Microsoft.Extensions.Configuration;
 
 namespace HotShelf.CacheConsole.Tests.Cache;
 
 /// <summary>A fleet without Redis that notes what it was told.</summary>
 internal sealed class FakeFleet : ICacheFleet
 {
+    public IReadOnlyList<CacheNode> Nodes { get; init; } = [];
+
+    public UsageSample Usage { get; init; } = new(Minutes.Start, 0, 0, true, []);
+
     public List<OperatorAction> Recorded { get; } = [];
 
     public Func<ValueTask> OnRecord { get; set; } = () => ValueTask.CompletedTask;
 
-    public ValueTask<IReadOnlyList<CacheNode>> GetNodesAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<IReadOnlyList<CacheNode>>([]);
+    public ValueTask<IReadOnlyList<CacheNode>> GetNodesAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Nodes);
 
     public ValueTask<IReadOnlyList<FleetMinute>> GetHistoryAsync(TimeSpan span, CancellationToken cancellationToken = default) => ValueTask.FromResult<IReadOnlyList<FleetMinute>>([]);
+
+    public static FleetData Data(ICacheFleet fleet)
+    {
+        var client = new NodeClient(new ConfigurationBuilder().Build(), TimeProvider.System);
+        return new FleetData(fleet, new FleetReader(fleet, client, TimeProvider.System), client, TimeProvider.System);
+    }
 
     public async IAsyncEnumerable<CacheEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -27,7 +39,7 @@ internal sealed class FakeFleet : ICacheFleet
 
     public ValueTask<StoredEntry?> DescribeAsync(string key, bool withValue, CancellationToken cancellationToken = default) => ValueTask.FromResult<StoredEntry?>(null);
 
-    public ValueTask<UsageSample> SampleAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(new UsageSample(Minutes.Start, 0, 0, true, []));
+    public ValueTask<UsageSample> SampleAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Usage);
 
     public ValueTask<IReadOnlyList<HotKey>> GetHotKeysAsync(int count, CancellationToken cancellationToken = default) => ValueTask.FromResult<IReadOnlyList<HotKey>>([]);
 

@@ -9,8 +9,9 @@ using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheConsole.Tests.Cache;
 
-public sealed class OperatorActionsTests
+public sealed class OperatorActionsTests : IDisposable
 {
+    private readonly string _file = Path.Combine(Path.GetTempPath(), $"hotshelf-audit-{Guid.NewGuid():N}", "audit.jsonl");
     private readonly FakeFleet _fleet = new();
     private readonly List<string> _requests = [];
 
@@ -68,6 +69,36 @@ public sealed class OperatorActionsTests
         Assert.Null((await Actions().InvalidateFamilyAsync("price")).Failure);
     }
 
+    [Fact]
+    public async Task Act_RedisLosesItsData_TheFileStillHasTheLineAfterARestart()
+    {
+        _fleet.OnRecord = () => throw new OperationCanceledException();
+        await Actions().InvalidateKeyAsync("product:1");
+        await Actions().BumpVersionAsync();
+        var lines = Trail().With([]);
+        Assert.Equal([("bump version", null), ("invalidate key", "product:1")], lines.Select(line => (line.Action!, line.Names.Count > 0 ? line.Names[0] : null)));
+        // What Redis has too is told once.
+        Assert.Equal(2, Trail().With(lines).Count);
+    }
+
+    [Fact]
+    public async Task Act_FileCannotBeWritten_IsDoneAndSaysSo()
+    {
+        Directory.CreateDirectory(_file);
+        var trail = Trail();
+        trail.Add("console", "bump version", null);
+        Assert.NotNull(trail.Problem);
+        Assert.Null((await Actions().BumpVersionAsync()).Failure);
+    }
+
+    public void Dispose()
+    {
+        if (Path.GetDirectoryName(_file) is { } folder && Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    private AuditTrail Trail() => new(Options.Create(new CacheConsoleOptions { AuditFile = _file }), TimeProvider.System, NullLogger<AuditTrail>.Instance);
+
     private OperatorActions Actions(bool readOnly = false, bool address = true, bool key = true, Func<HttpResponseMessage>? answer = null)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
@@ -77,8 +108,9 @@ public sealed class OperatorActionsTests
         }).Build();
         var http = new HttpClient(new Recorder(_requests, answer ?? (() => new HttpResponseMessage(HttpStatusCode.NoContent)))) { BaseAddress = new Uri("http://api.test") };
         http.DefaultRequestHeaders.Add("X-Api-Key", "key");
-        return new OperatorActions(new ApiClient(http), _fleet, new FleetData(_fleet, TimeProvider.System), new EventFeed(_fleet, TimeProvider.System, NullLogger<EventFeed>.Instance),
-            new ApiAddress(configuration), Options.Create(new CacheConsoleOptions { ReadOnly = readOnly }), TimeProvider.System, NullLogger<OperatorActions>.Instance);
+        var options = Options.Create(new CacheConsoleOptions { ReadOnly = readOnly, AuditFile = _file });
+        return new OperatorActions(new ApiClient(http), _fleet, FakeFleet.Data(_fleet), new EventFeed(_fleet, TimeProvider.System, NullLogger<EventFeed>.Instance),
+            new AuditTrail(options, TimeProvider.System, NullLogger<AuditTrail>.Instance), new ApiAddress(configuration), options, TimeProvider.System, NullLogger<OperatorActions>.Instance);
     }
 
     private sealed class Recorder(List<string> requests, Func<HttpResponseMessage> answer) : HttpMessageHandler

@@ -1,5 +1,6 @@
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
+using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Overview;
 using HotShelf.Caching.Fleet;
 
@@ -41,6 +42,22 @@ public sealed class VerdictTests
         Assert.Single(Verdict.Of([Minutes.Node()], [], Window(50, 200), s_now));
         Assert.Empty(Verdict.Of([Minutes.Node()], [], Window(50, 200), s_now.AddSeconds(-1)));
         Assert.Empty(Verdict.Of([Minutes.Node()], [], Window(5, 20), s_now));
+    }
+
+    [Fact]
+    public void Of_AnInconsistentEntryOrAFeedThatDoesNotRun_IsBad()
+    {
+        var feed = new FeedStatus("productdb", "slot", "consuming", null, true, 0, null, null, 1, 0, [], []);
+        var audit = new AuditReport(3, 600, 600, 1, 0, s_now, []);
+        Assert.Empty(Of(feed, audit));
+        Assert.Equal("more than 2 nines", audit.Nines);
+        Assert.Equal("2.7 nines", (audit with { Consistent = 599, Ratio = 599 / 600.0 }).Nines);
+        Assert.Equal(Status.Bad, Assert.Single(Of(feed, audit with { Open = 2 })).Status);
+        Assert.Contains("wal_level", Assert.Single(Of(feed with { State = "misconfigured", Problem = "wal_level is replica" }, audit)).Text, StringComparison.Ordinal);
+        Assert.Equal(Status.Warning, Assert.Single(Of(feed with { LagSeconds = 31 }, audit)).Status);
+        Assert.Empty(Of(null, null));
+
+        static IReadOnlyList<Finding> Of(FeedStatus? feed, AuditReport? audit) => Verdict.Of([Minutes.Node()], [], null, s_now, [new WorkerState(Minutes.Node("w"), feed, audit)]);
     }
 
     [Fact]

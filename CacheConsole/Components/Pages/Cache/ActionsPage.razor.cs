@@ -1,4 +1,5 @@
 using HotShelf.CacheConsole.Actions;
+using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Data;
 using HotShelf.Caching.Fleet;
@@ -19,9 +20,9 @@ public sealed partial class ActionsPage
     private string _family = "";
     private string? _refusal;
     private IReadOnlyList<string> _families = [];
-    private IReadOnlyList<CacheEvent> _audit = [];
+    private IReadOnlyList<Cause> _audit = [];
     private CacheVersion? _version;
-    private IReadOnlyList<CacheEvent> _warmings = [];
+    private IReadOnlyList<Cause> _warmings = [];
 
     [SupplyParameterFromQuery(Name = "tag")]
     private string? Tag { get; set; }
@@ -30,46 +31,70 @@ public sealed partial class ActionsPage
     private FleetData Data { get; set; } = null!;
 
     [Inject]
+    private ICacheFleet Fleet { get; set; } = null!;
+
+    [Inject]
     private OperatorActions Actions { get; set; } = null!;
+
+    [Inject]
+    private AuditTrail Trail { get; set; } = null!;
 
     protected override async Task OnInitializedAsync()
     {
         _tag = Tag ?? "";
-        await FollowAsync([Data.Changes, Data.Version, Data.History(HistorySpan.Hour), Data.Usage]);
+        await FollowAsync([Data.Changes, Data.Version, Data.History(HistorySpan.Hour), Data.Usage, Data.Nodes]);
         Changed();
     }
 
     protected override void Changed()
     {
         _version = Data.Version.Current.Value;
-        _warmings = [.. (Data.Changes.Current.Value ?? []).Where(static one => one.Kind == CacheEventKind.Warming).Take(WarmingsListed)];
-        _audit = [.. (Data.Changes.Current.Value ?? []).Where(static one => one.Kind is CacheEventKind.Operator or CacheEventKind.VersionBumped).Take(AuditListed)];
+        _warmings = [.. (Data.Changes.Current.Value ?? []).Where(static one => one.Kind == CacheEventKind.Warming).Take(WarmingsListed).Select(static one => new Cause(one, []))];
+        _audit = [.. Trail.With((Data.Changes.Current.Value ?? []).Where(static one => one.Kind is CacheEventKind.Operator or CacheEventKind.VersionBumped)).Take(AuditListed).Select(static one => new Cause(one, []))];
         _families = [.. (Data.History(HistorySpan.Hour).Current.Value ?? []).SelectMany(static minute => minute.Families).Select(static family => family.Family)
             .Concat(Data.Usage.Current.Value?.Families.Select(static family => family.Family) ?? []).Distinct().Order(StringComparer.Ordinal)];
     }
 
-    private Task InvalidateKeyAsync() => WithNameAsync(_key, "Write the key first.", "Invalidate {0}?", "Redis and every node drop it; the next read fills it again from the database.", Actions.InvalidateKeyAsync);
+    private Task InvalidateKeyAsync() => WithNameAsync(_key, "Write the key first.", "Invalidate {0}?", "Redis and every node drop it; the next read fills it again from the database.", KeyCostAsync, Actions.InvalidateKeyAsync);
 
-    private Task InvalidateTagAsync() => WithNameAsync(_tag, "Write the tag first.", "Invalidate all entries with the tag {0}?", "Every node stops using them; the next reads fill them again from the database.", Actions.InvalidateTagAsync);
+    private Task InvalidateTagAsync() => WithNameAsync(
+        _tag, "Write the tag first.", "Invalidate all entries with the tag {0}?", "Every node stops using them; the next reads fill them again from the database.", _ => Task.FromResult(ActionCost.OfTag(Data)), Actions.InvalidateTagAsync);
 
-    private Task InvalidateFamilyAsync() => WithNameAsync(_family, "Choose the family first.", "Invalidate all of {0}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.", Actions.InvalidateFamilyAsync);
+    private Task InvalidateFamilyAsync() => WithNameAsync(
+        _family, "Choose the family first.", "Invalidate all of {0}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.",
+        family => Task.FromResult(ActionCost.Of(Data, family)), Actions.InvalidateFamilyAsync);
 
-    private async Task WithNameAsync(string name, string refusal, string question, string text, Func<string, Task<ActionResult>> act)
+    private async Task WithNameAsync(string name, string refusal, string question, string text, Func<string, Task<string>> cost, Func<string, Task<ActionResult>> act)
     {
         _refusal = string.IsNullOrWhiteSpace(name) ? refusal : null;
-        if (_refusal is null && await _confirm.AskAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, question, name.Trim()), text, "Invalidate", isDangerous: true))
+        if (_refusal is null && await _confirm.AskAsync(
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, question, name.Trim()), text, "Invalidate", isDangerous: true, await cost(name.Trim())))
+        {
             _result = await act(name.Trim());
+        }
+    }
+
+    private async Task<string> KeyCostAsync(string key)
+    {
+        try
+        {
+            return ActionCost.OfKey(await KeyView.ReadAsync(Fleet, key, CancellationToken.None));
+        }
+        catch (FleetUnavailableException)
+        {
+            return ActionCost.OfKey(null);
+        }
     }
 
     private async Task InvalidateEverythingAsync()
     {
-        if (await _confirm.AskAsync("Invalidate everything?", "All reads go to the database once, which may feel it, and all sessions end: users must sign in again.", "Invalidate everything", isDangerous: true))
+        if (await _confirm.AskAsync("Invalidate everything?", "All sessions end: users must sign in again.", "Invalidate everything", isDangerous: true, ActionCost.Of(Data, null)))
             _result = await Actions.InvalidateEverythingAsync();
     }
 
     private async Task BumpAsync()
     {
-        if (!await _confirm.AskAsync("Bump the version?", "What is stored now is never read again, on any node; sessions end. Workers warm the cache anew.", "Bump version", isDangerous: true))
+        if (!await _confirm.AskAsync("Bump the version?", "What is stored now is never read again, on any node; all sessions end. Workers warm the cache anew.", "Bump version", isDangerous: true, ActionCost.Of(Data, null)))
             return;
         _result = await Actions.BumpVersionAsync();
         Data.Version.Refresh();
@@ -77,7 +102,7 @@ public sealed partial class ActionsPage
 
     private async Task WarmAsync()
     {
-        if (await _confirm.AskAsync("Warm the cache?", "Workers read the most popular keys that are missing from the database, at their configured rate.", "Warm now"))
+        if (await _confirm.AskAsync("Warm the cache?", "Workers read the most popular keys that are missing from the database, at their configured rate.", "Warm now", cost: ActionCost.OfWarming(_warmings.Select(static one => one.First))))
             _result = await Actions.WarmAsync();
     }
 }

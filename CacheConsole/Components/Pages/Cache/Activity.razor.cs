@@ -16,7 +16,7 @@ public sealed partial class Activity
 
     private EventFilter _filter = new(EventSort.All, null, null);
     private IReadOnlyList<CacheEvent> _all = [];
-    private IReadOnlyList<CacheEvent> _shown = [];
+    private IReadOnlyList<Cause> _shown = [];
     private IReadOnlyList<string> _families = [];
     private IReadOnlyList<CacheEvent>? _paused;
     private long _pausedAt;
@@ -54,7 +54,7 @@ public sealed partial class Activity
         _all = _paused ?? Feed.Snapshot();
         _lastAt = _all.Count > 0 ? _all[^1].At : null;
         _families = [.. _all.Select(static one => one.Family).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
-        _shown = [.. EventGroups.Of(_all.Reverse().Where(_filter.Allows)).Take(Listed)];
+        _shown = [.. Cause.Of(_all.Where(_filter.Allows)).Take(Listed)];
     }
 
     // Reading while lines run by is hard: a pause keeps what is there, and the feed goes on behind it.

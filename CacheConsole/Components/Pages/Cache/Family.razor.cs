@@ -26,7 +26,7 @@ public sealed partial class Family
 
     protected override string Shown => Name;
 
-    private protected override IEnumerable<ILive> Others => [Data.Usage];
+    private protected override IEnumerable<ILive> Others => [Data.Usage, Data.Nodes, Data.History(HistorySpan.Hour)];
 
     protected override void Changed()
     {
@@ -39,7 +39,7 @@ public sealed partial class Family
 
     private async Task InvalidateAsync()
     {
-        if (!await _confirm.AskAsync($"Invalidate all of {Name}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.", "Invalidate", isDangerous: true))
+        if (!await _confirm.AskAsync($"Invalidate all of {Name}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.", "Invalidate", isDangerous: true, ActionCost.Of(Data, Name)))
             return;
         _result = await Actions.InvalidateFamilyAsync(Name);
         Data.Usage.Refresh();

@@ -65,7 +65,7 @@ public sealed partial class Keys
 
     private async Task InvalidateAsync()
     {
-        if (!await _confirm.AskAsync($"Invalidate {Key}?", "Redis and every node drop it; the next read fills it again from the database.", "Invalidate", isDangerous: true))
+        if (!await _confirm.AskAsync($"Invalidate {Key}?", "Redis and every node drop it; the next read fills it again from the database.", "Invalidate", isDangerous: true, ActionCost.OfKey(_view.Value)))
             return;
         _result = await Actions.InvalidateKeyAsync(Key!);
         _value = null;
@@ -113,8 +113,6 @@ public sealed partial class Keys
         CopyState.None => (Status.Neutral, "None", "It holds no copy"),
         _ => (Status.Warning, "No answer", "It did not say within a second"),
     };
-
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     private static string Percent(double share) => (share * 100).ToString("0.##", CultureInfo.InvariantCulture) + "%";
 }

@@ -11,7 +11,7 @@ public sealed partial class Redis
     private static readonly TimeSpan s_shortest = TimeSpan.FromMinutes(1);
 
     private Snapshot<IReadOnlyList<RedisServerFigures>> _servers = Snapshot<IReadOnlyList<RedisServerFigures>>.Nothing;
-    private IReadOnlyList<ServerReading> _readings = [];
+    private IReadOnlyList<Reading<IReadOnlyList<RedisServerFigures>>> _readings = [];
     private DateTimeOffset _from;
     private DateTimeOffset _to;
 
@@ -32,7 +32,7 @@ public sealed partial class Redis
         _servers = Data.Servers.Current;
         _to = Time.GetUtcNow();
         var earliest = _to - s_shown;
-        _readings = [.. Data.ServerTrace.Readings.Where(reading => reading.At >= earliest)];
+        _readings = Data.ServerTrace.Since(earliest);
         // From the first reading, but one minute at least.
         _from = _readings.Count > 0 && _readings[0].At < _to - s_shortest ? _readings[0].At : _to - s_shortest;
     }

@@ -1,0 +1,86 @@
+using HotShelf.CacheConsole.Charts;
+using HotShelf.CacheConsole.Components.Shared;
+using HotShelf.CacheConsole.Data;
+using Microsoft.AspNetCore.Components;
+
+namespace HotShelf.CacheConsole.Components.Pages.Cache;
+
+/// <summary>How the database's changes reach the cache, and whether they did.</summary>
+public sealed partial class Feed
+{
+    /// <summary>Points of a line at most; a point is the worst of its time.</summary>
+    private const int Points = 180;
+
+    private Snapshot<IReadOnlyList<WorkerState>> _workers = Snapshot<IReadOnlyList<WorkerState>>.Nothing;
+    private FeedStatus? _feed;
+    private AuditReport? _audit;
+    private HistorySpan _span;
+    private DateTimeOffset _from;
+    private DateTimeOffset _to;
+    private IReadOnlyList<ChartSeries> _lag = [];
+    private IReadOnlyList<ChartSeries> _waiting = [];
+
+    [SupplyParameterFromQuery(Name = "span")]
+    private string? Span { get; set; }
+
+    [Inject]
+    private FleetData Data { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
+
+    protected override async Task OnInitializedAsync()
+    {
+        await FollowAsync(Data.Workers);
+        Changed();
+    }
+
+    protected override void OnParametersSet() => Changed();
+
+    protected override void Changed()
+    {
+        _workers = Data.Workers.Current;
+        var workers = _workers.Value ?? [];
+        // One consumes; the others stand by, or say why they do not.
+        _feed = workers.Select(static worker => worker.Feed).OfType<FeedStatus>().OrderByDescending(static feed => feed.IsConsuming).FirstOrDefault();
+        _audit = workers.Select(static worker => worker.Audit).OfType<AuditReport>().OrderByDescending(static audit => audit.Checked).FirstOrDefault();
+        _span = HistorySpans.Parse(Span);
+        _to = Time.GetUtcNow();
+        var readings = Data.FeedTrace.Since(_to - _span.Length());
+        _from = readings.Count > 0 && readings[0].At < _to - TimeSpan.FromMinutes(5) ? readings[0].At : _to - TimeSpan.FromMinutes(5);
+        _lag = [Series("Lag", 1, readings, static feed => feed.LagSeconds)];
+        _waiting = [Series("Not confirmed", 2, readings, static feed => feed.SlotState?.UnconfirmedBytes)];
+    }
+
+    private ChartSeries Series(string name, int colour, IReadOnlyList<Reading<FeedStatus>> readings, Func<FeedStatus, double?> value)
+    {
+        var width = (_to - _from) / Points;
+        var points = new List<ChartPoint>();
+        DateTimeOffset? last = null;
+        foreach (var part in readings.GroupBy(reading => (long)((reading.At - _from) / width)).OrderBy(static part => part.Key))
+        {
+            var at = part.Last().At;
+            // Readings come every 15 seconds at least: a longer time without one is a time without a feed.
+            if (last is { } before && part.First().At - before > TimeSpan.FromMinutes(1))
+                points.Add(new ChartPoint(before + TimeSpan.FromSeconds(1), null));
+            points.Add(new ChartPoint(at, part.Max(reading => value(reading.Value))));
+            last = at;
+        }
+
+        return new ChartSeries(name, colour, points);
+    }
+
+    private static (Status Status, string Text, string Meaning) StateOf(FeedStatus? feed) => feed?.State switch
+    {
+        null => (Status.Bad, "No answer", "The worker does not answer at its own address"),
+        "consuming" when !feed.RedisConfirms => (Status.Warning, "Waits for Redis", "Changes are read; Redis does not confirm their invalidations"),
+        "consuming" => (Status.Good, "Consuming", "It reads the slot"),
+        "standing by" => (Status.Neutral, "Standing by", "Another process reads the slot"),
+        "starting" => (Status.Busy, "Starting", "It connects to the database"),
+        "misconfigured" => (Status.Bad, "Misconfigured", feed.Problem ?? ""),
+        "disconnected" => (Status.Bad, "Disconnected", feed.Problem ?? ""),
+        var other => (Status.Neutral, other, feed.Problem ?? ""),
+    };
+
+    private static Status SlotStatus(FeedSlot slot) => slot.WalStatus switch { "lost" => Status.Bad, "unreserved" => Status.Warning, _ => slot.Active ? Status.Good : Status.Warning };
+}

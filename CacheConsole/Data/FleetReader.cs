@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using HotShelf.Caching.Fleet;
+
+namespace HotShelf.CacheConsole.Data;
+
+/// <summary>
+/// Reads nodes and their counts from Redis; while Redis is away, from the nodes themselves. Each keeps what it could not deliver, so that the history
+/// goes on from the last one that Redis gave.
+/// </summary>
+internal sealed class FleetReader(ICacheFleet fleet, NodeClient nodes, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<HistorySpan, IReadOnlyList<FleetMinute>> _histories = new();
+
+    /// <summary>Since when Redis has not answered; null while it does.</summary>
+    public DateTimeOffset? AwaySince { get; private set; }
+
+    /// <summary>Nodes that Redis named last and that do not answer by themselves; empty while Redis answers.</summary>
+    public IReadOnlyList<CacheNode> Silent { get; private set; } = [];
+
+    /// <exception cref="FleetUnavailableException">Neither Redis nor a node answers.</exception>
+    public async ValueTask<IReadOnlyList<CacheNode>> NodesAsync(CancellationToken cancel)
+    {
+        try
+        {
+            var read = await fleet.GetNodesAsync(cancel);
+            nodes.Remember(read);
+            (AwaySince, Silent) = (null, []);
+            return read;
+        }
+        catch (FleetUnavailableException)
+        {
+            AwaySince ??= time.GetUtcNow();
+            var answered = (await nodes.ReportsAsync(cancel)).Select(static report => report.Node).ToArray();
+            Silent = [.. nodes.Known.Where(known => !answered.Any(node => node.Id == known.Id))];
+            if (answered.Length == 0)
+                throw;
+            return answered;
+        }
+    }
+
+    /// <exception cref="FleetUnavailableException">Neither Redis nor a node answers.</exception>
+    public async ValueTask<IReadOnlyList<FleetMinute>> HistoryAsync(HistorySpan span, CancellationToken cancel)
+    {
+        try
+        {
+            return _histories[span] = await fleet.GetHistoryAsync(span.Length(), cancel);
+        }
+        catch (FleetUnavailableException)
+        {
+            var reports = await nodes.ReportsAsync(cancel);
+            if (reports.Count == 0)
+                throw;
+            // A span that no page had shown begins with what is known of another.
+            var known = _histories.GetValueOrDefault(span) ?? _histories.Values.MaxBy(static history => history.Count) ?? [];
+            return Continue(known, reports, span.Length(), time.GetUtcNow());
+        }
+    }
+
+    /// <summary>A history until now: of each minute what Redis knew and what nodes have not delivered.</summary>
+    internal static IReadOnlyList<FleetMinute> Continue(IReadOnlyList<FleetMinute> known, IReadOnlyList<CacheNodeReport> reports, TimeSpan span, DateTimeOffset now)
+    {
+        var counted = known.Concat(reports.SelectMany(static report => report.Minutes)).ToLookup(static minute => minute.Start);
+        var last = new DateTimeOffset(now.Ticks - now.Ticks % TimeSpan.TicksPerMinute, TimeSpan.Zero);
+        var count = (int)span.TotalMinutes;
+        return [.. Enumerable.Range(1 - count, count).Select(after => last.AddMinutes(after)).Select(start => FleetMinute.Sum(start, counted[start]))];
+    }
+}

@@ -1,0 +1,28 @@
+using HotShelf.CacheConsole.Data;
+using HotShelf.Caching.Fleet;
+
+namespace HotShelf.CacheConsole.Tests.Cache;
+
+public sealed class FleetReaderTests
+{
+    private static readonly DateTimeOffset s_start = Minutes.Start;
+
+    [Fact]
+    public void Continue_NodesHaveCountsOfTheirOwn_AddsThemToWhatRedisKnew()
+    {
+        var minute = s_start.ToUnixTimeSeconds() / 60;
+        Assert.True(CacheNodeReport.TryParse(Report("a", minute + 1, 10), out var a));
+        Assert.True(CacheNodeReport.TryParse(Report("b", minute + 1, 5), out var b));
+        var known = new[] { Minutes.Of(0, Minutes.Family("product", l1: 7)), Minutes.Of(1, Minutes.Family("product", l1: 1)) };
+        var history = FleetReader.Continue(known, [a, b], TimeSpan.FromMinutes(5), s_start.AddSeconds(130));
+        Assert.Equal(5, history.Count);
+        Assert.Equal([s_start.AddMinutes(-2), s_start.AddMinutes(2)], [history[0].Start, history[^1].Start]);
+        Assert.Equal([7L, 16], history.SelectMany(one => one.Families).Select(family => family.LocalHits));
+        Assert.Equal(("a", "http://a.test/"), (a.Node.Id, a.Node.Address!.ToString()));
+    }
+
+    private static string Report(string id, long minute, long hits) => $$"""
+        {"node":{"id":"{{id}}","application":"productapi","machine":"m","processId":1,"address":"http://{{id}}.test","assemblyVersion":"1","cacheVersion":"v1","startedAt":"2026-03-04T09:00:00Z",
+        "seenAt":"2026-03-04T10:00:00Z","remoteState":"open","coherence":"lost"},"counts":[{"minute":{{minute}},"family":"product","values":{"0":{{hits}} } } ] }
+        """;
+}
