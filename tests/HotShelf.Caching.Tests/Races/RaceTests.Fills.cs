@@ -21,6 +21,21 @@ public abstract partial class RaceTests
         Assert.Equal(1, store.Count(RemoteOperation.Get));
     }
 
+    [RedisFact]
+    public async Task Row1_TheLedgerIsReadForTheFirstTimeBetweenTwoMisses_OneFlight()
+    {
+        var (a, store) = await NodeAsync();
+        var gate = store.HoldBefore(RemoteOperation.Get);
+        var first = ReadAsync(a).AsTask();
+        await gate.Reached;
+        // Its fill asks for the position in the ledger.
+        await ReadAsync(a, "p:2");
+        var second = a.Cache.GetOrCreateAsync("p:1", ValueTask<string> (_) => throw new InvalidOperationException("joined callers load nothing")).AsTask();
+        gate.Open();
+        Assert.Equal("old", await first);
+        Assert.Equal("old", await second);
+    }
+
     [Fact]
     public void Row2_JoiningAFlightWhoseLastCallerHasLeft_IsRefusedAndReplaced()
     {

@@ -99,9 +99,12 @@ internal sealed partial class Fills
         return new FlightOrigin(epoch, _tags.Position, tags);
     }
 
-    /// <summary>Whether a caller may wait for a flight that began before it: not when a tag that the flight was given was removed in between. Later callers then do not join it either.</summary>
+    /// <summary>
+    /// Whether a caller may wait for a flight that began before it: not when a tag that the flight was given was removed in between. Later callers then do not join it
+    /// either. Of a flight that began before the ledger was read for the first time only the result shows that.
+    /// </summary>
     private bool MayJoin(Flight flight, int tagEpoch, FamilyState family) =>
-        tagEpoch == flight.Origin.TagEpoch || _tags.Check(Stamps.At(flight.Origin.Position, flight.Origin.Tags), family.TagFamily(flight.Key)) == TagVerdict.Current || Detach(flight);
+        tagEpoch == flight.Origin.TagEpoch || flight.Origin.Position == 0 || _tags.Check(Stamps.At(flight.Origin.Position, flight.Origin.Tags), family.TagFamily(flight.Key)) == TagVerdict.Current || Detach(flight);
 
     /// <summary>Whether a caller that has waited for a flight may use its result: only the result tells all of its tags.</summary>
     private async ValueTask<bool> MayUseAsync<T>(Flight<T> flight, int tagEpoch, Outcome<T> outcome)
