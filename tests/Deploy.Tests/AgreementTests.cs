@@ -171,7 +171,7 @@ public partial class AgreementTests(Overlays overlays)
         ];
     }
 
-    [GeneratedRegex("^(CACHE|PRODUCTDB|PRODUCTAPI)_")]
+    [GeneratedRegex("^(CACHE|PRODUCTDB|PRODUCTAPI|CACHEWORKER)_")]
     private static partial Regex Parts();
 
     [GeneratedRegex("<VersionPrefix>(.*)</VersionPrefix>")]
