@@ -15,11 +15,12 @@ namespace HotShelf.CacheWorker.Warming;
 /// </summary>
 internal sealed class CacheWarmer(
     HotKeys hot, CatalogKeys keys, IProductIndex index, ICacheFleet fleet, IConnectionMultiplexer redis, IChangeFeed feed, CatalogSetup setup, ReadinessState readiness,
-    IOptions<HotShelfCachingOptions> caching, IOptions<WarmingOptions> options, WorkerMetrics metrics, TimeProvider time, ILogger<CacheWarmer> logger) : BackgroundService
+    ICacheInspector cache, IOptions<HotShelfCachingOptions> caching, IOptions<WarmingOptions> options, WorkerMetrics metrics, TimeProvider time, ILogger<CacheWarmer> logger) : BackgroundService
 {
     private const int BatchSize = 100;
     private static readonly TimeSpan s_retryDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_feedWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_cacheWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_lockExpiry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_clockDifference = TimeSpan.FromSeconds(5);
@@ -158,6 +159,9 @@ internal sealed class CacheWarmer(
 
     private async Task TakeTurnAsync(CancellationToken cancellationToken)
     {
+        // Later than the client the cache notices that Redis is back, and sends again what it removed lately: what is filled before that is not stored, or hidden at once.
+        for (var started = time.GetTimestamp(); cache.GetStatistics() is not { RemoteState: "closed", Coherence: not "lost", PendingInvalidations: 0 } && time.GetElapsedTime(started) < s_cacheWithin;)
+            await Task.Delay(s_retryDelay, time, cancellationToken).ConfigureAwait(false);
         while (!await redis.GetDatabase().LockTakeAsync(_lock, _token, s_lockExpiry).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false))
             await Task.Delay(s_retryDelay, time, cancellationToken).ConfigureAwait(false);
     }
