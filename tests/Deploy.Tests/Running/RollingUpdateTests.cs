@@ -18,6 +18,7 @@ public sealed class RollingUpdateTests(Installation installation, ITestOutputHel
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hotshelf-rolling-");
 
     [RollingUpdateFact]
+    [Trait("Needs", "OlderBuild")]
     public async Task RollingUpdate_FromTheVersionBefore_FailsNoRequestAndKeepsThePromise()
     {
         var before = Environment.GetEnvironmentVariable(RollingUpdateFactAttribute.Variable)!;
