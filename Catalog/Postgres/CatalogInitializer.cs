@@ -12,8 +12,23 @@ internal sealed partial class CatalogInitializer(NpgsqlDataSource dataSource, IO
     private const long LockKey = 0x486F745368656C66; // "HotShelf"
     private const string SeedStep = "seed-1";
 
-    public Task InitializeAsync(CancellationToken cancellationToken = default) =>
-        options.Value.ApplySchema ? ApplyAllAsync(cancellationToken) : WaitForSchemaAsync(cancellationToken);
+    public async Task InitializeAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            try
+            {
+                await (options.Value.ApplySchema ? ApplyAllAsync(cancellationToken) : WaitForSchemaAsync(cancellationToken)).ConfigureAwait(false);
+                return;
+            }
+            catch (NpgsqlException failure) when (IsNotUpYet(failure))
+            {
+                // The connection was lost in between. Each script is a transaction that records itself, so the next attempt goes on where this one ended.
+                Log.WaitingForDatabase(logger, 1, s_firstPause.TotalSeconds, failure.Message);
+                await Task.Delay(s_firstPause, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     private async Task ApplyAllAsync(CancellationToken cancellationToken)
     {

@@ -47,9 +47,21 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
-    public async Task<AuditReport> AuditAsync() => (await Http.GetFromJsonAsync<AuditReport>("/cache/audit", s_json))!;
+    public Task<AuditReport> AuditAsync() => GetAsync<AuditReport>("/cache/audit");
 
-    public async Task<ChangeFeedStatus> FeedAsync() => (await Http.GetFromJsonAsync<ChangeFeedStatus>("/cache/feed", s_json))!;
+    public Task<ChangeFeedStatus> FeedAsync() => GetAsync<ChangeFeedStatus>("/cache/feed");
+
+    private async Task<T> GetAsync<T>(string path)
+    {
+        try
+        {
+            return (await Http.GetFromJsonAsync<T>(path, s_json))!;
+        }
+        catch (HttpRequestException failure)
+        {
+            throw new InvalidOperationException($"{path}: {failure.Message}. The worker {(_process.IsRunning ? "runs" : "has ended")}, and wrote: {Output}", failure);
+        }
+    }
 
     /// <summary>kill -9.</summary>
     public Task KillAsync() => _process.KillAsync();
