@@ -19,8 +19,9 @@ namespace HotShelf.Telemetry.Tests;
 
 /// <summary>
 /// The percentiles that Prometheus computes from the histograms, beside those of a client that measured every call. They may differ by a bucket, so the buckets must be
-/// fine enough for the values.
+/// fine enough for the values. Nothing else runs meanwhile: a histogram does not count how long the caller waits for a thread afterwards.
 /// </summary>
+[Collection(nameof(PercentileTests))]
 public sealed partial class PercentileTests(RunningSystem system) : IClassFixture<RunningSystem>
 {
     private static readonly double[] s_quantiles = [0.5, 0.9];
@@ -139,6 +140,9 @@ public sealed partial class PercentileTests(RunningSystem system) : IClassFixtur
         app.MapDefaultEndpoints();
         return app;
     }
+
+    [CollectionDefinition(nameof(PercentileTests), DisableParallelization = true)]
+    public sealed class Alone;
 
     [GeneratedRegex("le=\"([0-9.eE+-]+)\"")]
     private static partial Regex BoundOf();
