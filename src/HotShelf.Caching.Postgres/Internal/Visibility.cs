@@ -9,13 +9,19 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// </summary>
 internal sealed class Visibility(NpgsqlConnection connection, TimeProvider time)
 {
+    private const int LooksWithoutPause = 4;
+
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(1);
     private readonly NpgsqlCommand _snapshot = new("select pg_current_snapshot()::text", connection);
 
     public async Task WaitAsync(IReadOnlySet<uint> transactions, CancellationToken cancellationToken)
     {
-        while (!IsVisible((string)(await _snapshot.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, transactions))
-            await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
+        for (var looks = 1; !IsVisible((string)(await _snapshot.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, transactions); looks++)
+        {
+            // Mostly it takes microseconds, a timer milliseconds.
+            if (looks >= LooksWithoutPause)
+                await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Whether a snapshot, <c>xmin:xmax:running,running</c>, contains all <paramref name="transactions"/>.</summary>
