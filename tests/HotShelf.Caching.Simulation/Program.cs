@@ -7,6 +7,13 @@ using HotShelf.Caching.Tests.Fakes;
 var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20_000;
 var first = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1;
 var mutation = args.Length > 2 ? Enum.Parse<Mutation>(args[2]) : Mutation.None;
+// One processor: the cache keeps something for each.
+if (OperatingSystem.IsLinux() || OperatingSystem.IsWindows())
+{
+    using var process = Process.GetCurrentProcess();
+    process.ProcessorAffinity = (nint)1 << Thread.GetCurrentProcessorId();
+}
+
 ThreadPool.GetMaxThreads(out var workers, out _);
 if (workers != 1)
     throw new InvalidOperationException($"The pool has {workers} threads: a run would not depend on its seed alone.");

@@ -1,3 +1,4 @@
+using HotShelf.Caching.Internal;
 using HotShelf.Caching.Tests.Fakes;
 
 namespace HotShelf.Caching.Simulation;
@@ -36,6 +37,7 @@ internal sealed class Run
         _timeline = new Timeline { Trace = trace };
         _schedule = schedule;
         _random = new Random(schedule.Seed);
+        RandomId.Source = new Random(schedule.Seed);
         _network = new SimulatedNetwork(_random, schedule.Mutation);
         _serverTime = new SimulatedTime(_timeline, static () => 0) { Offset = TimeSpan.FromMinutes(_random.Next(-60, 60)) };
         _server = new FakeRemoteServer(_serverTime, schedule.Mutation);
