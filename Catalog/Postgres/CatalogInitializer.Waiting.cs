@@ -34,10 +34,6 @@ internal sealed partial class CatalogInitializer
             // The first script is applied together with the table of scripts, and rights are granted when the tables are there.
             return SchemaScript.All[0].Name;
         }
-        catch (NpgsqlException failure) when (IsNotUpYet(failure))
-        {
-            return SchemaScript.All[0].Name;
-        }
     }
 
     /// <summary>A connection, however long the server takes to come up.</summary>

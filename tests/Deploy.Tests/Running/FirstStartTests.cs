@@ -36,7 +36,7 @@ public sealed partial class FirstStartTests : IDisposable
 
         await api.ReadyAsync();
         await worker.ReadyAsync();
-        // Nobody asked for sample products.
+        // Sample products were not asked for.
         Assert.Equal(HttpStatusCode.NotFound, await api.GetAsync("/products/1"));
         Assert.DoesNotContain("FeedMisconfigured", worker.Output, StringComparison.Ordinal);
     }

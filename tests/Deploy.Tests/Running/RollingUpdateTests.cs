@@ -44,7 +44,7 @@ public sealed class RollingUpdateTests(Installation installation, ITestOutputHel
         await MoreAsync(traffic, 1_000);
         Report("before", traffic);
 
-        // The new worker waits for the schema, which follows when the last old worker has stopped. Between the two nobody follows the database.
+        // The new worker waits for the schema, which follows when the last old worker has stopped. Between the two the database is not followed.
         await using var newWorker = await ServiceProcess.StartAsync(_secrets, "CacheWorker", now);
         await Until.TrueAsync(() => newWorker.Output.Contains("WaitingForSchema", StringComparison.Ordinal), () => newWorker.Output);
         var gapBegan = Stopwatch.GetTimestamp();

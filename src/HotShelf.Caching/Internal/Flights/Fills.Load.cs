@@ -175,7 +175,7 @@ internal sealed partial class Fills
             Release(lease);
     }
 
-    /// <summary>The command is sent at once; nobody waits for its answer.</summary>
+    /// <summary>The command is sent at once; its answer is not waited for.</summary>
     private void Release(FillLease? lease)
     {
         if (lease is not null)

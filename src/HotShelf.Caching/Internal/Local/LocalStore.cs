@@ -9,7 +9,7 @@ namespace HotShelf.Caching.Internal.Local;
 /// <param name="sizeLimit">Bytes; 0 stores nothing.</param>
 /// <param name="clock">Tells which entries are expired.</param>
 /// <param name="isHidden">Tells which entries a removed tag hides for good; null for none.</param>
-/// <param name="hits">How many reads were answered from here so far; null when nobody counts.</param>
+/// <param name="hits">How many reads were answered from here so far; null when they are not counted.</param>
 internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEntry, bool>? isHidden = null, Func<long>? hits = null)
 {
     /// <summary>Changes that one thread takes to the policy before it goes on with its own work. The next thread that changes something takes the rest.</summary>
