@@ -19,7 +19,7 @@ internal sealed record EventLine(IconName Icon, Status Status, string What, stri
     {
         return one.Kind switch
         {
-            CacheEventKind.Fill when one.Outcome == FillOutcome.Failed => new(IconName.Bad, Status.Bad, "Fill failed", Names(one)),
+            CacheEventKind.Fill when one.Outcome == FillOutcome.Failed => new(IconName.Bad, Status.Bad, "Fill failed", Names(one)) { Remark = one.State },
             CacheEventKind.Fill => new(IconName.Bolt, Status.Neutral, one.Outcome == FillOutcome.NotStored ? "Filled, not stored" : "Filled", Names(one))
             {
                 Remark = one.Duration is { } duration ? $"in {Humanize.Number(duration.TotalSeconds, NumberUnit.Seconds)}" : null,

@@ -42,7 +42,7 @@ public sealed record CacheEvent
     /// <summary>The outcome of a fill.</summary>
     public FillOutcome? Outcome { get; init; }
 
-    /// <summary>The new state of a circuit (<c>open</c>, <c>closed</c>), stream (<c>tracking</c>, <c>lost</c>) or warming (<see cref="CacheWarming"/>); the program's version of a node that joined; the kind of omitted events.</summary>
+    /// <summary>The new state of a circuit (<c>open</c>, <c>closed</c>), stream (<c>tracking</c>, <c>lost</c>) or warming (<see cref="CacheWarming"/>); the program's version of a node that joined; the kind of omitted events; the type of the exception that failed a fill.</summary>
     public string? State { get; init; }
 
     /// <summary>The version of the cache that a node reads and writes, or that was bumped.</summary>

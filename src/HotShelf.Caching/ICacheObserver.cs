@@ -53,7 +53,11 @@ public interface ICacheObserver
 /// <param name="Keys">The keys that were loaded: more than one for a batch.</param>
 /// <param name="Duration">How long it took, waiting for its place included.</param>
 /// <param name="Outcome">What became of it.</param>
-public readonly record struct CacheFill(string Family, IReadOnlyList<string> Keys, TimeSpan Duration, FillOutcome Outcome);
+public readonly record struct CacheFill(string Family, IReadOnlyList<string> Keys, TimeSpan Duration, FillOutcome Outcome)
+{
+    /// <summary>The type of the loader's exception, such as <c>NpgsqlException</c>; null when the loader succeeded. Never its message, which may be confidential.</summary>
+    public string? Error { get; init; }
+}
 
 /// <summary>The outcome of a fill.</summary>
 public enum FillOutcome

@@ -86,7 +86,8 @@ public sealed class FleetEventTests : IAsyncLifetime
         Assert.Equal((FillOutcome.Stored, "product", 1), (stored.Outcome, stored.Family, stored.Count));
         Assert.True(stored.Duration > TimeSpan.Zero);
         Assert.Equal(FillOutcome.NotStored, (await FillAsync("product:2")).Outcome);
-        Assert.Equal(FillOutcome.Failed, (await FillAsync("product:3")).Outcome);
+        var failed = await FillAsync("product:3");
+        Assert.Equal((FillOutcome.Failed, nameof(InvalidOperationException)), (failed.Outcome, failed.State));
         Assert.Equal(2, (await FillAsync("product:4")).Count);
     }
 

@@ -72,7 +72,7 @@ internal sealed class FleetJournal(FleetIdentity identity, IOptions<HotShelfCach
     public void OnFill(CacheFill fill)
     {
         if (_fillBudget.TrySpend())
-            Traffic(_fillBudget, New(CacheEventKind.Fill) with { Family = fill.Family, Names = Names(fill.Keys), Count = fill.Keys.Count, Duration = fill.Duration, Outcome = fill.Outcome });
+            Traffic(_fillBudget, New(CacheEventKind.Fill) with { Family = fill.Family, Names = Names(fill.Keys), Count = fill.Keys.Count, Duration = fill.Duration, Outcome = fill.Outcome, State = fill.Error });
     }
 
     /// <summary>The key is converted to a string only when the event is recorded.</summary>

@@ -245,7 +245,7 @@ internal sealed partial class Fills
         {
             _metrics.FillFailed(items[0].Family, exception);
             if (!batch.Abandoned.IsCancellationRequested)
-                RecordFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed);
+                RecordFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed, exception);
             Release(items);
             foreach (var item in items.FindAll(item => !item.IsDone))
                 FailOrServeStale(item, exception);
@@ -253,11 +253,11 @@ internal sealed partial class Fills
     }
 
     /// <summary>Unusable keys are not recorded, as with single reads.</summary>
-    private void RecordFilled<TId, T>(List<BatchItem<TId, T>> items, TimeSpan took, FillOutcome outcome)
+    private void RecordFilled<TId, T>(List<BatchItem<TId, T>> items, TimeSpan took, FillOutcome outcome, Exception? error = null)
         where TId : notnull
     {
         if (_events.HasObservers && items.FindAll(item => item.IsUsable) is { Count: > 0 } usable)
-            _events.Filled(usable[0].Family, usable.ConvertAll(item => item.Key), took, outcome);
+            _events.Filled(usable[0].Family, usable.ConvertAll(item => item.Key), took, outcome, error);
     }
 
     private void Release<TId, T>(List<BatchItem<TId, T>> items)

@@ -46,7 +46,7 @@ internal sealed partial class Fills
             Release(lease);
             if (exception is OperationCanceledException && fill.CancellationToken.IsCancellationRequested)
                 return Rethrow<T>(exception);
-            _events.Filled(fill.Family, fill.Key, _clock.Provider.GetElapsedTime(started), FillOutcome.Failed);
+            _events.Filled(fill.Family, fill.Key, _clock.Provider.GetElapsedTime(started), FillOutcome.Failed, exception);
             return await FailSafeAsync(fill, exception).ConfigureAwait(false);
         }
 

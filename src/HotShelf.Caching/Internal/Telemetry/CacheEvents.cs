@@ -13,14 +13,14 @@ internal sealed class CacheEvents(IEnumerable<ICacheObserver> observers, bool is
 
     public bool HasObservers => _observers.Length > 0;
 
-    public void Filled(FamilyState family, string key, TimeSpan took, FillOutcome outcome)
+    public void Filled(FamilyState family, string key, TimeSpan took, FillOutcome outcome, Exception? error = null)
     {
         if (HasObservers)
-            Filled(family, [key], took, outcome);
+            Filled(family, [key], took, outcome, error);
     }
 
-    public void Filled(FamilyState family, IReadOnlyList<string> keys, TimeSpan took, FillOutcome outcome) =>
-        Report(new CacheFill(family.Name, keys, took, outcome), static (observer, fill) => observer.OnFill(fill));
+    public void Filled(FamilyState family, IReadOnlyList<string> keys, TimeSpan took, FillOutcome outcome, Exception? error = null) =>
+        Report(new CacheFill(family.Name, keys, took, outcome) { Error = error?.GetType().Name }, static (observer, fill) => observer.OnFill(fill));
 
     public void Removed(string[] keys) => Invalidated(InvalidationSource.Local, InvalidationScope.Key, keys);
 
