@@ -1,5 +1,3 @@
-using HotShelf.CacheConsole.Security;
-
 namespace HotShelf.CacheConsole.Mcp;
 
 /// <summary>The pages' questions for programs, at <c>/mcp</c> (Model Context Protocol, streamable HTTP). It changes nothing. The token of the login link opens it: as a bearer token, or as <c>?t=</c>.</summary>
@@ -12,8 +10,9 @@ internal static class McpEndpoint
 
     public static void MapMcp(this WebApplication app) => app.MapMcp(Path);
 
-    /// <summary>True for a request to the endpoint that has the token.</summary>
-    public static bool IsAllowed(HttpRequest request, BrowserToken token) =>
-        request.Path.StartsWithSegments(Path, StringComparison.Ordinal)
-        && (request.Headers.Authorization.ToString() is ['B' or 'b', 'e', 'a', 'r', 'e', 'r', ' ', .. var bearer] ? token.Matches(bearer.Trim()) : token.Matches(request.Query["t"]));
+    /// <summary>The token that a request to the endpoint presents; null without one, and for other paths.</summary>
+    public static string? TokenOf(HttpRequest request) =>
+        !request.Path.StartsWithSegments(Path, StringComparison.Ordinal) ? null
+        : request.Headers.Authorization.ToString() is ['B' or 'b', 'e', 'a', 'r', 'e', 'r', ' ', .. var bearer] ? bearer.Trim()
+        : request.Query["t"];
 }

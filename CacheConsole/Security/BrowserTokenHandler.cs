@@ -8,22 +8,21 @@ namespace HotShelf.CacheConsole.Security;
 
 /// <summary>Knows a signed-in browser by its cookie, and a program at <c>/mcp</c> by the token; sends others to the login page, and back to where they wanted to go.</summary>
 internal sealed class BrowserTokenHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, BrowserToken token, IOptions<FrontendOptions> frontend)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionCookie cookie, BrowserToken token, SignInAttempts attempts, IOptions<FrontendOptions> frontend)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "BrowserToken";
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
-        frontend.Value.AuthMode == FrontendAuthMode.Unsecured || cookie.IsValid(Request.Cookies[SessionCookie.NameFor(Request)]) || McpEndpoint.IsAllowed(Request, token)
+        frontend.Value.AuthMode == FrontendAuthMode.Unsecured || cookie.IsValid(Request.Cookies[SessionCookie.NameFor(Request)]) || (McpEndpoint.TokenOf(Request) is { } presented && token.Matches(presented))
             ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "operator")], SchemeName)), SchemeName))
             : AuthenticateResult.NoResult());
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         if (HttpMethods.IsGet(Request.Method) && Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
             Response.Redirect($"{Request.PathBase}/login{QueryString.Create("returnUrl", $"{Request.Path}{Request.QueryString}")}");
         else
-            Response.StatusCode = StatusCodes.Status401Unauthorized;
-        return Task.CompletedTask;
+            Response.StatusCode = McpEndpoint.TokenOf(Request) is null || await attempts.WaitAsync(Context) ? StatusCodes.Status401Unauthorized : StatusCodes.Status429TooManyRequests;
     }
 }

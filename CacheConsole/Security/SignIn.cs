@@ -1,4 +1,3 @@
-using System.Globalization;
 using HotShelf.CacheConsole.Components.Pages;
 using HotShelf.CacheConsole.Viewing;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -62,11 +61,9 @@ internal static class SignIn
         var services = http.RequestServices;
         if (!services.GetRequiredService<BrowserToken>().Matches(token))
         {
-            Log.SignInRefused(services.GetRequiredService<ILogger<BrowserToken>>(), http.Connection.RemoteIpAddress?.ToString() ?? "an unknown address");
-            if (await services.GetRequiredService<SignInAttempts>().WaitAsync(http))
-                return Page(http, returnUrl, WrongToken, StatusCodes.Status401Unauthorized);
-            http.Response.Headers.RetryAfter = SignInAttempts.Interval.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-            return Page(http, returnUrl, TooManyWrong, StatusCodes.Status429TooManyRequests);
+            return await services.GetRequiredService<SignInAttempts>().WaitAsync(http)
+                ? Page(http, returnUrl, WrongToken, StatusCodes.Status401Unauthorized)
+                : Page(http, returnUrl, TooManyWrong, StatusCodes.Status429TooManyRequests);
         }
 
         http.Response.Cookies.Append(SessionCookie.NameFor(http.Request), services.GetRequiredService<SessionCookie>().Issue(), new CookieOptions

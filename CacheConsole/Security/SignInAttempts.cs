@@ -1,12 +1,13 @@
+using System.Globalization;
 using System.Threading.RateLimiting;
 
 namespace HotShelf.CacheConsole.Security;
 
 /// <summary>
-/// Delays clients that present wrong tokens. Only a wrong token waits: the right one is accepted at once, so an operator cannot be locked out. A link
-/// (GET) and the form (POST) are counted apart, because any web page can make a browser open links, but not send the form (<see cref="SameOrigin"/>).
+/// Delays clients that present wrong tokens, to the sign-in page and to <c>/mcp</c> alike. Only a wrong token waits: the right one is accepted at once, so an operator cannot be
+/// locked out. A link (GET) and a POST are counted apart, because any web page can make a browser open links, but not send a POST (<see cref="SameOrigin"/>).
 /// </summary>
-internal sealed class SignInAttempts : IDisposable
+internal sealed class SignInAttempts(ILogger<SignInAttempts> logger) : IDisposable
 {
     /// <summary>Wrong tokens of one address that are answered at once; after them one a second.</summary>
     public const int Burst = 5;
@@ -22,12 +23,15 @@ internal sealed class SignInAttempts : IDisposable
             (http.Connection.RemoteIpAddress?.ToString() ?? "", HttpMethods.IsPost(http.Request.Method)),
             static _ => new TokenBucketRateLimiterOptions { TokenLimit = Burst, TokensPerPeriod = 1, ReplenishmentPeriod = Interval, QueueLimit = Waiting }));
 
-    /// <summary>Waits for the turn of a wrong token.</summary>
-    /// <returns>False when too many answers to this address wait already.</returns>
+    /// <summary>Logs a wrong token and waits for its turn.</summary>
+    /// <returns>False when too many answers to this address wait already; the answer then has <c>Retry-After</c>.</returns>
     /// <exception cref="OperationCanceledException">The sender has left.</exception>
     public async ValueTask<bool> WaitAsync(HttpContext http)
     {
+        Log.SignInRefused(logger, http.Connection.RemoteIpAddress?.ToString() ?? "an unknown address");
         using var lease = await _wrong.AcquireAsync(http, cancellationToken: http.RequestAborted);
+        if (!lease.IsAcquired)
+            http.Response.Headers.RetryAfter = Interval.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return lease.IsAcquired;
     }
 

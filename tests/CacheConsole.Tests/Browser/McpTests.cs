@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using HotShelf.TestServers;
 
 namespace HotShelf.CacheConsole.Tests.Browser;
 
@@ -54,9 +55,29 @@ public sealed class McpTests(ConsoleSystem system)
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string path, string? token, string method, string parameters)
+    [BrowserFact]
+    public async Task WrongTokens_Many_AreSlowedDownAndNeverKeepTheRightOneOut()
     {
-        using var http = new HttpClient { BaseAddress = system.Console };
+        await using var console = await ConsoleProcess.StartAsync(system.ConsoleSettings);
+        using var leaving = new CancellationTokenSource();
+        var wrong = Enumerable.Range(0, 40).Select(i => SendAsync("/mcp", $"wrong{i}", "tools/list", "{}", console.Address, leaving.Token)).ToArray();
+        await Until.TrueAsync(() => wrong.Any(static one => one.IsCompletedSuccessfully && one.Result.StatusCode == HttpStatusCode.TooManyRequests));
+        var refused = wrong.First(static one => one.IsCompletedSuccessfully && one.Result.StatusCode == HttpStatusCode.TooManyRequests);
+        Assert.NotNull((await refused).Headers.RetryAfter);
+        using var right = await SendAsync("/mcp", ConsoleProcess.Token, "tools/list", "{}", console.Address);
+        Assert.Equal(HttpStatusCode.OK, right.StatusCode);
+        // A program without a token has guessed nothing.
+        using var none = await SendAsync("/mcp", null, "tools/list", "{}", console.Address);
+        Assert.Equal(HttpStatusCode.Unauthorized, none.StatusCode);
+        await leaving.CancelAsync();
+        await Task.WhenAll(wrong).ContinueWith(static _ => { }, TaskScheduler.Default);
+        foreach (var one in wrong.Where(static one => one.IsCompletedSuccessfully))
+            (await one).Dispose();
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string path, string? token, string method, string parameters, Uri? console = null, CancellationToken cancel = default)
+    {
+        using var http = new HttpClient { BaseAddress = console ?? system.Console };
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Content = new StringContent($$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":{{parameters}}}""", System.Text.Encoding.UTF8, "application/json"),
@@ -64,6 +85,6 @@ public sealed class McpTests(ConsoleSystem system)
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return await http.SendAsync(request);
+        return await http.SendAsync(request, cancel);
     }
 }

@@ -102,7 +102,7 @@ public sealed class SecurityTests
     [Fact]
     public async Task SignInAttempts_WrongTokens_SlowDownTheirSenderAndNoOther()
     {
-        using var attempts = new SignInAttempts();
+        using var attempts = new SignInAttempts(Microsoft.Extensions.Logging.Abstractions.NullLogger<SignInAttempts>.Instance);
         for (var i = 0; i < SignInAttempts.Burst; i++)
             Assert.True(await attempts.WaitAsync(From("192.0.2.1", "POST")));
         var waiting = Enumerable.Range(0, SignInAttempts.Waiting).Select(_ => attempts.WaitAsync(From("192.0.2.1", "POST")).AsTask()).ToArray();
