@@ -1,4 +1,3 @@
-using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Components;
 using HotShelf.CacheConsole.Hosting;
 using HotShelf.CacheConsole.Mcp;

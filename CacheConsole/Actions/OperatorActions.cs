@@ -15,6 +15,9 @@ internal sealed class OperatorActions(
 {
     private const string Actor = "console";
 
+    /// <summary>Of <see cref="OperatorAction.Action"/>, in characters.</summary>
+    private const int LongestAction = 200;
+
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(15);
 
     /// <summary>Why nothing can be done here; null when it can.</summary>
@@ -60,7 +63,7 @@ internal sealed class OperatorActions(
             Log.ActionFailed(logger, action, failure, exception.InnerException);
         }
 
-        await RecordAsync(failure is null ? action : $"{action}: failed", target);
+        await RecordAsync(failure is null ? action : $"{action} failed: {failure}", target);
         data.Changes.Refresh();
         data.Nodes.Refresh();
         return begun with { Failure = failure };
@@ -69,6 +72,7 @@ internal sealed class OperatorActions(
     // Not writing it does not undo the action, so the operator is told of the action's own outcome.
     private async Task RecordAsync(string action, string? target)
     {
+        action = action[..Math.Min(action.Length, LongestAction)];
         trail.Add(Actor, action, target);
         try
         {
@@ -81,3 +85,11 @@ internal sealed class OperatorActions(
         }
     }
 }
+
+/// <summary>What became of an action.</summary>
+/// <param name="Action">What was wanted.</param>
+/// <param name="Target">To what; null for everything.</param>
+/// <param name="At">When.</param>
+/// <param name="FeedMark">How many events had been seen before: what came later may be its effect.</param>
+/// <param name="Failure">Why it was not done; null when it was.</param>
+public sealed record ActionResult(string Action, string? Target, DateTimeOffset At, long FeedMark, string? Failure);

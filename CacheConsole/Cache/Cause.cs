@@ -32,7 +32,7 @@ public sealed record Cause(CacheEvent First, IReadOnlyList<CacheEvent> Others)
             var tags = Others.Where(static one => one.Scope == InvalidationScope.Tag).SelectMany(static one => one.Names).Except(First.Names, StringComparer.Ordinal).ToArray();
             var dropped = Others.Count(static one => one is { Kind: CacheEventKind.Invalidation, Source: InvalidationSource.Fleet });
             var filled = Others.Count(static one => one.Kind == CacheEventKind.Fill);
-            string?[] parts = [tags.Length > 0 ? $"with {string.Join(", ", tags)}" : null, dropped > 0 ? $"{dropped} {(dropped == 1 ? "copy" : "copies")} dropped" : null, filled > 0 ? $"{filled} filled{(IsEffect(First) ? "" : " again")}" : null];
+            string?[] parts = [tags.Length > 0 ? $"with {string.Join(", ", tags)}" : null, dropped > 0 ? IsEffect(First) && First.Kind == CacheEventKind.Invalidation ? $"on {dropped + 1} nodes" : $"{dropped} {(dropped == 1 ? "copy" : "copies")} dropped" : null, filled > 0 ? $"{filled} filled{(IsEffect(First) ? "" : " again")}" : null];
             return parts.Any(static part => part is not null) ? string.Join("; ", parts.OfType<string>()) : null;
         }
     }

@@ -20,9 +20,9 @@ internal static class HistoryCharts
     public static IReadOnlyList<ChartSeries> HitRatioByTier(IReadOnlyList<HistoryPoint> points) =>
     [
         Series("Hit ratio", 5, points, static point => point.Counts.HitRatio),
-        Series("from memory", 1, points, static point => point.Counts.ShareOfReads(point.Counts.LocalHits)),
-        Series("from Redis", 2, points, static point => point.Counts.ShareOfReads(point.Counts.RemoteHits)),
-        Series("stale", 3, points, static point => point.Counts.ShareOfReads(point.Counts.Stale)),
+        Series("from memory", 1, points, static point => point.Share(point.Counts.LocalHits)),
+        Series("from Redis", 2, points, static point => point.Share(point.Counts.RemoteHits)),
+        Series("stale", 3, points, static point => point.Share(point.Counts.Stale)),
     ];
 
     public static ChartSeries HitRatio(IReadOnlyList<HistoryPoint> points) => Series("Hit ratio", 1, points, static point => point.Counts.HitRatio);

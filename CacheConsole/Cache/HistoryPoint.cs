@@ -15,7 +15,7 @@ internal sealed class HistoryPoint
     public double Seconds { get; }
 
     /// <summary>Of one family, or of all.</summary>
-    public required Counts Counts { get; init; }
+    public required FamilyMinute Counts { get; init; }
 
     /// <summary>How long reads took, of all families, by where they were answered.</summary>
     public required IReadOnlyDictionary<CacheTier, DurationHistogram> Reads { get; init; }
@@ -25,6 +25,9 @@ internal sealed class HistoryPoint
 
     /// <summary>Things counted, as a rate; null when it counted for no time.</summary>
     public double? PerSecond(long count) => Seconds > 0 ? count / Seconds : null;
+
+    /// <summary>The part of all reads that <paramref name="count"/> is; null without reads.</summary>
+    public double? Share(long count) => Counts.Asked == 0 ? null : (double)count / Counts.Asked;
 
     /// <summary>
     /// Points for a chart, <paramref name="minutesPerPoint"/> minutes each, of one family or of all, from the first minute with counts. A minute without any
@@ -77,7 +80,7 @@ internal sealed class HistoryPoint
 
     private static HistoryPoint Of(IReadOnlyList<FleetMinute> part, DateTimeOffset at, double seconds, string? family) => new(at, seconds)
     {
-        Counts = Counts.Sum(part.SelectMany(static minute => minute.Families).Where(one => family is null || one.Family == family)),
+        Counts = FamilyMinute.Sum(family ?? "", [.. part.SelectMany(static minute => minute.Families).Where(one => family is null || one.Family == family)]),
         Reads = new[] { CacheTier.L1, CacheTier.L2, CacheTier.Origin }.ToDictionary(
             static tier => tier, tier => DurationHistogram.Sum(part.Select(minute => minute.Reads.GetValueOrDefault(tier, DurationHistogram.Empty)))),
         Invalidations = Enum.GetValues<InvalidationSource>().ToDictionary(static source => source, source => part.Sum(minute => minute.Invalidations.GetValueOrDefault(source))),

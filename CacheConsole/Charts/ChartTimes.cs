@@ -6,7 +6,7 @@ namespace HotShelf.CacheConsole.Charts;
 internal static class ChartTimes
 {
     private static readonly TimeSpan[] s_steps =
-        [.. new[] { 1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440 }.Select(static minutes => TimeSpan.FromMinutes(minutes))];
+        [.. new[] { 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440 }.Select(static minutes => TimeSpan.FromMinutes(minutes))];
 
     public static IReadOnlyList<ChartTick> Ticks(DateTimeOffset from, DateTimeOffset to, ViewerClock clock)
     {
@@ -24,7 +24,7 @@ internal static class ChartTimes
             // One at the very edge would be cut off.
             var position = (at - from) / length;
             if (position is > 0.015 and < 0.985)
-                ticks.Add(new ChartTick(position, clock.Minute(at)));
+                ticks.Add(new ChartTick(position, step < TimeSpan.FromMinutes(1) ? clock.Time(at) : clock.Minute(at)));
         }
 
         return ticks;

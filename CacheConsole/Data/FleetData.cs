@@ -2,7 +2,7 @@ using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Data;
 
-/// <summary>Everything that the pages follow of the cache's fleet. What the overview and the nodes show is read slowly without a page too, for an outage.</summary>
+/// <summary>Everything that the pages follow of the cache's fleet. It is read slowly without a page too, so that a page that opens during an outage shows what was before.</summary>
 internal sealed class FleetData : IHostedService
 {
     /// <summary>Lines of <see cref="Changes"/>.</summary>
@@ -18,16 +18,16 @@ internal sealed class FleetData : IHostedService
     public FleetData(ICacheFleet fleet, FleetReader reader, NodeClient client, TimeProvider time)
     {
         Reader = reader;
-        _histories = Enum.GetValues<HistorySpan>().ToDictionary(
+        _histories = HistorySpan.All.ToDictionary(
             static span => span,
-            span => new Live<IReadOnlyList<FleetMinute>>(TimeSpan.FromSeconds(span == HistorySpan.Day ? 20 : 2), time, cancel => reader.HistoryAsync(span, cancel),
+            span => new Live<IReadOnlyList<FleetMinute>>(TimeSpan.FromSeconds(span.Length > TimeSpan.FromHours(6) ? 20 : 2), time, cancel => reader.HistoryAsync(span, cancel),
                 span == HistorySpan.Hour ? s_idle : null));
         Nodes = new(TimeSpan.FromSeconds(2), time, reader.NodesAsync, s_idle);
         Changes = new(TimeSpan.FromSeconds(2), time, cancel => fleet.GetChangesAsync(ChangesShown, cancel), s_idle);
-        HotKeys = new(TimeSpan.FromSeconds(5), time, cancel => fleet.GetHotKeysAsync(HotKeysShown, cancel));
+        HotKeys = new(TimeSpan.FromSeconds(5), time, cancel => fleet.GetHotKeysAsync(HotKeysShown, cancel), s_idle);
         // A look through many keys: as often as an estimate needs it.
-        Usage = new(TimeSpan.FromSeconds(30), time, fleet.SampleAsync);
-        Version = new(TimeSpan.FromSeconds(5), time, fleet.GetVersionAsync);
+        Usage = new(TimeSpan.FromSeconds(30), time, fleet.SampleAsync, TimeSpan.FromMinutes(5));
+        Version = new(TimeSpan.FromSeconds(5), time, fleet.GetVersionAsync, s_idle);
         Servers = new(TimeSpan.FromSeconds(2), time, async cancel =>
         {
             var servers = await fleet.GetServersAsync(cancel);
@@ -75,6 +75,9 @@ internal sealed class FleetData : IHostedService
         Changes.Start();
         Servers.Start();
         Workers.Start();
+        HotKeys.Start();
+        Usage.Start();
+        Version.Start();
         History(HistorySpan.Hour).Start();
         return Task.CompletedTask;
     }

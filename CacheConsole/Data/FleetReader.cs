@@ -14,7 +14,10 @@ internal sealed class FleetReader(ICacheFleet fleet, NodeClient nodes, TimeProvi
     /// <summary>Since when Redis has not answered; null while it does.</summary>
     public DateTimeOffset? AwaySince { get; private set; }
 
-    /// <summary>Nodes that Redis named last and that do not answer by themselves; empty while Redis answers.</summary>
+    /// <summary>False while Redis has never answered this console: then it knows only the nodes that its settings lead to.</summary>
+    public bool HasRead { get; private set; }
+
+    /// <summary>Nodes that are known and that do not answer by themselves; empty while Redis answers.</summary>
     public IReadOnlyList<CacheNode> Silent { get; private set; } = [];
 
     /// <exception cref="FleetUnavailableException">Neither Redis nor a node answers.</exception>
@@ -24,7 +27,7 @@ internal sealed class FleetReader(ICacheFleet fleet, NodeClient nodes, TimeProvi
         {
             var read = await fleet.GetNodesAsync(cancel);
             nodes.Remember(read);
-            (AwaySince, Silent) = (null, []);
+            (AwaySince, Silent, HasRead) = (null, [], true);
             return read;
         }
         catch (FleetUnavailableException)
@@ -43,7 +46,7 @@ internal sealed class FleetReader(ICacheFleet fleet, NodeClient nodes, TimeProvi
     {
         try
         {
-            return _histories[span] = await fleet.GetHistoryAsync(span.Length(), cancel);
+            return _histories[span] = await fleet.GetHistoryAsync(span.Length, cancel);
         }
         catch (FleetUnavailableException)
         {
@@ -52,7 +55,7 @@ internal sealed class FleetReader(ICacheFleet fleet, NodeClient nodes, TimeProvi
                 throw;
             // A span that no page had shown begins with what is known of another.
             var known = _histories.GetValueOrDefault(span) ?? _histories.Values.MaxBy(static history => history.Count) ?? [];
-            return Continue(known, reports, span.Length(), time.GetUtcNow());
+            return Continue(known, reports, span.Length, time.GetUtcNow());
         }
     }
 

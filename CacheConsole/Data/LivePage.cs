@@ -9,7 +9,17 @@ public abstract class LivePage : ComponentBase, IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(400);
 
     private readonly List<IDisposable> _watched = [];
+    private IReadOnlyList<ILive> _followed = [];
     private bool _isDisposed;
+
+    [Inject]
+    private protected FleetData Data { get; set; } = null!;
+
+    [Inject]
+    private protected TimeProvider Time { get; set; } = null!;
+
+    /// <summary>What the page follows; asked again when its parameters have changed.</summary>
+    private protected abstract IEnumerable<ILive> Sources { get; }
 
     public void Dispose()
     {
@@ -17,20 +27,19 @@ public abstract class LivePage : ComponentBase, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Follows these from now on, and waits a moment for their first data.</summary>
-    private protected Task FollowAsync(params ILive[] sources)
+    protected override async Task OnParametersSetAsync()
     {
-        foreach (var source in sources)
-            _watched.Add(source.Watch(Redraw));
-        return Task.WhenAll(sources.Select(static source => source.FirstAsync(s_patience)));
-    }
+        var sources = Sources.ToArray();
+        if (!sources.SequenceEqual(_followed))
+        {
+            Unfollow();
+            _followed = sources;
+            _watched.AddRange(sources.Select(source => source.Watch(Redraw)));
+            Changed();
+            await Task.WhenAll(sources.Select(static source => source.FirstAsync(s_patience)));
+        }
 
-    /// <summary>Follows nothing any more: before following something else.</summary>
-    private protected void Unfollow()
-    {
-        foreach (var watched in _watched)
-            watched.Dispose();
-        _watched.Clear();
+        Changed();
     }
 
     private protected void Redraw() => _ = InvokeAsync(() =>
@@ -41,7 +50,7 @@ public abstract class LivePage : ComponentBase, IDisposable
         StateHasChanged();
     });
 
-    /// <summary>Called before each drawing that a followed source brought about: the place to compute what is drawn.</summary>
+    /// <summary>Called before each drawing that a parameter or a followed source brought about: the place to compute what is drawn.</summary>
     protected virtual void Changed()
     {
     }
@@ -50,5 +59,12 @@ public abstract class LivePage : ComponentBase, IDisposable
     {
         _isDisposed = true;
         Unfollow();
+    }
+
+    private void Unfollow()
+    {
+        foreach (var watched in _watched)
+            watched.Dispose();
+        _watched.Clear();
     }
 }

@@ -4,8 +4,8 @@ using HotShelf.Caching.Fleet;
 namespace HotShelf.CacheConsole.Data;
 
 /// <summary>
-/// Asks nodes at their own addresses: those that they told Redis (<see cref="CacheNode.Address"/>), and those of the services in the settings. No key is sent:
-/// who writes to Redis could name an address of his own.
+/// Asks nodes at their own addresses: those that they told Redis (<see cref="CacheNode.Address"/>), and those of the services in the settings (<c>Services</c>). Several
+/// nodes may answer at one address of a service; each tells its own address, which is asked from then on. No key is sent: who writes to Redis could name an address of his own.
 /// </summary>
 internal sealed class NodeClient(IConfiguration configuration, TimeProvider time) : IDisposable
 {
@@ -18,8 +18,11 @@ internal sealed class NodeClient(IConfiguration configuration, TimeProvider time
 
     private volatile IReadOnlyList<CacheNode> _known = [];
 
-    /// <summary>The nodes that Redis named last; empty when the console started without Redis.</summary>
+    /// <summary>The nodes that Redis named last; without Redis since the console's start, those that have answered at an address of a service.</summary>
     public IReadOnlyList<CacheNode> Known => _known;
+
+    /// <summary>True when the settings name an address of a service.</summary>
+    public bool HasServices => Services().Any();
 
     public void Remember(IReadOnlyList<CacheNode> nodes) => _known = nodes;
 
@@ -32,8 +35,10 @@ internal sealed class NodeClient(IConfiguration configuration, TimeProvider time
             if (CacheNodeReport.TryParse(await GetAsync(address, "cache/node", cancel), out var report))
                 reports[report.Node.Id] = report;
         }));
-        return [.. reports.Values.OrderBy(static report => report.Node.Application, StringComparer.Ordinal).ThenBy(static report => report.Node.Machine, StringComparer.Ordinal)
-            .ThenBy(static report => report.Node.ProcessId)];
+        var answered = reports.Values.OrderBy(static report => report.Node.Application, StringComparer.Ordinal).ThenBy(static report => report.Node.Machine, StringComparer.Ordinal)
+            .ThenBy(static report => report.Node.ProcessId).ToArray();
+        _known = [.. _known.UnionBy(answered.Select(static report => report.Node), static node => node.Id)];
+        return answered;
     }
 
     /// <summary>What a node answers at a path; null when it does not, or not with success.</summary>
@@ -43,7 +48,10 @@ internal sealed class NodeClient(IConfiguration configuration, TimeProvider time
         using var late = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, s_limit, Timeout.InfiniteTimeSpan);
         try
         {
-            using var answer = await _http.GetAsync(new Uri(address, path), limit.Token);
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, path));
+            // A proxy before several nodes chooses one for each connection.
+            request.Headers.ConnectionClose = true;
+            using var answer = await _http.SendAsync(request, limit.Token);
             return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(limit.Token) : null;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancel.IsCancellationRequested)

@@ -17,13 +17,13 @@ internal sealed class CacheTools(ICacheFleet fleet, FleetReader reader, FleetDat
         [Description("Only this family, such as 'product'; leave out for all.")] string? family = null, [Description("The last so many minutes: 5, 15, 60, 360 or 1440.")] int minutes = 15, CancellationToken cancel = default) =>
         AskAsync(async () =>
         {
-            var span = Enum.GetValues<HistorySpan>().FirstOrDefault(span => span.Length().TotalMinutes >= minutes, HistorySpan.Day);
+            var span = HistorySpan.All.FirstOrDefault(span => span.Length.TotalMinutes >= minutes, HistorySpan.All[^1]);
             var history = await reader.HistoryAsync(span, cancel);
             var names = history.SelectMany(static minute => minute.Families).Select(static one => one.Family).Distinct(StringComparer.Ordinal).Where(name => family is null || name == family);
-            return new { window = $"last {span.Title()}", redisAwaySince = reader.AwaySince, all = Figures(null), families = names.Select(Figures).OrderByDescending(static figures => figures?.Reads) };
+            return new { window = $"last {span.Title}", redisAwaySince = reader.AwaySince, all = Figures(null), families = names.Select(Figures).OrderByDescending(static figures => figures?.Reads) };
 
-            FamilyFigures? Figures(string? name) => HistoryPoint.Whole(history, time.GetUtcNow(), name)?.Counts is { } counts
-                ? new FamilyFigures(name ?? "all", counts.Asked, counts.HitRatio, counts.ShareOfReads(counts.LocalHits), counts.ShareOfReads(counts.RemoteHits), counts.Stale, counts.Fills, counts.FillErrors, counts.FillDurations.Percentile(0.99)?.TotalMilliseconds)
+            FamilyFigures? Figures(string? name) => HistoryPoint.Whole(history, time.GetUtcNow(), name) is { Counts: var counts } point
+                ? new FamilyFigures(name ?? "all", counts.Asked, counts.HitRatio, point.Share(counts.LocalHits), point.Share(counts.RemoteHits), counts.Stale, counts.Fills, counts.FillErrors, counts.FillDurations.Percentile(0.99)?.TotalMilliseconds)
                 : null;
         });
 

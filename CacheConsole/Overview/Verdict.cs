@@ -88,7 +88,7 @@ internal static class Verdict
     private static void OfServer(RedisServerFigures server, List<Finding> findings)
     {
         if (server is { MaximumMemory: > 0, UsedMemory: { } used } && used > server.MaximumMemory * 0.95)
-            findings.Add(new(Status.Warning, $"Redis {server.EndPoint} is full and throws entries out", "cache/redis"));
+            findings.Add(new(Status.Warning, $"Redis {server.EndPoint} is full and evicts entries", "cache/redis"));
         if (server is { MaximumMemory: > 0, EvictionPolicy: "noeviction" })
             findings.Add(new(Status.Warning, $"Redis {server.EndPoint} refuses to store when it is full (noeviction)", "cache/redis"));
     }

@@ -68,8 +68,11 @@ public sealed record FamilyMinute
     /// <summary>How long runs of the loader took that succeeded.</summary>
     public DurationHistogram FillDurations { get; init; } = DurationHistogram.Empty;
 
+    /// <summary>Reads answered with a stale value, from L1 or L2.</summary>
+    public long Stale => LocalStale + RemoteStale;
+
     /// <summary>Reads answered from the cache, fresh or stale.</summary>
-    public long Answered => LocalHits + RemoteHits + LocalStale + RemoteStale;
+    public long Answered => LocalHits + RemoteHits + Stale;
 
     /// <summary>All reads of readers.</summary>
     public long Asked => Answered + Misses + Errors;
@@ -77,7 +80,10 @@ public sealed record FamilyMinute
     /// <summary>Share of answered among all; null without reads.</summary>
     public double? HitRatio => Asked == 0 ? null : (double)Answered / Asked;
 
-    internal static FamilyMinute Sum(string family, IReadOnlyList<FamilyMinute> parts) => parts.Count == 1 ? parts[0] : new FamilyMinute
+    /// <summary>The sum of several counts, of one family or of several; zero without any.</summary>
+    /// <param name="family">The family of the sum.</param>
+    /// <param name="parts">What was counted.</param>
+    public static FamilyMinute Sum(string family, IReadOnlyList<FamilyMinute> parts) => parts.Count == 1 ? parts[0] with { Family = family } : new FamilyMinute
     {
         Family = family,
         LocalHits = parts.Sum(static part => part.LocalHits),

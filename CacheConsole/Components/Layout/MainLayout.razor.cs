@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;
 
@@ -9,9 +8,6 @@ public sealed partial class MainLayout : IDisposable
 {
     private ErrorBoundary? _boundary;
     private string _path = "";
-
-    [Inject]
-    private NavigationManager Navigator { get; set; } = null!;
 
     public void Dispose() => Navigator.LocationChanged -= OnLocationChanged;
 

@@ -1,6 +1,5 @@
 using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Data;
-using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Layout;
 
@@ -11,15 +10,6 @@ public sealed partial class OutageNotice
     private Snapshot<ApiHealth> _api = Snapshot<ApiHealth>.Nothing;
     private IDisposable? _asking;
 
-    [Inject]
-    private FleetData Data { get; set; } = null!;
-
-    [Inject]
-    private Live<ApiHealth> Api { get; set; } = null!;
-
-    [Inject]
-    private ApiAddress Address { get; set; } = null!;
-
     private string ApiText => _api switch
     {
         { Problem: not null } => "The API does not answer either.",
@@ -27,17 +17,29 @@ public sealed partial class OutageNotice
         _ => "",
     };
 
-    private string SourceText => Data.Nodes.Current.Problem is not null
-        ? "No node answers at its own address either. What pages show of the fleet is from before."
-        : $"Overview, Families and Nodes ask the nodes themselves: {Answering(Data.Nodes.Current.Value?.Count ?? 0)}{(Silent.Length == 0 ? "" : $", not {Silent}")}. Other pages show what was known before.";
+    private string SourceText
+    {
+        get
+        {
+            var isAnswered = Data.Nodes.Current.Problem is null;
+            if (Data.Reader.HasRead)
+            {
+                return isAnswered
+                    ? $"Overview, Families, Nodes and Feed ask the nodes themselves: {Answering}. Other pages show what was known before."
+                    : "No node answers at its own address either. What pages show of the fleet is from before.";
+            }
+
+            // Started during the outage: nodes have not been named by Redis.
+            const string Unread = "This console has not reached Redis since its start";
+            return isAnswered ? $"{Unread}; it asks the addresses of the services in its settings, and the nodes it finds there: {Answering}. Other pages are empty."
+                : Client.HasServices ? $"{Unread}, and no node answers at the addresses of the services in its settings."
+                : $"{Unread}, and its settings name no service: start it with --Api http://host:port (or Services:productapi:http:0) to see nodes without Redis.";
+        }
+    }
 
     private string Silent => string.Join(", ", Data.Reader.Silent.Select(Cache.NodeNames.Of));
 
-    protected override async Task OnInitializedAsync()
-    {
-        await FollowAsync(Data.Nodes);
-        Changed();
-    }
+    private protected override IEnumerable<ILive> Sources => [Data.Nodes];
 
     protected override void Changed()
     {
@@ -54,7 +56,7 @@ public sealed partial class OutageNotice
         }
     }
 
-    private static string Answering(int count) => count == 1 ? "1 node answers" : $"{count} nodes answer";
+    private string Answering => $"{(Data.Nodes.Current.Value?.Count is 1 ? "1 node answers" : $"{Data.Nodes.Current.Value?.Count ?? 0} nodes answer")}{(Silent.Length == 0 ? "" : $", not {Silent}")}";
 
     protected override void Dispose(bool disposing)
     {

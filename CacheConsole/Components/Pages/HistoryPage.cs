@@ -8,20 +8,14 @@ namespace HotShelf.CacheConsole.Components.Pages;
 /// <summary>What the overview and the pages of families share: counts by minute over a time that the reader chooses.</summary>
 public abstract class HistoryPage : LivePage
 {
-    /// <summary>How far back, as <see cref="HistorySpans.Name"/>.</summary>
+    /// <summary>How far back, as <see cref="HistorySpan.Name"/>.</summary>
     [SupplyParameterFromQuery(Name = "span")]
     protected string? Span { get; set; }
-
-    [Inject]
-    private protected FleetData Data { get; set; } = null!;
-
-    [Inject]
-    private TimeProvider Time { get; set; } = null!;
 
     /// <summary>The family shown; null for all together.</summary>
     protected virtual string? Shown => null;
 
-    protected HistorySpan Window { get; private set; }
+    protected HistorySpan Window => HistorySpan.Parse(Span);
 
     protected DateTimeOffset From { get; private set; }
 
@@ -37,22 +31,15 @@ public abstract class HistoryPage : LivePage
     /// <summary>What the page follows besides.</summary>
     private protected abstract IEnumerable<ILive> Others { get; }
 
+    private protected sealed override IEnumerable<ILive> Sources => [Data.History(Window), .. Others];
+
     /// <summary>The chosen time as words.</summary>
-    protected string WindowTitle => Window == HistorySpan.Hour ? "last hour" : $"last {Window.Title()}";
+    protected string WindowTitle => Window == HistorySpan.Hour ? "last hour" : $"last {Window.Title}";
 
     protected string? Problem { get; private set; }
 
     /// <summary>When the counts were read.</summary>
     protected DateTimeOffset? At { get; private set; }
-
-    protected override async Task OnParametersSetAsync()
-    {
-        Window = HistorySpans.Parse(Span);
-        Unfollow();
-        Changed();
-        await FollowAsync([Data.History(Window), .. Others]);
-        Changed();
-    }
 
     protected override void Changed()
     {
@@ -61,7 +48,7 @@ public abstract class HistoryPage : LivePage
         (Minutes, Problem, At) = (history.Value, history.Problem, history.At);
         // The minute that went on when they were read has counted until then, not until now.
         ReadAt = At ?? To;
-        Points = HistoryPoint.Of(Minutes ?? [], Window.MinutesPerPoint(), ReadAt, Shown);
-        From = HistoryPoint.Begin(Points, Window.Length(), To);
+        Points = HistoryPoint.Of(Minutes ?? [], Window.MinutesPerPoint, ReadAt, Shown);
+        From = HistoryPoint.Begin(Points, Window.Length, To);
     }
 }

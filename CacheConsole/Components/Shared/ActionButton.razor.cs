@@ -1,4 +1,3 @@
-using HotShelf.CacheConsole.Actions;
 using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Shared;
@@ -22,9 +21,6 @@ public sealed partial class ActionButton
 
     [Parameter, EditorRequired]
     public EventCallback OnClick { get; set; }
-
-    [Inject]
-    private OperatorActions Actions { get; set; } = null!;
 
     private async Task ClickAsync()
     {

@@ -23,16 +23,11 @@ public sealed partial class ActionEffect
     [Parameter]
     public RenderFragment? ChildContent { get; set; }
 
-    [Inject]
-    private EventFeed Feed { get; set; } = null!;
-
     private string Sentence => Result is { Target: { } target } ? $"{Humanize.Capital(Result.Action)} {target}" : Humanize.Capital(Result?.Action ?? "");
 
     private string Summary => $"{Humanize.Number(_invalidations, NumberUnit.Count)} invalidations and {Humanize.Number(_fills, NumberUnit.Count)} fills reported since";
 
-    protected override Task OnInitializedAsync() => FollowAsync(Feed);
-
-    protected override void OnParametersSet() => Changed();
+    private protected override IEnumerable<ILive> Sources => [Feed];
 
     protected override void Changed()
     {

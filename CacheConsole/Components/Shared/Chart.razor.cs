@@ -84,4 +84,14 @@ public sealed partial class Chart
     private string At(DateTimeOffset time) => To - From <= TimeSpan.FromMinutes(30) ? Clock.Time(time) : Clock.Minute(time);
 
     private static string Share(double share) => $"{(share * 100).ToString("0.##", CultureInfo.InvariantCulture)}%";
+
+    // Razor keeps the element's name, text, for itself.
+    private static RenderFragment Text(string x, string y, string text) => builder =>
+    {
+        builder.OpenElement(0, "text");
+        builder.AddAttribute(1, "x", x);
+        builder.AddAttribute(2, "y", y);
+        builder.AddContent(3, text);
+        builder.CloseElement();
+    };
 }

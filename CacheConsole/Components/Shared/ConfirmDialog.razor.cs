@@ -11,9 +11,6 @@ public sealed partial class ConfirmDialog
     private Question? _question;
     private TaskCompletionSource<bool>? _answer;
 
-    [Inject]
-    private IJSRuntime Script { get; set; } = null!;
-
     /// <summary>Shows the question; false when it was declined or closed.</summary>
     /// <param name="title">The question.</param>
     /// <param name="text">What will happen.</param>

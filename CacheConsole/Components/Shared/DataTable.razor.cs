@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Rendering;
 
 namespace HotShelf.CacheConsole.Components.Shared;
 
@@ -57,4 +58,13 @@ public sealed partial class DataTable<TItem>
     private string? AriaSort(Column<TItem> column) => column != _sorted ? null : _descending ? "descending" : "ascending";
 
     private IconName SortIcon(Column<TItem> column) => column == _sorted && !_descending ? IconName.Up : IconName.Down;
+}
+
+/// <summary>Draws its content after the components before it have started: a table after its columns have told of themselves.</summary>
+public sealed class Defer : ComponentBase
+{
+    [Parameter]
+    public RenderFragment? ChildContent { get; set; }
+
+    protected override void BuildRenderTree(RenderTreeBuilder builder) => builder.AddContent(0, ChildContent);
 }

@@ -20,9 +20,6 @@ public sealed partial class SearchBox : IDisposable
     [Parameter]
     public EventCallback<string> ValueChanged { get; set; }
 
-    [Inject]
-    private TimeProvider Time { get; set; } = null!;
-
     public void Dispose() => _timer?.Dispose();
 
     private void OnInput(ChangeEventArgs input)

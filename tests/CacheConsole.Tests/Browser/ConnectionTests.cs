@@ -74,6 +74,28 @@ public sealed class ConnectionTests(ConsoleSystem system)
     }
 
     [BrowserFact]
+    public async Task Console_StartedWithoutRedis_ShowsTheNodesOfItsServicesAndSaysSo()
+    {
+        await using var console = await ConsoleProcess.StartAsync([.. system.ConsoleSettings, "ConnectionStrings__cache=127.0.0.1:1"]);
+        await using var nodes = await system.OpenAsync("cache/nodes", console);
+        await nodes.SeesAsync("This console has not reached Redis since its start");
+        await nodes.SeesAsync("1 node answers");
+        await nodes.SeesAsync("ProductApi");
+        await using var overview = await system.OpenAsync("", console);
+        await BrowserPage.SeesAsync(overview.Page.Locator(".figures"));
+        await PagesTests.LooksRightAsync(overview, "", "overview-started-away");
+    }
+
+    [BrowserFact]
+    public async Task Console_StartedWithoutRedisAndServices_SaysWhatToSet()
+    {
+        await using var console = await ConsoleProcess.StartAsync("ConnectionStrings__cache=127.0.0.1:1");
+        await using var page = await system.OpenAsync("cache/nodes", console);
+        await page.SeesAsync("its settings name no service: start it with --Api");
+        await PagesTests.LooksRightAsync(page, "cache/nodes", "nodes-nothing-known");
+    }
+
+    [BrowserFact]
     public async Task Redis_RestartedEmpty_LosesNoAuditLine()
     {
         await using var page = await system.OpenAsync("cache/actions");

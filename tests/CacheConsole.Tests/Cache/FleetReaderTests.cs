@@ -1,5 +1,9 @@
+using System.Collections.Concurrent;
 using HotShelf.CacheConsole.Data;
 using HotShelf.Caching.Fleet;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 
 namespace HotShelf.CacheConsole.Tests.Cache;
 
@@ -21,8 +25,27 @@ public sealed class FleetReaderTests
         Assert.Equal(("a", "http://a.test/"), (a.Node.Id, a.Node.Address!.ToString()));
     }
 
-    private static string Report(string id, long minute, long hits) => $$"""
-        {"node":{"id":"{{id}}","application":"productapi","machine":"m","processId":1,"address":"http://{{id}}.test","assemblyVersion":"1","cacheVersion":"v1","startedAt":"2026-03-04T09:00:00Z",
+    [Fact]
+    public async Task Reports_TwoNodesBehindOneAddress_BothAreFoundAndAskedAtTheirOwn()
+    {
+        await using var server = WebApplication.CreateSlimBuilder().Build();
+        var connections = new ConcurrentDictionary<string, int>();
+        var address = "";
+        // A proxy: the first connection leads to a, the next to b.
+        server.MapGet("/cache/node", (HttpContext http) => Report(connections.GetOrAdd(http.Connection.Id, _ => connections.Count) == 0 ? "a" : "b", 1, 1, address));
+        server.MapGet("/{id}/cache/node", (string id) => Report(id, 1, 1, address));
+        server.Urls.Add("http://127.0.0.1:0");
+        await server.StartAsync();
+        address = server.Urls.Single();
+        using var client = new NodeClient(new ConfigurationBuilder().AddInMemoryCollection([new("Services:productapi:http:0", address)]).Build(), TimeProvider.System);
+        Assert.True(client.HasServices);
+        Assert.Equal(["a"], (await client.ReportsAsync(CancellationToken.None)).Select(static report => report.Node.Id));
+        Assert.Equal(["a", "b"], (await client.ReportsAsync(CancellationToken.None)).Select(static report => report.Node.Id).Order());
+        Assert.Equal(["a", "b"], client.Known.Select(static node => node.Id));
+    }
+
+    private static string Report(string id, long minute, long hits, string? server = null) => $$"""
+        {"node":{"id":"{{id}}","application":"productapi","machine":"m","processId":1,"address":"{{(server is null ? $"http://{id}.test" : $"{server}/{id}/")}}","assemblyVersion":"1","cacheVersion":"v1","startedAt":"2026-03-04T09:00:00Z",
         "seenAt":"2026-03-04T10:00:00Z","remoteState":"open","coherence":"lost"},"counts":[{"minute":{{minute}},"family":"product","values":{"0":{{hits}} } } ] }
         """;
 }

@@ -52,7 +52,7 @@ public sealed class OperatorActionsTests : IDisposable
     {
         var actions = Actions(answer: () => new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = JsonContent.Create(new { title = "Bad", detail = "tag must have 1 to 200 characters" }, new System.Net.Http.Headers.MediaTypeHeaderValue("application/problem+json")) });
         Assert.Equal("tag must have 1 to 200 characters", (await actions.InvalidateTagAsync("x")).Failure);
-        Assert.Equal("invalidate tag: failed", Assert.Single(_fleet.Recorded).Action);
+        Assert.Equal("invalidate tag failed: tag must have 1 to 200 characters", Assert.Single(_fleet.Recorded).Action);
     }
 
     [Fact]

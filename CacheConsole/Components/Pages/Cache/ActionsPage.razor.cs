@@ -27,24 +27,9 @@ public sealed partial class ActionsPage
     [SupplyParameterFromQuery(Name = "tag")]
     private string? Tag { get; set; }
 
-    [Inject]
-    private FleetData Data { get; set; } = null!;
+    protected override void OnInitialized() => _tag = Tag ?? "";
 
-    [Inject]
-    private ICacheFleet Fleet { get; set; } = null!;
-
-    [Inject]
-    private OperatorActions Actions { get; set; } = null!;
-
-    [Inject]
-    private AuditTrail Trail { get; set; } = null!;
-
-    protected override async Task OnInitializedAsync()
-    {
-        _tag = Tag ?? "";
-        await FollowAsync([Data.Changes, Data.Version, Data.History(HistorySpan.Hour), Data.Usage, Data.Nodes]);
-        Changed();
-    }
+    private protected override IEnumerable<ILive> Sources => [Data.Changes, Data.Version, Data.History(HistorySpan.Hour), Data.Usage, Data.Nodes];
 
     protected override void Changed()
     {

@@ -31,26 +31,11 @@ public sealed partial class Activity
     [SupplyParameterFromQuery(Name = "search")]
     private string? Search { get; set; }
 
-    [Inject]
-    private EventFeed Feed { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigator { get; set; } = null!;
-
-    protected override async Task OnInitializedAsync()
-    {
-        await FollowAsync(Feed);
-        Changed();
-    }
-
-    protected override void OnParametersSet()
-    {
-        _filter = new EventFilter(Enum.TryParse<EventSort>(Sort, ignoreCase: true, out var sort) ? sort : EventSort.All, Family, Search);
-        Changed();
-    }
+    private protected override IEnumerable<ILive> Sources => [Feed];
 
     protected override void Changed()
     {
+        _filter = new EventFilter(Enum.TryParse<EventSort>(Sort, ignoreCase: true, out var sort) ? sort : EventSort.All, Family, Search);
         _all = _paused ?? Feed.Snapshot();
         _lastAt = _all.Count > 0 ? _all[^1].At : null;
         _families = [.. _all.Select(static one => one.Family).OfType<string>().Distinct().Order(StringComparer.Ordinal)];

@@ -16,12 +16,12 @@ public sealed partial class Families
     {
         base.Changed();
         _usage = Data.Usage.Current.Value;
-        _rows = FamilyRow.Of(Minutes ?? [], Window.MinutesPerPoint(), ReadAt, _usage);
+        _rows = FamilyRow.Of(Minutes ?? [], Window.MinutesPerPoint, ReadAt, _usage);
     }
 
-    private static double? Share(FamilyRow row, long? count) => row.Whole is { } whole && count is { } some ? whole.Counts.ShareOfReads(some) : null;
+    private static double? Share(FamilyRow row, long? count) => row.Whole is { } whole && count is { } some ? whole.Share(some) : null;
 
     private static double? FillTime(FamilyRow row) => row.Whole?.Counts.FillDurations.Percentile(0.99)?.TotalSeconds;
 
-    private string LinkTo(string family) => $"cache/families/{Uri.EscapeDataString(family)}{(Span is null ? "" : $"?span={Window.Name()}")}";
+    private string LinkTo(string family) => $"cache/families/{Uri.EscapeDataString(family)}{(Span is null ? "" : $"?span={Window.Name}")}";
 }

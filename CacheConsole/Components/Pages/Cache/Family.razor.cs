@@ -21,9 +21,6 @@ public sealed partial class Family
     [Parameter]
     public string Name { get; set; } = "";
 
-    [Inject]
-    private OperatorActions Actions { get; set; } = null!;
-
     protected override string Shown => Name;
 
     private protected override IEnumerable<ILive> Others => [Data.Usage, Data.Nodes, Data.History(HistorySpan.Hour)];

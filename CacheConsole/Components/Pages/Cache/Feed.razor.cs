@@ -14,7 +14,7 @@ public sealed partial class Feed
     private Snapshot<IReadOnlyList<WorkerState>> _workers = Snapshot<IReadOnlyList<WorkerState>>.Nothing;
     private FeedStatus? _feed;
     private AuditReport? _audit;
-    private HistorySpan _span;
+    private HistorySpan _span = HistorySpan.Hour;
     private DateTimeOffset _from;
     private DateTimeOffset _to;
     private IReadOnlyList<ChartSeries> _lag = [];
@@ -23,19 +23,7 @@ public sealed partial class Feed
     [SupplyParameterFromQuery(Name = "span")]
     private string? Span { get; set; }
 
-    [Inject]
-    private FleetData Data { get; set; } = null!;
-
-    [Inject]
-    private TimeProvider Time { get; set; } = null!;
-
-    protected override async Task OnInitializedAsync()
-    {
-        await FollowAsync(Data.Workers);
-        Changed();
-    }
-
-    protected override void OnParametersSet() => Changed();
+    private protected override IEnumerable<ILive> Sources => [Data.Workers];
 
     protected override void Changed()
     {
@@ -44,9 +32,9 @@ public sealed partial class Feed
         // One consumes; the others stand by, or say why they do not.
         _feed = workers.Select(static worker => worker.Feed).OfType<FeedStatus>().OrderByDescending(static feed => feed.IsConsuming).FirstOrDefault();
         _audit = workers.Select(static worker => worker.Audit).OfType<AuditReport>().OrderByDescending(static audit => audit.Checked).FirstOrDefault();
-        _span = HistorySpans.Parse(Span);
+        _span = HistorySpan.Parse(Span);
         _to = Time.GetUtcNow();
-        var readings = Data.FeedTrace.Since(_to - _span.Length());
+        var readings = Data.FeedTrace.Since(_to - _span.Length);
         _from = readings.Count > 0 && readings[0].At < _to - TimeSpan.FromMinutes(5) ? readings[0].At : _to - TimeSpan.FromMinutes(5);
         _lag = [Series("Lag", 1, readings, static feed => feed.LagSeconds)];
         _waiting = [Series("Not confirmed", 2, readings, static feed => feed.SlotState?.UnconfirmedBytes)];
@@ -80,6 +68,14 @@ public sealed partial class Feed
         "misconfigured" => (Status.Bad, "Misconfigured", feed.Problem ?? ""),
         "disconnected" => (Status.Bad, "Disconnected", feed.Problem ?? ""),
         var other => (Status.Neutral, other, feed.Problem ?? ""),
+    };
+
+    private static string ReasonOf(FeedEvent one) => (one.Kind, one.Reason) switch
+    {
+        ("reset", "missing") => "The slot did not exist: changes from before are not known, so all mapped families were removed",
+        ("reset", "lost") => "The server removed the WAL that the slot needed: changes are lost, so all mapped families were removed",
+        ("reset", "publication") => "The publication had changed: changes may be missing, so all mapped families were removed",
+        _ => one.Reason,
     };
 
     private static Status SlotStatus(FeedSlot slot) => slot.WalStatus switch { "lost" => Status.Bad, "unreserved" => Status.Warning, _ => slot.Active ? Status.Good : Status.Warning };

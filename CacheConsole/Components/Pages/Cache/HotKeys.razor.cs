@@ -1,4 +1,3 @@
-using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Data;
 using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
@@ -18,19 +17,7 @@ public sealed partial class HotKeys
     [SupplyParameterFromQuery(Name = "family")]
     private string? Family { get; set; }
 
-    [Inject]
-    private FleetData Data { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigator { get; set; } = null!;
-
-    protected override async Task OnInitializedAsync()
-    {
-        await FollowAsync(Data.HotKeys);
-        Changed();
-    }
-
-    protected override void OnParametersSet() => Changed();
+    private protected override IEnumerable<ILive> Sources => [Data.HotKeys];
 
     protected override void Changed()
     {
@@ -44,4 +31,14 @@ public sealed partial class HotKeys
     private void Go(string? search, string? family) => Navigator.NavigateTo(
         Navigator.GetUriWithQueryParameters(new Dictionary<string, object?> { ["search"] = string.IsNullOrEmpty(search) ? null : search, ["family"] = string.IsNullOrEmpty(family) ? null : family }),
         replace: true);
+}
+
+/// <summary>A key with its place in the ranking, and its reads beside those of the first (0 to 1).</summary>
+internal sealed record HotKeyRow(HotKey Key, int Rank, double Share)
+{
+    public static IReadOnlyList<HotKeyRow> Of(IReadOnlyList<HotKey> keys)
+    {
+        var most = keys.Select(static key => key.Reads).DefaultIfEmpty().Max();
+        return [.. keys.OrderByDescending(static key => key.Reads).Select((key, i) => new HotKeyRow(key, i + 1, most > 0 ? key.Reads / most : 0))];
+    }
 }

@@ -26,33 +26,20 @@ public sealed partial class Keys
     [SupplyParameterFromQuery(Name = "key")]
     private string? Key { get; set; }
 
-    [Inject]
-    private ICacheFleet Fleet { get; set; } = null!;
-
-    [Inject]
-    private OperatorActions Actions { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigator { get; set; } = null!;
-
-    [Inject]
-    private TimeProvider Time { get; set; } = null!;
-
     [CascadingParameter]
     private ViewerClock Clock { get; set; } = null!;
 
-    protected override async Task OnParametersSetAsync()
+    private protected override IEnumerable<ILive> Sources => _live is null ? [] : [_live];
+
+    protected override Task OnParametersSetAsync()
     {
-        if (Key == _shown)
-            return;
-        (_shown, _typed, _value, _valueProblem, _result, _view) = (Key, Key ?? "", null, null, null, Snapshot<KeyView>.Nothing);
-        Unfollow();
-        if (string.IsNullOrEmpty(Key))
-            return;
-        var key = Key;
-        _live = new Live<KeyView>(TimeSpan.FromSeconds(1), Time, cancel => KeyView.ReadAsync(Fleet, key, cancel));
-        await FollowAsync(_live);
-        Changed();
+        if (Key != _shown)
+        {
+            (_shown, _typed, _value, _valueProblem, _result) = (Key, Key ?? "", null, null, null);
+            _live = Key is { Length: > 0 } key ? new Live<KeyView>(TimeSpan.FromSeconds(1), Time, cancel => KeyView.ReadAsync(Fleet, key, cancel)) : null;
+        }
+
+        return base.OnParametersSetAsync();
     }
 
     protected override void Changed()

@@ -1,6 +1,6 @@
+using HotShelf.CacheConsole.Components.Shared;
 using HotShelf.CacheConsole.Data;
 using HotShelf.Caching.Fleet;
-using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Pages.Cache;
 
@@ -10,21 +10,26 @@ public sealed partial class Nodes
     private Snapshot<IReadOnlyList<CacheNode>> _nodes = Snapshot<IReadOnlyList<CacheNode>>.Nothing;
     private CacheVersion? _version;
 
-    [Inject]
-    private FleetData Data { get; set; } = null!;
-
-    [Inject]
-    private TimeProvider Time { get; set; } = null!;
-
-    protected override async Task OnInitializedAsync()
-    {
-        await FollowAsync(Data.Nodes, Data.Version);
-        Changed();
-    }
+    private protected override IEnumerable<ILive> Sources => [Data.Nodes, Data.Version];
 
     protected override void Changed()
     {
         _nodes = Data.Nodes.Current;
         _version = Data.Version.Current.Value;
     }
+
+    private static (Status Status, string Text, string Meaning) Coherence(CacheNode node) => node.Coherence switch
+    {
+        "tracking" => (Status.Good, "Tracking", "Redis reports every change to it, also those of other programs"),
+        "lost" => (Status.Bad, "Lost", "Client tracking is disconnected: its memory was emptied, and copies live for a second at most"),
+        var other => (Status.Neutral, other, ""),
+    };
+
+    private static (Status Status, string Text, string Meaning) Remote(CacheNode node) => node.RemoteState switch
+    {
+        "closed" => (Status.Good, "In use", "Redis is read and written"),
+        "half-open" => (Status.Warning, "Retrying", "Redis failed and is tried again"),
+        "open" => (Status.Bad, "Not used", "Redis failed; answers come from memory and origin until it is back"),
+        var other => (Status.Neutral, other, ""),
+    };
 }

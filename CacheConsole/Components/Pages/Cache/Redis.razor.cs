@@ -1,6 +1,6 @@
+using HotShelf.CacheConsole.Charts;
 using HotShelf.CacheConsole.Data;
 using HotShelf.Caching.Fleet;
-using Microsoft.AspNetCore.Components;
 
 namespace HotShelf.CacheConsole.Components.Pages.Cache;
 
@@ -15,17 +15,7 @@ public sealed partial class Redis
     private DateTimeOffset _from;
     private DateTimeOffset _to;
 
-    [Inject]
-    private FleetData Data { get; set; } = null!;
-
-    [Inject]
-    private TimeProvider Time { get; set; } = null!;
-
-    protected override async Task OnInitializedAsync()
-    {
-        await FollowAsync(Data.Servers);
-        Changed();
-    }
+    private protected override IEnumerable<ILive> Sources => [Data.Servers];
 
     protected override void Changed()
     {
@@ -36,4 +26,7 @@ public sealed partial class Redis
         // From the first reading, but one minute at least.
         _from = _readings.Count > 0 && _readings[0].At < _to - s_shortest ? _readings[0].At : _to - s_shortest;
     }
+
+    private ChartSeries[] Series(string name, int colour, string endPoint, Func<RedisServerFigures, double?> value) =>
+        [new(name, colour, [.. _readings.Select(reading => new ChartPoint(reading.At, reading.Value.FirstOrDefault(server => server.EndPoint == endPoint) is { } server ? value(server) : null))])];
 }
