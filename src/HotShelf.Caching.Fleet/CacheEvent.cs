@@ -12,7 +12,7 @@ public sealed record CacheEvent
     /// <summary>The kind of the event, which determines the members that are set.</summary>
     public required CacheEventKind Kind { get; init; }
 
-    /// <summary><see cref="CacheNode.Id"/> of the node it happened on; null for an operator action in a console.</summary>
+    /// <summary><see cref="CacheNode.Id"/> of the node it happened on, of a warming the node that recorded it; null for an operator action in a console.</summary>
     public string? NodeId { get; init; }
 
     /// <summary>That node's application.</summary>

@@ -37,6 +37,7 @@ public class WarmingTests
         await node.Fleet.RecordAsync(new CacheWarming(CacheWarming.Requested, "ada", "a test"));
         var done = await WarmedAsync(node.Fleet, "on request");
         Assert.Equal((20, CacheWarming.Done), (done.Count, done.State));
+        Assert.NotNull(done.NodeId);
         await node.Products.FindAsync(10_000);
         Assert.Equal(0, node.Queries);
     }

@@ -44,6 +44,9 @@ internal sealed partial class CacheFleet
             {
                 At = time.GetUtcNow(),
                 Kind = CacheEventKind.Warming,
+                NodeId = identity?.Id,
+                Application = identity?.Application,
+                Process = identity?.Process,
                 State = warming.State,
                 Actor = warming.Actor,
                 Action = warming.Reason,

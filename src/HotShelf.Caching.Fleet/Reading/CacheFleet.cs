@@ -8,7 +8,8 @@ namespace HotShelf.Caching.Fleet;
 /// <param name="caching">Prefix and version.</param>
 /// <param name="fleet">How much is kept.</param>
 /// <param name="time">For time limits.</param>
-internal sealed partial class CacheFleet(CacheStorage storage, IOptions<HotShelfCachingOptions> caching, IOptions<FleetOptions> fleet, TimeProvider time) : ICacheFleet, IAsyncDisposable, IDisposable
+/// <param name="identity">The node that this process is; null in a process that only reads.</param>
+internal sealed partial class CacheFleet(CacheStorage storage, IOptions<HotShelfCachingOptions> caching, IOptions<FleetOptions> fleet, TimeProvider time, FleetIdentity? identity = null) : ICacheFleet, IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
