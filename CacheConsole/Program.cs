@@ -31,6 +31,7 @@ try
     app.UseAuthentication();
     app.UseAuthorization();
     app.UseAntiforgery();
+    app.UseStaleForms();
 
     app.MapDefaultEndpoints();
     app.MapStaticAssets().AllowAnonymous();

@@ -1,5 +1,6 @@
 using HotShelf.CacheConsole.Components.Pages;
 using HotShelf.CacheConsole.Viewing;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,12 @@ internal static class SignIn
     private const string WrongToken = "This is not the token of this console. A restart may have made a new one.";
     private const string TooManyWrong = "Too many wrong tokens from this address. Wait a few seconds, then try again.";
     private const string NoForm = "The form did not arrive whole. Enter the token again.";
+    private const string StaleForm = "The form was too old, so nothing was done. Sign in again.";
     private const string SessionEnded = "Your session has ended. Sign in again.";
+
+    /// <summary>A form that fails the antiforgery check, as one from before a restart, leads to the sign-in page.</summary>
+    public static void UseStaleForms(this IApplicationBuilder app) => app.Use(static (http, next) =>
+        http.Features.Get<IAntiforgeryValidationFeature>() is { IsValid: false } ? Page(http, http.Request.Path, StaleForm, StatusCodes.Status400BadRequest).ExecuteAsync(http) : next(http));
 
     public static void MapSignIn(this IEndpointRouteBuilder app)
     {

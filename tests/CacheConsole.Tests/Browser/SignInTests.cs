@@ -105,10 +105,12 @@ public sealed class SignInTests(ConsoleSystem system)
         Assert.Contains("Your session has ended", await ended.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
         http.DefaultRequestHeaders.Add("Cookie", entered.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
-        foreach (var path in (string[])["/", "/nowhere", "/failed"])
+        foreach (var (path, text) in new[] { ("/", "The form was too old"), ("/cache/actions", "The form was too old"), ("/failed", "The form was too old"), ("/nowhere", "") })
         {
             using var posted = await http.PostAsync(new Uri(path, UriKind.Relative), new FormUrlEncodedContent([]));
-            Assert.DoesNotContain("   at ", await posted.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            var page = await posted.Content.ReadAsStringAsync();
+            Assert.DoesNotContain("   at ", page, StringComparison.Ordinal);
+            Assert.Contains(text, page, StringComparison.Ordinal);
         }
 
         Assert.DoesNotContain("Exception", console.Output, StringComparison.Ordinal);
