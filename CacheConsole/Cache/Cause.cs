@@ -5,7 +5,7 @@ namespace HotShelf.CacheConsole.Cache;
 
 /// <summary>
 /// One row for one cause. A write to the database is told by many events: the replica that wrote invalidates keys and tags, the change feed does so again, other nodes drop their copies, and
-/// the keys are filled again.
+/// the keys are filled again. An outage of Redis is told by every node.
 /// </summary>
 /// <param name="First">The event that began it, with the keys if any event has them.</param>
 /// <param name="Others">The events that belong to it, in the order of time.</param>
@@ -44,7 +44,7 @@ public sealed record Cause(CacheEvent First, IReadOnlyList<CacheEvent> Others)
         var groups = new List<Group>();
         foreach (var one in events.OrderBy(static one => one.At))
         {
-            var found = one.Kind is CacheEventKind.Invalidation or CacheEventKind.Fill ? Find(groups, one) : null;
+            var found = one.Kind is CacheEventKind.Invalidation or CacheEventKind.Fill or CacheEventKind.Circuit or CacheEventKind.Stream ? Find(groups, one) : null;
             if (found is null)
                 groups.Add(found = new Group(one));
             found.Add(one);
@@ -86,8 +86,12 @@ public sealed record Cause(CacheEvent First, IReadOnlyList<CacheEvent> Others)
 
         public bool Takes(CacheEvent one)
         {
-            if (first.Kind is not (CacheEventKind.Invalidation or CacheEventKind.Fill))
-                return false;
+            if (first.Kind is not (CacheEventKind.Invalidation or CacheEventKind.Fill) || one.Kind is not (CacheEventKind.Invalidation or CacheEventKind.Fill))
+            {
+                // Nodes lose Redis together, and come back together.
+                return one.Kind == first.Kind && one.State == first.State && !_all.Exists(other => other.NodeId == one.NodeId);
+            }
+
             // A fill belongs to the copies that it replaced, and never begins an invalidation.
             if (IsEffect(one) || IsEffect(first))
                 return IsEffect(one) && one.Names.Any(_keys.Contains);

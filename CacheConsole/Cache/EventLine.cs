@@ -35,10 +35,10 @@ internal sealed record EventLine(IconName Icon, Status Status, string What, stri
             CacheEventKind.Stream => one.State switch
             {
                 "lost" => new(IconName.Warning, Status.Warning, "Client tracking disconnected", "memory was emptied"),
-                _ => new(IconName.Good, Status.Good, "Client tracking connected", $"by {one.State}"),
+                _ => new(IconName.Good, Status.Good, "Client tracking connected", "changes are received"),
             },
             CacheEventKind.NodeJoined => new(IconName.Nodes, Status.Good, "Node started", $"version {one.State}"),
-            CacheEventKind.NodeLeft => new(IconName.Nodes, Status.Neutral, "Node stopped", "regularly"),
+            CacheEventKind.NodeLeft => new(IconName.Nodes, Status.Neutral, "Node stopped", "it shut down"),
             CacheEventKind.NodeLost => new(IconName.Nodes, Status.Warning, "Node lost", "it no longer reports"),
             CacheEventKind.VersionBumped => new(IconName.Up, Status.Warning, "Version bumped", "everything stored before is hidden"),
             CacheEventKind.Warming when one.State == CacheWarming.Requested => new(IconName.Fire, Status.Busy, "Warming requested", one.Action ?? ""),

@@ -5,11 +5,12 @@ namespace HotShelf.CacheConsole.Data;
 
 /// <summary>
 /// Reads nodes and their counts from Redis; while Redis is away, from the nodes themselves. Each keeps what it could not deliver, so that the history
-/// goes on from the last one that Redis gave.
+/// goes on from the last one that Redis gave. What Redis has forgotten, as after a restart without its data, is shown as this console read it before.
 /// </summary>
 internal sealed class FleetReader(ICacheFleet fleet, NodeClient nodes, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<HistorySpan, IReadOnlyList<FleetMinute>> _histories = new();
+    // A day of minutes as Redis told them.
+    private readonly ConcurrentDictionary<DateTimeOffset, FleetMinute> _minutes = new();
 
     /// <summary>Since when Redis has not answered; null while it does.</summary>
     public DateTimeOffset? AwaySince { get; private set; }
@@ -46,18 +47,27 @@ internal sealed class FleetReader(ICacheFleet fleet, NodeClient nodes, TimeProvi
     {
         try
         {
-            return _histories[span] = await fleet.GetHistoryAsync(span.Length, cancel);
+            var read = await fleet.GetHistoryAsync(span.Length, cancel);
+            return [.. read.Select(Keep)];
         }
         catch (FleetUnavailableException)
         {
             var reports = await nodes.ReportsAsync(cancel);
             if (reports.Count == 0)
                 throw;
-            // A span that no page had shown begins with what is known of another.
-            var known = _histories.GetValueOrDefault(span) ?? _histories.Values.MaxBy(static history => history.Count) ?? [];
-            return Continue(known, reports, span.Length, time.GetUtcNow());
+            return Continue([.. _minutes.Values], reports, span.Length, time.GetUtcNow());
+        }
+        finally
+        {
+            foreach (var old in _minutes.Keys.Where(start => start < time.GetUtcNow() - HistorySpan.All[^1].Length))
+                _minutes.TryRemove(old, out _);
         }
     }
+
+    // The counts of a minute only grow, unless Redis has lost them.
+    private FleetMinute Keep(FleetMinute read) => _minutes.AddOrUpdate(read.Start, read, (_, known) => Counted(read) >= Counted(known) ? read : known);
+
+    private static long Counted(FleetMinute minute) => minute.Families.Sum(static family => family.Asked + family.Fills) + minute.Invalidations.Values.Sum();
 
     /// <summary>A history until now: of each minute what Redis knew and what nodes have not delivered.</summary>
     internal static IReadOnlyList<FleetMinute> Continue(IReadOnlyList<FleetMinute> known, IReadOnlyList<CacheNodeReport> reports, TimeSpan span, DateTimeOffset now)

@@ -108,6 +108,15 @@ public sealed class EventTests
         Assert.Equal((CacheEventKind.Fill, "1 copy dropped"), (cause.First.Kind, cause.Summary));
     }
 
+    [Fact]
+    public void Cause_AnOutageToldByEveryNode_IsOneRow()
+    {
+        CacheEvent Circuit(int at, string node, string state) => At(at, node, CacheEventKind.Circuit) with { State = state };
+        var causes = Cause.Of([Circuit(0, "api-1", "open"), Tag(10, "api-1"), Circuit(40, "api-2", "open"), Circuit(900, "api-1", "closed"), Circuit(1900, "api-2", "closed")]);
+        Assert.Equal(["closed", null, "open"], causes.Select(cause => cause.First.State));
+        Assert.Equal(["api-1 host/1", "api-2 host/1"], causes[^1].Nodes);
+    }
+
     [Theory]
     [InlineData("product-list:q.b2Fr~p.1~n.20", "q: oak")]
     [InlineData("product-list:q.w7xiZXI", "q: über")]

@@ -19,7 +19,9 @@ internal sealed class FakeFleet : ICacheFleet
 
     public ValueTask<IReadOnlyList<CacheNode>> GetNodesAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Nodes);
 
-    public ValueTask<IReadOnlyList<FleetMinute>> GetHistoryAsync(TimeSpan span, CancellationToken cancellationToken = default) => ValueTask.FromResult<IReadOnlyList<FleetMinute>>([]);
+    public IReadOnlyList<FleetMinute> History { get; set; } = [];
+
+    public ValueTask<IReadOnlyList<FleetMinute>> GetHistoryAsync(TimeSpan span, CancellationToken cancellationToken = default) => ValueTask.FromResult(History);
 
     public static FleetData Data(ICacheFleet fleet)
     {

@@ -26,6 +26,20 @@ public sealed class FleetReaderTests
     }
 
     [Fact]
+    public async Task History_RedisHasLostItsData_KeepsWhatWasReadAndLeavesAGapForTheRest()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        FleetMinute Minute(int ago, long reads) => Minutes.Of(0, reads == 0 ? [] : [Minutes.Family("product", l1: reads)]) with { Start = new DateTimeOffset(now.Ticks - now.Ticks % TimeSpan.TicksPerMinute, TimeSpan.Zero).AddMinutes(-ago) };
+        var fleet = new FakeFleet { History = [Minute(3, 10), Minute(2, 20), Minute(1, 0), Minute(0, 0)] };
+        using var client = new NodeClient(new ConfigurationBuilder().Build(), TimeProvider.System);
+        var reader = new FleetReader(fleet, client, TimeProvider.System);
+        await reader.HistoryAsync(HistorySpan.Hour, CancellationToken.None);
+        fleet.History = [Minute(3, 0), Minute(2, 5), Minute(1, 0), Minute(0, 7)];
+        var history = await reader.HistoryAsync(HistorySpan.All[0], CancellationToken.None);
+        Assert.Equal([10, 20, 0, 7], history.Select(static minute => minute.Families.Sum(static family => family.LocalHits)));
+    }
+
+    [Fact]
     public async Task Reports_TwoNodesBehindOneAddress_BothAreFoundAndAskedAtTheirOwn()
     {
         await using var server = WebApplication.CreateSlimBuilder().Build();
