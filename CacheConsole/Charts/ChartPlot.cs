@@ -59,9 +59,9 @@ internal sealed record ChartPlot(IReadOnlyList<ChartTick> Values, IReadOnlyList<
             }
 
             Append(path, isDrawing ? 'L' : 'M', x(points[i].At), y(value));
-            // A value between two gaps is a dot: a line without length, with round ends.
+            // A value between two gaps is a short dash.
             if (!isDrawing && (i + 1 == points.Count || points[i + 1].Value is null))
-                path.Append("h0.01");
+                path.Append("m-4 0h8");
             isDrawing = true;
         }
 

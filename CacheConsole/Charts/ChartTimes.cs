@@ -23,7 +23,7 @@ internal static class ChartTimes
         {
             // One at the very edge would be cut off.
             var position = (at - from) / length;
-            if (position is > 0.015 and < 0.985)
+            if (position is > 0.04 and < 0.985)
                 ticks.Add(new ChartTick(position, step < TimeSpan.FromMinutes(1) ? clock.Time(at) : clock.Minute(at)));
         }
 

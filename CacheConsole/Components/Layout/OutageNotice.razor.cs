@@ -31,7 +31,7 @@ public sealed partial class OutageNotice
 
             // Started during the outage: nodes have not been named by Redis.
             const string Unread = "This console has not reached Redis since its start";
-            return isAnswered ? $"{Unread}; it asks the addresses of the services in its settings, and the nodes it finds there: {Answering}. Other pages are empty."
+            return isAnswered ? $"{Unread}; it asks the addresses of the services in its settings, and the nodes it finds there: {Answering}. Pages other than Overview, Families, Nodes and Feed are empty."
                 : Client.HasServices ? $"{Unread}, and no node answers at the addresses of the services in its settings."
                 : $"{Unread}, and its settings name no service: start it with --Api http://host:port (or Services:productapi:http:0) to see nodes without Redis.";
         }

@@ -2,6 +2,7 @@ using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Viewing;
+using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 using Microsoft.AspNetCore.Components;
 
@@ -36,13 +37,14 @@ public sealed partial class ActionEffect
         var since = Feed.Since(Result.FeedMark);
         _fills = since.Where(static one => one.Kind == CacheEventKind.Fill).Sum(static one => Math.Max(1, one.Count));
         _invalidations = since.Where(static one => one.Kind == CacheEventKind.Invalidation).Sum(static one => Math.Max(1, one.Count));
-        _events = [.. Cause.Of(since.Where(IsRelated)).Take(Listed)];
+        // What the action did first: in a busy family what follows would push it out.
+        _events = [.. Cause.Of(since.Where(IsRelated)).OrderByDescending(static cause => cause.IsChange).Take(Listed)];
     }
 
     // Traffic goes on beside it: of that, only what concerns the same thing.
     private bool IsRelated(CacheEvent one) => one.Kind switch
     {
-        CacheEventKind.Fill or CacheEventKind.Invalidation => Result!.Target is null || one.Family == Result.Target || one.Names.Contains(Result.Target),
+        CacheEventKind.Fill or CacheEventKind.Invalidation => Result!.Target is { } target ? one.Family == target || one.Names.Contains(target) : one.Scope == InvalidationScope.Everything,
         CacheEventKind.Omitted => false,
         _ => true,
     };

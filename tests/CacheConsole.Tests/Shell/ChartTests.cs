@@ -64,7 +64,7 @@ public sealed class ChartTests
     public void Plot_PointsWithoutValue_LeaveAGap()
     {
         var plot = Plot(ChartKind.Lines, [1, null, 3, 4]);
-        Assert.Equal("M0 750h0.01M500 250L750 0", plot.Shapes[0].Line);
+        Assert.Equal("M0 750m-4 0h8M500 250L750 0", plot.Shapes[0].Line);
         Assert.False(plot.IsEmpty);
     }
 
@@ -83,7 +83,7 @@ public sealed class ChartTests
     {
         var plot = Plot(ChartKind.Stacked, [2, null, 2, 2], [2, null, null, 2]);
         Assert.All(plot.Shapes, shape => Assert.Equal(2, shape.Area!.Count(command => command == 'M')));
-        Assert.Equal("M0 0h0.01M500 500L750 0", plot.Shapes[0].Line);
+        Assert.Equal("M0 0m-4 0h8M500 500L750 0", plot.Shapes[0].Line);
     }
 
     [Fact]
