@@ -192,11 +192,11 @@ internal sealed partial class HotShelfCache
     private void Sample<T>(LocalEntry<T> entry)
     {
         _upkeep?.NoteHot(entry);
-        if ((entry.Reads & TimedMask) < LocalEntry.SampleSize)
+        if ((entry.Reads - LocalEntry.SampleSize & TimedMask) < LocalEntry.SampleSize)
             TimeRead(entry);
     }
 
-    /// <summary>One in 1,024 hits of an entry is repeated and timed: timing every hit would cost more than the hit.</summary>
+    /// <summary>One in 1,024 hits of an entry, the 64th first, is repeated and timed: timing every hit would cost more than the hit.</summary>
     private void TimeRead<T>(LocalEntry<T> entry)
     {
         if (!_metrics.TimesReads)
