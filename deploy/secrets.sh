@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the secrets of a new installation, one file each: ./secrets.sh FOLDER. Files that are there stay as they are, so it can be run again after an
 # upgrade that needs a new one. What each is for, and how to replace it while everything runs: docs/operations.md.
-# HOTSHELF_TLS=yes: with certificates for TLS between services and servers, and connection strings that ask for it.
+# HOTSHELF_TLS=yes: with certificates for TLS between services, servers and the gateway, and connection strings that ask for it.
 set -eu
 [ $# -eq 1 ] || { echo "usage: $0 FOLDER" >&2; exit 2; }
 folder=$1
@@ -16,12 +16,12 @@ write() { # NAME TEXT
   [ -e "$folder/$1" ] || { printf '%s\n' "$2" >"$folder/$1"; echo "made $folder/$1" >&2; }
 }
 
-# A certificate authority of this installation, and a certificate of each server under its name. The authority's key is not kept.
+# A certificate authority of this installation, and a certificate of each server under its name in the composition. The authority's key is not kept.
 certificates() {
   [ ! -e "$folder/inside-ca.crt" ] || return 0
   authority=$(mktemp)
   openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj "/CN=HotShelf inside" -keyout "$authority" -out "$folder/inside-ca.crt" 2>/dev/null
-  for name in cache sessions postgres; do
+  for name in cache sessions postgres productapi cacheconsole; do
     openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout "$folder/$name.key" -out "$folder/$name.csr" 2>/dev/null
     printf 'subjectAltName=DNS:%s\n' "$name" >"$folder/$name.ext"
     openssl x509 -req -in "$folder/$name.csr" -CA "$folder/inside-ca.crt" -CAkey "$authority" -set_serial "0x$(head -c 8 /dev/urandom | od -An -tx1 | tr -d ' \n')" -days 825 -extfile "$folder/$name.ext" -out "$folder/$name.crt" 2>/dev/null

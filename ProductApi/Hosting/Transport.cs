@@ -1,6 +1,5 @@
 using System.Net;
 using HotShelf.ProductApi.Problems;
-using HotShelf.ServiceDefaults;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
@@ -55,11 +54,9 @@ internal static class Transport
     public static void UseTransport(this WebApplication app)
     {
         app.UseForwardedHeaders();
-        if (app.Environment.IsDevelopment())
-            return;
-        app.UseHsts();
-        // Probes and scrapes come from inside, by plain HTTP.
-        app.UseWhen(static context => !DefaultPaths.IsProbe(context.Request.Path), static branch => branch.UseHttpsRedirection());
+        // Redirecting plain HTTP is left to the gateway, which knows the address and the port that callers use.
+        if (!app.Environment.IsDevelopment())
+            app.UseHsts();
     }
 
     private static void Believe(ForwardedHeadersOptions forwarded, TransportOptions transport)

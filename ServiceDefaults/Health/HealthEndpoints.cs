@@ -1,4 +1,3 @@
-using HealthChecks.UI.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -40,7 +39,7 @@ internal static class HealthEndpoints
             || services.GetRequiredService<IOptions<ServiceDefaultsOptions>>().Value.AuthorizeHealthDetails(context));
         if (details)
         {
-            await UIResponseWriter.WriteHealthCheckUIResponse(context, report).ConfigureAwait(false);
+            await HealthDocument.WriteAsync(context.Response, report).ConfigureAwait(false);
             return;
         }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -14,8 +15,9 @@ internal static class LoggingRegistration
     public static void AddDefaultLogging(this IHostApplicationBuilder builder, ServiceDefaultsOptions options)
     {
         builder.Logging.AddConsole();
-        builder.Logging.AddConsoleFormatter<JsonLineFormatter, ConsoleFormatterOptions>();
-        builder.Logging.AddConsoleFormatter<ReadableFormatter, ConsoleFormatterOptions>();
+        // Not AddConsoleFormatter, which binds options by reflection: these two have none.
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ConsoleFormatter, JsonLineFormatter>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ConsoleFormatter, ReadableFormatter>());
         foreach (var category in s_quiet)
         {
             if (builder.Configuration[$"Logging:LogLevel:{category}"] is null)

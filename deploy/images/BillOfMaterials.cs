@@ -1,16 +1,19 @@
 // Writes what a published service is made of as a CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/) beside it:
-//   dotnet run BillOfMaterials.cs -- FOLDER ASSEMBLY VERSION
-// Taken from the .deps.json that the runtime itself goes by, so it names what is loaded, not what a project file asks for. Two runs give the same bytes.
+//   dotnet run BillOfMaterials.cs -- FOLDER ASSEMBLY VERSION [BUILT]
+// Taken from the .deps.json that the runtime itself goes by, so it names what is loaded, not what a project file asks for. A service that was compiled ahead of
+// time has none; that of its build, in BUILT, says what was compiled. Two runs give the same bytes.
 #:property PublishAot=false
 using System.Text.Json.Nodes;
 
-if (args is not [var folder, var assembly, var version])
+if (args is not [var folder, var assembly, var version, .. { Length: <= 1 } rest])
 {
-    Console.Error.WriteLine("usage: BillOfMaterials.cs FOLDER ASSEMBLY VERSION");
+    Console.Error.WriteLine("usage: BillOfMaterials.cs FOLDER ASSEMBLY VERSION [BUILT]");
     return 2;
 }
 
-var deps = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, $"{assembly}.deps.json")))!;
+var described = File.Exists(Path.Combine(folder, $"{assembly}.deps.json")) ? folder : rest[0];
+
+var deps = JsonNode.Parse(File.ReadAllText(Path.Combine(described, $"{assembly}.deps.json")))!;
 var target = deps["targets"]!.AsObject().First().Value!.AsObject();
 var libraries = deps["libraries"]!.AsObject();
 var root = $"{assembly}/{version}";
@@ -59,7 +62,7 @@ JsonNode Dependencies(string reference) => new JsonObject
 // Not shipped with the service but with the base image; the service says which it was built for.
 IEnumerable<string> Frameworks()
 {
-    var options = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, $"{assembly}.runtimeconfig.json")))!["runtimeOptions"]!;
-    var frameworks = options["frameworks"]?.AsArray() ?? [options["framework"]!.DeepClone()];
+    var options = JsonNode.Parse(File.ReadAllText(Path.Combine(described, $"{assembly}.runtimeconfig.json")))!["runtimeOptions"]!;
+    var frameworks = (options["frameworks"] ?? options["includedFrameworks"])?.AsArray() ?? [options["framework"]!.DeepClone()];
     return frameworks.Select(framework => $"{framework!["name"]}/{framework["version"]}");
 }

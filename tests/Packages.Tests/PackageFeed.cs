@@ -66,7 +66,7 @@ public sealed class PackageFeed : IAsyncLifetime
 
     private static Dictionary<string, string> ReadVersions()
     {
-        var central = XDocument.Load(Path.Combine(Repository, "Directory.Packages.props"));
+        var central = XDocument.Load(Path.Combine(Repository, ".config", "Directory.Packages.props"));
         // A version may name a property of the same file.
         var properties = central.Descendants("PropertyGroup").Elements().ToLookup(static property => $"$({property.Name.LocalName})", static property => property.Value);
         return central.Descendants("PackageVersion").ToDictionary(

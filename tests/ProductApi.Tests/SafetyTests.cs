@@ -49,16 +49,14 @@ public class SafetyTests(Fleet fleet)
     }
 
     [ServersFact]
-    public async Task Production_PlainHttp_RedirectsToHttpsButProbesAndForwardedHttpsAreServed()
+    public async Task Production_PlainHttp_IsServedAndForwardedHttpsIsTheCallersScheme()
     {
         await using var replica = await fleet.Servers.StartReplicaAsync(("environment", "Production"), ("https_port", "443"), ("ServiceDefaults:DrainDelay", "00:00:00"));
-        using var plain = await replica.Client.GetAsync("/products/1");
-        using var probe = await replica.Client.GetAsync("/alive");
+        using var plain = await replica.Client.SendAsync("GET", "/products/1", headers: [("Host", "api.example")]);
         // Loopback is a known proxy.
         using var forwarded = await replica.Client.SendAsync("GET", "/products/1", headers: [("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "203.0.113.7"), ("Host", "api.example")]);
-        Assert.Equal(307, (int)plain.StatusCode);
-        Assert.StartsWith("https://", plain.Header("Location"), StringComparison.Ordinal);
-        Assert.Equal(200, (int)probe.StatusCode);
+        Assert.Equal(200, (int)plain.StatusCode);
+        Assert.Null(plain.Header("Strict-Transport-Security"));
         Assert.Equal(200, (int)forwarded.StatusCode);
         Assert.StartsWith("max-age=31536000", forwarded.Header("Strict-Transport-Security"), StringComparison.Ordinal);
     }

@@ -103,6 +103,14 @@ public class ComposeTests
     }
 
     [Fact]
+    public void Overlay_ForNativeImages_AsksTheSameByTheProgramItself()
+    {
+        var native = ComposeFile.Load("deploy/compose/compose.native.yaml").Services;
+        Assert.All(native, service => Assert.Equal(
+            string.Join(' ', s_compose.Services[service.Key].Healthcheck!.Test), string.Join(' ', service.Value.Healthcheck!.Test).Replace("/app/ProductApi", "dotnet ProductApi.dll", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Overlay_ForHttps_AddsOnlyToWhatIsThere() => Assert.Empty(s_tls.Services.Keys.Except(s_compose.Services.Keys));
 
     private static bool Exists(string path)

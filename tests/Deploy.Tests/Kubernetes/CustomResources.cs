@@ -12,6 +12,7 @@ internal static class CustomResources
         ["monitoring.coreos.com/v1/ServiceMonitor"] = typeof(ServiceMonitor),
         ["monitoring.coreos.com/v1/PrometheusRule"] = typeof(PrometheusRule),
         ["gateway.networking.k8s.io/v1/HTTPRoute"] = typeof(HttpRoute),
+        ["gateway.networking.k8s.io/v1/BackendTLSPolicy"] = typeof(BackendTlsPolicy),
     };
 }
 
@@ -175,6 +176,46 @@ internal sealed class HttpRoute : CustomResource
 
         [YamlMember(Alias = "port")]
         public int Port { get; init; }
+    }
+}
+
+// https://gateway-api.sigs.k8s.io/reference/spec/#backendtlspolicy
+internal sealed class BackendTlsPolicy : CustomResource
+{
+    [YamlMember(Alias = "spec")]
+    public SpecType Spec { get; init; } = new();
+
+    internal sealed class SpecType
+    {
+        [YamlMember(Alias = "targetRefs")]
+        public List<Reference> TargetRefs { get; init; } = [];
+
+        [YamlMember(Alias = "validation")]
+        public Validation Validation { get; init; } = new();
+    }
+
+    internal sealed class Validation
+    {
+        [YamlMember(Alias = "hostname")]
+        public string? Hostname { get; init; }
+
+        [YamlMember(Alias = "caCertificateRefs")]
+        public List<Reference> CaCertificateRefs { get; init; } = [];
+    }
+
+    internal sealed class Reference
+    {
+        [YamlMember(Alias = "group")]
+        public string? Group { get; init; }
+
+        [YamlMember(Alias = "kind")]
+        public string? Kind { get; init; }
+
+        [YamlMember(Alias = "name")]
+        public string? Name { get; init; }
+
+        [YamlMember(Alias = "sectionName")]
+        public string? SectionName { get; init; }
     }
 }
 

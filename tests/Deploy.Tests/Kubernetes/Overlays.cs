@@ -1,9 +1,11 @@
 namespace HotShelf.Deploy.Tests.Kubernetes;
 
-/// <summary>Both overlays, rendered once for all tests.</summary>
+/// <summary>Both overlays, and production with HTTPS to its pods, rendered once for all tests.</summary>
 public sealed class Overlays : IAsyncLifetime
 {
-    public static TheoryData<string> Names { get; } = ["dev", "production"];
+    public static TheoryData<string> Names { get; } = ["dev", "production", WithHttps];
+
+    public const string WithHttps = "production with HTTPS";
 
     private readonly Dictionary<string, Rendering> _renderings = [];
 
@@ -15,6 +17,7 @@ public sealed class Overlays : IAsyncLifetime
             return;
         foreach (var overlay in (string[])["dev", "production"])
             _renderings[overlay] = await Rendering.OfOverlayAsync(overlay);
+        _renderings[WithHttps] = await Rendering.OfOverlayAsync("production", "tls", "https-gateway");
     }
 
     public Task DisposeAsync() => Task.CompletedTask;

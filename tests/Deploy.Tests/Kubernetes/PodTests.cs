@@ -7,7 +7,7 @@ namespace HotShelf.Deploy.Tests.Kubernetes;
 public class PodTests(Overlays overlays)
 {
     // Made at installation as deploy/README.md says; in the overlay dev by a generator.
-    private static readonly string[] s_secretsToMake = ["cache", "productdb", "productdb-migrate", "api-keys", "cacheconsole"];
+    private static readonly string[] s_secretsToMake = ["cache", "productdb", "productdb-migrate", "api-keys", "cacheconsole", "inside-ca", "productapi-inside-tls"];
 
     public static TheoryData<string> Names => Overlays.Names;
 

@@ -40,8 +40,8 @@ internal sealed class Rendering
 
     /// <summary>The objects of an overlay, with secrets of the kind that an installation makes for it.</summary>
     /// <param name="overlay">Its folder's name.</param>
-    /// <param name="component">A component that the overlay does not choose by itself.</param>
-    public static async Task<Rendering> OfOverlayAsync(string overlay, string? component = null)
+    /// <param name="components">Those that the overlay does not choose by itself, after its own.</param>
+    public static async Task<Rendering> OfOverlayAsync(string overlay, params string[] components)
     {
         // A copy, because the secrets lie beside the files of the overlay and a checkout may hold real ones.
         var copy = Directory.CreateTempSubdirectory("hotshelf-deploy-");
@@ -55,11 +55,10 @@ internal sealed class Rendering
             }
 
             var folder = Path.Combine(copy.FullName, "deploy/kubernetes/overlays", overlay);
-            if (component is not null)
-            {
-                var kustomization = Path.Combine(folder, "kustomization.yaml");
-                await File.WriteAllTextAsync(kustomization, (await File.ReadAllTextAsync(kustomization)).Replace("components/postgres\n", $"components/postgres\n  - ../../components/{component}\n", StringComparison.Ordinal));
-            }
+            var kustomization = Path.Combine(folder, "kustomization.yaml");
+            var chosen = await File.ReadAllTextAsync(kustomization);
+            var end = chosen.IndexOf('\n', chosen.LastIndexOf("  - ../../components/", StringComparison.Ordinal)) + 1;
+            await File.WriteAllTextAsync(kustomization, chosen.Insert(end, string.Concat(components.Select(component => $"  - ../../components/{component}\n"))));
 
             await RunAsync("sh", Repository.PathOf("deploy/secrets.sh"), Path.Combine(folder, "secrets"));
             return Parse(await RunAsync(Find() ?? throw new InvalidOperationException("kubectl is not installed, and CI=true does not allow to skip"), "kustomize", folder));

@@ -108,6 +108,40 @@ public class WorkloadTests(Overlays overlays)
     }
 
     [KubectlFact]
+    public void ProductionWithHttps_TheWayIn_IsEncryptedToThePods()
+    {
+        var rendering = overlays[Overlays.WithHttps];
+        var (name, port) = ("productapi", 8443);
+        var backends = Assert.Single(rendering.All<HttpRoute>()).Spec.Rules.SelectMany(rule => rule.BackendRefs);
+        Assert.All(backends, backend => Assert.Equal((name, port), (backend.Name, backend.Port)));
+        var policy = Assert.Single(rendering.All<BackendTlsPolicy>()).Spec;
+        var target = Assert.Single(policy.TargetRefs);
+        Assert.Equal(port, rendering.All<V1Service>().Single(service => service.Metadata.Name == target.Name).Spec.Ports.Single(one => one.Name == target.SectionName).Port);
+        Assert.Equal(name, policy.Validation.Hostname);
+        // Plain HTTP is closed to the gateway.
+        var open = rendering.All<V1NetworkPolicy>().Single(one => one.Metadata.Name == name).Spec.Ingress
+            .Where(rule => rule.FromProperty.Any(source => source.NamespaceSelector?.MatchLabels.ContainsKey("hotshelf/way-in") == true)).SelectMany(rule => rule.Ports);
+        Assert.Equal(["https"], open.Select(one => one.Port.Value));
+
+        var container = rendering.Pods().Single(pod => pod.Name == name).Pod.Spec.Containers.Single();
+        var mount = container.VolumeMounts.Single(one => one.Name == "tls").MountPath;
+        var variables = container.Env.ToDictionary(variable => variable.Name, variable => variable.Value);
+        Assert.Equal(($"https://*:{port}", $"{mount}/tls.crt", $"{mount}/tls.key"), (variables["Kestrel__Endpoints__https__Url"], variables["Kestrel__Certificates__Default__Path"], variables["Kestrel__Certificates__Default__KeyPath"]));
+        Assert.Equal("http", container.ReadinessProbe.HttpGet.Port.Value);
+        Assert.Null(container.ReadinessProbe.HttpGet.Scheme);
+    }
+
+    [KubectlFact]
+    public async Task Ingress_WithHttps_IsEncryptedToThePods()
+    {
+        var ingress = Assert.Single((await Rendering.OfOverlayAsync("dev", "tls", "ingress", "https-ingress")).All<V1Ingress>());
+        Assert.Equal(("HTTPS", "on", "productapi", $"{overlays["production"].All<V1Namespace>().Single().Metadata.Name}/productapi-inside-tls"), (Annotation("backend-protocol"), Annotation("proxy-ssl-verify"), Annotation("proxy-ssl-name"), Annotation("proxy-ssl-secret")));
+        Assert.All(ingress.Spec.Rules.SelectMany(rule => rule.Http.Paths), path => Assert.Equal("https", path.Backend.Service.Port.Name));
+
+        string Annotation(string name) => ingress.GetAnnotation($"nginx.ingress.kubernetes.io/{name}");
+    }
+
+    [KubectlFact]
     public void Production_Secrets_AreOnlyNamed() => Assert.Empty(overlays["production"].All<V1Secret>());
 
     [KubectlFact]

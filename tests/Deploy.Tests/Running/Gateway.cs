@@ -14,7 +14,12 @@ public sealed class GatewayFactAttribute : FactAttribute
 /// <summary>HAProxy with the configuration of the composition. Only what names the composition's network is another.</summary>
 internal static partial class Gateway
 {
-    public static async Task<(ServerProcess Process, Uri Address)> StartAsync(DirectoryInfo folder, params Uri[] replicas)
+    public static Task<(ServerProcess Process, Uri Address)> StartAsync(DirectoryInfo folder, params Uri[] replicas) => StartAsync(folder, authority: null, replicas);
+
+    /// <param name="folder">For its configuration.</param>
+    /// <param name="authority">The file of the certificate authority of replicas that speak HTTPS.</param>
+    /// <param name="replicas">Their addresses.</param>
+    public static async Task<(ServerProcess Process, Uri Address)> StartAsync(DirectoryInfo folder, string? authority, params Uri[] replicas)
     {
         var port = ServerProcess.FreePort();
         var shipped = Repository.Read("deploy/compose/haproxy.cfg");
@@ -24,9 +29,10 @@ internal static partial class Gateway
         var file = Path.Combine(folder.FullName, "haproxy.cfg");
         await File.WriteAllTextAsync(file, configuration);
         var program = GatewayFactAttribute.Program ?? throw new InvalidOperationException("haproxy is not installed, and CI=true does not allow to skip");
-        return (await ServerProcess.StartAsync(program, ["-db", "-f", file]), new Uri($"http://127.0.0.1:{port}"));
+        string[] environment = authority is null ? [] : [$"HOTSHELF_INSIDE_CA={authority}"];
+        return (await ServerProcess.StartAsync("env", [.. environment, program, "-db", "-f", file]), new Uri($"http://127.0.0.1:{port}"));
     }
 
-    [GeneratedRegex("server-template replica 10 productapi:8080 (.*) resolvers engine init-addr none")]
+    [GeneratedRegex("server-template replica 10 productapi:(?:8080|8443) (.*) resolvers engine init-addr none")]
     private static partial Regex ReplicaLine();
 }

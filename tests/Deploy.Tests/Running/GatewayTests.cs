@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
+using HotShelf.Deploy.Tests.Compose;
 using HotShelf.TestServers;
 
 namespace HotShelf.Deploy.Tests.Running;
@@ -63,10 +64,62 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
         Assert.InRange(Stopwatch.GetElapsedTime(hung, leftOut), TimeSpan.Zero, s_deadline);
     }
 
+    [GatewayFact]
+    public async Task Replicas_OverHttps_AreUsedWhenTheirCertificateIsOfThisInstallation()
+    {
+        _secrets.Write([("Api__RateLimits__PerAddress__PerSecond", "0"), ("ConnectionStrings__cache", $"127.0.0.1:{installation.Redis.Port},password={installation.Password}"), ("ConnectionStrings__productdb", installation.Database)]);
+        var ours = await CertificatesAsync("ours");
+        var (one, trusted) = await StartHttpsAsync(ours);
+        await using var _1 = one;
+        var others = await CertificatesAsync("others");
+        var (two, foreign) = await StartHttpsAsync(others);
+        await using var _2 = two;
+        var (gateway, address) = await Gateway.StartAsync(_folder, Path.Combine(ours, "inside-ca.crt"), foreign, trusted);
+        await using var _3 = gateway;
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address };
+        await Until.TrueAsync(() => AnswersAsync(client), () => $"the gateway answers: {gateway.Output}");
+        await Until.TrueAsync(() => LeftOut().IsMatch(gateway.Output), () => $"the other is left out: {gateway.Output}");
+
+        for (var id = 1; id <= 50; id++)
+        {
+            using var answer = await client.GetAsync(new Uri($"/products/{id}", UriKind.Relative));
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            // The caller came by plain HTTP, and the gateway says so.
+            Assert.False(answer.Headers.Contains("Strict-Transport-Security"));
+        }
+
+        // A renewed certificate is used without a restart: the foreign replica becomes one of this installation.
+        foreach (var file in (string[])["productapi.key", "productapi.crt"])
+            File.Copy(Path.Combine(ours, file), Path.Combine(others, file), overwrite: true);
+        await Until.TrueAsync(() => Back().IsMatch(gateway.Output), () => $"the other is used: {gateway.Output}", seconds: 60);
+    }
+
     public void Dispose()
     {
         _secrets.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    /// <summary>The API with plain HTTP for probes, and HTTPS as compose.tls-inside.yaml sets it up.</summary>
+    private async Task<(ServiceProcess Process, Uri Address)> StartHttpsAsync(string certificates)
+    {
+        var (http, https) = ($"http://127.0.0.1:{ServerProcess.FreePort()}", $"https://127.0.0.1:{ServerProcess.FreePort()}");
+        var settings = ComposeFile.Load("deploy/compose/compose.tls-inside.yaml").Services["productapi"].Environment
+            .Where(variable => variable.Key.StartsWith("Kestrel__", StringComparison.Ordinal))
+            .Select(variable => $"{variable.Key}={variable.Value.Replace("/run/secrets", certificates, StringComparison.Ordinal).Replace("http://*:8080", http, StringComparison.Ordinal).Replace("https://*:8443", https, StringComparison.Ordinal)}");
+        var process = await ServiceProcess.StartAsync(_secrets, http, "ProductApi", ["Catalog__SampleData=true", .. settings]);
+        await process.ReadyAsync();
+        return (process, new Uri(https));
+    }
+
+    private async Task<string> CertificatesAsync(string name)
+    {
+        var folder = Path.Combine(_folder.FullName, name);
+        using var script = Process.Start(new ProcessStartInfo("sh", [Repository.PathOf("deploy/secrets.sh"), folder]) { Environment = { ["HOTSHELF_TLS"] = "yes" }, RedirectStandardError = true })!;
+        var said = await script.StandardError.ReadToEndAsync();
+        await script.WaitForExitAsync();
+        Assert.True(script.ExitCode == 0, said);
+        return folder;
     }
 
     private static async Task<bool> AnswersAsync(HttpClient client)
