@@ -12,7 +12,7 @@ namespace HotShelf.Caching.Benchmarks;
 /// <summary>A fresh entry in this process' memory, against <see cref="MemoryCache"/>.</summary>
 internal static class LocalHits
 {
-    private const int Operations = 2_000_000;
+    private const int Operations = 500_000;
 
     public static async Task RunAsync()
     {
