@@ -11,11 +11,10 @@ namespace HotShelf.Caching.Tests.Fakes;
 /// </summary>
 internal sealed class PoisoningPool : ArrayPool<byte>
 {
-    /// <summary>The last byte shows whether a buffer is rented: it is longer than what was asked for, so nobody writes there.</summary>
-    private const byte Returned = 0xDB;
     private const int Kept = 32;
 
     private readonly ConcurrentQueue<byte[]> _free = [];
+    private readonly ConditionalWeakTable<byte[], object> _returned = [];
 
     public static PoisoningPool Instance { get; } = new();
 
@@ -26,7 +25,9 @@ internal sealed class PoisoningPool : ArrayPool<byte>
 
     public override byte[] Rent(int minimumLength)
     {
-        if (!_free.TryDequeue(out var buffer) || buffer.Length <= minimumLength)
+        if (_free.TryDequeue(out var buffer) && buffer.Length >= minimumLength)
+            _returned.Remove(buffer);
+        else
             buffer = GC.AllocateUninitializedArray<byte>(minimumLength + 17);
         buffer.AsSpan().Fill(0xA5);
         return buffer;
@@ -34,9 +35,13 @@ internal sealed class PoisoningPool : ArrayPool<byte>
 
     public override void Return(byte[] array, bool clearArray = false)
     {
-        if (array[^1] == Returned)
+        array.AsSpan().Fill(0xDB);
+        if (!_returned.TryAdd(array, this))
+        {
             Interlocked.Increment(ref ReturnedTwice);
-        array.AsSpan().Fill(Returned);
+            return;
+        }
+
         _free.Enqueue(array);
         if (_free.Count > Kept)
             _free.TryDequeue(out _);
