@@ -1,37 +1,60 @@
 using System.Diagnostics;
 using HotShelf.TestServers;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HotShelf.Caching.Benchmarks;
 
 /// <summary>A cold key asked for by 4 nodes with 64 callers each: how often the loader runs, and how long all wait.</summary>
 internal static class ColdFills
 {
+    private const int Nodes = 4;
+    private const int Callers = 64;
+
     public static async Task RunAsync()
     {
         await using var redis = await RedisServer.StartAsync();
-        var nodes = Enumerable.Range(0, 4).Select(_ => Caches.Create(redis.ConnectionString)).ToArray();
+        Console.WriteLine();
+        Console.WriteLine($"### Cold key, {Nodes} nodes x {Callers} callers, loader of 5 ms");
+        Console.WriteLine();
+        Console.WriteLine("| | loads a key | median until all have it, ms | p95 | worst |");
+        Console.WriteLine("|-|-:|-:|-:|-:|");
+        await MeasureAsync("HotShelf", 200, () => Caches.Create(redis.ConnectionString), static node => node.CoherentAsync(), static (node, key, load) => node.Cache().GetOrCreateAsync(key, load));
+        await MeasureAsync("HybridCache", 200, () => Peers.HybridCache(redis.ConnectionString), static _ => Task.CompletedTask, static (node, key, load) => node.Cache().GetOrCreateAsync(key, load));
+        await MeasureAsync("FusionCache", 200, () => Peers.FusionCache(redis.ConnectionString), static _ => Task.CompletedTask, FusionAsync);
+        await MeasureAsync("FusionCache with its distributed locker", 40, () => Peers.FusionCache(redis.ConnectionString, withLocker: true), static _ => Task.CompletedTask, FusionAsync);
+    }
+
+    private static ValueTask<string> FusionAsync(ServiceProvider node, string key, Func<CancellationToken, ValueTask<string>> load) =>
+        node.Fusion().GetOrSetAsync<string>(key, async (_, token) => await load(token));
+
+    private static async Task MeasureAsync(
+        string name, int keys, Func<ServiceProvider> create, Func<ServiceProvider, Task> started, Func<ServiceProvider, string, Func<CancellationToken, ValueTask<string>>, ValueTask<string>> read)
+    {
+        var nodes = Enumerable.Range(0, Nodes).Select(_ => create()).ToArray();
         foreach (var node in nodes)
-            await node.CoherentAsync();
+            await started(node);
         var loads = 0;
         var times = new List<double>();
-        const int Keys = 100;
-        for (var i = 0; i < Keys; i++)
+        // The first keys pay for connections and for compiling.
+        var warming = keys / 4;
+        for (var i = 0; i < warming + keys; i++)
         {
-            var key = $"product:{i}";
-            var started = Stopwatch.GetTimestamp();
-            await Task.WhenAll(nodes.SelectMany(node => Enumerable.Range(0, 64).Select(_ => node.Cache().GetOrCreateAsync(key, async token =>
+            var key = $"product:{name}{i}";
+            if (i == warming)
+                loads = 0;
+            var began = Stopwatch.GetTimestamp();
+            await Task.WhenAll(nodes.SelectMany(node => Enumerable.Range(0, Callers).Select(_ => read(node, key, async token =>
             {
                 Interlocked.Increment(ref loads);
                 await Task.Delay(5, token);
                 return "value";
             }).AsTask())));
-            times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            if (i >= warming)
+                times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
 
-        Console.WriteLine();
-        Console.WriteLine("### Cold key, 4 nodes x 64 callers, loader of 5 ms");
-        Console.WriteLine();
-        Console.WriteLine(FormattableString.Invariant($"loads a key: {loads / (double)Keys:N2}; until all 256 have it: median {Loop.Median(times):N1} ms, worst {times.Max():N1} ms"));
+        times.Sort();
+        Console.WriteLine(FormattableString.Invariant($"| {name} | {loads / (double)keys:N2} | {Loop.Median(times):N1} | {times[keys * 95 / 100]:N1} | {times[^1]:N1} |"));
         foreach (var node in nodes)
             await node.DisposeAsync();
     }

@@ -41,8 +41,22 @@ internal static class Loop
         return [.. bodies.Select((body, i) => new Case(body.Name, Median(times[i]), times[i].Min(), bytes[i]))];
     }
 
-    /// <summary>Runs <paramref name="operation"/> from so many callers at once until they have done <paramref name="operations"/> together.</summary>
-    public static async Task ConcurrentlyAsync(int callers, int operations, Func<int, Task> operation)
+    /// <summary>Runs <paramref name="operation"/> from so many callers at once until they have done <paramref name="operations"/> together. Disposes results, such as pooled buffers.</summary>
+    public static async Task ConcurrentlyAsync<T>(int callers, int operations, Func<int, ValueTask<T>> operation)
+    {
+        var next = 0;
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
+        {
+            while (Interlocked.Increment(ref next) is var i && i <= operations)
+            {
+                if (await operation(i) is IDisposable result)
+                    result.Dispose();
+            }
+        })));
+    }
+
+    /// <summary>The same for an operation without a result.</summary>
+    public static async Task ConcurrentlyAsync(int callers, int operations, Func<int, ValueTask> operation)
     {
         var next = 0;
         await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>

@@ -14,6 +14,7 @@ var suites = new Dictionary<string, Func<Task>>
     ["l2"] = RemoteHits.RunAsync,
     ["batch"] = Batches.RunAsync,
     ["fill"] = ColdFills.RunAsync,
+    ["storm"] = Storm.RunAsync,
     ["coherence"] = CoherenceDelay.RunAsync,
     ["memory"] = MemoryPerEntry.RunAsync,
     ["hitratio"] = HotShelf.Caching.Benchmarks.HitRatio.HitRatios.RunAsync,

@@ -1,3 +1,4 @@
+using System.Buffers;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Redis;
 using HotShelf.Caching.Tests.Fakes;
@@ -26,7 +27,7 @@ internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Coun
 
     public Task PingAsync() => inner.PingAsync();
 
-    public ValueTask<byte[]?> GetAsync(RemoteKey key)
+    public ValueTask<IMemoryOwner<byte>?> GetAsync(RemoteKey key)
     {
         Count(ref counts.Reads, key);
         return inner.GetAsync(key);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Tests.Fakes;
 
@@ -115,7 +116,7 @@ internal sealed class SimulatedLink(SimulatedNode node, Timeline timeline, Simul
         });
     }
 
-    private static string Text<T>(T answer) => answer is byte[] frame ? $"frame of {frame.Length}" : answer is LeaseAnswer lease ? lease.Status.ToString() : answer?.ToString() ?? "nothing";
+    private static string Text<T>(T answer) => answer is IMemoryOwner<byte> frame ? $"frame of {frame.Memory.Length}" : answer is LeaseAnswer lease ? lease.Status.ToString() : answer?.ToString() ?? "nothing";
 
     private bool IsLost(RemoteOperation operation) => network.Mutation switch
     {

@@ -31,14 +31,19 @@ internal sealed class HotShelfDistributedCache(Invalidations invalidations, Remo
 
     public void Remove(string key) => RemoveAsync(key).GetAwaiter().GetResult();
 
-    public async Task<byte[]?> GetAsync(string key, CancellationToken token = default) => (await ReadAsync(key, token).ConfigureAwait(false))?.ToArray();
+    public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)
+    {
+        using var payload = await ReadAsync(key, token).ConfigureAwait(false);
+        return payload.Bytes.IsEmpty ? null : payload.Bytes[PrefixLength..].ToArray();
+    }
 
     public async ValueTask<bool> TryGetAsync(string key, IBufferWriter<byte> destination, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        if (await ReadAsync(key, token).ConfigureAwait(false) is not { } value)
+        using var payload = await ReadAsync(key, token).ConfigureAwait(false);
+        if (payload.Bytes.IsEmpty)
             return false;
-        destination.Write(value.Span);
+        destination.Write(payload.Bytes.Span[PrefixLength..]);
         return true;
     }
 
@@ -72,7 +77,7 @@ internal sealed class HotShelfDistributedCache(Invalidations invalidations, Remo
         };
         var name = NameOf(key);
         var request = new StoreRequest(KeyOf(key), 0, FrameWriter.Write(name, frame, CompressionThreshold), TimeToLive(sliding, until, created));
-        if (!await remote.RunAsync(request, static (store, request) => store.SetManyAsync([request])).ConfigureAwait(false))
+        if (!await remote.SetAsync(request).ConfigureAwait(false))
             invalidations.Queue(KeyOf(key));
     }
 
@@ -95,21 +100,28 @@ internal sealed class HotShelfDistributedCache(Invalidations invalidations, Remo
     /// <summary>Stored as sliding, outside of the tracked prefix: no L1 holds it, and its touches need no pushes.</summary>
     private static RemoteKey KeyOf(string key) => new(NameOf(key), TimeSpan.Zero);
 
-    private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(string key, CancellationToken token)
+    /// <summary>The stored payload, prefix included; empty when there is none.</summary>
+    private async ValueTask<FramePayload> ReadAsync(string key, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
         var answer = await remote.RunAsync(KeyOf(key), static (store, key) => store.PeekAsync(key)).ConfigureAwait(false);
         if (answer.Value is not { } bytes || FrameReader.TryRead(NameOf(key), bytes, out var frame) != FrameRejection.None
             || frame.Shape != s_shape || frame.StaleUntil <= clock.ServerNow
-            || FrameReader.TryReadPayload(frame, int.MaxValue, out var payload) != FrameRejection.None || payload.Length < PrefixLength)
+            || FrameReader.TryReadPayload(frame, int.MaxValue, out var payload) != FrameRejection.None)
         {
-            return null;
+            return default;
         }
 
-        var sliding = BinaryPrimitives.ReadInt64LittleEndian(payload.Span);
+        if (payload.Bytes.Length < PrefixLength)
+        {
+            payload.Dispose();
+            return default;
+        }
+
+        var sliding = BinaryPrimitives.ReadInt64LittleEndian(payload.Bytes.Span);
         if (sliding > 0)
             await remote.RunAsync((Key: KeyOf(key), Time: TimeToLive(sliding, frame.StaleUntil, clock.ServerNow)!.Value), static (store, touch) => store.SetTimeToLiveAsync(touch.Key, touch.Time)).ConfigureAwait(false);
-        return payload[PrefixLength..];
+        return payload;
     }
 
     private static long Until(DistributedCacheEntryOptions options, long now)

@@ -244,8 +244,13 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
             .DistinctBy(static item => item.name).ToDictionary(static item => item.name, static item => item.Stamp, StringComparer.Ordinal);
     }
 
-    private static StoredValue? ValueOf(in Frame frame) =>
-        FrameReader.TryReadPayload(frame, LargestValue, out var payload) == FrameRejection.None ? new StoredValue(payload, TextOf(payload.Span)) : null;
+    private static StoredValue? ValueOf(in Frame frame)
+    {
+        if (FrameReader.TryReadPayload(frame, LargestValue, out var payload) != FrameRejection.None)
+            return null;
+        using var returned = payload;
+        return new StoredValue(payload.Bytes.ToArray(), TextOf(payload.Bytes.Span));
+    }
 
     private static string? TextOf(ReadOnlySpan<byte> bytes)
     {

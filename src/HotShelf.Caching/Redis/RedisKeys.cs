@@ -29,11 +29,11 @@ internal sealed class RedisKeys(string prefix, string version)
     /// <summary>The prefix of tracked keys.</summary>
     public string TrackedPrefix { get; } = $"{{{prefix}:{version}:";
 
-    public RedisKey Frame(RemoteKey key) => key.Sliding is null ? Tagged(key.Name) : "sliding:" + Tagged(key.Name);
+    public RedisKey Frame(RemoteKey key) => Tagged(key.Name, key.Sliding is null ? "" : "sliding:");
 
-    public RedisKey Lease(RemoteKey key) => "lease:" + Tagged(key.Name);
+    public RedisKey Lease(RemoteKey key) => Tagged(key.Name, "lease:");
 
-    public RedisKey Removed(RemoteKey key) => $"lease:{Tagged(key.Name)}!v";
+    public RedisKey Removed(RemoteKey key) => Tagged(key.Name, "lease:", OwnMark + "v");
 
     public RedisKey Ledger { get; } = $"{{{prefix}:{version}:{LedgerMark}";
 
@@ -47,7 +47,7 @@ internal sealed class RedisKeys(string prefix, string version)
     /// <summary>The key whose change reports the removal of a tag.</summary>
     public RedisKey Removal(string name) => $"{TrackedPrefix}{LedgerMark}{name}";
 
-    private string Tagged(string key) => key.StartsWith('#') ? $"{TrackedPrefix}#{key}}}" : $"{TrackedPrefix}{key}}}";
+    private string Tagged(string key, string before, string after = "") => $"{before}{TrackedPrefix}{(key.StartsWith('#') ? "#" : "")}{key}}}{after}";
 
     /// <summary>Splits a physical key under the tracked prefix.</summary>
     /// <param name="physical">The name in Redis.</param>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.CompilerServices;
@@ -52,13 +53,16 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     public async Task PingAsync() => await (await connection.DatabaseAsync().ConfigureAwait(false)).PingAsync().ConfigureAwait(false);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<byte[]?> GetAsync(RemoteKey key)
+    public async ValueTask<IMemoryOwner<byte>?> GetAsync(RemoteKey key)
     {
         var database = connection.Database ?? await connection.DatabaseAsync().ConfigureAwait(false);
-        return key.Sliding is { } sliding
-            ? (byte[]?)await database.ExecuteAsync("GETEX", keys.Frame(key), "PX", (long)sliding.TotalMilliseconds).ConfigureAwait(false)
-            : (byte[]?)await database.StringGetAsync(keys.Frame(key)).ConfigureAwait(false);
+        return key.Sliding is null
+            ? await database.StringGetLeaseAsync(keys.Frame(key)).ConfigureAwait(false)
+            : await GetSlidingAsync(database, key).ConfigureAwait(false) is { } bytes ? new Unpooled(bytes) : null;
     }
+
+    private async Task<byte[]?> GetSlidingAsync(IDatabase database, RemoteKey key) =>
+        (byte[]?)await database.ExecuteAsync("GETEX", keys.Frame(key), "PX", (long)key.Sliding!.Value.TotalMilliseconds).ConfigureAwait(false);
 
     public async Task<byte[]?> PeekAsync(RemoteKey key) =>
         (byte[]?)await (await connection.DatabaseAsync().ConfigureAwait(false)).StringGetAsync(keys.Frame(key)).ConfigureAwait(false);
@@ -73,7 +77,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         }
 
         // In a Cluster each key has its own slot: single reads, pipelined.
-        return await Task.WhenAll(wanted.Select(key => GetAsync(key).AsTask())).ConfigureAwait(false);
+        return await Task.WhenAll(wanted.Select(key => key.Sliding is null ? PeekAsync(key) : GetSlidingAsync(database, key))).ConfigureAwait(false);
     }
 
     public async Task<LeaseAnswer> AcquireAsync(LeaseRequest request)
@@ -95,12 +99,14 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests) => Task.WhenAll(requests.Select(StoreAsync));
 
-    public async Task SetManyAsync(IReadOnlyList<StoreRequest> requests)
+    public async Task<bool> SetAsync(StoreRequest request)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        await Task.WhenAll(requests.Select(request =>
-            RedisScripts.Set.RunAsync(database, Pair(request.Key), [request.Frame, Milliseconds(request.TimeToLive)]))).ConfigureAwait(false);
+        await RedisScripts.Set.RunAsync(database, Pair(request.Key), [request.Frame, Milliseconds(request.TimeToLive)]).ConfigureAwait(false);
+        return true;
     }
+
+    public Task SetManyAsync(IReadOnlyList<StoreRequest> requests) => Task.WhenAll(requests.Select(SetAsync));
 
     public async Task<bool> ReplaceAsync(StoreRequest request, long fillId)
     {
@@ -188,6 +194,16 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     private RedisKey[] WithTracked(RemoteKey key, RedisKey[] names) => key.Sliding is null ? names : [.. names, keys.Frame(key with { Sliding = null })];
 
     private RedisKey[] Pair(RemoteKey key) => [keys.Frame(key), keys.Lease(key)];
+
+    /// <summary>Bytes that the client does not pool.</summary>
+    private sealed class Unpooled(byte[] bytes) : IMemoryOwner<byte>
+    {
+        public Memory<byte> Memory => bytes;
+
+        public void Dispose()
+        {
+        }
+    }
 
     private static RedisValue Known(long? fillId)
     {

@@ -212,14 +212,14 @@ internal sealed partial class FakeRemoteServer(TimeProvider time, Mutation mutat
 
     private byte[]? Live(RemoteKey key) => _frames.TryGetValue(key, out var found) && found.Until > Now ? found.Frame : null;
 
-    private static long VersionOf(byte[]? frame) => frame is not null && HotShelf.Caching.Internal.Frames.FrameReader.TryReadHeader(frame, out var header) ? header.Version : 0;
+    private static long VersionOf(ReadOnlyMemory<byte> frame) => HotShelf.Caching.Internal.Frames.FrameReader.TryReadHeader(frame.Span, out var header) ? header.Version : 0;
 
     private bool Holds(string key, long token) => _leases.TryGetValue(key, out var held) && held.Token == token && held.Until > Now;
 
     private void Put(StoreRequest request)
     {
         _leases.Remove(request.Key.Name);
-        _frames[request.Key] = (request.Frame, request.TimeToLive is { } span ? Until(span) : DateTimeOffset.MaxValue);
+        _frames[request.Key] = (request.Frame.ToArray(), request.TimeToLive is { } span ? Until(span) : DateTimeOffset.MaxValue);
         Tell(request.Key);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using HotShelf.Caching.Internal.Remote;
 
 namespace HotShelf.Caching.Tests.Fakes;
@@ -77,7 +78,7 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
     public Task PingAsync() => Task.CompletedTask;
 
-    public ValueTask<byte[]?> GetAsync(RemoteKey key) => new(server.Get(key));
+    public ValueTask<IMemoryOwner<byte>?> GetAsync(RemoteKey key) => new(server.Get(key) is { } frame ? new PoisonedWhenDisposed([.. frame]) : null);
 
     public Task SetTimeToLiveAsync(RemoteKey key, TimeSpan timeToLive)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using HotShelf.Caching.Internal.Remote;
 
 namespace HotShelf.Caching.Tests.Fakes;
@@ -37,13 +38,15 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
 
     protected virtual Task<bool> StoreInnerAsync(StoreRequest request) => inner.StoreAsync(request);
 
+    protected virtual Task SetManyInnerAsync(IReadOnlyList<StoreRequest> requests) => inner.SetManyAsync(requests);
+
     protected IRemoteStore Inner => inner;
 
     public void Start(IRemoteObserver observer) => inner.Start(Wrap(observer));
 
     public Task PingAsync() => RunAsync(RemoteOperation.Ping, "", Done(inner.PingAsync));
 
-    public ValueTask<byte[]?> GetAsync(RemoteKey key) => new(RunAsync(RemoteOperation.Get, key.Name, () => inner.GetAsync(key).AsTask()));
+    public ValueTask<IMemoryOwner<byte>?> GetAsync(RemoteKey key) => new(RunAsync(RemoteOperation.Get, key.Name, () => inner.GetAsync(key).AsTask()));
 
     public Task SetTimeToLiveAsync(RemoteKey key, TimeSpan timeToLive) => RunAsync(RemoteOperation.SetTimeToLive, key.Name, Done(() => inner.SetTimeToLiveAsync(key, timeToLive)));
 
@@ -62,7 +65,7 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
         RunAsync(RemoteOperation.StoreMany, requests[0].Key.Name, () => inner.StoreManyAsync(requests));
 
     public Task SetManyAsync(IReadOnlyList<StoreRequest> requests) =>
-        RunAsync(RemoteOperation.SetMany, requests[0].Key.Name, Done(() => inner.SetManyAsync(requests)));
+        RunAsync(RemoteOperation.SetMany, requests[0].Key.Name, Done(() => SetManyInnerAsync(requests)));
 
     public Task<bool> ReplaceAsync(StoreRequest request, long fillId) =>
         RunAsync(RemoteOperation.Replace, request.Key.Name, () => inner.ReplaceAsync(request, fillId));

@@ -37,7 +37,7 @@ public class FrameProperties
     {
         Assert.Equal(FrameRejection.None, FrameReader.TryRead(key, FrameWriter.Write(key, frame, compressionThreshold: 1024), out var read));
         Assert.Equal(FrameRejection.None, FrameReader.TryReadPayload(read, 1 << 20, out var payload));
-        Assert.Equal(frame.Payload.ToArray(), payload.ToArray());
+        Assert.Equal(frame.Payload.ToArray(), payload.Bytes.ToArray());
         Assert.Equal(frame.Stamps.Tags, read.Stamps.Tags);
         Assert.Equal(
             (frame.FillId, frame.Created, frame.FreshUntil, frame.StaleUntil, frame.Shape, frame.Version, frame.Stamps.Everything, frame.Stamps.Family, frame.IsNull, frame.RawLength),
@@ -47,7 +47,7 @@ public class FrameProperties
     [Fact]
     public void DamagedFrame_IsRejected() => Gen.Select(s_key, s_frame, Gen.Int[0, int.MaxValue], Gen.Byte[1, 255]).Sample((key, frame, at, damage) =>
     {
-        var bytes = FrameWriter.Write(key, frame, compressionThreshold: 1024);
+        var bytes = FrameWriter.Write(key, frame, compressionThreshold: 1024).ToArray();
         bytes[at % bytes.Length] ^= damage;
         Assert.NotEqual(FrameRejection.None, FrameReader.TryRead(key, bytes, out _));
     });

@@ -58,7 +58,8 @@ internal sealed partial class HotShelfCache
         }
 
         var answer = await _remote.GetAsync(remoteKey, CacheClock.Never).ConfigureAwait(false);
-        if (answer.Value is not { } bytes || FrameReader.TryRead(key, bytes, out var frame) != FrameRejection.None || frame.StaleUntil <= frame.FreshUntil
+        using var bytes = answer.Value;
+        if (bytes is null || FrameReader.TryRead(key, bytes.Memory, out var frame) != FrameRejection.None || frame.StaleUntil <= frame.FreshUntil
             || !await ReplaceByStaleAsync(remoteKey, frame).ConfigureAwait(false))
         {
             // Nothing to keep as stale, or the entry changed meanwhile, or Redis is not reachable: remove it instead.
@@ -82,6 +83,8 @@ internal sealed partial class HotShelfCache
         if (_codec.EncodeStale(key, frame) is not { } request)
             return false;
         var answer = await _remote!.RunAsync((Request: request, frame.FillId), static (store, replace) => store.ReplaceAsync(replace.Request, replace.FillId)).ConfigureAwait(false);
+        if (answer.Succeeded)
+            BufferPool.Return(request.Frame);
         return answer is { Succeeded: true, Value: true };
     }
 

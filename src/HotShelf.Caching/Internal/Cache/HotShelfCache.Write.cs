@@ -1,4 +1,4 @@
-using HotShelf.Caching.Internal.Families;
+using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
@@ -9,8 +9,19 @@ namespace HotShelf.Caching.Internal;
 /// <summary>Writes without a loader.</summary>
 internal sealed partial class HotShelfCache
 {
-    public override ValueTask SetAsync<T>(string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
-        SetManyAsync([KeyValuePair.Create(key, value)], options, tags, cancellationToken);
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask SetAsync<T>(string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
+    {
+        RequireCacheable<T>();
+        cancellationToken.ThrowIfCancellationRequested();
+        var given = NameRules.ValidTags(tags);
+        if (!_names.IsUsable(key))
+            return;
+        if (await PrepareAsync(key, value, options, given).ConfigureAwait(false) is { } write)
+            Complete(write, write.Request is not { } request || await _remote!.SetAsync(request).ConfigureAwait(false));
+        else
+            await RemoveAsync(key, cancellationToken).ConfigureAwait(false);
+    }
 
     internal async ValueTask SetManyAsync<T>(IEnumerable<KeyValuePair<string, T>> values, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
@@ -24,15 +35,10 @@ internal sealed partial class HotShelfCache
         {
             if (!_names.IsUsable(key))
                 continue;
-            var family = _families.Of(key);
-            var settings = EntrySettings.From(family, options);
-            // Callers from now on must not join a load that began before this write, and its result must not be stored.
-            _invalidations.Drop(key);
-            var write = settings.MayStore && _names.AreUsable(family, given) ? await PrepareAsync(key, family, settings, value, given).ConfigureAwait(false) : null;
-            if (write is null)
-                (removals ??= []).Add(key);
-            else
+            if (await PrepareAsync(key, value, options, given).ConfigureAwait(false) is { } write)
                 writes.Add(write);
+            else
+                (removals ??= []).Add(key);
         }
 
         if (removals is not null)
@@ -41,54 +47,59 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>Null when the value cannot be stored: the existing entry is then removed, because it is outdated.</summary>
-    private async ValueTask<Write?> PrepareAsync<T>(string key, FamilyState family, EntrySettings settings, T value, string[] tags)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Write?> PrepareAsync<T>(string key, T value, HybridCacheEntryOptions? options, string[] tags)
     {
-        if (!_codec.TrySerialize(family, value, out var payload))
+        var family = _families.Of(key);
+        var settings = EntrySettings.From(family, options);
+        // Callers from now on must not join a load that began before this write, and its result must not be stored.
+        _invalidations.Drop(key);
+        using var payload = settings.MayStore && _names.AreUsable(family, tags) ? _codec.TrySerialize(family, value) : null;
+        if (payload is null)
             return null;
         var known = await _tagSync.PositionAsync(key, family, tags, CacheClock.Never).ConfigureAwait(false);
         var stamps = known is { } position ? Stamps.At(position, tags) : default;
         // Read the epoch before the L1 lifetime is computed: if the stream breaks in between, the entry must not be inserted with the long lifetime.
         var epoch = _local.EpochOf(key);
-        var frame = _codec.FrameFor<T>(family, settings, stamps, value is null, payload!);
-        return new Write(new RemoteKey(key, settings.Sliding), settings, frame, _codec.EntryFor(key, family, settings, frame, value, isTracked: known is not null), epoch);
+        var frame = _codec.FrameFor<T>(family, settings, stamps, value is null, payload.Written);
+        var entry = _codec.EntryFor(key, family, settings, frame, value, isTracked: known is not null);
+        var isShared = _remote is not null && settings.WriteRemote && known is not null;
+        return new Write(isShared ? _codec.Encode(new RemoteKey(key, settings.Sliding), 0, family, settings, frame) : null, settings, entry, epoch);
     }
 
     private async ValueTask WriteAsync(List<Write> writes)
     {
-        if (writes.Count == 0)
-            return;
-        var shared = _remote is null ? [] : writes.FindAll(write => write.Settings.WriteRemote && write.Frame.Stamps.Tags is not null);
-        var isStored = true;
-        if (shared.Count > 0)
-        {
-            var requests = shared.ConvertAll(write => _codec.Encode(write.Key, 0, write.Entry.Family, write.Settings, write.Frame));
-            isStored = await _remote!.RunAsync(requests, static (store, requests) => store.SetManyAsync(requests)).ConfigureAwait(false);
-        }
+        List<StoreRequest> requests = [.. writes.Select(static write => write.Request).OfType<StoreRequest>()];
+        var isStored = requests.Count == 0 || await _remote!.RunAsync(requests, static (store, requests) => store.SetManyAsync(requests)).ConfigureAwait(false);
+        if (isStored)
+            requests.ForEach(static request => BufferPool.Return(request.Frame));
+        writes.ForEach(write => Complete(write, isStored));
+    }
 
-        foreach (var write in writes)
+    /// <summary>Inserts a written value into L1. When it should be in Redis but is not, its key is invalidated instead.</summary>
+    private void Complete(in Write write, bool isStored)
+    {
+        var key = write.Entry.Key;
+        // Detach again: a flight that began during the write may have read the previous value.
+        _flights.Detach(key);
+        if (_remote is null || !write.Settings.WriteRemote)
         {
-            // Detach again: a flight that began during the write may have read the previous value.
-            _flights.Detach(write.Key.Name);
-            if (_remote is null || !write.Settings.WriteRemote)
-            {
-                _coherence.Replace(write.Entry, write.Settings, write.Epoch);
-            }
-            else if (isStored && write.Frame.Stamps.Tags is not null)
-            {
-                _fills.InsertStored(write.Entry, write.Settings, write.Epoch);
-            }
-            else
-            {
-                _invalidations.Queue(write.Key);
-                _invalidations.Drop(write.Key.Name);
-            }
+            _coherence.Replace(write.Entry, write.Settings, write.Epoch);
+        }
+        else if (isStored && write.Request is not null)
+        {
+            _fills.InsertStored(write.Entry, write.Settings, write.Epoch);
+        }
+        else
+        {
+            _invalidations.Queue(new RemoteKey(key, write.Settings.Sliding));
+            _invalidations.Drop(key);
         }
     }
 
-    /// <param name="Key">The key.</param>
+    /// <param name="Request">The command that stores it in L2; null when it is not stored there.</param>
     /// <param name="Settings">The settings of the entry.</param>
-    /// <param name="Frame">The frame for L2.</param>
     /// <param name="Entry">The entry for L1.</param>
     /// <param name="Epoch">The key's epoch before the entry was created.</param>
-    private sealed record Write(RemoteKey Key, EntrySettings Settings, Frame Frame, LocalEntry Entry, long Epoch);
+    private readonly record struct Write(StoreRequest? Request, EntrySettings Settings, LocalEntry Entry, long Epoch);
 }

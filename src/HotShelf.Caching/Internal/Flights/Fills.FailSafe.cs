@@ -32,7 +32,8 @@ internal sealed partial class Fills
         if (!await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
             return null;
         var answer = await _remote.GetAsync(fill.RemoteKey, until).ConfigureAwait(false);
-        return answer is { Succeeded: true, Value: { } bytes } ? _codec.DecodeHiddenByTags<T>(fill.Key, fill.Family, fill.Settings, bytes) : null;
+        using var frame = answer.Value;
+        return frame is null ? null : _codec.DecodeHiddenByTags<T>(fill.Key, fill.Family, fill.Settings, frame.Memory);
     }
 
     private static Outcome<T> Rethrow<T>(Exception exception)

@@ -130,6 +130,7 @@ internal sealed partial class Fills
             return new RemoteEntry<T> { IsUnavailable = true };
         if (started != 0)
             _metrics.ReadTook(CacheTier.L2, _clock.Provider.GetElapsedTime(started));
-        return answer.Value is null ? default : await _codec.DecodeAsync<T>(key, family, settings, answer.Value, epoch, until).ConfigureAwait(false);
+        using var frame = answer.Value;
+        return frame is null ? default : await _codec.DecodeAsync<T>(key, family, settings, frame.Memory, epoch, until).ConfigureAwait(false);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Tags;
@@ -35,7 +36,8 @@ internal sealed partial class Fills
             throw new InvalidOperationException($"A loader of the cache family '{FamilyTable.NameOf(key)}' requests the key that it is loading, directly or through other loaders. It would wait for itself.");
     }
 
-    /// <summary>The caller that started the flight. Its state is small, because the look-up has its own pooled state.</summary>
+    /// <summary>The caller that started the flight.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<T> LeadAsync<T>(Flight<T> flight, FamilyState family, ValueTask<Outcome<T>> look, CancellationToken cancellationToken)
     {
         try

@@ -99,26 +99,24 @@ internal sealed partial class Fills
             settings = settings.ForNegative(fill.Family.Policy);
         Stamps stamps = start.Position is { } position ? Stamps.At(position, [.. fill.Tags, .. context.Tags.Except(fill.Tags, StringComparer.Ordinal)]) : default;
         var isStorable = context.MayStore && settings.MayStore && (context.Tags.Count == 0 || _names.AreUsable(fill.Family, context.Tags));
-        byte[]? payload = null;
-        if (isStorable && !_codec.TrySerialize(fill.Family, value, out payload))
-            isStorable = false;
-        if (!isStorable)
+        using var payload = isStorable ? _codec.TrySerialize(fill.Family, value) : null;
+        if (payload is null)
         {
             await DiscardAsync(fill, lease, removesStored: context.MayStore && !settings.MayStore && value is not null).ConfigureAwait(false);
-            return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, payload, stamps), CacheTier.Origin, CacheResult.Miss, Stored: false);
+            return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, stamps: stamps), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
         // Already hidden: do not store it. Removals from now on are detected when the entry is read.
         if (_tags.Check(stamps, fill.Family.TagFamily(fill.Key)) == TagVerdict.Hidden)
         {
             Release(lease);
-            return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, payload, stamps), CacheTier.Origin, CacheResult.Miss, Stored: false);
+            return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, payload.Written, stamps), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
         // Read the epoch before the L1 lifetime is computed: if the stream breaks in between, the entry must not be inserted with the long lifetime.
         var storing = _local.EpochOf(fill.Key);
         var mayShare = lease is not null && stamps.Tags is not null;
-        var frame = _codec.FrameFor<T>(fill.Family, settings, stamps, value is null, payload!) with { Version = context.Version };
+        var frame = _codec.FrameFor<T>(fill.Family, settings, stamps, value is null, payload.Written) with { Version = context.Version };
         var entry = _codec.EntryFor(fill.Key, fill.Family, settings, frame, value, isTracked: mayShare || fill.IsLocalOnly && stamps.Tags is not null);
         if (mayShare)
         {

@@ -30,26 +30,21 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
     /// <param name="key">The key.</param>
     /// <param name="family">Its family.</param>
     /// <param name="settings">Its settings.</param>
-    /// <param name="bytes">The frame.</param>
+    /// <param name="bytes">The frame. The entry does not refer to it: its buffer may be reused.</param>
     /// <param name="epoch">The key's epoch before Redis was read.</param>
     /// <param name="until">Until when to wait for Redis, if its tags must be checked there.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<RemoteEntry<T>> DecodeAsync<T>(string key, FamilyState family, EntrySettings settings, byte[] bytes, long epoch, long until)
+    public async ValueTask<RemoteEntry<T>> DecodeAsync<T>(string key, FamilyState family, EntrySettings settings, ReadOnlyMemory<byte> bytes, long epoch, long until)
     {
-        var known = new RemoteEntry<T>(null, epoch, Frame.FillIdOf(bytes));
+        var known = new RemoteEntry<T>(null, epoch, Frame.FillIdOf(bytes.Span));
         var rejection = FrameReader.TryRead(key, bytes, out var frame);
-        var value = default(T)!;
-        ReadOnlyMemory<byte> payload = default;
         var support = values.For<T>();
-        if (rejection == FrameRejection.None)
-            rejection = support.TryRead(frame, options.MaximumPayloadBytes, out value, out payload);
+        if (rejection == FrameRejection.None && !support.IsOfThisType(frame))
+            rejection = FrameRejection.OtherShape;
         if (rejection != FrameRejection.None)
-        {
-            metrics.FrameRejected(family, rejection);
-            Log.FrameRejected(logger, family.Name, rejection);
-            if (rejection != FrameRejection.OtherShape)
-                return known;
-        }
+            Report(family, rejection);
+        if (rejection is not (FrameRejection.None or FrameRejection.OtherShape))
+            return known;
 
         if (frame.StaleUntil != CacheClock.Never && frame.StaleUntil <= clock.ServerNow)
             return known;
@@ -58,47 +53,45 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
             return known with { IsUnavailable = verdict == TagVerdict.Unknown };
         if (rejection == FrameRejection.OtherShape)
             return known with { IsOtherShape = frame.Created > clock.ServerNow - (long)s_otherShapeKept.TotalMilliseconds };
-        return known with { Entry = LocalEntry<T>.Create(key, family, Times(family, settings, frame), frame.Stamps, value, isOwn: true, payload, support) };
+        rejection = TryCreate(support, key, family, Times(family, settings, frame), frame, out var entry);
+        if (rejection != FrameRejection.None)
+            Report(family, rejection);
+        return known with { Entry = entry };
     }
 
     /// <summary>Decodes a frame within its grace that a removed tag, and only a tag, hides. The entry is stale and not for L1.</summary>
-    public LocalEntry<T>? DecodeHiddenByTags<T>(string key, FamilyState family, in EntrySettings settings, byte[] bytes)
+    public LocalEntry<T>? DecodeHiddenByTags<T>(string key, FamilyState family, in EntrySettings settings, ReadOnlyMemory<byte> bytes)
     {
         if (FrameReader.TryRead(key, bytes, out var frame) != FrameRejection.None)
             return null;
         var times = Times(family, settings, frame);
         var now = clock.Now;
         var support = values.For<T>();
-        if (times.StaleUntil <= now || !tags.Table.IsHiddenByTagsOnly(frame.Stamps, family.TagFamily(key))
-            || support.TryRead(frame, options.MaximumPayloadBytes, out var value, out var payload) != FrameRejection.None)
-        {
+        if (times.StaleUntil <= now || !tags.Table.IsHiddenByTagsOnly(frame.Stamps, family.TagFamily(key)) || !support.IsOfThisType(frame))
             return null;
-        }
-
-        return LocalEntry<T>.Create(key, family, times with { FreshUntil = Math.Min(times.FreshUntil, now), LocalUntil = now }, frame.Stamps, value, isOwn: true, payload, support);
+        _ = TryCreate(support, key, family, times with { FreshUntil = Math.Min(times.FreshUntil, now), LocalUntil = now }, frame, out var entry);
+        return entry;
     }
 
     /// <summary>An entry that is returned to the current callers and not cached. Each caller gets its own copy if the type can be copied.</summary>
-    public LocalEntry<T> Transient<T>(string key, FamilyState family, T value, byte[]? payload = null, Stamps stamps = default)
+    public LocalEntry<T> Transient<T>(string key, FamilyState family, T value, ReadOnlyMemory<byte>? payload = null, Stamps stamps = default)
     {
         var now = clock.Now;
         var times = new Lifetimes(0, now, now, now, now, CacheClock.Never);
         var support = values.For<T>();
-        payload ??= value is null || support.IsImmutable ? [] : support.TrySerialize(value);
-        return payload is null
+        var needed = payload is null && value is not null && !support.IsImmutable;
+        using var serialized = needed ? support.TrySerialize(value) : null;
+        return needed && serialized is null
             ? LocalEntry<T>.Shared(key, family, times, value, stamps: stamps)
-            : LocalEntry<T>.Create(key, family, times, stamps, value, isOwn: false, payload, support);
+            : LocalEntry<T>.Create(key, family, times, stamps, value, isOwn: false, payload ?? serialized?.Written ?? default, support);
     }
 
-    public bool TrySerialize<T>(FamilyState family, T value, out byte[]? payload)
+    /// <summary>The serialized value in a pooled buffer, which the caller disposes; empty for null. Null, after it is logged, for a value that cannot be stored.</summary>
+    public PooledBufferWriter? TrySerialize<T>(FamilyState family, T value)
     {
-        payload = null;
         if (value is null)
-        {
-            payload = [];
-            return true;
-        }
-
+            return new PooledBufferWriter();
+        PooledBufferWriter payload;
         try
         {
             payload = values.For<T>().Serialize(value);
@@ -107,17 +100,18 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
         {
             // A serialization failure is a bug in the application, but the request has its value: log it and return the value uncached.
             Log.SerializationFailed(logger, family.Name, exception);
-            return false;
+            return null;
         }
 
-        if (payload.Length <= options.MaximumPayloadBytes)
-            return true;
-        Log.PayloadTooLarge(logger, family.Name, payload.Length, options.MaximumPayloadBytes);
+        if (payload.Written.Length <= options.MaximumPayloadBytes)
+            return payload;
+        Log.PayloadTooLarge(logger, family.Name, payload.Written.Length, options.MaximumPayloadBytes);
         metrics.PayloadRejected(family);
-        return false;
+        payload.Dispose();
+        return null;
     }
 
-    public Frame FrameFor<T>(FamilyState family, in EntrySettings settings, Stamps stamps, bool isNull, byte[] payload)
+    public Frame FrameFor<T>(FamilyState family, in EntrySettings settings, Stamps stamps, bool isNull, ReadOnlyMemory<byte> payload)
     {
         var created = clock.ServerNow;
         var freshUntil = CacheClock.Add(created, family.Jittered(settings.Fresh));
@@ -151,7 +145,7 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
         return LocalEntry<T>.Create(key, family, times, frame.Stamps, value, isOwn: false, frame.Payload, values.For<T>());
     }
 
-    /// <summary>The command that stores a frame.</summary>
+    /// <summary>The command that stores a frame. When Redis has answered, its frame is returned to the pool.</summary>
     public StoreRequest Encode(RemoteKey key, long token, FamilyState family, in EntrySettings settings, in Frame frame)
     {
         var bytes = FrameWriter.Write(key.Name, frame, settings.MayCompress ? options.CompressionThreshold : int.MaxValue);
@@ -165,9 +159,31 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
         var now = clock.ServerNow;
         if (FrameReader.TryReadPayload(frame, options.MaximumPayloadBytes, out var payload) != FrameRejection.None)
             return null;
+        using var returned = payload;
         var grace = frame.StaleUntil == CacheClock.Never ? CacheClock.Never : frame.StaleUntil - frame.FreshUntil;
-        var stale = frame with { FillId = RandomId.New(), FreshUntil = now, StaleUntil = grace == CacheClock.Never ? grace : Math.Min(frame.StaleUntil, now + grace), Payload = payload };
+        var stale = frame with { FillId = RandomId.New(), FreshUntil = now, StaleUntil = grace == CacheClock.Never ? grace : Math.Min(frame.StaleUntil, now + grace), Payload = payload.Bytes };
         return new StoreRequest(key, 0, FrameWriter.Write(key.Name, stale, frame.IsCompressed ? options.CompressionThreshold : int.MaxValue), TimeToLive(stale, now));
+    }
+
+    /// <summary>The entry of a frame of this type.</summary>
+    private FrameRejection TryCreate<T>(ValueSupport<T> support, string key, FamilyState family, in Lifetimes times, in Frame frame, out LocalEntry<T>? entry)
+    {
+        entry = null;
+        var rejection = FrameReader.TryReadPayload(frame, options.MaximumPayloadBytes, out var payload);
+        if (rejection != FrameRejection.None)
+            return rejection;
+        using var returned = payload;
+        var value = default(T)!;
+        if (!frame.IsNull && !support.TryDeserialize(payload.Bytes, out value))
+            return FrameRejection.NotDeserializable;
+        entry = LocalEntry<T>.Create(key, family, times, frame.Stamps, value, isOwn: true, payload.Bytes, support);
+        return FrameRejection.None;
+    }
+
+    private void Report(FamilyState family, FrameRejection rejection)
+    {
+        metrics.FrameRejected(family, rejection);
+        Log.FrameRejected(logger, family.Name, rejection);
     }
 
     /// <summary>The TTL of a frame in Redis: until the end of its grace.</summary>

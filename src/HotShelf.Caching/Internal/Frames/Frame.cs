@@ -96,7 +96,9 @@ internal enum FrameRejection
 internal readonly record struct Stamps(long Everything, long Family, TagStamp[] Tags)
 {
     /// <summary>The stamps of a fill that began after all removals up to <paramref name="position"/>.</summary>
-    public static Stamps At(long position, string[] tags) => new(position, position, Array.ConvertAll(tags, tag => new TagStamp(tag, position)));
+    public static Stamps At(long position, string[] tags) => new(position, position, tags.Length == 0 ? [] : Stamped(tags, position));
+
+    private static TagStamp[] Stamped(string[] tags, long position) => Array.ConvertAll(tags, tag => new TagStamp(tag, position));
 }
 
 /// <param name="Tag">The tag's name.</param>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace HotShelf.Caching.Internal.Frames;
@@ -7,10 +8,10 @@ namespace HotShelf.Caching.Internal.Frames;
 /// <summary>Parses a <see cref="Frame"/>. Never throws, whatever the bytes.</summary>
 internal static class FrameReader
 {
-    public static FrameRejection TryRead(ReadOnlySpan<char> key, byte[] bytes, out Frame frame)
+    public static FrameRejection TryRead(ReadOnlySpan<char> key, ReadOnlyMemory<byte> bytes, out Frame frame)
     {
         frame = default;
-        var span = bytes.AsSpan();
+        var span = bytes.Span;
         if (span.Length < Frame.HeaderLength + Frame.ChecksumLength)
             return FrameRejection.TooShort;
         if (span[0] != 'H' || span[1] != 'S' || span[2] == 0)
@@ -25,7 +26,7 @@ internal static class FrameReader
         if (!TryReadTags(body, out var tags, out var at))
             return FrameRejection.Corrupt;
 
-        frame = Decode(span, tags, bytes.AsMemory(at, body.Length - at));
+        frame = Decode(span, tags, bytes[at..body.Length]);
         return frame.RawLength < 0 || !frame.IsCompressed && frame.RawLength != frame.Payload.Length ? FrameRejection.Corrupt : FrameRejection.None;
     }
 
@@ -39,19 +40,20 @@ internal static class FrameReader
         return true;
     }
 
-    /// <summary>The decompressed payload. <paramref name="limit"/> bounds the allocation for a manipulated length.</summary>
-    public static FrameRejection TryReadPayload(in Frame frame, int limit, out ReadOnlyMemory<byte> payload)
+    /// <summary>The decompressed payload, which the caller disposes. <paramref name="limit"/> bounds the buffer for a manipulated length.</summary>
+    public static FrameRejection TryReadPayload(in Frame frame, int limit, out FramePayload payload)
     {
-        payload = frame.Payload;
+        payload = new FramePayload(frame.Payload);
         if (frame.RawLength > limit)
             return FrameRejection.TooLarge;
         if (!frame.IsCompressed)
             return FrameRejection.None;
-        var raw = GC.AllocateUninitializedArray<byte>(frame.RawLength);
-        if (!BrotliDecoder.TryDecompress(frame.Payload.Span, raw, out var written) || written != raw.Length)
-            return FrameRejection.Corrupt;
-        payload = raw;
-        return FrameRejection.None;
+        payload = new FramePayload(BufferPool.Rent(frame.RawLength), frame.RawLength);
+        if (BrotliDecoder.TryDecompress(frame.Payload.Span, MemoryMarshal.AsMemory(payload.Bytes).Span, out var written) && written == frame.RawLength)
+            return FrameRejection.None;
+        payload.Dispose();
+        payload = default;
+        return FrameRejection.Corrupt;
     }
 
     private static Frame Decode(ReadOnlySpan<byte> start, TagStamp[] tags, ReadOnlyMemory<byte> payload) => new()

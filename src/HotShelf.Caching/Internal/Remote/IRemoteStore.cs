@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace HotShelf.Caching.Internal.Remote;
 
 /// <summary>
@@ -18,8 +20,8 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>Records that a node of this version runs (<see cref="CacheStorage.FindLiveVersionsAsync"/>).</summary>
     Task AnnounceAsync() => Task.CompletedTask;
 
-    /// <summary>The frame of a key, or null. Renews the TTL of a sliding entry.</summary>
-    ValueTask<byte[]?> GetAsync(RemoteKey key);
+    /// <summary>The frame of a key, or null. Renews the TTL of a sliding entry. The caller disposes it when nobody can read its bytes any more.</summary>
+    ValueTask<IMemoryOwner<byte>?> GetAsync(RemoteKey key);
 
     /// <summary>Like <see cref="GetAsync"/>, without renewing a sliding entry.</summary>
     Task<byte[]?> PeekAsync(RemoteKey key);
@@ -36,6 +38,13 @@ internal interface IRemoteStore : IAsyncDisposable
     Task<bool> StoreAsync(StoreRequest request);
 
     Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests);
+
+    /// <summary>Stores without a lease and releases any lease of the key.</summary>
+    async Task<bool> SetAsync(StoreRequest request)
+    {
+        await SetManyAsync([request]).ConfigureAwait(false);
+        return true;
+    }
 
     /// <summary>Stores without a lease and releases any lease of the keys. One pipelined round trip.</summary>
     Task SetManyAsync(IReadOnlyList<StoreRequest> requests);
@@ -141,9 +150,9 @@ internal readonly record struct LeaseAnswer(LeaseStatus Status, long ServerTime,
 
 /// <param name="Key">The key.</param>
 /// <param name="Token">The holder of the lease; unused without a lease.</param>
-/// <param name="Frame">The bytes.</param>
+/// <param name="Frame">The bytes, in a buffer of <see cref="Frames.BufferPool"/>. Whoever sends them returns it after a successful answer: until then, and always after a time-out, the client may still read it.</param>
 /// <param name="TimeToLive">The TTL; null for no expiry.</param>
-internal readonly record struct StoreRequest(RemoteKey Key, long Token, byte[] Frame, TimeSpan? TimeToLive);
+internal readonly record struct StoreRequest(RemoteKey Key, long Token, ReadOnlyMemory<byte> Frame, TimeSpan? TimeToLive);
 
 /// <param name="Name">The tag's name as returned by <see cref="Tags.TagTable.NameOf"/> or <see cref="Tags.TagTable.FamilyName"/>.</param>
 /// <param name="Stamp">The time of its removal, server time in microseconds; 0 for the present.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using HotShelf.Caching.Internal.Flights;
+using HotShelf.Caching.Internal.Frames;
 
 namespace HotShelf.Caching.Internal.Remote;
 
@@ -69,10 +70,12 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         return answer;
     }
 
-    /// <summary>Stores under a lease and releases it.</summary>
+    /// <summary>Stores under a lease and releases it. Returns the frame's buffer to the pool when Redis has answered.</summary>
     public async ValueTask<RemoteAnswer<bool>> StoreAsync(StoreRequest request)
     {
         var answer = await _remote.RunAsync(request, static (store, request) => store.StoreAsync(request)).ConfigureAwait(false);
+        if (answer.Succeeded)
+            BufferPool.Return(request.Frame);
         if (!_held.TryRemove(request.Token, out var lease))
             return answer;
         if (answer.Succeeded)

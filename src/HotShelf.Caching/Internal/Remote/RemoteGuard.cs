@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
+using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -51,8 +53,19 @@ internal sealed class RemoteGuard : IAsyncDisposable
         TArgument argument, Func<IRemoteStore, TArgument, Task<TResult>> operation, Action<TArgument, bool>? onUnanswered = null, bool evenIfOpen = false, long until = CacheClock.Never) =>
         (evenIfOpen || Circuit.IsClosed) && _clock.Now < until ? GuardAsync<Call<TArgument, TResult>, TResult>(new(argument, operation, onUnanswered), until) : default;
 
-    /// <summary>Reads one key, unless the circuit is open.</summary>
-    public ValueTask<RemoteAnswer<byte[]>> GetAsync(RemoteKey key, long until) => Circuit.IsClosed && _clock.Now < until ? GuardAsync<Get, byte[]>(new(key), until) : default;
+    /// <summary>Reads one key, unless the circuit is open. The caller disposes the frame.</summary>
+    public ValueTask<RemoteAnswer<IMemoryOwner<byte>>> GetAsync(RemoteKey key, long until) =>
+        Circuit.IsClosed && _clock.Now < until ? GuardAsync<Get, IMemoryOwner<byte>>(new(key), until) : default;
+
+    /// <summary>Stores one frame without a lease, and returns its buffer to the pool when Redis has answered.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> SetAsync(StoreRequest request)
+    {
+        var answer = await RunAsync(request, static (store, request) => store.SetAsync(request)).ConfigureAwait(false);
+        if (answer.Succeeded)
+            BufferPool.Return(request.Frame);
+        return answer.Succeeded;
+    }
 
     /// <summary>Waits for work that may use several operations: for the time of one, and not longer than until <paramref name="until"/>. False when it goes on.</summary>
     public ValueTask<bool> EndsInTimeAsync<T>(in ValueTask<T> work, long until) => _clock.Now < until ? _deadlines.EndsInTimeAsync(work, until) : new(work.IsCompleted);
@@ -185,10 +198,10 @@ internal sealed class RemoteGuard : IAsyncDisposable
         }
     }
 
-    /// <summary>The read of a single key, which every L2 hit runs. It creates no task, so none can fail unobserved.</summary>
-    private readonly struct Get(RemoteKey key) : IGuardedCall<byte[]>
+    /// <summary>The read of a single key, which every L2 hit runs. It creates no task, so none can fail unobserved. A frame that arrives after the time-out is left to the garbage collector.</summary>
+    private readonly struct Get(RemoteKey key) : IGuardedCall<IMemoryOwner<byte>>
     {
-        public ValueTask<byte[]?> Begin(IRemoteStore store) => store.GetAsync(key);
+        public ValueTask<IMemoryOwner<byte>?> Begin(IRemoteStore store) => store.GetAsync(key);
 
         public void Abandon()
         {

@@ -1,14 +1,17 @@
 using System.Buffers;
+using HotShelf.Caching.Internal.Frames;
 
 namespace HotShelf.Caching.Internal.Values;
 
-/// <summary>A growing buffer from the shared pool, returned on dispose.</summary>
+/// <summary>A growing buffer of <see cref="BufferPool"/>, returned on dispose.</summary>
 internal sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
 {
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(1024);
+    private const int Smallest = 1024;
+
+    private byte[] _buffer = [];
     private int _written;
 
-    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _written);
+    public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _written);
 
     public void Advance(int count)
     {
@@ -33,8 +36,7 @@ internal sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
         var buffer = _buffer;
         _buffer = [];
         _written = 0;
-        if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
+        BufferPool.Return(buffer);
     }
 
     private void Reserve(int sizeHint)
@@ -42,9 +44,9 @@ internal sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
         var wanted = Math.Max(sizeHint, 1);
         if (_buffer.Length - _written >= wanted)
             return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_written + wanted), _buffer.Length * 2));
+        var larger = BufferPool.Rent(Math.Max(checked(_written + wanted), Math.Max(Smallest, _buffer.Length * 2)));
         Written.CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        BufferPool.Return(_buffer);
         _buffer = larger;
     }
 }

@@ -12,7 +12,12 @@ internal interface IValueShape
 }
 
 /// <summary>The cache's support for one type of value: serialization, sharing and copying.</summary>
-internal sealed class ValueSupport<T>(IHybridCacheSerializer<T> serializer, ulong shape, bool isImmutable, Func<T, T>? copy) : IValueShape
+/// <param name="serializer">Writes and reads values.</param>
+/// <param name="shape">Fingerprint of the type's shape and serializer.</param>
+/// <param name="isImmutable">True when callers may share one instance.</param>
+/// <param name="copy">Copies a mutable value; null when copies are deserialized instead.</param>
+/// <param name="mayKeepBytes">True for a serializer of the application, whose values may refer to the bytes that they are read from, such as <see cref="ReadOnlyMemory{T}"/>.</param>
+internal sealed class ValueSupport<T>(IHybridCacheSerializer<T> serializer, ulong shape, bool isImmutable, Func<T, T>? copy, bool mayKeepBytes) : IValueShape
 {
     /// <summary>Fingerprint of the type's shape and serializer.</summary>
     public ulong Shape => shape;
@@ -23,16 +28,24 @@ internal sealed class ValueSupport<T>(IHybridCacheSerializer<T> serializer, ulon
     /// <summary>Copies a mutable value; null when copies are deserialized instead.</summary>
     public Func<T, T>? Copy => copy;
 
-    /// <summary>Serializes into an array of the exact size.</summary>
-    public byte[] Serialize(T value)
+    /// <summary>Serializes into a pooled buffer, which the caller disposes. Throws what the serializer throws.</summary>
+    public PooledBufferWriter Serialize(T value)
     {
-        using var buffer = new PooledBufferWriter();
-        serializer.Serialize(value, buffer);
-        return buffer.Written.ToArray();
+        var buffer = new PooledBufferWriter();
+        try
+        {
+            serializer.Serialize(value, buffer);
+            return buffer;
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Like <see cref="Serialize"/>; null for a value that cannot be written, such as one with a cycle.</summary>
-    public byte[]? TrySerialize(T value)
+    public PooledBufferWriter? TrySerialize(T value)
     {
         try
         {
@@ -45,30 +58,24 @@ internal sealed class ValueSupport<T>(IHybridCacheSerializer<T> serializer, ulon
         }
     }
 
-    /// <summary>Deserializes the bytes of <see cref="Serialize"/>.</summary>
+    /// <summary>Deserializes the bytes of <see cref="Serialize"/>, which must not change afterwards.</summary>
     public T Deserialize(ReadOnlyMemory<byte> payload) => serializer.Deserialize(new ReadOnlySequence<byte>(payload));
 
-    /// <summary>Deserializes the value of a frame of this type; invalid frames are rejected without an exception.</summary>
-    public FrameRejection TryRead(in Frame frame, int limit, out T value, out ReadOnlyMemory<byte> payload)
+    /// <summary>False for a frame of another type, which must not be deserialized as this one.</summary>
+    public bool IsOfThisType(in Frame frame) => frame.Shape == shape && (!frame.IsNull || default(T) is null);
+
+    /// <summary>Deserializes bytes of a pooled buffer. Serializers may throw any exception on invalid bytes: then false.</summary>
+    public bool TryDeserialize(ReadOnlyMemory<byte> pooled, out T value)
     {
-        value = default!;
-        payload = default;
-        if (frame.Shape != shape)
-            return FrameRejection.OtherShape;
-        if (frame.IsNull)
-            return default(T) is null ? FrameRejection.None : FrameRejection.OtherShape;
-        var rejection = FrameReader.TryReadPayload(frame, limit, out payload);
-        if (rejection != FrameRejection.None)
-            return rejection;
         try
         {
-            value = Deserialize(payload);
-            return FrameRejection.None;
+            value = Deserialize(mayKeepBytes ? pooled.ToArray() : pooled);
+            return true;
         }
         catch (Exception)
         {
-            // Serializers may throw any exception on invalid bytes: the value is loaded again.
-            return FrameRejection.NotDeserializable;
+            value = default!;
+            return false;
         }
     }
 }

@@ -49,7 +49,7 @@ internal sealed class ValueSupportFactory(IServiceProvider services, JsonSeriali
 
         var immutable = fidelity != ValueFidelity.Partial && ValueImmutability.Of(typeof(T));
         var copy = immutable || fidelity != ValueFidelity.Whole ? null : ValueCopier.TryCreate<T>();
-        var support = new ValueSupport<T>(serializer, JsonShape.Fingerprint(shape), immutable, copy);
+        var support = new ValueSupport<T>(serializer, JsonShape.Fingerprint(shape), immutable, copy, mayKeepBytes: fidelity == ValueFidelity.Trusted);
         return (ValueSupport<T>)_supports.GetOrAdd(typeof(T), support);
     }
 
