@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Immutable;
-using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using HotShelf.Caching.AspNetCore;
@@ -28,33 +28,40 @@ internal sealed class ProductContents
     /// <summary>Several products in the order asked for, put together from the bytes that each has already.</summary>
     public PreparedContent Batch(ImmutableArray<int> ids, IReadOnlyDictionary<int, Product> found)
     {
-        var body = new ArrayBufferWriter<byte>(ids.Length * 1024);
-        using var versions = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var contents = new PreparedContent?[ids.Length];
         var missing = new List<int>();
+        var length = "{\"items\":[],\"missing\":[]}".Length;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (found.TryGetValue(ids[i], out var product))
+                length += (contents[i] = Products[product]).Body.Length + 1;
+            else
+                missing.Add(ids[i]);
+        }
+
+        var tail = System.Text.Encoding.ASCII.GetBytes(string.Join(',', missing));
+        var body = new ArrayBufferWriter<byte>(length + tail.Length);
+        // What the body is made of: each number with its version, and those that are missing.
+        var versions = new ArrayBufferWriter<byte>((ids.Length * 64) + tail.Length);
         body.Write("{\"items\":["u8);
         var first = true;
-        foreach (var id in ids)
+        for (var i = 0; i < ids.Length; i++)
         {
-            if (!found.TryGetValue(id, out var product))
-            {
-                missing.Add(id);
+            if (contents[i] is not { } content)
                 continue;
-            }
-
             if (!first)
                 body.Write(","u8);
             first = false;
-            var content = Products[product];
             body.Write(content.Body.Span);
-            versions.AppendData(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}={content.EntityTag};")));
+            versions.Write(MemoryMarshal.AsBytes([ids[i]]));
+            versions.Write(MemoryMarshal.AsBytes<char>(content.EntityTag));
         }
 
         body.Write("],\"missing\":["u8);
-        var tail = System.Text.Encoding.ASCII.GetBytes(string.Join(',', missing));
         body.Write(tail);
-        versions.AppendData(tail);
+        versions.Write(tail);
         body.Write("]}"u8);
-        return new(body.WrittenMemory, Quote(versions.GetHashAndReset())) { IsNegative = missing.Count > 0 };
+        return new(body.WrittenMemory, ContentTag(versions.WrittenSpan)) { IsNegative = missing.Count > 0 };
     }
 
     private static string ContentTag(ReadOnlySpan<byte> body) => Quote(SHA256.HashData(body));

@@ -4,23 +4,21 @@ using Npgsql;
 
 namespace HotShelf.Load;
 
-/// <summary>The API as a process of its own, over a Redis and a Postgres of its own; all gone with this one, however it ends.</summary>
-internal sealed class ApiProcess : IAsyncDisposable
+/// <summary>
+/// The API as a process of its own, over a Redis and a Postgres of its own; all gone with this one, however it ends. It is configured as it is shipped: Production,
+/// with telemetry, request log, security headers and rate limits. Only the limits' numbers are higher, because all requests come from one address.
+/// </summary>
+internal sealed class ApiProcess : IServer, IAsyncDisposable
 {
+    private const string Unreached = "100000000";
+
     private readonly List<IAsyncDisposable> _parts = [];
     private ServerProcess? _process;
 
     public IPEndPoint Address { get; } = new(IPAddress.Loopback, ServerProcess.FreePort());
 
     /// <summary>Processor time that the API has used so far: unlike throughput it does not depend on what else the machine does.</summary>
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            using var process = System.Diagnostics.Process.GetProcessById(_process!.ProcessId);
-            return process.TotalProcessorTime;
-        }
-    }
+    public TimeSpan ProcessorTime => ProcessorTimes.Of(_process!.ProcessId);
 
     public string Key { get; } = Guid.NewGuid().ToString("N");
 
@@ -42,9 +40,11 @@ internal sealed class ApiProcess : IAsyncDisposable
 
             var process = await ServerProcess.StartAsync("env",
             [
-                .. environment, "dotnet", program, $"--urls=http://{api.Address}", "--environment=Development", $"--contentRoot={Path.GetDirectoryName(program)}",
+                .. environment, "dotnet", program, $"--urls=http://{api.Address}", "--environment=Production", $"--contentRoot={Path.GetDirectoryName(program)}",
                 $"--ConnectionStrings:cache={redis.ConnectionString}", $"--ConnectionStrings:productdb={postgres.ConnectionStringFor("productdb")}",
-                $"--Api:Keys:admin={api.Key}", "--Api:BareEndpoint=true", "--Catalog:SampleData=true", "--Logging:LogLevel:Default=Warning",
+                $"--Api:Keys:admin={api.Key}", "--Api:BareEndpoint=true", "--Catalog:SampleData=true",
+                $"--Api:RateLimits:PerAddress:PerSecond={Unreached}", $"--Api:RateLimits:PerAddress:Burst={Unreached}",
+                $"--Api:RateLimits:PerKey:PerSecond={Unreached}", $"--Api:RateLimits:PerKey:Burst={Unreached}",
             ]);
             api._parts.Add(process);
             api._process = process;

@@ -4,7 +4,7 @@ using System.Net;
 namespace HotShelf.Load;
 
 /// <summary>What one run measured.</summary>
-internal sealed record Measured(double PerSecond, double P50, double P99, long Failed);
+internal sealed record Measured(double Requests, double PerSecond, double P50, double P99, long Failed);
 
 /// <summary>Runs one kind of request over many connections, each sending the next request when it has the answer.</summary>
 internal static class LoadRun
@@ -24,6 +24,6 @@ internal static class LoadRun
         var all = new Latencies();
         foreach (var own in latencies)
             all.Add(own);
-        return new(all.Count / elapsed.TotalSeconds, all.Percentile(0.5), all.Percentile(0.99), all.Failed);
+        return new(all.Count, all.Count / elapsed.TotalSeconds, all.Percentile(0.5), all.Percentile(0.99), all.Failed);
     }
 }

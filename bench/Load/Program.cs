@@ -8,7 +8,7 @@ if (args.Contains("--help"))
         Measures the API on this machine, over a Redis and a Postgres of its own.
           --seconds N       how long each kind of traffic runs (default 5)
           --connections N   requests in flight (default 64)
-          --rounds N        how often hit and bare are measured in turn; the medians are compared (default 3)
+          --rounds N        how often all kinds of traffic are measured in turn; ratios are medians of those of each round (default 3)
           --allocations     only count the bytes that the server allocates per request
           --compression     only: a hit in br against the same one as it is
           --telemetry       only: what telemetry costs the hit path, off against on
@@ -49,7 +49,7 @@ var entityTag = (await client.GetAsync("/products/42")).Headers.ETag!.ToString()
 
 if (args.Contains("--allocations"))
 {
-    foreach (var (traffic, request) in new[] { ("bare endpoint, same bytes", requests.Bare), ("hit", requests.Hit), ("304", Requests.NotModified(entityTag)), ("batch of 20", requests.Batch) })
+    foreach (var (traffic, request) in new[] { ("bare endpoint, same bytes", requests.Bare), ("hit", requests.Hit), ("304", Requests.NotModified(entityTag)), ("batch of 20", requests.Batch), ("list of 50", requests.List) })
     {
         var bytes = await Allocations.PerRequestAsync(client, api.Address, request);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{traffic,-25} {bytes,8:N0} B per request"));
@@ -58,56 +58,42 @@ if (args.Contains("--allocations"))
     return 0;
 }
 
-var byWrk = await Wrk.MeasureAsync(api.Address, connections, TimeSpan.FromSeconds(2), "/products/42") is not null;
-Console.WriteLine($"{Environment.ProcessorCount} processors, {connections} connections, {time.TotalSeconds:0} s each, {(byWrk ? "hit and bare by wrk, the rest" : "all")} by a client on the same machine; request log off");
-Console.WriteLine();
-Console.WriteLine("traffic                    requests/s    p50 ms    p99 ms    failed");
 if (args.Contains("--compression"))
 {
-    var plain = new List<Measured>();
-    var brotli = new List<Measured>();
-    for (var round = 0; round < rounds; round++)
-    {
-        plain.Add(await OneAsync(Requests.ListPath, requests.List));
-        brotli.Add(await OneAsync(Requests.ListPath, requests.BrotliList, Requests.Brotli));
-    }
-
-    Show("hit, list of 50", Median(plain));
-    Show("hit, list of 50, br", Median(brotli));
-    Console.WriteLine();
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"br / plain: {Median(brotli).PerSecond / Median(plain).PerSecond:0.00} (wanted: 1.00 or more)"));
+    await Traffic.CompareAsync(
+        [
+            new("hit, list of 50", api, Requests.ListPath, requests.List, []),
+            new("hit, list of 50, br", api, Requests.ListPath, requests.BrotliList, [Requests.Brotli]) { Baseline = 0 },
+        ],
+        connections, time, rounds);
     return 0;
 }
 
-var bare = new List<Measured>();
-var hits = new List<Measured>();
-for (var round = 0; round < rounds; round++)
-{
-    bare.Add(await OneAsync("/bare/42", requests.Bare));
-    hits.Add(await OneAsync("/products/42", requests.Hit));
-}
-
-Show("bare endpoint, same bytes", Median(bare));
-Show("hit", Median(hits));
-var notModified = Requests.NotModified(entityTag);
-Show("304", await LoadRun.MeasureAsync(api.Address, connections, time, _ => notModified));
-Show("batch of 20", await LoadRun.MeasureAsync(api.Address, connections, time, _ => requests.Batch));
+var bytesOfBatch = await LengthAsync(Requests.BatchPath);
+var bytesOfList = await LengthAsync(Requests.ListPath);
+List<Traffic> all =
+[
+    new("bare endpoint, same bytes", api, "/bare/42", requests.Bare, []),
+    new("hit", api, "/products/42", requests.Hit, []) { Baseline = 0 },
+    new("304", api, "/products/42", Requests.NotModified(entityTag), [$"If-None-Match: {entityTag}"]) { Baseline = 0 },
+    new("bare, bytes of the batch", api, $"/bare/bytes/{bytesOfBatch}", Requests.BareBytes(bytesOfBatch), []),
+    new("batch of 20", api, Requests.BatchPath, requests.Batch, []) { Baseline = 3 },
+    new("bare, bytes of the list", api, $"/bare/bytes/{bytesOfList}", Requests.BareBytes(bytesOfList), []),
+    new("list of 50", api, Requests.ListPath, requests.List, []) { Baseline = 5 },
+];
+await using var fastApi = await FastApiProcess.StartAsync(Path.Combine(Root(), "bench", "fastapi"), await client.GetStringAsync("/products/42"));
+if (fastApi is null)
+    Console.WriteLine($"FastAPI is not measured: {FastApiProcess.Missing}");
+else
+    all.Add(new("FastAPI, hit", fastApi, "/products/42", requests.Hit, []) { Baseline = 1 });
+await Traffic.CompareAsync(all, connections, time, rounds);
 var misses = requests.Misses();
-Show("miss", await LoadRun.MeasureAsync(api.Address, connections, time, number => misses[number % misses.Length]));
+Traffic.Show("miss", await LoadRun.MeasureAsync(api.Address, connections, time, number => misses[number % misses.Length]));
 var mixed = requests.Mixed(100_000);
-Show("mixed, Zipf, 1 % writes", await LoadRun.MeasureAsync(api.Address, connections, time, number => mixed[number % mixed.Length]));
-Console.WriteLine();
-var ratio = Median(hits).PerSecond / Median(bare).PerSecond;
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"hit / bare: {ratio:0.00} (wanted: 0.90 or more)"));
+Traffic.Show("mixed, Zipf, 1 % writes", await LoadRun.MeasureAsync(api.Address, connections, time, number => mixed[number % mixed.Length]));
 return 0;
 
-async Task<Measured> OneAsync(string path, byte[] request, params string[] headers) =>
-    byWrk ? (await Wrk.MeasureAsync(api.Address, connections, time, path, headers))! : await LoadRun.MeasureAsync(api.Address, connections, time, _ => request);
-
-static Measured Median(List<Measured> all) => all.OrderBy(one => one.PerSecond).ElementAt(all.Count / 2);
-
-static void Show(string traffic, Measured measured) => Console.WriteLine(string.Create(
-    CultureInfo.InvariantCulture, $"{traffic,-25} {measured.PerSecond,12:N0} {measured.P50,9:0.00} {measured.P99,9:0.00} {measured.Failed,9}"));
+async Task<int> LengthAsync(string path) => (await client.GetByteArrayAsync(path)).Length;
 
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 
@@ -120,7 +106,8 @@ int Number(string name, int usual) =>
 static string Program(string project)
 {
     var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-    var root = here.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
-    var program = Path.Combine(root, project, "bin", here.Parent.Name, here.Name, $"{project}.dll");
+    var program = Path.Combine(Root(), project, "bin", here.Parent!.Name, here.Name, $"{project}.dll");
     return File.Exists(program) ? program : throw new FileNotFoundException($"{program} is not there: build the solution first.");
 }
+
+static string Root() => Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../.."));

@@ -11,6 +11,8 @@ internal sealed class Requests(string key)
     public const string Brotli = "Accept-Encoding: br";
     private const int Hot = 42;
 
+    public static string BatchPath { get; } = $"/products/batch?ids={string.Join(',', Enumerable.Range(1, 20))}";
+
     public byte[] Bare { get; } = Get($"/bare/{Hot}");
 
     public byte[] Hit { get; } = Get($"/products/{Hot}");
@@ -19,7 +21,9 @@ internal sealed class Requests(string key)
 
     public byte[] BrotliList { get; } = Get(ListPath, Brotli);
 
-    public byte[] Batch { get; } = Get($"/products/batch?ids={string.Join(',', Enumerable.Range(1, 20))}");
+    public byte[] Batch { get; } = Get(BatchPath);
+
+    public static byte[] BareBytes(int length) => Get($"/bare/bytes/{length}");
 
     public static byte[] NotModified(string entityTag) => Get($"/products/{Hot}", $"If-None-Match: {entityTag}");
 

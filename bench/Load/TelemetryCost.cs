@@ -32,7 +32,7 @@ internal static class TelemetryCost
                 {
                     var before = apis[i].ProcessorTime;
                     var seen = await OneAsync(apis[i], connections, time);
-                    var result = (seen, (apis[i].ProcessorTime - before).TotalMicroseconds / (seen.PerSecond * time.TotalSeconds));
+                    var result = (seen, (apis[i].ProcessorTime - before).TotalMicroseconds / seen.Requests);
                     if (round > 0)
                         measured[i].Add(result);
                 }

@@ -17,6 +17,7 @@ internal static partial class Wrk
             await process.WaitForExitAsync();
             var failed = Failures().Match(text);
             return new(
+                double.Parse(Requests().Match(text).Groups[1].Value, CultureInfo.InvariantCulture),
                 double.Parse(PerSecond().Match(text).Groups[1].Value, CultureInfo.InvariantCulture),
                 Milliseconds(Share("50").Match(text)), Milliseconds(Share("99").Match(text)), failed.Success ? long.Parse(failed.Groups[1].Value, CultureInfo.InvariantCulture) : 0);
         }
@@ -30,6 +31,9 @@ internal static partial class Wrk
         double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * match.Groups[2].Value switch { "us" => 0.001, "s" => 1000, _ => 1 };
 
     private static Regex Share(string share) => new($@"{share}%\s+([\d.]+)(us|ms|s)");
+
+    [GeneratedRegex(@"(\d+) requests in")]
+    private static partial Regex Requests();
 
     [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
     private static partial Regex PerSecond();

@@ -145,7 +145,7 @@ public sealed class LifetimeTests
             Assert.InRange(node.Inner.Local.Size, 0, 100_000);
         }
 
-        Assert.InRange(node.Inner.Local.Count, 40, 80);
+        Assert.InRange(node.Inner.Local.Count, 40, 90);
     }
 
     [Fact]

@@ -112,8 +112,8 @@ public sealed class EvictionPolicyTests
         var other = New(5, payload: 100);
         Replace(entries[5], other);
         Assert.Equal((10, 10 * s_size + 100), (_policy.Count, _policy.Bytes));
-        Assert.Null(entries[5].Queue);
-        Assert.NotNull(other.Queue);
+        Assert.Equal(QueueName.None, entries[5].Queue);
+        Assert.NotEqual(QueueName.None, other.Queue);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class EvictionPolicyTests
         _policy.Apply(third, second);
         _policy.Apply(second, first);
         Assert.Equal(1, _policy.Count);
-        Assert.NotNull(third.Queue);
+        Assert.NotEqual(QueueName.None, third.Queue);
         third.IsStored = false;
         _policy.Apply(third, null);
         _policy.Apply(third, second);

@@ -34,12 +34,12 @@ public sealed class LocalStoreTests
         var entries = _store.Each().ToArray();
         Assert.Equal(entries.Length, _store.Count);
         Assert.Equal(entries.Sum(entry => (long)entry.Size), _store.Size);
-        Assert.All(entries, entry => Assert.NotNull(entry.Queue));
+        Assert.All(entries, entry => Assert.NotEqual(QueueName.None, entry.Queue));
         Assert.True(left > 0);
         foreach (var entry in entries)
             _store.Invalidate(entry.Key);
         Assert.Equal((0, 0L), (_store.Count, _store.Size));
-        Assert.All(entries, entry => Assert.Null(entry.Queue));
+        Assert.All(entries, entry => Assert.Equal(QueueName.None, entry.Queue));
     }
 
     [Fact]

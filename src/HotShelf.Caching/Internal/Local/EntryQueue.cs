@@ -1,7 +1,16 @@
 namespace HotShelf.Caching.Internal.Local;
 
+/// <summary>The eviction queues.</summary>
+internal enum QueueName : byte
+{
+    None,
+    Window,
+    Probation,
+    Protected,
+}
+
 /// <summary>A list of entries, linked through the entries themselves. An entry is in one queue at most. Not safe for several threads.</summary>
-internal sealed class EntryQueue
+internal sealed class EntryQueue(QueueName name)
 {
     public LocalEntry? First { get; private set; }
 
@@ -14,7 +23,7 @@ internal sealed class EntryQueue
 
     public void AddFirst(LocalEntry entry)
     {
-        entry.Queue = this;
+        entry.Queue = name;
         entry.Previous = null;
         entry.Next = First;
         if (First is null)
@@ -36,7 +45,7 @@ internal sealed class EntryQueue
             next.Previous = entry.Previous;
         else
             Last = entry.Previous;
-        entry.Queue = null;
+        entry.Queue = QueueName.None;
         entry.Previous = entry.Next = null;
         Count--;
         Bytes -= entry.Size;
@@ -45,7 +54,7 @@ internal sealed class EntryQueue
     /// <summary>Puts <paramref name="entry"/> in the place of <paramref name="replaced"/>.</summary>
     public void Replace(LocalEntry replaced, LocalEntry entry)
     {
-        entry.Queue = this;
+        entry.Queue = name;
         entry.Previous = replaced.Previous;
         entry.Next = replaced.Next;
         if (entry.Previous is null)
@@ -56,7 +65,7 @@ internal sealed class EntryQueue
             Last = entry;
         else
             entry.Next.Previous = entry;
-        replaced.Queue = null;
+        replaced.Queue = QueueName.None;
         replaced.Previous = replaced.Next = null;
         Bytes += entry.Size - replaced.Size;
     }

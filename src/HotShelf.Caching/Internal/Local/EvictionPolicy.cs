@@ -33,9 +33,9 @@ internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseles
     private const int WinsInARow = 64;
 
     private readonly FrequencySketch _sketch = new();
-    private readonly EntryQueue _window = new();
-    private readonly EntryQueue _probation = new();
-    private readonly EntryQueue _protected = new();
+    private readonly EntryQueue _window = new(QueueName.Window);
+    private readonly EntryQueue _probation = new(QueueName.Probation);
+    private readonly EntryQueue _protected = new(QueueName.Protected);
     private readonly WindowSize _windowSize = new(limit);
     private LocalEntry? _sweepAt;
     private EntryQueue? _sweptQueue;
@@ -55,7 +55,7 @@ internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseles
     /// <param name="replaced">The entry whose place it took.</param>
     public void Apply(LocalEntry entry, LocalEntry? replaced)
     {
-        if (entry.IsStored && entry.Queue is null)
+        if (entry.IsStored && entry.Queue == QueueName.None)
             Add(entry, replaced);
         if (!entry.IsStored)
             Remove(entry);
@@ -68,7 +68,7 @@ internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseles
     private void Add(LocalEntry entry, LocalEntry? replaced)
     {
         _sketch.Add(entry.KeyHash, 1);
-        if (replaced?.Queue is { } queue)
+        if (replaced is not null && QueueOf(replaced) is { } queue)
         {
             if (_sweepAt == replaced)
                 _sweepAt = entry;
@@ -85,12 +85,20 @@ internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseles
 
     private void Remove(LocalEntry entry)
     {
-        if (entry.Queue is not { } queue)
+        if (QueueOf(entry) is not { } queue)
             return;
         if (_sweepAt == entry)
             _sweepAt = entry.Previous;
         queue.Remove(entry);
     }
+
+    private EntryQueue? QueueOf(LocalEntry entry) => entry.Queue switch
+    {
+        QueueName.Window => _window,
+        QueueName.Probation => _probation,
+        QueueName.Protected => _protected,
+        _ => null,
+    };
 
     private void Move(LocalEntry entry, EntryQueue queue)
     {
@@ -137,7 +145,7 @@ internal sealed class EvictionPolicy(long limit, Func<LocalEntry, bool> isUseles
     private void Reject(LocalEntry candidate, LocalEntry victim)
     {
         Evict(candidate, useless: false);
-        if (++_wins % WinsInARow == 0 && victim.Queue == _probation)
+        if (++_wins % WinsInARow == 0 && victim.Queue == QueueName.Probation)
             Move(victim, _probation);
     }
 

@@ -17,11 +17,17 @@ internal readonly record struct Lifetimes(long FillId, long Created, long FreshU
     public long Version { get; init; }
 }
 
-/// <summary>One value in this process' memory.</summary>
-internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes)
+/// <summary>
+/// One value in this process' memory. There are millions of them: one time is kept exactly and the others as four-byte distances from it
+/// (<see cref="PackedSpan"/>), the key's hash is calculated when it is needed, and the links of the table and of the eviction queues are here.
+/// </summary>
+internal abstract class LocalEntry
 {
-    /// <summary>What an entry costs beside its key and value: this object, and its node and slot in the dictionary.</summary>
-    private const int Overhead = 256;
+    /// <summary>
+    /// What an entry costs beside the letters of its key and its value: this object (144), the key's object (24), and its share of the table's buckets and of the
+    /// sketch (4 to 8 and 8 to 16, 18 on average). <c>EntrySizeTests</c> measures it.
+    /// </summary>
+    private const int Overhead = 144 + 24 + 18;
 
     /// <summary>Reads counted one by one, before a sample is enough.</summary>
     private const int ExactReads = 1024;
@@ -29,37 +35,100 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     /// <summary>A power of two: log2 is in <see cref="CountSample"/>.</summary>
     public const int SampleSize = 64;
 
-    public string Key => key;
+    private readonly uint _age;
+    private readonly uint _freshFor;
+    private readonly uint _staleFor;
+    private readonly uint _localFor;
+    private readonly long _fillId;
+    private readonly long _version;
+    private long _position;
 
-    public FamilyState Family => family;
+    protected LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes)
+    {
+        Key = key;
+        Family = family;
+        PayloadBytes = payloadBytes;
+        // One array for all entries without tags.
+        Tags = stamps.Tags is { Length: 0 } ? [] : stamps.Tags;
+        _position = PositionOf(stamps);
+        _fillId = times.FillId;
+        _version = times.Version;
+        CheckAt = Math.Min(Math.Min(times.FreshUntil, times.LocalUntil), Math.Min(times.RefreshAt, times.Created + PackedSpan.Longest));
+        _age = PackedSpan.Pack(CheckAt - times.Created);
+        _freshFor = PackedSpan.Between(CheckAt, times.FreshUntil);
+        _staleFor = PackedSpan.Between(CheckAt, times.StaleUntil);
+        _localFor = PackedSpan.Between(CheckAt, times.LocalUntil);
+    }
 
-    public Lifetimes Times { get; } = times;
+    public string Key { get; }
 
-    public Stamps Stamps => stamps;
+    public FamilyState Family { get; }
 
-    public int PayloadBytes => payloadBytes;
+    public int PayloadBytes { get; }
 
-    public int Size => Overhead + key.Length * 2 + payloadBytes;
+    public int Size => Overhead + Key.Length * 2 + PayloadBytes;
 
-    /// <summary>Up to this moment a read needs no second look: the entry is fresh, L1 may answer, and no refresh is due.</summary>
-    public long CheckAt { get; } = Math.Min(Math.Min(times.FreshUntil, times.LocalUntil), times.RefreshAt);
+    /// <summary>
+    /// Up to this moment a read needs no second look: the entry is fresh, L1 may answer, and no refresh is due. Exact; the other times are distances from it.
+    /// Of an entry that lives for ever it is 69 years after its fill.
+    /// </summary>
+    public long CheckAt { get; }
 
-    public CacheResult ResultAt(long now) => now < Times.FreshUntil ? CacheResult.Hit : CacheResult.Stale;
+    /// <summary>
+    /// The entry's lifetimes. Those up to 24 days from <see cref="CheckAt"/> are exact, later ones up to a second too early. <see cref="Lifetimes.RefreshAt"/> is kept if it
+    /// precedes the ends of freshness and of L1: a later one never starts a refresh from this copy.
+    /// </summary>
+    public Lifetimes Times
+    {
+        get
+        {
+            var freshUntil = PackedSpan.After(CheckAt, _freshFor);
+            var localUntil = PackedSpan.After(CheckAt, _localFor);
+            return new(_fillId, CheckAt - PackedSpan.Unpack(_age), freshUntil, PackedSpan.After(CheckAt, _staleFor), localUntil,
+                CheckAt < Math.Min(freshUntil, localUntil) ? CheckAt : CacheClock.Never)
+            {
+                Version = _version,
+            };
+        }
+    }
+
+    public CacheResult ResultAt(long now) => now < PackedSpan.After(CheckAt, _freshFor) ? CacheResult.Hit : CacheResult.Stale;
+
+    /// <summary>Its tags with their stamps; null when it was filled while Redis was away.</summary>
+    public TagStamp[]? Tags { get; }
+
+    public Stamps Stamps => Tags is null ? default : new(_position, _position, Tags);
+
+    /// <summary>
+    /// No removal of its tags, its family or everything up to this one concerns the entry: the least of its stamps. Without Redis it rises when old removals are
+    /// forgotten.
+    /// </summary>
+    public long Position
+    {
+        get => Tags is null ? 0 : Volatile.Read(ref _position);
+        set
+        {
+            if (Tags is not null)
+                Volatile.Write(ref _position, Math.Max(_position, value));
+        }
+    }
+
+    /// <summary>For an entry without stamps, filled while Redis was away: the tag table's epoch when its fill began. Any removal since then hides it.</summary>
+    public int FilledAtTagEpoch
+    {
+        get => Tags is null ? (int)Volatile.Read(ref _position) : 0;
+        set
+        {
+            if (Tags is null)
+                Volatile.Write(ref _position, value);
+        }
+    }
 
     /// <summary>The tag table's epoch at which the stamps were last found current.</summary>
     public int TagEpoch { get; set; }
 
-    /// <summary>Without Redis: no removal of its tags up to this one concerns the entry, whenever it was filled.</summary>
-    public long CurrentAt { get; set; }
-
-    /// <summary>For an entry without stamps, filled while Redis was away: the tag table's epoch when its fill began. Any removal since then hides it.</summary>
-    public int FilledAtTagEpoch { get; set; }
-
     /// <summary>Reads of this copy. Not exact: two threads may lose a count to each other, and many reads are counted by a sample; see <see cref="CountRead"/>.</summary>
     public int Reads;
-
-    /// <summary>True once the entry is among those to be kept in Redis at the next upkeep.</summary>
-    public bool IsNoted { get; set; }
 
     private int _readsTaken;
     private int _readsSeen;
@@ -114,8 +183,11 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
         return taken;
     }
 
-    /// <summary>The key's hash, random for each process: an attacker cannot choose keys that collide in the sketch.</summary>
-    public int KeyHash { get; } = key.GetHashCode();
+    /// <summary>The key's hash; see <see cref="EntryTable.HashOf"/>.</summary>
+    public int KeyHash => EntryTable.HashOf(Key);
+
+    /// <summary>The next entry of the same bucket. Belongs to <see cref="EntryTable"/>.</summary>
+    public LocalEntry? NextInBucket;
 
     /// <summary>True while the store holds the entry. Written by the thread that changes the store, before the eviction policy is told of the change.</summary>
     public bool IsStored
@@ -126,8 +198,14 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
 
     private bool _isStored;
 
-    /// <summary>The eviction queue that holds the entry, null before and after. This and the two below belong to <see cref="EntryQueue"/>.</summary>
-    public EntryQueue? Queue { get; set; }
+    /// <summary>True once the entry is among those to be kept in Redis at the next upkeep.</summary>
+    public bool IsNoted { get; set; }
+
+    /// <summary>True after our own store until the stream has told of it: that one push is our echo.</summary>
+    public bool EchoPending { get; set; }
+
+    /// <summary>The eviction queue that holds the entry. This and the two below belong to <see cref="EntryQueue"/>.</summary>
+    public QueueName Queue { get; set; }
 
     public LocalEntry? Previous { get; set; }
 
@@ -136,27 +214,32 @@ internal abstract class LocalEntry(string key, FamilyState family, in Lifetimes 
     /// <summary>The same value with other lifetimes.</summary>
     public abstract LocalEntry WithTimes(in Lifetimes other);
 
-    /// <summary>True after our own store until the stream has told of it: that one push is our echo.</summary>
-    public bool EchoPending { get; set; }
+    /// <summary>For <see cref="WithTimes"/>: the copy's stamps, as they are now.</summary>
+    protected LocalEntry WithPositionOf(LocalEntry other)
+    {
+        _position = Volatile.Read(ref other._position);
+        return this;
+    }
+
+    private static long PositionOf(Stamps stamps)
+    {
+        var position = Math.Min(stamps.Everything, stamps.Family);
+        foreach (var tag in stamps.Tags ?? [])
+            position = Math.Min(position, tag.Stamp);
+        return position;
+    }
 }
 
-/// <summary>One value of type <typeparamref name="T"/>: shared when immutable, else copied for each reader.</summary>
-internal sealed class LocalEntry<T> : LocalEntry
+/// <summary>One value of type <typeparamref name="T"/>. This class is for values that all readers may share, <see cref="CopiedEntry{T}"/> for the others.</summary>
+internal class LocalEntry<T> : LocalEntry
 {
     private readonly T _value;
 
-    /// <summary>How a reader gets a value of its own: a <see cref="Func{T, TResult}"/> that copies, or a <see cref="SerializedValue"/>; null when all share one.</summary>
-    private readonly object? _source;
-
-    private LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes, T value, object? source)
-        : base(key, family, times, stamps, payloadBytes)
-    {
-        _value = value;
-        _source = source;
-    }
+    protected LocalEntry(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes, T value)
+        : base(key, family, times, stamps, payloadBytes) => _value = value;
 
     /// <summary>True when the value is null: a negative entry.</summary>
-    public bool IsNull => _value is null && _source is not SerializedValue;
+    public virtual bool IsNull => _value is null;
 
     /// <param name="key">The entry's key.</param>
     /// <param name="family">Its family.</param>
@@ -169,7 +252,7 @@ internal sealed class LocalEntry<T> : LocalEntry
     public static LocalEntry<T> Create(string key, FamilyState family, in Lifetimes times, Stamps stamps, T value, bool isOwn, ReadOnlyMemory<byte> payload, Values.ValueSupport<T> support)
     {
         if (value is null || support.IsImmutable)
-            return new(key, family, times, stamps, payload.Length, value, null);
+            return new(key, family, times, stamps, payload.Length, value);
         if (support.Copy is { } copy && value.GetType() == typeof(T))
         {
             try
@@ -177,7 +260,7 @@ internal sealed class LocalEntry<T> : LocalEntry
                 var master = isOwn ? value : copy(value);
                 if (isOwn)
                     _ = copy(value);
-                return new(key, family, times, stamps, payload.Length, master, copy);
+                return new CopiedEntry<T>(key, family, times, stamps, payload.Length, master, support, null);
             }
             catch (Values.ValueNotCopyableException)
             {
@@ -185,23 +268,39 @@ internal sealed class LocalEntry<T> : LocalEntry
             }
         }
 
-        return new(key, family, times, stamps, payload.Length, default!, new SerializedValue(support, payload.ToArray()));
+        return new CopiedEntry<T>(key, family, times, stamps, payload.Length, default!, support, payload.ToArray());
     }
 
     /// <summary>One instance for all who read it: of a value that can be neither copied nor written.</summary>
     public static LocalEntry<T> Shared(string key, FamilyState family, in Lifetimes times, T value, int payloadBytes = 0, Stamps stamps = default) =>
-        new(key, family, times, stamps, payloadBytes, value, null);
+        new(key, family, times, stamps, payloadBytes, value);
 
     public override LocalEntry WithTimes(in Lifetimes other) =>
-        new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value, _source) { CurrentAt = CurrentAt, FilledAtTagEpoch = FilledAtTagEpoch };
+        new LocalEntry<T>(Key, Family, other, Stamps, PayloadBytes, _value).WithPositionOf(this);
 
     /// <summary>The value for one reader.</summary>
-    public T Read() => _source is null ? _value : ReadOwn();
+    public virtual T Read() => _value;
 
-    private T ReadOwn() => _source is Func<T, T> copy ? copy(_value) : ((SerializedValue)_source!).Read();
+    /// <summary>The value itself.</summary>
+    protected T Value => _value;
+}
 
-    private sealed record SerializedValue(Values.ValueSupport<T> Support, byte[] Payload)
-    {
-        public T Read() => Support.Deserialize(Payload);
-    }
+/// <summary>A value that each reader gets a copy of.</summary>
+/// <param name="key">The entry's key.</param>
+/// <param name="family">Its family.</param>
+/// <param name="times">Its lifetimes.</param>
+/// <param name="stamps">Its stamps.</param>
+/// <param name="payloadBytes">Bytes of the serialized form.</param>
+/// <param name="master">The value that is copied.</param>
+/// <param name="support">Copies and deserializes.</param>
+/// <param name="payload">The serialized form, from which copies are read; null when <paramref name="master"/> is copied.</param>
+internal sealed class CopiedEntry<T>(string key, FamilyState family, in Lifetimes times, Stamps stamps, int payloadBytes, T master, Values.ValueSupport<T> support, byte[]? payload)
+    : LocalEntry<T>(key, family, times, stamps, payloadBytes, master)
+{
+    public override bool IsNull => false;
+
+    public override LocalEntry WithTimes(in Lifetimes other) =>
+        new CopiedEntry<T>(Key, Family, other, Stamps, PayloadBytes, Value, support, payload).WithPositionOf(this);
+
+    public override T Read() => payload is null ? support.Copy!(Value) : support.Deserialize(payload);
 }

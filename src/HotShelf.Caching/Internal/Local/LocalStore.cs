@@ -15,20 +15,18 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
     /// <summary>Changes that one thread takes to the policy before it goes on with its own work. The next thread that changes something takes the rest.</summary>
     private const int ChangesPerTurn = 1024;
 
-    private readonly ConcurrentDictionary<string, LocalEntry> _entries = new(StringComparer.Ordinal);
+    private readonly EntryTable _entries = new();
     private readonly ConcurrentQueue<(LocalEntry Entry, LocalEntry? Replaced)> _changes = new();
     private readonly KeyEpochs _epochs = new();
     private readonly Lock _evicting = new();
     private EvictionPolicy? _policy;
     private long _size;
-    private int _count;
     private long _evictions;
 
     /// <summary>Estimated bytes of all entries.</summary>
     public long Size => Volatile.Read(ref _size);
 
-    /// <summary>Counted here: <see cref="ConcurrentDictionary{TKey, TValue}.Count"/> takes every lock of the dictionary.</summary>
-    public int Count => Volatile.Read(ref _count);
+    public int Count => _entries.Count;
 
     /// <summary>Entries pushed out so far because there was no room.</summary>
     public long Evictions => Volatile.Read(ref _evictions);
@@ -36,13 +34,10 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
     /// <summary>Called for every entry that leaves, for any reason; null when not needed. Called on readers' threads: must be quick.</summary>
     public Action<LocalEntry>? Left { get; set; }
 
-    /// <summary>The entries one by one, without a copy of them and without locks.</summary>
-    public IEnumerable<LocalEntry> Each() => _entries.Select(static pair => pair.Value);
+    /// <inheritdoc cref="EntryTable.Each"/>
+    public IEnumerable<LocalEntry> Each() => _entries.Each();
 
-    public LocalEntry? Find(string key) => _entries.TryGetValue(key, out var entry) ? entry : null;
-
-    public LocalEntry? Find(ReadOnlySpan<char> key) =>
-        _entries.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var entry) ? entry : null;
+    public LocalEntry? Find(ReadOnlySpan<char> key) => _entries.Find(key);
 
     /// <summary>What <see cref="TryInsert"/> wants to know of the moment before Redis was asked.</summary>
     public long EpochOf(string key) => _epochs.Of(key);
@@ -68,7 +63,7 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
     public LocalEntry? Invalidate(ReadOnlySpan<char> key)
     {
         _epochs.Advance(key);
-        if (!_entries.GetAlternateLookup<ReadOnlySpan<char>>().TryRemove(key, out _, out var removed))
+        if (_entries.Remove(key) is not { } removed)
             return null;
         OnRemoved(removed);
         OnChanged(removed, null);
@@ -80,8 +75,7 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
     {
         removed = false;
         _epochs.Advance(key);
-        var lookup = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (!lookup.TryGetValue(key, out var entry))
+        if (_entries.Find(key) is not { } entry)
             return null;
         if (entry.EchoPending)
         {
@@ -110,7 +104,7 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
         var other = entry.WithTimes(times);
         other.ContinueCount(entry, own: 0);
         other.IsStored = true;
-        if (!_entries.TryUpdate(entry.Key, other, entry))
+        if (!_entries.TryReplace(entry, other))
             return false;
         entry.IsStored = false;
         OnChanged(other, entry);
@@ -124,7 +118,7 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
     public void Retire()
     {
         _epochs.AdvanceAll();
-        foreach (var entry in _entries.Values)
+        foreach (var entry in _entries.Each())
             Retire(entry);
     }
 
@@ -142,42 +136,23 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
     public void Clear()
     {
         _epochs.AdvanceAll();
-        foreach (var entry in _entries.Values)
+        foreach (var entry in _entries.Each())
             Remove(entry);
     }
 
     private void Put(LocalEntry entry)
     {
-        // Callers may have read it already: those who waited for a fill whose entry is only now known to be good.
-        var own = entry.Reads;
         entry.IsStored = true;
-        LocalEntry? replaced;
-        while (true)
-        {
-            if (_entries.TryGetValue(entry.Key, out replaced))
-            {
-                // Before anybody sees it: a harvest must not find one of the two numbers without the other.
-                entry.ContinueCount(replaced, own);
-                if (_entries.TryUpdate(entry.Key, entry, replaced))
-                    break;
-            }
-            else if (_entries.TryAdd(entry.Key, entry))
-            {
-                break;
-            }
-        }
-
+        var replaced = _entries.Set(entry);
         Interlocked.Add(ref _size, entry.Size - (replaced?.Size ?? 0));
-        if (replaced is null)
-            Interlocked.Increment(ref _count);
-        else
+        if (replaced is not null)
             replaced.IsStored = false;
         OnChanged(entry, replaced);
     }
 
     private bool TryTakeOut(LocalEntry entry)
     {
-        if (!_entries.TryRemove(KeyValuePair.Create(entry.Key, entry)))
+        if (!_entries.TryRemove(entry))
             return false;
         OnRemoved(entry);
         return true;
@@ -187,7 +162,6 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
     {
         entry.IsStored = false;
         Interlocked.Add(ref _size, -entry.Size);
-        Interlocked.Decrement(ref _count);
         Left?.Invoke(entry);
     }
 

@@ -198,7 +198,7 @@ internal sealed class Invalidations(
         foreach (var entry in local.Each())
         {
             if (tags.Table.Check(entry) == TagVerdict.Current)
-                entry.CurrentAt = position;
+                entry.Position = position;
             else
                 local.Remove(entry);
         }

@@ -79,7 +79,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
     {
         // Read the epoch first: after a change during the check the entry is checked again.
         var epoch = Epoch;
-        var verdict = entry.Stamps.Tags is not null ? Check(entry.Stamps, entry.Family.TagFamily(entry.Key), ignoresMarks: false, entry.CurrentAt)
+        var verdict = entry.Tags is not null ? Check(entry.Stamps, entry.Family.TagFamily(entry.Key), ignoresMarks: false, entry.Position)
             : entry.FilledAtTagEpoch == epoch ? TagVerdict.Current : TagVerdict.Hidden;
         if (verdict == TagVerdict.Current)
             entry.TagEpoch = epoch;
@@ -95,7 +95,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
 
     /// <summary>True of a hidden entry that may still stand in for a loader that fails.</summary>
     public bool IsKeptForFailure(LocalEntry hidden) =>
-        hidden.Family.Policy.FailSafeAfterTagRemoval && IsHiddenByTagsOnly(hidden.Stamps, hidden.Family.TagFamily(hidden.Key), hidden.CurrentAt);
+        hidden.Family.Policy.FailSafeAfterTagRemoval && IsHiddenByTagsOnly(hidden.Stamps, hidden.Family.TagFamily(hidden.Key), hidden.Position);
 
     /// <summary>True of a hidden entry that may answer nothing any more, so that L1 need not keep it.</summary>
     public bool IsHiddenForGood(LocalEntry entry) => entry.TagEpoch != Epoch && Check(entry) == TagVerdict.Hidden && !IsKeptForFailure(entry);
