@@ -36,7 +36,8 @@ public sealed class TenantTests
         Assert.InRange(node.Inner.Families.All.Count(), 1, 40);
         Assert.Equal(0, node.Inner.Tags.Count);
         Assert.Equal(0, node.Inner.RunningFlights);
-        Assert.InRange(node.Inner.Local.Size, 0, 1 << 20);
+        // Copies that Redis is asked about once more come into L1 in the background.
+        await Until.TrueAsync(() => node.Inner.Local.Size <= 1 << 20);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 16 << 20);
         // The entries, the ledger with its copy, and which versions run.
         Assert.InRange(await KeysAsync(redis), Families, Families + 3);

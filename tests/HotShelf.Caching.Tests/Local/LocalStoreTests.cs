@@ -2,6 +2,7 @@ using HotShelf.Caching.Internal;
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Tests.Fakes;
+using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Tests.Local;
 
@@ -28,8 +29,8 @@ public sealed class LocalStoreTests
         _store.Left = _ => Interlocked.Increment(ref left);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(seed => Task.Factory.StartNew(() => Work(new Random(seed)), TaskCreationOptions.LongRunning)));
 
-        // The last change takes what may be left of the others to the policy.
         Insert("last");
+        await Until.TrueAsync(() => _store.Size <= Limit);
         Assert.InRange(_store.Size, 1, Limit);
         var entries = _store.Each().ToArray();
         Assert.Equal(entries.Length, _store.Count);
@@ -40,6 +41,27 @@ public sealed class LocalStoreTests
             _store.Invalidate(entry.Key);
         Assert.Equal((0, 0L), (_store.Count, _store.Size));
         Assert.All(entries, entry => Assert.Equal(QueueName.None, entry.Queue));
+    }
+
+    [Fact]
+    public async Task Changes_MoreThanATurnWhileAnotherThreadIsAtThem_AreTakenToThePolicyAllTheSame()
+    {
+        using var began = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        var store = new LocalStore(Limit, _clock, isHidden: _ =>
+        {
+            began.Set();
+            release.Wait();
+            return false;
+        });
+        var applying = Task.Factory.StartNew(() => store.TryInsert(New("first", CacheClock.Never, 100), store.EpochOf("first")), TaskCreationOptions.LongRunning);
+        began.Wait();
+        for (var i = 0; i < 5_000; i++)
+            store.TryInsert(New($"more:{i}", CacheClock.Never, 100), store.EpochOf($"more:{i}"));
+        Assert.True(store.Size > Limit);
+        release.Set();
+        await applying;
+        await Until.TrueAsync(() => store.Size <= Limit);
     }
 
     [Fact]

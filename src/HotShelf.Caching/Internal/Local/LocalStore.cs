@@ -12,7 +12,7 @@ namespace HotShelf.Caching.Internal.Local;
 /// <param name="hits">How many reads were answered from here so far; null when they are not counted.</param>
 internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEntry, bool>? isHidden = null, Func<long>? hits = null)
 {
-    /// <summary>Changes that one thread takes to the policy before it goes on with its own work. The next thread that changes something takes the rest.</summary>
+    /// <summary>Changes that one thread takes to the policy before it goes on with its own work. The pool takes the rest.</summary>
     private const int ChangesPerTurn = 1024;
 
     private readonly EntryTable _entries = new();
@@ -169,8 +169,14 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
     private void OnChanged(LocalEntry entry, LocalEntry? replaced)
     {
         _changes.Enqueue((entry, replaced));
+        ApplyChanges();
+    }
+
+    private void ApplyChanges()
+    {
+        var left = ChangesPerTurn;
         // Looked at again after the lock is free: a change that came in between found the lock taken.
-        for (var left = ChangesPerTurn; left > 0 && !_changes.IsEmpty && _evicting.TryEnter();)
+        while (left > 0 && !_changes.IsEmpty && _evicting.TryEnter())
         {
             try
             {
@@ -183,6 +189,10 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
                 _evicting.Exit();
             }
         }
+
+        // Not left to the next change: there may be none for a long time, and memory is above its limit.
+        if (left <= 0 && !_changes.IsEmpty)
+            ThreadPool.UnsafeQueueUserWorkItem(static store => store.ApplyChanges(), this, preferLocal: false);
     }
 
     private bool IsUseless(LocalEntry entry) => entry.Times.StaleUntil <= clock.Now || isHidden is not null && isHidden(entry);
