@@ -27,6 +27,8 @@ public sealed class StartFailure
                 new(string.Join(Environment.NewLine, several.InnerExceptions.Select(static inner => From(inner)!._explanation))),
             // "Failed to convert configuration value at 'ServiceDefaults:DrainDelay' to type 'System.TimeSpan'."
             InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } unreadable => new(unreadable.Message),
+            // The same from a binder that the compiler wrote, which is part of the program.
+            InvalidOperationException unreadable when unreadable.Message.StartsWith("Failed to convert configuration value ", StringComparison.Ordinal) => new(unreadable.Message),
             IOException { InnerException: AddressInUseException } taken =>
                 new($"{taken.Message} Stop the process that listens there, or choose another address with --urls or ASPNETCORE_URLS."),
             _ => null,

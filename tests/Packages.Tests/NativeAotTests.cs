@@ -23,7 +23,8 @@ public sealed class NativeAotTests(PackageFeed feed)
         foreach (var arguments in new[] { new[] { "--Caching:MemoryOnly=true" }, [$"--ConnectionStrings:cache=127.0.0.1:{redis.Port}", "--no-local"] })
         {
             await using var process = await ServerProcess.StartAsync(program, arguments);
-            await Until.TrueAsync(() => !process.IsRunning, () => process.Output);
+            // What it wrote may arrive after its end.
+            await Until.TrueAsync(() => !process.IsRunning && process.Output.Contains("2: Table", StringComparison.Ordinal), () => process.Output);
             string[] expected =
             [
                 "loading", "Oak Chair 10x20 red", "Oak Chair 10x20 red", "loading", "Pine Chair 10x20 red", "loading", "Pine Chair 10x20 red",

@@ -64,7 +64,7 @@ make_images() {
   make_haproxy "$(image_of gateway)"
   make_prometheus "$(image_of prometheus)"
   # The base image keeps the name that the project files give it, behind this registry's address.
-  base=$(sed -n 's/.*<ContainerBaseImage .*>mcr\.microsoft\.com\/\(.*\)<.*/\1/p' deploy/images/Images.targets)
+  base=$(sed -n 's/.*<ContainerBaseImage .*>mcr\.microsoft\.com\/\(.*\)<.*/\1/p' deploy/images/Images.targets | grep /aspnet:)
   start_registry
   make_dotnet "$registry_address/$base"
   docker push "$registry_address/$base" >"$work/push.log" 2>&1 || { cat "$work/push.log" >&2; fail "the base image could not be pushed"; }

@@ -37,8 +37,19 @@ internal sealed class EntryTable
         }
     }
 
+    /// <summary>Set for the simulator, whose runs are repeated in other processes: the order of <see cref="Each"/> depends on hashes.</summary>
+    private static readonly bool s_isRepeatable = AppContext.TryGetSwitch("HotShelf.Caching.RepeatableHashes", out var isOn) && isOn;
+
     /// <summary>Random for each process: an attacker cannot choose keys that collide.</summary>
-    public static int HashOf(ReadOnlySpan<char> key) => string.GetHashCode(key);
+    public static int HashOf(ReadOnlySpan<char> key) => s_isRepeatable ? RepeatableHashOf(key) : string.GetHashCode(key);
+
+    private static int RepeatableHashOf(ReadOnlySpan<char> key)
+    {
+        var hash = 0;
+        foreach (var letter in key)
+            hash = hash * 31 + letter;
+        return hash;
+    }
 
     public LocalEntry? Find(ReadOnlySpan<char> key)
     {
