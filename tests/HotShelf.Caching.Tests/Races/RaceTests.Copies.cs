@@ -156,7 +156,7 @@ public abstract partial class RaceTests
     {
         var (a, store) = await NodeAsync();
         await ReadAsync(a);
-        await Until.TrueAsync(() => IsLocal(a));
+        await UntilLocalAsync(a);
         var made = a.Inner.Local.Find("p:1")!;
         store.Stream.Lose();
         await a.Inner.LocalCoherence.VerifyThenInsertAsync(made, HotShelf.Caching.Internal.EntrySettings.From(made.Family, null));

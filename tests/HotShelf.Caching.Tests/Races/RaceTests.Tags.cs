@@ -113,7 +113,7 @@ public abstract partial class RaceTests
         var (a, storeOfA) = await NodeAsync();
         var (b, _) = await NodeAsync();
         await ReadAsync(a, "p:1", "t");
-        await Until.TrueAsync(() => IsLocal(a));
+        await UntilLocalAsync(a);
         var told = storeOfA.Stream.Told;
         await b.Cache.RemoveByTagAsync("other");
         await Until.TrueAsync(() => storeOfA.Stream.Told > told);

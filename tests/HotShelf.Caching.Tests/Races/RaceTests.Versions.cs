@@ -42,7 +42,7 @@ public abstract partial class RaceTests
         await a.Cache.RemoveOlderAsync("p:1", 2);
         Assert.Equal("v2", await ReadVersionedAsync(a));
         Assert.Equal(2, _loads);
-        await Until.TrueAsync(() => IsLocal(a));
+        await UntilLocalAsync(a);
         await ExpectNoReportAsync(storeOfA, () => feed.Cache.RemoveOlderAsync("p:1", 2));
         Assert.True(IsLocal(a));
         Assert.Equal("v2", await ReadVersionedAsync(feed));

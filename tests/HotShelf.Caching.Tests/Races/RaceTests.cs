@@ -39,6 +39,10 @@ public abstract partial class RaceTests : IAsyncLifetime
 
     private static bool IsLocal(Node node, string key = "p:1") => node.Inner.Local.Find(key) is not null;
 
+    /// <summary>Reads until the copy is in L1. A fill may leave none, as when Redis does not answer whether it is still stored; then a later read brings it.</summary>
+    private static Task UntilLocalAsync(Node node, string key = "p:1") =>
+        Until.TrueAsync(async () => (await node.Cache.TryGetAsync<string>(key)).Found && IsLocal(node, key), what: "the copy is in L1");
+
     /// <summary>Starts a load that stands still once it has begun, with what the origin holds at that moment.</summary>
     private async Task<(Task<string> Read, TaskCompletionSource Release)> BeginLoadAsync(Node node, string key = "p:1", params string[] tags)
     {

@@ -98,8 +98,9 @@ internal sealed class LocalCoherence(
     /// </summary>
     public void InsertStored(LocalEntry entry, in EntrySettings settings, long epoch)
     {
-        entry.EchoPending = stream.IsTracking;
-        if (!Replace(entry, settings, epoch) && settings.WriteLocal && entry.EchoPending && entry.Times.LocalUntil > clock.Now)
+        var awaitsEcho = entry.EchoPending = stream.IsTracking;
+        // Not entry.EchoPending: an echo that comes while the entry is being inserted has cleared it.
+        if (!Replace(entry, settings, epoch) && settings.WriteLocal && awaitsEcho && entry.Times.LocalUntil > clock.Now)
             _ = VerifyThenInsertAsync(entry, settings);
     }
 
