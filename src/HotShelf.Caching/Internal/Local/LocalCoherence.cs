@@ -111,7 +111,8 @@ internal sealed class LocalCoherence(
         if (!stream.IsTracking)
             return;
         entry.EchoPending = false;
-        if (await IsStoredInRedisAsync(entry).ConfigureAwait(false))
+        // Redis still holds what a pending invalidation of this process removes: that is sent first, as before every read.
+        if (await invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false) && await IsStoredInRedisAsync(entry).ConfigureAwait(false))
             Insert(entry, settings, epoch);
     }
 
