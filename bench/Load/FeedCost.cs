@@ -66,7 +66,7 @@ internal static class FeedCost
         foreach (var (i, name) in s_kinds.Index())
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-32} {Median(results.Select(round => round[i].PerSecond)),9:N0} {Median(results.Select(round => round[i].PerSecond / round[0].PerSecond)),12:0.00} {Median(results.Select(round => round[i].Microseconds)),21:0} {Median(results.Select(round => round[0].Microseconds / round[i].Microseconds)),12:0.00} {Median(results.Select(round => round[i].Redis)),15:0} {Median(results.Select(round => round[i].Worker)),9:0} {Median(results.Select(round => round[i].CaughtUp.TotalMilliseconds)),20:N0}"));
+                $"{name,-32} {Medians.Of(results.Select(round => round[i].PerSecond)),9:N0} {Medians.Of(results.Select(round => round[i].PerSecond / round[0].PerSecond)),12:0.00} {Medians.Of(results.Select(round => round[i].Microseconds)),21:0} {Medians.Of(results.Select(round => round[0].Microseconds / round[i].Microseconds)),12:0.00} {Medians.Of(results.Select(round => round[i].Redis)),15:0} {Medians.Of(results.Select(round => round[i].Worker)),9:0} {Medians.Of(results.Select(round => round[i].CaughtUp.TotalMilliseconds)),20:N0}"));
         }
 
         Console.WriteLine("Wanted: 0.70 with the feed, 0.50 with the whole system.");
@@ -186,12 +186,6 @@ internal static class FeedCost
         await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
     }
 
     private sealed record Result(double PerSecond, double Microseconds, double Redis, double Worker, TimeSpan CaughtUp);

@@ -57,16 +57,10 @@ internal static class TelemetryCost
         Console.WriteLine("telemetry                  requests/s    of off    p99 ms    processor us/request    of off (medians of rounds)");
         for (var i = 0; i < names.Length; i++)
         {
-            var throughput = Median(measured[i].Zip(measured[0], (one, off) => one.Seen.PerSecond / off.Seen.PerSecond));
-            var processor = Median(measured[i].Zip(measured[0], (one, off) => one.Microseconds / off.Microseconds));
+            var throughput = Medians.Of(measured[i].Zip(measured[0], (one, off) => one.Seen.PerSecond / off.Seen.PerSecond));
+            var processor = Medians.Of(measured[i].Zip(measured[0], (one, off) => one.Microseconds / off.Microseconds));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{names[i],-25} {Median(measured[i].Select(one => one.Seen.PerSecond)),12:N0} {throughput,9:0.000} {Median(measured[i].Select(one => one.Seen.P99)),9:0.00} {Median(measured[i].Select(one => one.Microseconds)),23:0.0} {processor,9:0.000}"));
+                $"{names[i],-25} {Medians.Of(measured[i].Select(one => one.Seen.PerSecond)),12:N0} {throughput,9:0.000} {Medians.Of(measured[i].Select(one => one.Seen.P99)),9:0.00} {Medians.Of(measured[i].Select(one => one.Microseconds)),23:0.0} {processor,9:0.000}"));
         }
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
     }
 }

@@ -60,14 +60,8 @@ internal sealed record Traffic(string Name, IServer Server, string Path, byte[] 
             CultureInfo.InvariantCulture,
             $"{name,-25} {Of(static one => one.Seen.PerSecond),12:N0} {Of(static one => one.Seen.P50),9:0.00} {Of(static one => one.Seen.P99),9:0.00} {Of(static one => one.Microseconds),12:0.0} {ratios,26} {all.Sum(static one => one.Seen.Failed),9}"));
 
-        double Of(Func<(Measured Seen, double Microseconds), double> figure) => Median(all.Select(figure));
+        double Of(Func<(Measured Seen, double Microseconds), double> figure) => Medians.Of(all.Select(figure));
 
-        double Ratio(Func<(Measured Seen, double Microseconds), double> figure) => Median(all.Zip(baseline!, (one, other) => figure(one) / figure(other)));
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
+        double Ratio(Func<(Measured Seen, double Microseconds), double> figure) => Medians.Of(all.Zip(baseline!, (one, other) => figure(one) / figure(other)));
     }
 }
