@@ -22,13 +22,20 @@ internal sealed partial class HotShelfCache
         cancellationToken.ThrowIfCancellationRequested();
         var found = new Dictionary<TId, T>(ids.Count);
         List<BatchItem<TId, T>>? missing = null;
-        foreach (var id in ids.Distinct())
+        HashSet<TId>? notFound = null;
+        for (var i = 0; i < ids.Count; i++)
         {
+            // Each once.
+            var id = ids[i];
+            if (found.ContainsKey(id) || notFound?.Contains(id) == true)
+                continue;
             var name = key(id);
             if (name is not null && TryAnswer(_local.Find(name), options, out T value))
             {
                 if (value is not null)
                     found[id] = value;
+                else
+                    (notFound ??= []).Add(id);
                 continue;
             }
 
@@ -39,9 +46,12 @@ internal sealed partial class HotShelfCache
                 _recorder.Record(copy, CacheTier.L1, CacheResult.Hit);
                 if (copy.Read() is { } held)
                     found[id] = held;
+                else
+                    (notFound ??= []).Add(id);
                 continue;
             }
 
+            (notFound ??= []).Add(id);
             (missing ??= []).Add(new BatchItem<TId, T>(id, name ?? "", family, settings));
         }
 
