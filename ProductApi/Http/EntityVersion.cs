@@ -1,4 +1,7 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using HotShelf.ProductApi.Problems;
 using Microsoft.Net.Http.Headers;
 
@@ -13,10 +16,25 @@ internal static class EntityVersion
     /// <summary>Moves on when the JSON of an answer changes its form, so that clients do not keep the old form for an unchanged object.</summary>
     private const char Form = 'a';
 
+    private const int DigestLength = 16;
+
     /// <summary>Stands for a version that no object has: a precondition that nothing can meet.</summary>
-    private const long None = -1;
+    public const long None = -1;
 
     public static string Tag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{Form}{version}\"");
+
+    /// <summary>The tag of an answer that shows several objects: a digest of their numbers and versions.</summary>
+    public static string Tag(ReadOnlySpan<long> versions) => Digest(MemoryMarshal.AsBytes(versions));
+
+    /// <summary>The tag of bytes that no version stands for.</summary>
+    public static string Digest(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes, digest);
+        Span<char> text = stackalloc char[Base64Url.GetEncodedLength(DigestLength)];
+        Base64Url.EncodeToChars(digest[..DigestLength], text);
+        return $"\"{Form}{text}\"";
+    }
 
     /// <summary>
     /// The versions that <c>If-Match</c> allows: null when any is allowed (no header, or <c>*</c>). Weak tags and tags that are not ours match

@@ -1,8 +1,4 @@
-using System.Buffers;
-using System.Buffers.Text;
-using System.Collections.Immutable;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using HotShelf.Caching.AspNetCore;
 using HotShelf.Catalog;
@@ -22,49 +18,52 @@ internal sealed class ProductContents
     public PreparedContents<ProductPage> Pages { get; } = new(static page =>
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(ProductListResponse.From(page), ApiJson.Types.ProductListResponse);
-        return new(body, ContentTag(body));
+        return new(body, EntityVersion.Digest(body));
     });
 
-    /// <summary>Several products in the order asked for, put together from the bytes that each has already.</summary>
-    public PreparedContent Batch(ImmutableArray<int> ids, IReadOnlyDictionary<int, Product> found)
+    /// <summary>Several products in the order asked for, put together when they are sent from the bytes that each has already.</summary>
+    public PreparedContent Batch(int[] ids, IReadOnlyDictionary<int, Product> found)
     {
-        var contents = new PreparedContent?[ids.Length];
-        var missing = new List<int>();
-        var length = "{\"items\":[],\"missing\":[]}".Length;
+        var contents = new PreparedContent[found.Count];
+        List<int>? missing = null;
+        // Each number with its version: all that the answer shows depends on them.
+        Span<long> versions = stackalloc long[2 * ProductRequests.MaximumBatch];
+        versions = versions[..(2 * ids.Length)];
+        var (count, length) = (0, 0);
         for (var i = 0; i < ids.Length; i++)
         {
-            if (found.TryGetValue(ids[i], out var product))
-                length += (contents[i] = Products[product]).Body.Length + 1;
+            var isFound = found.TryGetValue(ids[i], out var product);
+            (versions[2 * i], versions[(2 * i) + 1]) = (ids[i], isFound ? product!.Version : EntityVersion.None);
+            if (isFound)
+                length += (contents[count++] = Products[product!]).Body.Length;
             else
-                missing.Add(ids[i]);
+                (missing ??= []).Add(ids[i]);
         }
 
-        var tail = System.Text.Encoding.ASCII.GetBytes(string.Join(',', missing));
-        var body = new ArrayBufferWriter<byte>(length + tail.Length);
-        // What the body is made of: each number with its version, and those that are missing.
-        var versions = new ArrayBufferWriter<byte>((ids.Length * 64) + tail.Length);
-        body.Write("{\"items\":["u8);
-        var first = true;
-        for (var i = 0; i < ids.Length; i++)
-        {
-            if (contents[i] is not { } content)
-                continue;
-            if (!first)
-                body.Write(","u8);
-            first = false;
-            body.Write(content.Body.Span);
-            versions.Write(MemoryMarshal.AsBytes([ids[i]]));
-            versions.Write(MemoryMarshal.AsBytes<char>(content.EntityTag));
-        }
-
-        body.Write("],\"missing\":["u8);
-        body.Write(tail);
-        versions.Write(tail);
-        body.Write("]}"u8);
-        return new(body.WrittenMemory, ContentTag(versions.WrittenSpan)) { IsNegative = missing.Count > 0 };
+        var tail = missing is null ? "],\"missing\":[]}" : $"],\"missing\":[{string.Join(',', missing)}]}}";
+        length += Head.Length + Math.Max(0, count - 1) + tail.Length;
+        return new(length, body => Write(body, contents, tail), EntityVersion.Tag(versions)) { IsNegative = missing is not null };
     }
 
-    private static string ContentTag(ReadOnlySpan<byte> body) => Quote(SHA256.HashData(body));
+    private static ReadOnlySpan<byte> Head => "{\"items\":["u8;
 
-    private static string Quote(ReadOnlySpan<byte> digest) => $"\"{Base64Url.EncodeToString(digest[..16])}\"";
+    private static void Write(Span<byte> body, PreparedContent[] contents, string tail)
+    {
+        Head.CopyTo(body);
+        body = body[Head.Length..];
+        for (var i = 0; i < contents.Length; i++)
+        {
+            if (i > 0)
+            {
+                body[0] = (byte)',';
+                body = body[1..];
+            }
+
+            var content = contents[i].Body.Span;
+            content.CopyTo(body);
+            body = body[content.Length..];
+        }
+
+        Encoding.ASCII.GetBytes(tail, body);
+    }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using HotShelf.Catalog;
 using HotShelf.ProductApi.Http;
@@ -26,26 +25,35 @@ internal static class ProductRequests
     }
 
     /// <summary><c>ids=1,2,3</c> or <c>ids=1&amp;ids=2</c>, each product once, in the order asked for.</summary>
-    public static bool TryReadBatch(IQueryCollection query, out ImmutableArray<int> ids, [NotNullWhen(false)] out ProblemResult? problem)
+    public static bool TryReadBatch(IQueryCollection query, out int[] ids, [NotNullWhen(false)] out ProblemResult? problem)
     {
-        var seen = new HashSet<int>();
-        var builder = ImmutableArray.CreateBuilder<int>();
+        Span<int> read = stackalloc int[MaximumBatch];
+        var count = 0;
         ids = [];
-        problem = null;
-        foreach (var text in query["ids"].SelectMany(static text => (text ?? "").Split(',')))
+        foreach (var text in query["ids"])
         {
-            if (!RouteNumbers.TryRead(text.Trim(), out var id) || id < 1)
-                problem = Problem.Validation("ids", "ids must be whole numbers from 1 to 2147483647, separated by commas");
-            else if (seen.Add(id))
-                builder.Add(id);
-            if (seen.Count > MaximumBatch)
-                problem = Problem.Validation("ids", $"ids must be at most {MaximumBatch} numbers");
-            if (problem is not null)
-                return false;
+            foreach (var range in text.AsSpan().Split(','))
+            {
+                if (!RouteNumbers.TryRead(text.AsSpan()[range].Trim(), out var id) || id < 1)
+                {
+                    problem = Problem.Validation("ids", "ids must be whole numbers from 1 to 2147483647, separated by commas");
+                    return false;
+                }
+
+                if (read[..count].Contains(id))
+                    continue;
+                if (count == MaximumBatch)
+                {
+                    problem = Problem.Validation("ids", $"ids must be at most {MaximumBatch} numbers");
+                    return false;
+                }
+
+                read[count++] = id;
+            }
         }
 
-        problem = builder.Count == 0 ? Problem.Validation("ids", "ids must be 1 to 100 numbers of products, separated by commas") : null;
-        ids = builder.ToImmutable();
+        problem = count == 0 ? Problem.Validation("ids", "ids must be 1 to 100 numbers of products, separated by commas") : null;
+        ids = read[..count].ToArray();
         return problem is null;
     }
 

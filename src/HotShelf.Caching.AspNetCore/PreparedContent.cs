@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 
 namespace HotShelf.Caching.AspNetCore;
@@ -12,6 +13,9 @@ public sealed class PreparedContent : IResult, IStatusCodeHttpResult
     private const int SmallestCompressed = 1024;
     private const int LargestCompressed = 1024 * 1024;
 
+    private readonly Action<Span<byte>>? _write;
+    private readonly int _length;
+    private ReadOnlyMemory<byte> _body;
     private PreparedContent? _brotli;
     private PreparedContent? _gzip;
 
@@ -21,16 +25,47 @@ public sealed class PreparedContent : IResult, IStatusCodeHttpResult
     /// <param name="contentType">The media type of <paramref name="body"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="entityTag"/> is not a quoted strong validator.</exception>
     public PreparedContent(ReadOnlyMemory<byte> body, string? entityTag, string contentType = "application/json; charset=utf-8")
+        : this(entityTag, contentType, body.Length) => _body = body;
+
+    /// <summary>Prepares a representation for one answer, whose bytes are put together when they are sent, into a pooled buffer: never for a 304.</summary>
+    /// <param name="length">How many bytes the answer has.</param>
+    /// <param name="write">Fills a span of that length.</param>
+    /// <param name="entityTag">A strong validator in its quotes, such as <c>"v7"</c> (RFC 9110 section 8.8.3); null for none.</param>
+    /// <param name="contentType">The media type of what <paramref name="write"/> writes.</param>
+    /// <exception cref="ArgumentException"><paramref name="entityTag"/> is not a quoted strong validator.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
+    public PreparedContent(int length, Action<Span<byte>> write, string? entityTag, string contentType = "application/json; charset=utf-8")
+        : this(entityTag, contentType, length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentNullException.ThrowIfNull(write);
+        _write = write;
+    }
+
+    private PreparedContent(string? entityTag, string contentType, int length)
     {
         if (entityTag is not null && !EntityTags.IsStrong(entityTag))
             throw new ArgumentException($"'{entityTag}' is not a strong entity tag: it must be text in double quotes without blanks.", nameof(entityTag));
-        Body = body;
         EntityTag = entityTag;
         ContentType = contentType;
+        _length = length;
     }
 
     /// <summary>The bytes of the answer.</summary>
-    public ReadOnlyMemory<byte> Body { get; }
+    public ReadOnlyMemory<byte> Body
+    {
+        get
+        {
+            if (_write is not null && _body.IsEmpty)
+            {
+                var body = new byte[_length];
+                _write(body);
+                _body = body;
+            }
+
+            return _body;
+        }
+    }
 
     /// <summary>The strong validator, or null.</summary>
     public string? EntityTag { get; }
@@ -57,17 +92,26 @@ public sealed class PreparedContent : IResult, IStatusCodeHttpResult
         response.Headers.ContentType = ContentType;
         if (ContentEncoding is { } encoding)
             response.Headers.ContentEncoding = encoding;
-        response.Headers.ContentLength = Body.Length;
+        response.Headers.ContentLength = _length;
         // HEAD gets the headers of GET and no body (RFC 9110 section 9.3.2).
-        return HttpMethods.IsHead(httpContext.Request.Method)
-            ? Task.CompletedTask
-            : response.Body.WriteAsync(Body, httpContext.RequestAborted).AsTask();
+        if (HttpMethods.IsHead(httpContext.Request.Method))
+            return Task.CompletedTask;
+        return _write is null || IsKept ? response.Body.WriteAsync(Body, httpContext.RequestAborted).AsTask() : WriteAsync(response, _write, _length, httpContext.RequestAborted);
+    }
+
+    private static async Task WriteAsync(HttpResponse response, Action<Span<byte>> write, int length, CancellationToken cancellationToken)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        write(rented.AsSpan(0, length));
+        await response.Body.WriteAsync(rented.AsMemory(0, length), cancellationToken);
+        // Not after a failure, when the stream may still read it.
+        ArrayPool<byte>.Shared.Return(rented);
     }
 
     /// <summary>This representation in a coding: made at the first call and kept; itself where compression gains less than a fifth.</summary>
     internal PreparedContent In(ContentCoding? coding)
     {
-        if (coding is null || !IsKept || Body.Length is < SmallestCompressed or > LargestCompressed)
+        if (coding is null || !IsKept || _length is < SmallestCompressed or > LargestCompressed)
             return this;
         // Two first callers may both compress: both results are equal, and one of them stays.
         return coding == ContentCoding.Brotli ? _brotli ??= Compress(coding) : _gzip ??= Compress(coding);

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace HotShelf.Caching.AspNetCore.Tests;
 
 public class HeaderTests
@@ -115,7 +117,28 @@ public class HeaderTests
     [InlineData("\"a 7\"")]
     [InlineData("\"a\"7\"")]
     [InlineData("\"")]
-    public void PreparedContent_NotAStrongTag_Refused(string tag) => Assert.Throws<ArgumentException>(() => new PreparedContent(default, tag));
+    public void PreparedContent_NotAStrongTag_Refused(string tag)
+    {
+        Assert.Throws<ArgumentException>(() => new PreparedContent(default, tag));
+        Assert.Throws<ArgumentException>(() => new PreparedContent(0, static _ => { }, tag));
+    }
+
+    [Fact]
+    public async Task PreparedContent_WrittenWhenSent_WritesOnlyForABody()
+    {
+        var times = 0;
+        var content = new PreparedContent(5, body =>
+        {
+            times++;
+            "hello"u8.CopyTo(body);
+        }, "\"a7\"");
+        Assert.Equal(("5", ""), await SendAsync(content, HttpMethods.Head));
+        Assert.Equal(0, times);
+        Assert.Equal(("5", "hello"), await SendAsync(content, HttpMethods.Get));
+        Assert.Equal("hello"u8.ToArray(), content.Body.ToArray());
+        Assert.Equal("hello"u8.ToArray(), content.Body.ToArray());
+        Assert.Equal(2, times);
+    }
 
     [Fact]
     public void PreparedContents_SameObject_PreparedOnce()
@@ -177,6 +200,14 @@ public class HeaderTests
 
         var single = new PreparedContent(new byte[8192], null);
         Assert.Same(single, single.In(ContentCoding.Brotli));
+    }
+
+    private static async Task<(string Length, string Body)> SendAsync(PreparedContent content, string method)
+    {
+        using var sent = new MemoryStream();
+        var http = new DefaultHttpContext { Request = { Method = method }, Response = { Body = sent } };
+        await content.ExecuteAsync(http);
+        return (http.Response.Headers.ContentLength.ToString()!, System.Text.Encoding.UTF8.GetString(sent.ToArray()));
     }
 
     private static CacheObservation Observed(CacheTier tier, CacheResult result, bool stored, bool joined, double age = 0, double left = 0)
