@@ -7,7 +7,7 @@ namespace HotShelf.ProductApi.Products;
 /// The catalog's reads. What they need is given once, not per request: an endpoint that asks for services opens a scope of them, which costs more
 /// than a hit.
 /// </summary>
-internal sealed class ProductReads(IProductReader products, IPriceReader prices, ProductContents contents)
+internal sealed class ProductReads(IProductReader products, IPriceReader prices, ProductContents contents, PageLinks links)
 {
     public async ValueTask<IResult> FindAsync(string id, HttpContext http)
     {
@@ -21,8 +21,8 @@ internal sealed class ProductReads(IProductReader products, IPriceReader prices,
         if (!ProductRequests.TryReadList(http.Request.Query, out var list, out var problem))
             return problem;
         var page = await products.ListAsync(list, http.RequestAborted);
-        if (page.Next is { } next)
-            http.Response.Headers.Link = PageLinks.Next(http.Request.Query, next);
+        if (page.Next is not null)
+            http.Response.Headers.Link = links.Of(page, list);
         return contents.Pages[page];
     }
 
