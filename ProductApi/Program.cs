@@ -21,6 +21,7 @@ try
     builder.AddServiceDefaults(defaults =>
     {
         defaults.AuthorizeHealthDetails = http => http.HasScope(Scopes.Admin);
+        defaults.CacheResult = CacheResults.Of;
         // Cached and stale answers go on without the database; taking the process out of service would take them away too.
         defaults.DegradedChecks.Add("PostgreSql*");
     });

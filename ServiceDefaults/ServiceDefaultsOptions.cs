@@ -56,4 +56,10 @@ public sealed class ServiceDefaultsOptions
 
     /// <summary>Who may see the details of <c>/health</c> and <c>/ready</c> outside development. Default: no one. Set in code.</summary>
     public Func<HttpContext, bool> AuthorizeHealthDetails { get; set; } = static _ => false;
+
+    /// <summary>
+    /// What a cache did for an answer, for the request log and traces: <c>hit</c>, <c>stale</c>, <c>miss</c> and the like; null when none answered. Asked once the answer is
+    /// made. Default: always null. Set in code.
+    /// </summary>
+    public Func<HttpContext, string?> CacheResult { get; set; } = static _ => null;
 }

@@ -65,7 +65,7 @@ internal sealed class RequestLog(RequestDelegate next, IOptions<ServiceDefaultsO
             return;
         }
 
-        var cache = RequestCacheResult.Of(context.Response.Headers["Cache-Status"]);
+        var cache = options.Value.CacheResult(context) ?? "none";
         var level = status < StatusCodes.Status400BadRequest && (IsQuickHit(cache, elapsed) || endpoint?.Metadata.GetMetadata<PolledMetadata>() is not null) ? LogLevel.Debug : LogLevel.Information;
         Log.RequestFinished(_logger, level, context.Request.Method, route, status, duration, cache);
     }

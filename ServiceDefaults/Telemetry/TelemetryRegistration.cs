@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using HotShelf.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -49,7 +47,7 @@ internal static class TelemetryRegistration
         telemetry
             .WithTracing(tracing =>
             {
-                tracing.AddAspNetCoreInstrumentation(TraceRequests);
+                tracing.AddAspNetCoreInstrumentation(requests => TraceRequests(requests, options.CacheResult));
                 tracing.AddSource(builder.Environment.ApplicationName, "System.Net.Http", "Npgsql").AddSource([.. options.Sources]);
                 if (SamplerOf(builder, options) is { } sampler)
                     tracing.SetSampler(sampler);
@@ -58,18 +56,16 @@ internal static class TelemetryRegistration
         builder.Services.AddHostedService<TelemetryShutdown>();
     }
 
-    private static void TraceRequests(AspNetCoreTraceInstrumentationOptions requests)
+    private static void TraceRequests(AspNetCoreTraceInstrumentationOptions requests, Func<HttpContext, string?> cacheResult)
     {
         requests.Filter = static context => !DefaultPaths.IsProbe(context.Request.Path);
         // The path and the query hold keys and user ids. The route says which endpoint it was.
         requests.EnrichWithHttpRequest = static (activity, _) => activity.SetTag("url.path", null).SetTag("url.query", null);
-        requests.EnrichWithHttpResponse = static (activity, response) => AddCacheResult(activity, response);
-    }
-
-    private static void AddCacheResult(Activity activity, HttpResponse response)
-    {
-        if (RequestCacheResult.Of(response.Headers["Cache-Status"]) is var result and not "none")
-            activity.SetTag("hotshelf.cache.result", result);
+        requests.EnrichWithHttpResponse = (activity, response) =>
+        {
+            if (cacheResult(response.HttpContext) is { } result)
+                activity.SetTag("hotshelf.cache.result", result);
+        };
     }
 
     // Aspire sets always_on in development. Alone it would record the children of a probe, which is not recorded itself, each as a trace of its own.

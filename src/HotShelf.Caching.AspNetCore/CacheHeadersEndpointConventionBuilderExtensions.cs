@@ -17,7 +17,8 @@ public static class CacheHeadersEndpointConventionBuilderExtensions
     /// <remarks>
     /// For <c>GET</c> and <c>HEAD</c> with status 200 or 404; everything else gets <c>no-store</c>. <c>ETag</c> is that of a <see cref="PreparedContent"/>. For values,
     /// strings and results with one body it is a weak validator from the bytes, which are written into memory first: at most 1 MiB, a larger body has no tag.
-    /// Results that stream, and the action results of controllers, are not buffered and have none.
+    /// Results that stream, and the action results of controllers, are not buffered and have none. What the headers say is also among the request's features, as a
+    /// <see cref="CacheObservation"/>, for request logs and traces.
     /// </remarks>
     /// <param name="builder">The endpoint, or a group of them.</param>
     /// <param name="family">The family that the endpoint reads.</param>

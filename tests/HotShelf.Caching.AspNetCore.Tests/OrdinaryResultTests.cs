@@ -34,6 +34,16 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
         builder.Services.AddControllers().AddApplicationPart(typeof(OrdinaryResultTests).Assembly);
         var app = builder.Build();
         app.UseWhen(static http => http.Request.Path.StartsWithSegments("/compressed"), static branch => branch.UseResponseCompression());
+        // As a request log would: after the endpoint, from outside of it.
+        app.Use(static (http, next) =>
+        {
+            http.Response.OnStarting(() =>
+            {
+                http.Response.Headers["X-Observed"] = http.Features.Get<CacheObservation>()?.Result.ToString();
+                return Task.CompletedTask;
+            });
+            return next(http);
+        });
         app.UseRouting();
         MapResults(app.MapGroup("").WithCacheHeaders("product"));
         MapResults(app.MapGroup("/compressed").WithCacheHeaders("product"));
@@ -128,6 +138,7 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
         using var first = await SendAsync(path);
         Assert.Equal((HttpStatusCode.OK, mediaType), (first.StatusCode, first.Content.Headers.ContentType!.MediaType));
         Assert.Equal("hotshelf; fwd=miss; stored; detail=origin", Header(first, "Cache-Status"));
+        Assert.Equal("Miss", Header(first, "X-Observed"));
         Assert.Equal(WithGrace, Header(first, "Cache-Control"));
         Assert.Equal("0", Header(first, "Age"));
         var tag = first.Headers.ETag!.ToString();
@@ -144,6 +155,7 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
             using var second = await SendAsync(path, method, ifNoneMatch: $"\"other\", {tag}");
             Assert.Equal((HttpStatusCode.NotModified, tag, WithGrace), (second.StatusCode, second.Headers.ETag!.ToString(), Header(second, "Cache-Control")));
             Assert.StartsWith("hotshelf; hit; ttl=", Header(second, "Cache-Status"), StringComparison.Ordinal);
+            Assert.Equal("Hit", Header(second, "X-Observed"));
             Assert.Null(second.Content.Headers.ContentType);
             Assert.Empty(await second.Content.ReadAsByteArrayAsync());
         }
