@@ -1,13 +1,18 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace HotShelf.Caching.Internal.Telemetry;
 
-/// <summary>A counter for many threads that avoids contention for one cache line.</summary>
-internal sealed class StripedCounter
+/// <summary>
+/// A counter for many threads that avoids contention for one cache line. A thread's id chooses its cell; ids of living threads are small and dense, so threads share a
+/// cell only when there are more of them than cells.
+/// </summary>
+/// <param name="perProcessor">Cells for each processor. There are more threads than processors, so what every thread counts all the time has several.</param>
+internal sealed class StripedCounter(int perProcessor = 1)
 {
-    private static readonly int s_mask = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Min(Environment.ProcessorCount, 64)) - 1;
+    private const int MaximumProcessors = 64;
 
-    private readonly Cell[] _cells = new Cell[s_mask + 1];
+    private readonly Cell[] _cells = new Cell[BitOperations.RoundUpToPowerOf2((uint)(perProcessor * Math.Min(Environment.ProcessorCount, MaximumProcessors)))];
 
     public long Value
     {
@@ -21,9 +26,11 @@ internal sealed class StripedCounter
     }
 
     /// <summary>Returns another number for each addition of a thread; not the sum.</summary>
-    public long Increment() => Interlocked.Increment(ref _cells[Environment.CurrentManagedThreadId & s_mask].Count);
+    public long Increment() => Interlocked.Increment(ref Own.Count);
 
-    public void Add(long count) => Interlocked.Add(ref _cells[Environment.CurrentManagedThreadId & s_mask].Count, count);
+    public void Add(long count) => Interlocked.Add(ref Own.Count, count);
+
+    private ref Cell Own => ref _cells[Environment.CurrentManagedThreadId & _cells.Length - 1];
 
     /// <summary>128 bytes: processors fetch cache lines in pairs.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 128)]
