@@ -11,6 +11,7 @@ internal static partial class Log
     public const int ScriptUnknownId = 4003;
     public const int SetupFailedId = 4004;
     public const int WaitingForSchemaId = 4005;
+    public const int WaitingForLocksId = 4006;
 
     [LoggerMessage(ScriptAppliedId, LogLevel.Information, "Applied schema script {Script}", EventName = "SchemaScriptApplied")]
     public static partial void ScriptApplied(ILogger logger, string script);
@@ -29,4 +30,7 @@ internal static partial class Log
 
     [LoggerMessage(WaitingForSchemaId, LogLevel.Warning, "Schema script {Script} is not applied: run the command 'migrate' of the worker. Checking again in {Seconds:0.0} s", EventName = "WaitingForSchema")]
     public static partial void WaitingForSchema(ILogger logger, string script, double seconds);
+
+    [LoggerMessage(WaitingForLocksId, LogLevel.Warning, "Schema script {Script} waits for tables that other transactions use. Trying again in {Seconds:0.0} s", EventName = "WaitingForLocks")]
+    public static partial void WaitingForLocks(ILogger logger, string script, double seconds);
 }

@@ -12,6 +12,9 @@ internal sealed partial class CatalogInitializer(NpgsqlDataSource dataSource, IO
     private const long LockKey = 0x486F745368656C66; // "HotShelf"
     private const string SeedStep = "seed-1";
 
+    // Shorter than PostgreSQL's deadlock_timeout (1 s), after which it would end a writer's transaction as well as this one.
+    private const string YieldToWriters = "set local lock_timeout = '300ms'";
+
     public async Task InitializeAsync(CancellationToken cancellationToken = default)
     {
         while (true)
@@ -85,7 +88,26 @@ internal sealed partial class CatalogInitializer(NpgsqlDataSource dataSource, IO
 
     private async Task ApplyAsync(NpgsqlConnection connection, SchemaScript script, CancellationToken cancellationToken)
     {
+        for (var pause = s_firstPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
+        {
+            try
+            {
+                await ApplyOnceAsync(connection, script, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+            {
+                Log.WaitingForLocks(logger, script.Name, pause.TotalSeconds);
+            }
+
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ApplyOnceAsync(NpgsqlConnection connection, SchemaScript script, CancellationToken cancellationToken)
+    {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, transaction, YieldToWriters, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, transaction, script.Sql, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, transaction, "insert into schema_scripts (name, checksum) values ($1, $2)", cancellationToken, script.Name, script.Checksum).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
