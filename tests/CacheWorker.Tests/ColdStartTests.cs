@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace HotShelf.CacheWorker.Tests;
 
 /// <summary>
-/// The measured claim of docs/warming.md: two nodes under Zipf traffic over 10,000 products, Redis restarted empty, with and without a worker. The rate is
+/// The measured claim of docs/worker.md: two nodes under Zipf traffic over 10,000 products, Redis restarted empty, with and without a worker. The rate is
 /// limited, as customers are: at the speed of a loop any cache is warm in no time.
 /// </summary>
 public class ColdStartTests(ITestOutputHelper output)

@@ -6,6 +6,7 @@ namespace HotShelf.Deploy.Tests;
 internal static partial class Settings
 {
     private static readonly List<Regex> s_keys = [.. Keys()];
+    private static readonly HashSet<string> s_sections = [.. s_keys.SelectMany(static key => Beginnings(Regex.Unescape(key.ToString().TrimStart('^').Replace(@"(:\d+)?$", "", StringComparison.Ordinal))))];
 
     // Read by the platform, not by us: https://learn.microsoft.com/aspnet/core/fundamentals/host/web-host and the OpenTelemetry specification.
     private static readonly string[] s_platform =
@@ -18,11 +19,20 @@ internal static partial class Settings
         return s_platform.Contains(variable) || key.StartsWith("services:", StringComparison.Ordinal) || s_keys.Any(known => known.IsMatch(key));
     }
 
+    /// <summary>True for the beginning of settings, such as the whole section <c>Worker:Warming</c>.</summary>
+    public static bool HasSection(string key) => s_sections.Contains(key);
+
     // The first cell of each row holds one or more keys in code marks; a number at the end stands for any place in a list.
     private static IEnumerable<Regex> Keys() =>
         from Match row in Row().Matches(Repository.Read("docs/configuration.md"))
         from Match key in Code().Matches(row.Groups[1].Value)
         select new Regex($"^{Regex.Escape(key.Groups[1].Value).Replace("<family>", "[a-z-]+", StringComparison.Ordinal)}(:\\d+)?$", RegexOptions.IgnoreCase);
+
+    private static IEnumerable<string> Beginnings(string key)
+    {
+        for (var colon = key.IndexOf(':', StringComparison.Ordinal); colon > 0; colon = key.IndexOf(':', colon + 1))
+            yield return key[..colon];
+    }
 
     [GeneratedRegex(@"^\| ([^|]+) \|", RegexOptions.Multiline)]
     private static partial Regex Row();

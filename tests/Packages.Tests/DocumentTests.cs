@@ -27,8 +27,8 @@ public sealed class DocumentTests(PackageFeed feed)
         var project = await feed.CreateAsync("web", "Documents");
         var files = Documents()
             .SelectMany(static document => new DocumentCode(PackageFeed.Repository, document).Files(document.Contains("spire", StringComparison.Ordinal) ? "AppHostContext" : "HotShelfContext"))
-            .Concat(Guide("docs/from-hybridcache.md", "HybridCache"))
-            .Concat(Guide("docs/from-fusioncache.md", "FusionCache"))
+            .Concat(Guide("docs/migrating.md", "HybridCache"))
+            .Concat(Guide("docs/migrating.md", "FusionCache"))
             .ToArray();
         Assert.InRange(files.Length, 60, 1000);
         await project.CompileAsync(Project(), [.. files, await File.ReadAllTextAsync(Path.Combine(PackageFeed.Repository, "tests/Packages.Tests/Documents/Contexts.cs"))]);

@@ -53,10 +53,10 @@ public abstract class HotShelfContext : Context
     protected static HybridCache cache;
 }
 
-/// <summary>The old calls of docs/from-hybridcache.md.</summary>
+/// <summary>The old calls of docs/migrating.md.</summary>
 public abstract class HybridCacheContext : HotShelfContext;
 
-/// <summary>The old calls of docs/from-fusioncache.md.</summary>
+/// <summary>The old calls of docs/migrating.md.</summary>
 public abstract class FusionCacheContext : Context
 {
     protected static IFusionCache cache;
