@@ -20,8 +20,8 @@ internal static class ErrorPages
             if (context.Features.Get<IExceptionHandlerFeature>() is not null || context.Features.Get<IStatusCodeReExecuteFeature>() is not null)
                 context.Request.Method = HttpMethods.Get;
             await next(context);
-            // The page tells of a missing page; who was refused gets the bare status.
-            if (context.Response.StatusCode != StatusCodes.Status404NotFound && context.Features.Get<IStatusCodePagesFeature>() is { } pages)
+            // The page tells of a missing page (405: what a POST to an unknown address gets); who was refused gets the bare status.
+            if (context.Response.StatusCode is not (StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed) && context.Features.Get<IStatusCodePagesFeature>() is { } pages)
                 pages.Enabled = false;
         });
     }

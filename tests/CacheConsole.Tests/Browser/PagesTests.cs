@@ -37,6 +37,17 @@ public sealed class PagesTests(ConsoleSystem system)
     }
 
     [BrowserFact]
+    public async Task Phone_HotKeys_TakeOneLineEach()
+    {
+        await using var page = await system.OpenAsync("cache/hot-keys");
+        await page.LookAsync(390, 844, "light");
+        var row = page.Page.Locator("table.data tbody tr").First;
+        await BrowserPage.SeesAsync(row.Locator(".reads"));
+        var size = await row.BoundingBoxAsync();
+        Assert.InRange(size!.Height, 30, 70);
+    }
+
+    [BrowserFact]
     public async Task Theme_Chosen_HoldsForTheNextPageFromTheFirstDrawing()
     {
         await using var page = await system.OpenAsync("cache/nodes");

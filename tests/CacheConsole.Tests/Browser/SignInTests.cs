@@ -75,6 +75,17 @@ public sealed class SignInTests(ConsoleSystem system)
     }
 
     [BrowserFact]
+    public async Task Post_SignedInToAnUnknownAddress_ShowsThePageOfMissingPages()
+    {
+        using var http = Client();
+        using var entered = await http.GetAsync(new Uri($"/login?t={ConsoleProcess.Token}", UriKind.Relative));
+        http.DefaultRequestHeaders.Add("Cookie", entered.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        using var answer = await http.PostAsync(new Uri("/nowhere", UriKind.Relative), new FormUrlEncodedContent([]));
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
+        Assert.Contains("There is no such page", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
     public async Task Forms_BrokenOrFromBeforeARestart_LeadToTheSignInPageInDevelopmentToo()
     {
         await using var console = await ConsoleProcess.StartAsync([.. system.ConsoleSettings, "ASPNETCORE_ENVIRONMENT=Development"]);
