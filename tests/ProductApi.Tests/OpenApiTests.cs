@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using HotShelf.ProductApi.Tests.Harness;
 using HotShelf.TestServers;
 using Microsoft.AspNetCore.Routing;
@@ -8,7 +9,7 @@ namespace HotShelf.ProductApi.Tests;
 
 /// <summary>The API's answers held against the API's own description.</summary>
 [Collection(FleetCollection.Name)]
-public class OpenApiTests(Fleet fleet)
+public partial class OpenApiTests(Fleet fleet)
 {
     [ServersFact]
     public async Task Document_EveryEndpoint_IsDescribedWithASummaryAndAUniqueId()
@@ -28,6 +29,33 @@ public class OpenApiTests(Fleet fleet)
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText!.Replace("{**", "{", StringComparison.Ordinal).TrimEnd('/')}"));
         Assert.All(mapped, endpoint => Assert.Contains(endpoint, described));
     }
+
+    /// <summary>The calls in the documents: <c>GET /path</c>, and curl at the API's port.</summary>
+    [ServersFact]
+    public void Calls_InDocuments_LeadToEndpoints()
+    {
+        // Those of the worker and of the console, which are no part of this process.
+        string[] others = ["GET /cache/feed", "GET /cache/audit"];
+        var mapped = fleet.A.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"])
+                .Select(method => new Regex($"^{method} {Regex.Replace(endpoint.RoutePattern.RawText!.TrimEnd('/'), @"\{[^}]+\}", "[^/]+")}/?$")))
+            .ToList();
+        var root = Path.GetDirectoryName(typeof(OpenApiTests).Assembly.Location)!;
+        while (!File.Exists(Path.Combine(root, "HotShelf.slnx")))
+            root = Path.GetDirectoryName(root)!;
+        var called =
+            from file in Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md").Append(Path.Combine(root, "README.md")).Append(Path.Combine(root, "deploy", "README.md"))
+            where Path.GetFileName(file) != "CHANGELOG.md"
+            from Match call in DocumentedCall().Matches(File.ReadAllText(file))
+            let method = new[] { call.Groups["method"].Value, call.Groups["option"].Value, "GET" }.First(static name => name.Length > 0)
+            select $"{method} {call.Groups["path"].Value}";
+        Assert.All(called.Distinct(), call => Assert.True(others.Contains(call) || mapped.Any(endpoint => endpoint.IsMatch(call)), $"there is no {call}"));
+        Assert.Contains("GET /products/42", called);
+        Assert.Contains("POST /cache/version/bump", called);
+    }
+
+    [GeneratedRegex(@"`(?<method>GET|POST|PUT|DELETE) (?<path>/[^`?\s]*)|curl (?:-\w+ )*(?:-X (?<option>[A-Z]+) )?(?:http://)?localhost:5080(?<path>/[^\s?;""]*)")]
+    private static partial Regex DocumentedCall();
 
     [ServersFact]
     public async Task Document_Security_SchemesAndScopesAreThere()
