@@ -44,9 +44,9 @@ public sealed class RollingUpdateTests(Installation installation, ITestOutputHel
         await MoreAsync(traffic, 1_000);
         Report("before", traffic);
 
-        // The new worker waits for the schema, which follows when the last old worker has stopped. Between the two the database is not followed.
+        // The new worker waits for the schema, which follows when the last old worker has stopped; with the same schema it waits for the slot. Between the two the database is not followed.
         await using var newWorker = await ServiceProcess.StartAsync(_secrets, "CacheWorker", now);
-        await Until.TrueAsync(() => newWorker.Output.Contains("WaitingForSchema", StringComparison.Ordinal), () => newWorker.Output);
+        await Until.TrueAsync(() => newWorker.Output.Contains("WaitingForSchema", StringComparison.Ordinal) || newWorker.Output.Contains("FeedStandingBy", StringComparison.Ordinal), () => newWorker.Output);
         var gapBegan = Stopwatch.GetTimestamp();
         await oldWorker.TerminateAsync();
         await MigrateAsync(settings);
