@@ -56,6 +56,15 @@ make_dotnet() {
   as_image "$root" "$name" "ENV APP_UID=1654 ASPNETCORE_HTTP_PORTS=8080 DOTNET_RUNNING_IN_CONTAINER=true DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true" "USER 1654"
 }
 
+# What a program needs that was compiled ahead of time: the C and C++ libraries, OpenSSL and certificates.
+make_runtime_deps() {
+  local root=$work/runtime-deps library
+  for library in /usr/lib/*-linux-gnu/lib{ssl.so.3,crypto.so.3,stdc++.so.6,gcc_s.so.1,z.so.1}; do stage "$root" "$library"; done
+  copy_in "$root" /etc/ssl/certs/ca-certificates.crt
+  user "$root" app 1654
+  as_image "$root" "$1" "ENV APP_UID=1654 ASPNETCORE_HTTP_PORTS=8080 DOTNET_RUNNING_IN_CONTAINER=true DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true" "USER 1654"
+}
+
 make_redis() {
   local root=$work/redis
   stage "$root" "$(command -v redis-server)" "$(command -v redis-cli)"

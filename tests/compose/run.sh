@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs deploy/compose for real and drives it: run.sh [--configuration Debug] [--no-build] [--check].
+# Runs deploy/compose for real and drives it: run.sh [--configuration Debug] [--no-build] [--native] [--check]. --native: the API compiled ahead of time (minutes).
 # A container engine of its own (dockerd, as root) with everything in one temporary folder, images made of this machine's programs (images.sh) and, for our
 # services, by the SDK's container support through a registry on loopback. Nothing is pulled and nothing is left behind.
 # Exit code 77: it cannot run here, and why is the last line. --check only finds that out.
@@ -9,11 +9,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 configuration=Release
 build=()
 check=no
+native=no
 prometheus_address=
 while [ $# -gt 0 ]; do
   case "$1" in
     --configuration) configuration=$2; shift ;;
     --no-build) build=(--no-build) ;;
+    --native) native=yes ;;
     --check) check=yes ;;
     *) echo "compose: there is no option '$1'" >&2; exit 2 ;;
   esac
@@ -57,8 +59,10 @@ start_registry() {
   until_true 30 "the registry answers" curl -sf --noproxy '*' -o "$work/answer" "http://$registry_address/v2/"
 }
 
+push() { docker push "$1" >"$work/push.log" 2>&1 || { cat "$work/push.log" >&2; fail "the base image could not be pushed"; }; }
+
 make_images() {
-  local base project
+  local base project options
   make_redis "$(image_of cache)"
   make_postgres "$(image_of postgres)"
   make_haproxy "$(image_of gateway)"
@@ -67,10 +71,13 @@ make_images() {
   base=$(sed -n 's/.*<ContainerBaseImage .*>mcr\.microsoft\.com\/\(.*\)<.*/\1/p' deploy/images/Images.targets | grep /aspnet:)
   start_registry
   make_dotnet "$registry_address/$base"
-  docker push "$registry_address/$base" >"$work/push.log" 2>&1 || { cat "$work/push.log" >&2; fail "the base image could not be pushed"; }
+  push "$registry_address/$base"
+  [ "$native" = no ] || { make_runtime_deps "$registry_address/${base/aspnet/runtime-deps}"; push "$registry_address/${base/aspnet/runtime-deps}"; }
   for project in "${projects[@]}"; do
-    DOTNET_CONTAINER_INSECURE_REGISTRIES=$registry_address dotnet publish "$project" -c "$configuration" ${build[@]+"${build[@]}"} -t:PublishContainer \
-      "-p:ContainerBaseImage=$registry_address/$base" "-p:ContainerRepository=$HOTSHELF_REGISTRY/hotshelf/$(echo "$project" | tr '[:upper:]' '[:lower:]')" --nologo -v quiet >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2; fail "$project does not become an image"; }
+    options=("-p:ContainerBaseImage=$registry_address/$base" ${build[@]+"${build[@]}"})
+    [ "$native $project" != "yes ProductApi" ] || options=("-p:ContainerBaseImage=$registry_address/${base/aspnet/runtime-deps}" -p:Native=true --use-current-runtime)
+    DOTNET_CONTAINER_INSECURE_REGISTRIES=$registry_address dotnet publish "$project" -c "$configuration" "${options[@]}" -t:PublishContainer \
+      "-p:ContainerRepository=$HOTSHELF_REGISTRY/hotshelf/$(echo "$project" | tr '[:upper:]' '[:lower:]')" --nologo -v quiet >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2; fail "$project does not become an image"; }
   done
   docker images --format '{{.Repository}}:{{.Tag}} {{.Size}}' | grep -v "$registry_address" | sed 's/^/compose:   image /' >&2
 }
@@ -78,6 +85,8 @@ make_images() {
 # --- the composition ------------------------------------------------------------------------------------------------------------
 
 files=(-f deploy/compose/compose.yaml -f tests/compose/faster.yaml)
+
+[ "$native" = no ] || files+=(-f deploy/compose/compose.native.yaml)
 
 compose() { "${compose_program[@]}" "${files[@]}" "$@"; }
 
