@@ -31,16 +31,27 @@ internal sealed record Fault(long At, FaultKind Kind, int Target, long For);
 /// <param name="Mutation">What is broken on purpose.</param>
 /// <param name="Nodes">The number of processes.</param>
 /// <param name="Length">How long there is traffic, in ticks.</param>
+/// <param name="Pace">The longest pause between two operations of a node, in ticks.</param>
+/// <param name="Haste">By what all delays, time limits, lifetimes and faults are divided.</param>
 /// <param name="Faults">What goes wrong, in order of time.</param>
-internal sealed record Schedule(int Seed, Mutation Mutation, int Nodes, long Length, IReadOnlyList<Fault> Faults)
+internal sealed record Schedule(int Seed, Mutation Mutation, int Nodes, long Length, long Pace, int Haste, IReadOnlyList<Fault> Faults)
 {
+    /// <summary>One schedule in so many is long. A short one costs a fifth of it, and most defects need few operations, if these follow each other closely enough.</summary>
+    private const int LongOneIn = 16;
+
+    private const int HasteOfShort = 4;
+
     public static Schedule Of(int seed, Mutation mutation)
     {
         var random = new Random(seed);
-        var length = TimeSpan.FromSeconds(random.Next(2, 7)).Ticks;
+        var isLong = seed % LongOneIn == 0;
+        var haste = isLong ? 1 : HasteOfShort;
+        var pace = TimeSpan.FromMilliseconds(isLong || random.Next(2) == 0 ? 60 : 20).Ticks / haste;
+        // About 28 or 130 operations of each node.
+        var length = pace * (isLong ? random.Next(33, 100) : random.Next(8, 20));
         var faults = Enumerable.Range(0, random.Next(0, 5)).Select(_ => new Fault(
-            random.NextInt64(length), (FaultKind)random.Next(Enum.GetValues<FaultKind>().Length), random.Next(64), TimeSpan.FromMilliseconds(random.Next(1, random.Next(2) == 0 ? 60 : 1_500)).Ticks));
-        return new(seed, mutation, random.Next(2, 5), length, [.. faults.OrderBy(fault => fault.At)]);
+            random.NextInt64(length), (FaultKind)random.Next(Enum.GetValues<FaultKind>().Length), random.Next(64), TimeSpan.FromMilliseconds(random.Next(1, random.Next(2) == 0 ? 60 : 1_500)).Ticks / haste));
+        return new(seed, mutation, random.Next(2, 5), length, pace, haste, [.. faults.OrderBy(fault => fault.At)]);
     }
 
     /// <summary>The smallest schedule found that still fails: fewer faults, then less traffic.</summary>

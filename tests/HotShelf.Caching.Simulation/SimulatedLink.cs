@@ -5,7 +5,7 @@ using HotShelf.Caching.Tests.Fakes;
 namespace HotShelf.Caching.Simulation;
 
 /// <summary>What all connections share: delays, and whether the server is stopped or gone.</summary>
-internal sealed class SimulatedNetwork(Random random, Mutation mutation)
+internal sealed class SimulatedNetwork(Timeline timeline, Random random, int haste, Mutation mutation)
 {
     public Mutation Mutation => mutation;
 
@@ -18,8 +18,14 @@ internal sealed class SimulatedNetwork(Random random, Mutation mutation)
     /// <summary>False while the server is gone: connections are refused.</summary>
     public bool IsUp { get; set; } = true;
 
+    /// <summary>True when no delay is long.</summary>
+    public bool IsQuick { get; set; }
+
     /// <summary>Mostly some hundred microseconds, at times a thousand times as long.</summary>
-    public long Delay() => random.Next(50) == 0 ? random.Next(1, 400) * TimeSpan.TicksPerMillisecond : random.Next(500, 5_000);
+    public long Delay() => !IsQuick && random.Next(haste > 1 ? 25 : 50) == 0 ? random.Next(1, 400) * TimeSpan.TicksPerMillisecond / haste : random.Next(500, 5_000);
+
+    /// <summary>Of a slow server.</summary>
+    public long Lateness => SlowUntil > timeline.Now ? 300 * TimeSpan.TicksPerMillisecond / haste : 0;
 
     public bool Chance(int oneIn) => random.Next(oneIn) == 0;
 }
@@ -102,7 +108,7 @@ internal sealed class SimulatedLink(SimulatedNode node, Timeline timeline, Simul
 
             timeline.Note($"node {node.Index} {operation} {key} is executed");
             var executed = IsLost(operation) ? Task.FromResult(default(T)!) : call();
-            _answered = Math.Max(_answered, timeline.Now + network.Delay() + (network.SlowUntil > timeline.Now ? 300 * TimeSpan.TicksPerMillisecond : 0));
+            _answered = Math.Max(_answered, timeline.Now + network.Delay() + network.Lateness);
             node.At(_answered, () =>
             {
                 timeline.Note($"node {node.Index} {operation} {key} is answered{(connection != _connection ? " by an error" : $": {executed.Status} {(executed.IsCompletedSuccessfully ? Text(executed.Result) : "")}")}");

@@ -13,6 +13,8 @@ internal sealed class SimulatedNode
     private static readonly IServiceProvider s_services = new ServiceCollection().BuildServiceProvider();
 
     private readonly Timeline _timeline;
+    // What reached the process while it was stopped.
+    private readonly Queue<Action> _waiting = new();
 
     public SimulatedNode(int index, Timeline timeline, FakeRemoteServer server, SimulatedNetwork network, HotShelfCachingOptions options)
     {
@@ -34,14 +36,32 @@ internal sealed class SimulatedNode
     /// <summary>Until then the process is stopped: nothing reaches it and its timers do not fire.</summary>
     public long PausedUntil { get; set; }
 
-    public bool IsWell => PausedUntil <= _timeline.Now && Cache.Coherence == CoherenceState.Tracking && Cache.Remote!.IsClosed && Cache.PendingInvalidationCount == 0;
+    /// <summary>Uses Redis and owes it nothing. Its stream may be lost: its copies live for IncoherentLocal then.</summary>
+    public bool IsConnected => PausedUntil <= _timeline.Now && Cache.Remote!.IsClosed && Cache.PendingInvalidationCount == 0;
 
-    /// <summary>Runs it at a time, or when the process goes on.</summary>
+    public bool IsWell => IsConnected && Cache.Coherence == CoherenceState.Tracking;
+
+    public bool IsIdle => IsWell && Cache.RunningFlights == 0 && Cache.Leases!.Unreleased == 0;
+
+    /// <summary>Runs it at a time, or when the process goes on, after what came before it.</summary>
     public void At(long time, Action action) => _timeline.At(time, () =>
     {
-        if (PausedUntil > _timeline.Now)
-            At(PausedUntil, action);
-        else
+        if (PausedUntil <= _timeline.Now && _waiting.Count == 0)
+        {
             action();
+            return;
+        }
+
+        _waiting.Enqueue(action);
+        if (_waiting.Count == 1)
+            GoOn();
+    });
+
+    private void GoOn() => _timeline.At(PausedUntil, () =>
+    {
+        if (PausedUntil <= _timeline.Now)
+            _waiting.Dequeue()();
+        if (_waiting.Count > 0)
+            GoOn();
     });
 }

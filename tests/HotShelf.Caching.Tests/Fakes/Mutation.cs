@@ -5,6 +5,9 @@ internal enum Mutation
 {
     None,
 
+    /// <summary>The source is changed by a patch of HotShelf.Caching.Simulation/Mutations.</summary>
+    Patched,
+
     /// <summary>A fill is stored whoever holds the lease.</summary>
     StoreWithoutLease,
 

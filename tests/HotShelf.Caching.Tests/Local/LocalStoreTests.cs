@@ -89,6 +89,21 @@ public sealed class LocalStoreTests
     }
 
     [Fact]
+    public void CountRead_HotEntry_IsWrittenByOneReadInSixtyFour()
+    {
+        LocalEntry entry = Insert("a");
+        var writes = 0;
+        for (var turn = 0; turn < 100_000; turn++)
+        {
+            var before = entry.Reads;
+            entry.CountRead(turn);
+            writes += entry.Reads == before ? 0 : 1;
+        }
+
+        Assert.InRange(writes, 1024, 1024 + 2 * 100_000 / 64);
+    }
+
+    [Fact]
     public void CountRead_TwoKeysInTurn_CountsBothAlike()
     {
         LocalEntry first = Insert("a"), second = Insert("b");
