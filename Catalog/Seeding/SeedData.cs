@@ -11,7 +11,7 @@ internal sealed record SeedProduct(int Id, string Sku, string Name, string Descr
 /// <summary>A profile to seed.</summary>
 internal sealed record SeedProfile(string UserId, string DisplayName, string Email, string Locale, string[] FavouriteCategories, DateTime UpdatedAt);
 
-/// <summary>The first data of every database: the same 10,000 products and 1,000 profiles everywhere, for ever.</summary>
+/// <summary>The first data of a database: the same 10,000 products and 1,000 profiles in every one, in every version.</summary>
 internal static class SeedData
 {
     public const int ProductCount = 10_000;

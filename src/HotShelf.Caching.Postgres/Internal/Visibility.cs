@@ -5,7 +5,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 
 /// <summary>
 /// A committed transaction comes out of the WAL before queries see it: it is written there first, and with synchronous standbys the writer even waits for them in between.
-/// An entry removed in that moment would be filled with the old row again, for ever. So it is sent to the cache only after a snapshot contains the transaction.
+/// An entry removed in that moment would be filled with the old row again, and stay stale. So it is sent to the cache only after a snapshot contains the transaction.
 /// </summary>
 internal sealed class Visibility(NpgsqlConnection connection, TimeProvider time)
 {

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace HotShelf.Caching.Tests.Fakes;
 
-/// <summary>A pooled frame whose bytes change as soon as it is returned, so that whoever still reads it is noticed.</summary>
+/// <summary>A pooled frame whose bytes change as soon as it is returned, so that a reader that is late is noticed.</summary>
 internal sealed class PoisonedWhenDisposed(byte[] frame) : IMemoryOwner<byte>
 {
     private int _disposed;

@@ -6,7 +6,7 @@ using HotShelf.Caching.Internal.Frames;
 namespace HotShelf.Caching.Tests.Fakes;
 
 /// <summary>
-/// The pool of all caches of these tests. It overwrites each buffer when it is returned, and rents it again soon: whoever still reads it gets bytes that are no frame and no value. It also counts buffers
+/// The pool of all caches of these tests. It overwrites each buffer when it is returned, and rents it again soon: what still reads it gets bytes that are no frame and no value. It also counts buffers
 /// that are returned twice.
 /// </summary>
 internal sealed class PoisoningPool : ArrayPool<byte>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace HotShelf.Caching.Internal.Frames;
 
 /// <summary>
-/// The pool of the buffers that frames and payloads are written to and decompressed into. A buffer is returned only when nobody can read it any more; otherwise, as after a time-out of the
+/// The pool of the buffers that frames and payloads are written to and decompressed into. A buffer is returned only when it is not read any more; otherwise, as after a time-out of the
 /// command that sends it, it is left to the garbage collector.
 /// </summary>
 internal static class BufferPool

@@ -70,7 +70,7 @@ internal abstract class LocalEntry
 
     /// <summary>
     /// Up to this moment a read needs no second look: the entry is fresh, L1 may answer, and no refresh is due. Exact; the other times are distances from it.
-    /// Of an entry that lives for ever it is 69 years after its fill.
+    /// Of an entry that never expires it is 69 years after its fill.
     /// </summary>
     public long CheckAt { get; }
 

@@ -20,7 +20,7 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>Records that a node of this version runs (<see cref="CacheStorage.FindLiveVersionsAsync"/>).</summary>
     Task AnnounceAsync() => Task.CompletedTask;
 
-    /// <summary>The frame of a key, or null. Renews the TTL of a sliding entry. The caller disposes it when nobody can read its bytes any more.</summary>
+    /// <summary>The frame of a key, or null. Renews the TTL of a sliding entry. The caller disposes it when its bytes are not read any more.</summary>
     ValueTask<IMemoryOwner<byte>?> GetAsync(RemoteKey key);
 
     /// <summary>Like <see cref="GetAsync"/>, without renewing a sliding entry.</summary>
@@ -150,7 +150,7 @@ internal readonly record struct LeaseAnswer(LeaseStatus Status, long ServerTime,
 
 /// <param name="Key">The key.</param>
 /// <param name="Token">The holder of the lease; unused without a lease.</param>
-/// <param name="Frame">The bytes, in a buffer of <see cref="Frames.BufferPool"/>. Whoever sends them returns it after a successful answer: until then, and always after a time-out, the client may still read it.</param>
+/// <param name="Frame">The bytes, in a buffer of <see cref="Frames.BufferPool"/>. The sender returns it after a successful answer: until then, and always after a time-out, the client may still read it.</param>
 /// <param name="TimeToLive">The TTL; null for no expiry.</param>
 internal readonly record struct StoreRequest(RemoteKey Key, long Token, ReadOnlyMemory<byte> Frame, TimeSpan? TimeToLive);
 

@@ -142,7 +142,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock cl
 
     private async Task<bool> ReadAsync()
     {
-        // The generations at which this node has recorded marks. Another node that restores the ledger gives it a later generation: without this, two nodes with marks would record them in turn for ever.
+        // The generations at which this node has recorded marks. Another node that restores the ledger gives it a later generation: without this, two nodes with marks would record them in turn without end.
         var recorded = new Dictionary<KeyValuePair<string, long>, long>();
         for (var read = 0; read < MaximumReads; read++)
         {
