@@ -31,7 +31,7 @@ internal sealed class CacheHeadersFilter(HybridCache cache, CacheControlHeader c
 
     private object? Describe(HttpContext http, CacheObservation observation, object? result)
     {
-        // For who logs or traces the request: nobody has to read the header's text.
+        // For request logs and traces, which need not read the header's text.
         http.Features.Set(observation);
         var headers = http.Response.Headers;
         var answer = AnsweredResult.Of(http, result);

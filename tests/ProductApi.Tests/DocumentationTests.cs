@@ -30,7 +30,7 @@ public partial class DocumentationTests
             .Concat(Keys<FleetOptions>("Fleet"))
             .Concat(Keys<CatalogSetupOptions>("Catalog"))
             .Concat(Keys<CachePolicy>("Caching:Families:<family>"))
-            .Concat(Keys<ServiceDefaultsOptions>("ServiceDefaults").Except(["ServiceDefaults:AuthorizeHealthDetails"]))
+            .Concat(Keys<ServiceDefaultsOptions>("ServiceDefaults").Except(["ServiceDefaults:AuthorizeHealthDetails", "ServiceDefaults:CacheResult"]))
             .Concat(Keys<TransportOptions>("Api"))
             .Concat(Keys<RateLimitOptions.Limit>("Api:RateLimits:PerAddress")).Concat(Keys<RateLimitOptions.Limit>("Api:RateLimits:PerKey"))
             .Concat(Keys<RateLimitOptions.WrongKeyLimit>("Api:RateLimits:WrongKeys"))
