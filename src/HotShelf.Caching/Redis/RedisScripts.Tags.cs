@@ -3,7 +3,8 @@ namespace HotShelf.Caching.Redis;
 /// <summary>
 /// The ledger of removed tags: a sorted set of names by the server's time (µs) of their removal, stored twice in one slot. It also contains <c>!g</c>, its generation (when it was
 /// created or restored), and <c>!t</c> and <c>!f</c>, the floors of tags and families (the latest removal whose name was dropped). Every script writes both keys, so each is complete
-/// where it exists; a missing one is copied from the other. Each new time is later than all times in the ledger.
+/// where it exists; a missing one is copied from the other. Each new time is later than all times in the ledger, and than the position of the node that adds it: the ledger may have been lost,
+/// and the clock of a server that took over may be behind.
 /// </summary>
 internal static partial class RedisScripts
 {
@@ -19,7 +20,7 @@ internal static partial class RedisScripts
           if one == 0 then redis.call('ZUNIONSTORE', KEYS[1], 1, KEYS[2]) elseif other == 0 then redis.call('ZUNIONSTORE', KEYS[2], 1, KEYS[1]) end
           return true
         end
-        local function create() local s = text(now) both('ZADD', s, '!g', s, '!t', s, '!f') end
+        local function create(after) local s = text(math.max(now, tonumber(after) + 1)) both('ZADD', s, '!g', s, '!t', s, '!f') end
         local function changes(generation, after)
           local g = text(tonumber(score('!g')))
           if g ~= generation then after = '0' end
@@ -39,8 +40,8 @@ internal static partial class RedisScripts
 
     /// <summary>KEYS ledger, copy, one key to report each name; ARGV generation, position, milliseconds to keep, maximum number of names, then the names. Returns the same as <see cref="ReadTags"/>.</summary>
     public static Script RemoveTags { get; } = new(Ledger + """
-        if not whole() then create() end
-        local s = math.max(now, last() + 1)
+        if not whole() then create(ARGV[2]) end
+        local s = math.max(now, last() + 1, tonumber(ARGV[2]) + 1)
         for i = 5, #ARGV do
           both('ZADD', text(s), ARGV[i])
           s = s + 1
@@ -65,7 +66,7 @@ internal static partial class RedisScripts
     /// kept. The generation changes, so that every node reads the whole ledger: a restored name may be older than the position that a node has already read. Returns the generation.
     /// </summary>
     public static Script RestoreTags { get; } = new(Ledger + """
-        if not whole() then create() end
+        if not whole() then create(ARGV[2]) end
         local s = math.max(now, last() + 1, tonumber(ARGV[2]) + 1)
         local generation = text(s)
         both('ZADD', generation, '!g')

@@ -35,9 +35,9 @@ internal sealed partial class FakeRemoteServer
     {
         lock (_lock)
         {
-            _ledger ??= new FakeLedger(Microseconds);
+            _ledger ??= new FakeLedger(Math.Max(Microseconds, position + 1));
             foreach (var name in mutation == Mutation.TagRemovalIsNotRecorded ? [] : names)
-                _ledger.Removals[name] = mutation == Mutation.TagRemovalsFollowTheClock ? Microseconds : Math.Max(Microseconds, _ledger.Last + 1);
+                _ledger.Removals[name] = mutation == Mutation.TagRemovalsFollowTheClock ? Microseconds : Math.Max(Microseconds, Math.Max(_ledger.Last, position) + 1);
             TellTag("");
             foreach (var name in names)
                 TellTag(name);
@@ -49,7 +49,7 @@ internal sealed partial class FakeRemoteServer
     {
         lock (_lock)
         {
-            _ledger ??= new FakeLedger(Microseconds);
+            _ledger ??= new FakeLedger(Math.Max(Microseconds, lost.Position + 1));
             _ledger.Generation = Math.Max(Microseconds, Math.Max(_ledger.Last, lost.Position) + 1);
             foreach (var (name, stamp) in lost.Removals)
                 _ledger.Removals[name] = Math.Max(_ledger.Removals.GetValueOrDefault(name), stamp == 0 ? _ledger.Last + 1 : stamp);

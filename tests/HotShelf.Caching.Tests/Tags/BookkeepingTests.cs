@@ -1,3 +1,4 @@
+using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Redis;
 using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
@@ -138,6 +139,22 @@ public sealed class BookkeepingTests : IAsyncLifetime
     }
 
     [RedisFact]
+    public async Task Ledger_MadeAnewByAServerWhoseClockIsBehind_BeginsAfterWhatTheNodeKnows()
+    {
+        await using var store = Store();
+        var known = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds() * 1000;
+        var removed = await store.RemoveTagsAsync(["t:gone"], generation: 0, position: known);
+        Assert.True(removed.TagFloor > known && removed.FamilyFloor > known && removed.Position > removed.TagFloor);
+        await _client!.GetDatabase().KeyDeleteAsync(Bookkeeping());
+        var generation = await store.RestoreTagsAsync(new([], known, null, null));
+        var restored = await store.ReadTagsAsync(generation, 0);
+        Assert.True(restored.TagFloor > known && restored.FamilyFloor > known && restored.Generation == generation && generation >= restored.TagFloor);
+        // A ledger that is there is continued after it, too.
+        var later = await store.RemoveTagsAsync(["t:gone"], generation, position: 2 * known);
+        Assert.True(later.Position > 2 * known);
+    }
+
+    [RedisFact]
     public async Task FamiliesAndTags_TwentyThousandUsedOnce_LeaveNoKeysAndBoundedMemory()
     {
         var node = await NodeAsync();
@@ -229,13 +246,18 @@ public sealed class BookkeepingTests : IAsyncLifetime
 
     private async Task<Node> NodeAsync(TimeSpan? retention = null)
     {
+        var node = Node.Over(Store(retention));
+        _nodes.Add(node);
+        await node.UntilCoherentAsync();
+        return node;
+    }
+
+    private IRemoteStore Store(TimeSpan? retention = null)
+    {
         // The store takes what the node's options would not allow: no test waits for a minute.
         var options = new HotShelfCachingOptions { Redis = _redis!.ConnectionString };
         options.TagRetention = retention ?? options.TagRetention;
         var none = new ServiceCollection().BuildServiceProvider();
-        var node = Node.Over(RedisFactory.TryCreate(none, null, options, TimeProvider.System, NullLoggerFactory.Instance)!);
-        _nodes.Add(node);
-        await node.UntilCoherentAsync();
-        return node;
+        return RedisFactory.TryCreate(none, null, options, TimeProvider.System, NullLoggerFactory.Instance)!;
     }
 }

@@ -7,9 +7,12 @@ namespace HotShelf.Caching.Tests.Tags;
 /// <summary>The ledger of removed tags: what is lost, when, and who knows it still.</summary>
 public sealed class LedgerTests : IAsyncLifetime
 {
-    private readonly FakeRemoteServer _server = new(TimeProvider.System);
+    private readonly SteppedClock _serverTime = new();
+    private readonly FakeRemoteServer _server;
     private readonly List<Node> _nodes = [];
     private string _value = "old";
+
+    public LedgerTests() => _server = new(_serverTime);
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -88,6 +91,51 @@ public sealed class LedgerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Lost_AndTheServersClockIsBehind_ARemovalIsLaterThanWhatWasFilledBefore()
+    {
+        var (a, _) = Start();
+        await a.Cache.RemoveByTagAsync("earlier");
+        await ReadAsync(a);
+        _serverTime.Step(-3);
+        _server.ReplaceLedger(null, reports: false);
+        await a.Cache.RemoveByTagAsync("t");
+        _value = "new";
+        Assert.Equal("new", await ReadAsync(a));
+        Assert.Equal("new", await ReadAsync(Start().Node));
+    }
+
+    [Fact]
+    public async Task Lost_AndTheServersClockIsBehind_ARemovalByWhoKnowsNothingIsMadeLater()
+    {
+        var (a, _) = Start();
+        await a.Cache.RemoveByTagAsync("earlier");
+        await ReadAsync(a);
+        var position = _server.CopyLedger()!.Last;
+        _serverTime.Step(-3);
+        _server.ReplaceLedger(null, reports: false);
+        _server.RemoveTags(["t:t"], generation: 0, position: 0);
+        _value = "new";
+        Assert.Equal("new", await ReadAsync(a));
+        await Until.TrueAsync(() => _server.CopyLedger()!.Removals["t:t"] > position, what: "the removal has a later time");
+        Assert.Equal("new", await ReadAsync(Start().Node));
+    }
+
+    [Fact]
+    public async Task Lost_AndTheServersClockIsBehind_NoNodeSawAllChanges_WhatWasFilledBeforeIsHidden()
+    {
+        var (a, storeOfA) = Start();
+        await a.Cache.RemoveByTagAsync("earlier");
+        await ReadAsync(a);
+        // A removal of the tag meanwhile would be lost with the ledger.
+        storeOfA.LoseStream();
+        _serverTime.Step(-3);
+        _server.ReplaceLedger(null, reports: false);
+        _value = "new";
+        storeOfA.RestoreStream();
+        Assert.Equal("new", await ReadAsync(a));
+    }
+
+    [Fact]
     public async Task Memory_ManyOtherTagsRemoved_HideNothingAndAreForgotten()
     {
         var node = await Node.StartAsync(null);
@@ -118,4 +166,13 @@ public sealed class LedgerTests : IAsyncLifetime
     }
 
     private ValueTask<string> ReadAsync(Node node) => node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult(_value), tags: ["t"]);
+
+    private sealed class SteppedClock : TimeProvider
+    {
+        private TimeSpan _offset;
+
+        public void Step(int seconds) => _offset += TimeSpan.FromSeconds(seconds);
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _offset;
+    }
 }

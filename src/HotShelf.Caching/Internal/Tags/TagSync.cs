@@ -231,19 +231,20 @@ internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock cl
             // Reported but not recorded: the ledger was lost right after this removal. Record it with the present time.
             if (marks.TryGetValue(name, out var since) ? found == 0 || found < since : found < stamp)
                 lost.Add(new TagRemoval(name, marks.ContainsKey(name) ? 0 : stamp));
-            // Recorded by a server whose clock is behind, after it lost later removals: entries filled before it may have a later position.
-            else if (ledger.Generation == look.Generation && found > stamp && found <= look.Position)
+            else if (IsTooEarly(found, stamp))
                 lost.Add(new TagRemoval(name, 0));
             there.Remove(name);
         }
 
-        if (ledger.Generation == look.Generation)
-            lost.AddRange(there.Where(found => found.Value <= look.Position).Select(found => new TagRemoval(found.Key, 0)));
+        lost.AddRange(there.Where(found => IsTooEarly(found.Value, 0)).Select(found => new TagRemoval(found.Key, 0)));
         // A ledger that was created again hides all older entries. A node that knows all removals since before can lower its floors.
         var lowers = isCoherent && look.IsWhole && table.IsUnbrokenSince(look)
             && (ledger.Generation == 0 || ledger.TagFloor > look.TagFloor || ledger.FamilyFloor > look.FamilyFloor);
         return ledger.Generation == 0 || lost.Count > 0 || lowers || ledger.Position < look.Position
             ? new TagRestore(lost, look.Position, lowers ? look.TagFloor : null, lowers ? look.FamilyFloor : null)
             : null;
+
+        // Recorded after the ledger was created, at a time that had passed here without it: by a server whose clock is behind. Entries filled before it may have a later position.
+        bool IsTooEarly(long found, long known) => found > known && found > ledger.Generation && found <= look.Position;
     }
 }
