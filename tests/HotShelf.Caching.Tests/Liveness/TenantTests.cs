@@ -9,7 +9,7 @@ namespace HotShelf.Caching.Tests.Liveness;
 public sealed class TenantTests
 {
     private const int Families = 100_000;
-    private const int TagsOfEach = 2;
+    private const int TagsOfEach = 10;
     private const int Batch = 1_000;
 
     [RedisFact]
