@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using HotShelf.Telemetry.Tests.Harness;
 
 namespace HotShelf.Telemetry.Tests;
 
 /// <summary>What we ship for Prometheus, checked by its own tool.</summary>
-public sealed class RulesTests
+public sealed partial class RulesTests
 {
     [PromtoolFact]
     public async Task Configuration_AndRules_AreValid()
@@ -47,4 +48,15 @@ public sealed class RulesTests
             Assert.Contains($"### {name}\n", runbook, StringComparison.Ordinal);
         }
     }
+    [Fact]
+    public void Panels_NamedInRunbook_AreOnDashboards()
+    {
+        var dashboards = string.Concat(Directory.GetFiles(Repository.Folder("deploy/grafana/dashboards")).Select(File.ReadAllText));
+        var panels = Panel().Matches(Repository.Read("docs/operations.md")).Select(match => match.Groups[1].Value).ToArray();
+        Assert.NotEmpty(panels);
+        Assert.All(panels, panel => Assert.Contains($"\"title\": \"{panel}\"", dashboards, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"(?<!\*)\*([^*\s][^*\n]*)\*(?!\*)")]
+    private static partial Regex Panel();
 }
