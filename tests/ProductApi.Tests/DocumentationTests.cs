@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
@@ -42,6 +43,45 @@ public partial class DocumentationTests
         Assert.Equal(existing.Concat(connections).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>The second column: what an option is where nothing sets it.</summary>
+    [Fact]
+    public void Defaults_Documented_AreThoseOfTheOptions()
+    {
+        // Said in words, because they are taken from elsewhere or are lists.
+        string[] inWords =
+        [
+            "Caching:Redis", "Catalog:SampleData", "Fleet:Address", "ServiceDefaults:DrainDelay", "ServiceDefaults:Meters", "ServiceDefaults:Sources", "ServiceDefaults:DegradedChecks",
+            "Api:KnownProxies", "ChangeFeed:Slot", "ChangeFeed:Publication",
+        ];
+        var defaults = Defaults("Caching", new HotShelfCachingOptions())
+            .Concat(Defaults("Fleet", new FleetOptions()))
+            .Concat(Defaults("Catalog", new CatalogSetupOptions()))
+            .Concat(Defaults("Caching:Families:<family>", new CachePolicy()))
+            .Concat(Defaults("ServiceDefaults", new ServiceDefaultsOptions()))
+            .Concat(Defaults("Api", new TransportOptions()))
+            .Concat(Defaults("Api:RateLimits:PerAddress", new RateLimitOptions().PerAddress)).Concat(Defaults("Api:RateLimits:PerKey", new RateLimitOptions().PerKey))
+            .Concat(Defaults("Api:RateLimits:WrongKeys", new RateLimitOptions().WrongKeys))
+            .Concat(Defaults("ChangeFeed", new PostgresChangeFeedOptions()))
+            .ToDictionary(StringComparer.Ordinal);
+        var documented = Lines().Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .SelectMany(row => Setting().Matches(row[1]).Select(key => (Key: key.Groups[1].Value, Default: row[2].Trim('`'))))
+            .Where(row => defaults.ContainsKey(row.Key) && !inWords.Contains(row.Key)).ToList();
+        Assert.InRange(documented.Count, 50, 100);
+        Assert.All(documented, row => Assert.Equal(defaults[row.Key], row.Default switch
+        {
+            "none" => null,
+            var text when bool.TryParse(text, out var value) => value,
+            var text when double.TryParse(text, CultureInfo.InvariantCulture, out var value) => value,
+            var text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) => value,
+            var text => text,
+        }));
+    }
+
+    private static IEnumerable<KeyValuePair<string, object?>> Defaults<T>(string section, T options) =>
+        from property in typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        let value = property.GetValue(options)
+        select new KeyValuePair<string, object?>($"{section}:{property.Name}", value is int or long ? Convert.ToDouble(value, CultureInfo.InvariantCulture) : value);
+
     private static IEnumerable<string> Keys<T>(string section) => typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.Name != "EqualityContract").Select(property => $"{section}:{property.Name}");
 
     // The worker is another program, which this one does not reference: its options are read as text.
@@ -54,7 +94,9 @@ public partial class DocumentationTests
         select $"{section.Groups[1].Value}:{property.Groups[1].Value}";
 
     // Up to the settings of the console, which its own tests compare.
-    private static IEnumerable<string> Rows() => Read("configuration.md").Split("\n## CacheConsole\n")[0].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')[1]);
+    private static IEnumerable<string> Lines() => Read("configuration.md").Split("\n## CacheConsole\n")[0].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+
+    private static IEnumerable<string> Rows() => Lines().Select(line => line.Split('|')[1]);
 
     private static string Read(string document) => File.ReadAllText(Path.Combine(Root(), "docs", document));
 
