@@ -9,16 +9,7 @@ namespace HotShelf.Caching.Simulation;
 /// </summary>
 internal sealed class Run
 {
-    private const int Keys = 6;
-    private const int KeysOfATag = 3;
-
-    /// <summary>Batches read from this key on: without Redis the removal of a tag hides more than that of a key, and would make up for it.</summary>
-    private const int FirstOfBatches = 2;
-
     private const long Millisecond = TimeSpan.TicksPerMillisecond;
-
-    /// <summary>After it, and with all nodes connected for as long, a change is visible everywhere: the longest delay of a push, or the time until the loss of a stream is noticed, and IncoherentLocal.</summary>
-    private long VisibleAfter => Hasty(1_500).Ticks;
 
     private readonly Schedule _schedule;
     private readonly Random _random;
@@ -27,20 +18,19 @@ internal sealed class Run
     private readonly SimulatedTime _serverTime;
     private readonly FakeRemoteServer _server;
     private readonly List<SimulatedNode> _nodes = [];
-    private readonly int[] _origin = new int[Keys];
-    // By number, which is the value that is cached.
-    private readonly List<Load> _loads = [];
-    private readonly List<Read> _reads = [];
-    private readonly List<Change> _changes = [];
+    private readonly int[] _origin = new int[SharedKeys.Count];
+    private readonly Limits _limits;
+    private readonly History _history;
     private readonly Queue<FakeSnapshot> _snapshots = new();
     private long _connectedSince;
     private int _unfinished;
-    private string? _failure;
 
     public Run(Schedule schedule, TextWriter? trace = null)
     {
         _timeline = new Timeline { Trace = trace };
         _schedule = schedule;
+        _limits = new Limits(schedule);
+        _history = new History(_limits);
         _random = new Random(schedule.Seed);
         RandomId.Source = new Random(schedule.Seed);
         _network = new SimulatedNetwork(_timeline, _random, schedule.Haste, schedule.Mutation);
@@ -52,30 +42,18 @@ internal sealed class Run
             node.Time.Offset = TimeSpan.FromMilliseconds(_random.Next(-5_000, 5_000));
     }
 
-    /// <summary>In some runs short, so that its end is seen; otherwise longer than a change may stay unseen.</summary>
-    private TimeSpan Fresh => Hasty(_schedule.Seed % 5 < 2 ? 400 : 1_000);
-
-    private TimeSpan Grace => Hasty(_schedule.Seed % 5 < 2 ? 600 : 2_000);
-
-    private TimeSpan RemoteTimeout => Hasty(400);
-
-    /// <summary>In a third of the runs short, so that what a read waits for beside it is seen.</summary>
-    private TimeSpan LeaseWait => Hasty(_schedule.Seed % 3 == 0 ? 300 : 5_000);
-
-    private TimeSpan Hasty(int milliseconds) => TimeSpan.FromMilliseconds(milliseconds) / _schedule.Haste;
-
     private HotShelfCachingOptions Options()
     {
         var options = new HotShelfCachingOptions
         {
-            RemoteTimeout = RemoteTimeout,
-            BreakerDuration = Hasty(300),
-            LeaseWait = LeaseWait,
+            RemoteTimeout = _limits.RemoteTimeout,
+            BreakerDuration = _limits.Hasty(300),
+            LeaseWait = _limits.LeaseWait,
             LeaseDuration = TimeSpan.FromSeconds(8),
-            IncoherentLocal = Hasty(500),
+            IncoherentLocal = _limits.Hasty(500),
         };
         options.Default.Jitter = 0;
-        options.Families["graced"] = new CachePolicy { Jitter = 0, Fresh = Fresh, Grace = Grace, EagerRefresh = 0.5, FailSafeThrottle = Hasty(200) };
+        options.Families["graced"] = new CachePolicy { Jitter = 0, Fresh = _limits.Fresh, Grace = _limits.Grace, EagerRefresh = 0.5, FailSafeThrottle = _limits.Hasty(200) };
         return options;
     }
 
@@ -101,14 +79,14 @@ internal sealed class Run
                 idleSince = _timeline.Now;
         }
 
-        CheckReads();
+        _history.CheckReads();
         CheckRest();
-        if (_failure is null)
+        if (_history.Failure is null)
             await CheckConvergenceAsync();
         foreach (var node in _nodes)
             _ = node.Cache.DisposeAsync().AsTask();
-        await _timeline.RunUntilAsync(_timeline.Now + RemoteTimeout.Ticks + 100 * Millisecond, static () => { });
-        return _failure;
+        await _timeline.RunUntilAsync(_timeline.Now + _limits.RemoteTimeout.Ticks + 100 * Millisecond, static () => { });
+        return _history.Failure;
     }
 
     private void Schedule(SimulatedNode node, long from) => node.At(from + _random.NextInt64(1_000, _schedule.Pace), () =>
@@ -122,34 +100,27 @@ internal sealed class Run
     private Task ActAsync(SimulatedNode node)
     {
         // In half of the runs most operations meet at two keys.
-        var key = _random.Next(_schedule.Seed % 7 < 3 ? 1 : 4) > 0 ? _random.Next(2) : _random.Next(Keys);
+        var key = _random.Next(_schedule.Seed % 7 < 3 ? 1 : 4) > 0 ? _random.Next(2) : _random.Next(SharedKeys.Count);
         return _random.Next(40) switch
         {
             // The first node only reads: nothing but what it is told can end its copies.
-            0 or 1 when node.Index > 0 => ChangeAsync(node, [key], () => node.Cache.RemoveAsync(Name(key))),
+            0 or 1 when node.Index > 0 => ChangeAsync(node, [key], () => node.Cache.RemoveAsync(SharedKeys.Name(key))),
             2 or 3 when node.Index > 0 => ChangeVersionedAsync(node, key),
-            4 when node.Index > 0 => RemoveTagAsync(node, key / KeysOfATag),
+            4 when node.Index > 0 => RemoveTagAsync(node, key),
             5 => ReadManyAsync(node, key),
             6 or 7 => RefreshAsync(node, key),
             _ => ReadAsync(node, key),
         };
     }
 
-    private static string Name(int key) => key % 2 == 0 ? $"plain:{key}" : $"graced:{key}";
-
-    private static bool HasLifetime(int key) => key % 2 != 0;
-
-    private static string Tag(int tag) => $"tag{tag}";
-
     private async ValueTask<int> LoadAsync(CacheFillContext? fill, int key)
     {
         if (_random.Next(2) == 0)
             await DelayAsync();
         var version = _origin[key];
-        var load = _loads.Count;
-        _loads.Add(new(key, version, _timeline.Now));
+        var load = _history.AddLoad(key, version, _timeline.Now);
         await DelayAsync();
-        if (fill is not null && key < 4)
+        if (fill is not null && SharedKeys.HasVersion(key))
             fill.Version = version + 1;
         return load;
     }
@@ -162,24 +133,24 @@ internal sealed class Run
     }
 
     private Task ReadAsync(SimulatedNode node, int key) => RecordAsync(node, [key], async () =>
-        [await node.Cache.GetOrCreateWithContextAsync(Name(key), (Run: this, key), static (fill, state, _) => state.Run.LoadAsync(fill, state.key), null, [Tag(key / KeysOfATag)], CancellationToken.None)]);
+        [await node.Cache.GetOrCreateWithContextAsync(SharedKeys.Name(key), (Run: this, key), static (fill, state, _) => state.Run.LoadAsync(fill, state.key), null, [SharedKeys.Tag(key)], CancellationToken.None)]);
 
     private Task RefreshAsync(SimulatedNode node, int key) => RecordAsync(node, [key], async () =>
-        [await node.Cache.RefreshAsync(Name(key), (Run: this, key), static (fill, state, _) => state.Run.LoadAsync(fill, state.key), null, [Tag(key / KeysOfATag)], CancellationToken.None)]);
+        [await node.Cache.RefreshAsync(SharedKeys.Name(key), (Run: this, key), static (fill, state, _) => state.Run.LoadAsync(fill, state.key), null, [SharedKeys.Tag(key)], CancellationToken.None)]);
 
     private Task ReadManyAsync(SimulatedNode node, int first)
     {
-        int[] keys = [.. Enumerable.Range(first, 3).Select(static key => FirstOfBatches + key % (Keys - FirstOfBatches))];
+        int[] keys = [.. Enumerable.Range(first, 3).Select(static key => SharedKeys.FirstOfBatches + key % (SharedKeys.Count - SharedKeys.FirstOfBatches))];
         return RecordAsync(node, keys, async () =>
         {
             var found = await node.Cache.GetOrCreateManyAsync<int, Run, Loaded>(
-                keys, static key => "many:" + Name(key), this, static async (ids, run, _) =>
+                keys, static key => "many:" + SharedKeys.Name(key), this, static async (ids, run, _) =>
                 {
                     var loaded = new Dictionary<int, Loaded>();
                     foreach (var id in ids)
                         loaded[id] = new(id, await run.LoadAsync(null, id));
                     return loaded;
-                }, null, static value => [Tag(value.Key / KeysOfATag), "many" + value.Key], value => value.Key < 4 ? _loads[value.Number].Version + 1 : 0, CancellationToken.None);
+                }, null, static value => [SharedKeys.Tag(value.Key), "many" + value.Key], value => SharedKeys.HasVersion(value.Key) ? _history.VersionOf(value.Number) + 1 : 0, CancellationToken.None);
             return Array.ConvertAll(keys, key => found[key].Number);
         });
     }
@@ -187,20 +158,19 @@ internal sealed class Run
     private async Task RecordAsync(SimulatedNode node, int[] keys, Func<Task<int[]>> read)
     {
         var began = _timeline.Now;
-        // Of the changes that had to be visible then: the latest on this node, and on others.
-        var due = Array.ConvertAll(keys, key => Due(node.Index, key, began));
+        var due = Array.ConvertAll(keys, key => _history.Due(node.Index, key, began, _connectedSince));
         _unfinished++;
         try
         {
             var loads = await read();
             if (_timeline.Trace is not null)
-                _timeline.Note($"node {node.Index} has read {string.Join(", ", keys.Select((key, i) => $"{Name(key)} {_loads[loads[i]].Version} (at least {due[i]})"))}");
+                _timeline.Note($"node {node.Index} has read {string.Join(", ", keys.Select((key, i) => $"{SharedKeys.Name(key)} {_history.VersionOf(loads[i])} (at least {due[i]})"))}");
             for (var i = 0; i < keys.Length; i++)
-                _reads.Add(new(node.Index, keys[i], began, _timeline.Now, loads[i], due[i], IsBatch: keys.Length > 1));
+                _history.AddRead(new(node.Index, keys[i], began, _timeline.Now, loads[i], due[i], IsBatch: keys.Length > 1));
         }
         catch (Exception exception)
         {
-            Fail($"node {node.Index}: a read of {Name(keys[0])} failed: {exception.GetType().Name}: {exception.Message}");
+            _history.Fail($"node {node.Index}: a read of {SharedKeys.Name(keys[0])} failed: {exception.GetType().Name}: {exception.Message}");
         }
         finally
         {
@@ -208,53 +178,41 @@ internal sealed class Run
         }
     }
 
-    private int Due(int node, int key, long now)
-    {
-        var due = 0;
-        foreach (var change in _changes)
-        {
-            if (change.Key == key && (change.Node == node || now - change.At >= VisibleAfter && now - _connectedSince >= VisibleAfter))
-                due = Math.Max(due, change.Version);
-        }
-
-        return due;
-    }
-
     private Task ChangeVersionedAsync(SimulatedNode node, int key)
     {
-        if (key >= 4)
-            return ChangeAsync(node, [key], () => node.Cache.RemoveAsync(Name(key)));
+        if (!SharedKeys.HasVersion(key))
+            return ChangeAsync(node, [key], () => node.Cache.RemoveAsync(SharedKeys.Name(key)));
         return ChangeAsync(node, [key], async () =>
         {
             var version = _origin[key] + 1;
-            await node.Cache.RemoveOlderAsync([new(Name(key), version)], CancellationToken.None);
+            await node.Cache.RemoveOlderAsync([new(SharedKeys.Name(key), version)], CancellationToken.None);
             if (_random.Next(2) == 0)
-                await _nodes[_random.Next(1, _nodes.Count)].Cache.RemoveOlderAsync([new(Name(key), version)], CancellationToken.None);
+                await _nodes[_random.Next(1, _nodes.Count)].Cache.RemoveOlderAsync([new(SharedKeys.Name(key), version)], CancellationToken.None);
         });
     }
 
-    private Task RemoveTagAsync(SimulatedNode node, int tag) =>
-        ChangeAsync(node, [.. Enumerable.Range(tag * KeysOfATag, KeysOfATag)], () => node.Cache.RemoveByTagAsync(Tag(tag)));
+    private Task RemoveTagAsync(SimulatedNode node, int key) =>
+        ChangeAsync(node, [.. Enumerable.Range(key / SharedKeys.OfATag * SharedKeys.OfATag, SharedKeys.OfATag)], () => node.Cache.RemoveByTagAsync(SharedKeys.Tag(key)));
 
     private async Task ChangeAsync(SimulatedNode node, int[] keys, Func<ValueTask> invalidate)
     {
         var versions = Array.ConvertAll(keys, key => ++_origin[key]);
         if (_timeline.Trace is not null)
-            _timeline.Note($"node {node.Index} changes {string.Join(", ", keys.Select((key, i) => $"{Name(key)} to {versions[i]}"))}");
+            _timeline.Note($"node {node.Index} changes {string.Join(", ", keys.Select((key, i) => $"{SharedKeys.Name(key)} to {versions[i]}"))}");
         _unfinished++;
         try
         {
             // The entries of batches are others, which only their tags remove.
-            await node.Cache.RemoveByTagAsync([.. keys.Where(static key => key >= FirstOfBatches).Select(static key => "many" + key)]);
+            await node.Cache.RemoveByTagAsync([.. keys.Where(static key => key >= SharedKeys.FirstOfBatches).Select(static key => "many" + key)]);
             await invalidate();
             for (var i = 0; i < keys.Length; i++)
-                _changes.Add(new(node.Index, keys[i], versions[i], _timeline.Now));
+                _history.AddChange(node.Index, keys[i], versions[i], _timeline.Now);
             if (_timeline.Trace is not null)
-                _timeline.Note($"node {node.Index} has invalidated {string.Join(", ", keys.Select(Name))}");
+                _timeline.Note($"node {node.Index} has invalidated {string.Join(", ", keys.Select(SharedKeys.Name))}");
         }
         catch (Exception exception)
         {
-            Fail($"node {node.Index}: an invalidation failed: {exception.GetType().Name}: {exception.Message}");
+            _history.Fail($"node {node.Index}: an invalidation failed: {exception.GetType().Name}: {exception.Message}");
         }
         finally
         {
@@ -273,7 +231,7 @@ internal sealed class Run
                 node.Link.BreakConnection();
                 break;
             case FaultKind.BreakStream:
-                node.Link.BreakStream(Math.Min(fault.For, Hasty(400).Ticks), fault.For);
+                node.Link.BreakStream(Math.Min(fault.For, _limits.Hasty(400).Ticks), fault.For);
                 break;
             case FaultKind.StopServer:
                 _network.StoppedUntil = Math.Max(_network.StoppedUntil, until);
@@ -293,10 +251,10 @@ internal sealed class Run
                 Replace(_snapshots.TryPeek(out var behind) ? behind : null, fault.For);
                 break;
             case FaultKind.EvictEntry:
-                _server.SetByForeigner(new(Name(fault.Target % Keys), null), null);
+                _server.SetByForeigner(new(SharedKeys.Name(fault.Target % SharedKeys.Count), null), null);
                 break;
             case FaultKind.EvictLease:
-                _server.ForgetLease(Name(fault.Target % Keys));
+                _server.ForgetLease(SharedKeys.Name(fault.Target % SharedKeys.Count));
                 break;
             case FaultKind.EvictLedger:
                 _server.ReplaceLedger(null);
@@ -313,7 +271,7 @@ internal sealed class Run
         _snapshots.Enqueue(_server.Snapshot());
         if (_snapshots.Count > 5)
             _snapshots.Dequeue();
-        _timeline.At(_timeline.Now + Hasty(200).Ticks, Replicate);
+        _timeline.At(_timeline.Now + _limits.Hasty(200).Ticks, Replicate);
     }
 
     /// <summary>Another server takes over, with an older state or none.</summary>
@@ -347,51 +305,20 @@ internal sealed class Run
             _connectedSince = _timeline.Now;
     }
 
-    private void CheckReads()
-    {
-        // A read waits for its loader (twice, when a tag that only the result told was removed meanwhile), for Redis at most two commands' time, and for a lease. A lease is held for as long as
-        // another process' read takes; beyond that only when its holder is stopped. One that is not released, or that a failover has brought back, would be waited for longer.
-        var stopped = _schedule.Faults.Where(fault => fault.Kind is FaultKind.StopNode).Sum(fault => fault.For);
-        // Three waits, each ended up to an eighth of RemoteTimeout late.
-        var remote = (2 * RemoteTimeout + 3 * RemoteTimeout / 8).Ticks + 20 * Millisecond;
-        // In a hasty run the pauses between two polls, and between two attempts to release, are what takes longest.
-        var pauses = _schedule.Haste > 1 ? 250 * Millisecond : 0;
-        var longest = stopped + remote + Math.Min(LeaseWait.Ticks + pauses, stopped > 0 ? LeaseWait.Ticks + pauses : 2 * remote + 2 * pauses);
-        foreach (var read in _reads)
-        {
-            if (_loads[read.Load].Version < read.Due)
-                Fail($"node {read.Node} read version {_loads[read.Load].Version} of {Name(read.Key)} at {Seconds(read.Began)}, at least {read.Due} was due");
-            CheckAge(read);
-            if (read.Ended - read.Began > longest)
-                Fail($"node {read.Node}: a read of {Name(read.Key)} at {Seconds(read.Began)} took {Seconds(read.Ended - read.Began)}");
-        }
-
-        if (_unfinished > 0)
-            Fail($"{_unfinished} operations never ended");
-    }
-
     private void CheckRest()
     {
+        if (_unfinished > 0)
+            _history.Fail($"{_unfinished} operations never ended");
         foreach (var node in _nodes)
         {
             if (!node.IsWell)
-                Fail($"node {node.Index} has not recovered: {node.Cache.Coherence}, circuit {(node.Cache.Remote!.IsClosed ? "closed" : "open")}, {node.Cache.PendingInvalidationCount} invalidations pending");
+                _history.Fail($"node {node.Index} has not recovered: {node.Cache.Coherence}, circuit {(node.Cache.Remote!.IsClosed ? "closed" : "open")}, {node.Cache.PendingInvalidationCount} invalidations pending");
             if (node.Cache.RunningFlights > 0 || node.Cache.Leases!.Unreleased > 0)
-                Fail($"node {node.Index} has {node.Cache.RunningFlights} flights and {node.Cache.Leases!.Unreleased} leases to release");
+                _history.Fail($"node {node.Index} has {node.Cache.RunningFlights} flights and {node.Cache.Leases!.Unreleased} leases to release");
         }
 
         if (_server.LeaseCount > 0)
-            Fail($"{_server.LeaseCount} leases are still held");
-    }
-
-    /// <summary>A value of the family with a lifetime is not returned beyond it. The clock of a server that takes over may be three seconds behind.</summary>
-    private void CheckAge(Read read)
-    {
-        var age = read.Began - _loads[read.Load].At;
-        var oldest = (Fresh + Grace + Hasty(800)).Ticks + 3_000 * Millisecond * _schedule.Faults.Count(static fault => fault.Kind is FaultKind.FailOver or FaultKind.RestartEmpty);
-        // The entries of batches are others, of a family without a lifetime.
-        if (!read.IsBatch && HasLifetime(read.Key) && age > oldest)
-            Fail($"node {read.Node} read a value of {Name(read.Key)} at {Seconds(read.Began)} that was loaded {Seconds(age)} before");
+            _history.Fail($"{_server.LeaseCount} leases are still held");
     }
 
     /// <summary>Once quiet, all nodes read what the origin has. Each key is loaded at most once more for all of them, and one without a lifetime not again, also when the ledger of removed tags is lost.</summary>
@@ -400,7 +327,7 @@ internal sealed class Run
         _network.IsUp = true;
         await CheckRoundAsync("first", mayLoad: 1);
         await CheckRoundAsync("second", mayLoad: 0);
-        if (_schedule.Seed % 4 != 0 || _failure is not null)
+        if (_schedule.Seed % 4 != 0 || _history.Failure is not null)
             return;
         _server.ReplaceLedger(null);
         await _timeline.RunUntilAsync(_timeline.Now + 100 * Millisecond, static () => { });
@@ -410,45 +337,32 @@ internal sealed class Run
     /// <summary>All nodes read each key at the same time.</summary>
     private async Task CheckRoundAsync(string round, int mayLoad)
     {
-        var before = _loads.Count;
-        for (var key = 0; key < Keys; key++)
+        var before = _history.LoadCount;
+        for (var key = 0; key < SharedKeys.Count; key++)
         {
             var began = _timeline.Now;
             var reading = _nodes.ConvertAll(node => node.Cache.GetOrCreateWithContextAsync(
-                Name(key), (Run: this, key), static (fill, state, _) => state.Run.LoadAsync(fill, state.key), null, [Tag(key / KeysOfATag)], CancellationToken.None).AsTask());
+                SharedKeys.Name(key), (Run: this, key), static (fill, state, _) => state.Run.LoadAsync(fill, state.key), null, [SharedKeys.Tag(key)], CancellationToken.None).AsTask());
             while (!reading.TrueForAll(static read => read.IsCompleted))
                 await _timeline.RunUntilAsync(_timeline.Now + Millisecond / 4, static () => { });
             for (var node = 0; node < _nodes.Count; node++)
             {
                 var load = await reading[node];
-                CheckAge(new(node, key, began, _timeline.Now, load, Due: 0));
-                if (_loads[load].Version != _origin[key])
-                    Fail($"once quiet, node {node} reads version {_loads[load].Version} of {Name(key)}, the origin has {_origin[key]}");
+                _history.CheckAge(new(node, key, began, _timeline.Now, load, Due: 0));
+                if (_history.VersionOf(load) != _origin[key])
+                    _history.Fail($"once quiet, node {node} reads version {_history.VersionOf(load)} of {SharedKeys.Name(key)}, the origin has {_origin[key]}");
             }
         }
 
         // Refreshes in the background end.
         await _timeline.RunUntilAsync(_timeline.Now + 20 * Millisecond, static () => { });
-        foreach (var loads in _loads.Skip(before).GroupBy(static load => load.Key))
+        foreach (var loads in _history.LoadsByKey(before))
         {
-            var most = HasLifetime(loads.Key) ? 1 : mayLoad;
+            var most = SharedKeys.HasLifetime(loads.Key) ? 1 : mayLoad;
             if (loads.Count() > most)
-                Fail($"once quiet, the {round} round of reads loaded {Name(loads.Key)} {loads.Count()} times, at most {most} were due");
+                _history.Fail($"once quiet, the {round} round of reads loaded {SharedKeys.Name(loads.Key)} {loads.Count()} times, at most {most} were due");
         }
     }
 
-    private void Fail(string what) => _failure ??= what;
-
-    private static string Seconds(long ticks) => $"{TimeSpan.FromTicks(ticks).TotalSeconds:F3} s";
-
     private sealed record Loaded(int Key, int Number);
-
-    // At: when the origin was read.
-    private readonly record struct Load(int Key, int Version, long At);
-
-    // Load: the number of the load that it returned. Due: the least version that it may return.
-    private readonly record struct Read(int Node, int Key, long Began, long Ended, int Load, int Due, bool IsBatch = false);
-
-    // At: when it was acknowledged.
-    private readonly record struct Change(int Node, int Key, int Version, long At);
 }

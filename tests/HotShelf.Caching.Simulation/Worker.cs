@@ -12,8 +12,10 @@ internal static class Worker
 
     private const int ProgressEvery = 500;
     private const int MaximumFailures = 10;
+
     /// <summary>Names the environment variable with the seconds after which no further schedule begins: for a machine that is not free.</summary>
     private const string Limit = "HOTSHELF_SIMULATION_SECONDS";
+
     private const string Trace = "simulation.trace";
 
     public static async Task<int> RunAsync(int count, int first, Mutation mutation, int index, int step)
