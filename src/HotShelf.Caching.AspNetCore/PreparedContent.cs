@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Http;
 
 namespace HotShelf.Caching.AspNetCore;
@@ -27,7 +26,7 @@ public sealed class PreparedContent : IResult, IStatusCodeHttpResult
     public PreparedContent(ReadOnlyMemory<byte> body, string? entityTag, string contentType = "application/json; charset=utf-8")
         : this(entityTag, contentType, body.Length) => _body = body;
 
-    /// <summary>Prepares a representation for one answer, whose bytes are put together when they are sent, into a pooled buffer: never for a 304.</summary>
+    /// <summary>Prepares a representation for one answer, whose bytes are put together when they are sent, in the response's own buffer: never for a 304.</summary>
     /// <param name="length">How many bytes the answer has.</param>
     /// <param name="write">Fills a span of that length.</param>
     /// <param name="entityTag">A strong validator in its quotes, such as <c>"v7"</c> (RFC 9110 section 8.8.3); null for none.</param>
@@ -96,16 +95,22 @@ public sealed class PreparedContent : IResult, IStatusCodeHttpResult
         // HEAD gets the headers of GET and no body (RFC 9110 section 9.3.2).
         if (HttpMethods.IsHead(httpContext.Request.Method))
             return Task.CompletedTask;
-        return _write is null || IsKept ? response.Body.WriteAsync(Body, httpContext.RequestAborted).AsTask() : WriteAsync(response, _write, _length, httpContext.RequestAborted);
+        return WriteAsync(response, httpContext.RequestAborted);
     }
 
-    private static async Task WriteAsync(HttpResponse response, Action<Span<byte>> write, int length, CancellationToken cancellationToken)
+    /// <summary>Writes the body in one piece, straight into the response's pipe: the response's stream would copy it into blocks of 4 KiB.</summary>
+    private async Task WriteAsync(HttpResponse response, CancellationToken cancellationToken)
     {
-        var rented = ArrayPool<byte>.Shared.Rent(length);
-        write(rented.AsSpan(0, length));
-        await response.Body.WriteAsync(rented.AsMemory(0, length), cancellationToken);
-        // Not after a failure, when the stream may still read it.
-        ArrayPool<byte>.Shared.Return(rented);
+        // The headers first: the server keeps a body that is written before them aside, and copies it.
+        await response.StartAsync(cancellationToken);
+        var pipe = response.BodyWriter;
+        var body = pipe.GetSpan(_length)[.._length];
+        if (_write is null || IsKept)
+            Body.Span.CopyTo(body);
+        else
+            _write(body);
+        pipe.Advance(_length);
+        await pipe.FlushAsync(cancellationToken);
     }
 
     /// <summary>This representation in a coding: made at the first call and kept; itself where compression gains less than a fifth.</summary>

@@ -23,6 +23,8 @@ internal sealed partial class HotShelfCache
         var found = new Dictionary<TId, T>(ids.Count);
         List<BatchItem<TId, T>>? missing = null;
         HashSet<TId>? notFound = null;
+        LocalEntry? lastHit = null;
+        var now = _clock.Now;
         for (var i = 0; i < ids.Count; i++)
         {
             // Each once.
@@ -30,9 +32,11 @@ internal sealed partial class HotShelfCache
             if (found.ContainsKey(id) || notFound?.Contains(id) == true)
                 continue;
             var name = key(id);
-            if (name is not null && TryAnswer(_local.Find(name), options, out T value))
+            if (name is not null && _local.Find(name) is LocalEntry<T> hit && MayAnswer(hit, options, now))
             {
-                if (value is not null)
+                CountHit(hit);
+                lastHit = hit;
+                if (hit.Read() is { } value)
                     found[id] = value;
                 else
                     (notFound ??= []).Add(id);
@@ -55,6 +59,8 @@ internal sealed partial class HotShelfCache
             (missing ??= []).Add(new BatchItem<TId, T>(id, name ?? "", family, settings));
         }
 
+        if (lastHit is not null && CacheObservation.Current is { } observation)
+            _recorder.Observe(observation, lastHit, CacheTier.L1, CacheResult.Hit);
         if (missing is not null)
         {
             using var activity = CacheSpans.IsTracing ? CacheSpans.StartBatch(ids.Count, missing.Count) : null;

@@ -55,13 +55,9 @@ internal sealed partial class HotShelfCache
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryAnswer<T>(LocalEntry? found, HybridCacheEntryOptions? options, out T value)
     {
-        if (found is LocalEntry<T> entry && _clock.Now < entry.CheckAt && (entry.TagEpoch == _tags.Epoch || IsStillCurrent(entry))
-            && (options is null || (options.Flags & HybridCacheEntryFlags.DisableLocalCacheRead) is null or 0))
+        if (found is LocalEntry<T> entry && MayAnswer(entry, options, _clock.Now))
         {
-            if (entry.CountRead(entry.Family.Counters.LocalHits.Increment()))
-                Sample(entry);
-            if (CacheSpans.IsTracing)
-                CacheSpans.TraceHit(entry);
+            CountHit(entry);
             if (CacheObservation.Current is { } observation)
                 _recorder.Observe(observation, entry, CacheTier.L1, CacheResult.Hit);
             value = entry.Read();
@@ -70,6 +66,20 @@ internal sealed partial class HotShelfCache
 
         value = default!;
         return false;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool MayAnswer(LocalEntry entry, HybridCacheEntryOptions? options, long now) =>
+        now < entry.CheckAt && (entry.TagEpoch == _tags.Epoch || IsStillCurrent(entry))
+        && (options is null || (options.Flags & HybridCacheEntryFlags.DisableLocalCacheRead) is null or 0);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CountHit<T>(LocalEntry<T> entry)
+    {
+        if (entry.CountRead(entry.Family.Counters.LocalHits.Increment()))
+            Sample(entry);
+        if (CacheSpans.IsTracing)
+            CacheSpans.TraceHit(entry);
     }
 
     /// <summary>A tag was removed since the last check of the entry, usually one that the entry does not have.</summary>
