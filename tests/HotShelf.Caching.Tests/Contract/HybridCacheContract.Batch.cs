@@ -29,6 +29,16 @@ public abstract partial class HybridCacheContract<TBackend>
     }
 
     [RedisFact]
+    public async Task Many_AllInL1_IsObservedAsAHit()
+    {
+        var prefix = Key();
+        await ManyAsync(prefix, [1, 2], Loading([]));
+        var observation = CacheObservation.Begin();
+        await ManyAsync(prefix, [1, 2, 1], Loading([]));
+        Assert.Equal((CacheTier.L1, CacheResult.Hit), (observation.Tier, observation.Result));
+    }
+
+    [RedisFact]
     public async Task Many_AbsentNumber_IsAbsentAndNotZero()
     {
         var found = await ManyAsync<int>(Key(), [1, 2], ids => ValueTask.FromResult<IReadOnlyDictionary<int, int>>(new Dictionary<int, int> { [1] = 0 }));
