@@ -11,7 +11,7 @@ public sealed class AuditOptions
     /// <summary>How often, 1 second to 1 day. Default 10 seconds; zero turns it off.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Keys of one round, 2 to 10,000, half of them the most popular ones, half from a random place of the catalogue. Default 200: at most as many reads of Redis, and six queries.</summary>
+    /// <summary>Keys of one round, 2 to 10,000, half of them the most popular ones, half from a random place of the catalog. Default 200: at most as many reads of Redis, and six queries.</summary>
     public int Keys { get; set; } = 200;
 
     /// <summary>How long a change may take to reach the cache, 100 ms to 10 minutes. An older entry that is still there after this time is a violation. Default 2 seconds.</summary>

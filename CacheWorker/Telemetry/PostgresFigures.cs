@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace HotShelf.CacheWorker.Telemetry;
 
-/// <summary>Figures of <c>pg_stat_database</c> for the catalogue's database (postgresql.org/docs, "The Cumulative Statistics System").</summary>
+/// <summary>Figures of <c>pg_stat_database</c> for the catalog's database (postgresql.org/docs, "The Cumulative Statistics System").</summary>
 internal sealed record PostgresFigures(long Connections, long ConnectionLimit, long Size, long Commits, long Rollbacks, long Deadlocks, long BlocksHit, long BlocksRead)
 {
     private const int TimeoutSeconds = 2;

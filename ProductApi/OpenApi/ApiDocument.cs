@@ -9,7 +9,7 @@ namespace HotShelf.ProductApi.OpenApi;
 internal static class ApiDocument
 {
     private const string Description = """
-        A product catalogue that answers from cache. Every cacheable answer says where it came from in `Cache-Status` (RFC 9211), carries an `ETag`
+        A product catalog that answers from cache. Every cacheable answer says where it came from in `Cache-Status` (RFC 9211), carries an `ETag`
         and turns into 304 for `If-None-Match`. Errors are `application/problem+json` (RFC 9457); branch on their `type`. `Cache-Control: no-cache`
         in a request reads anew for callers with the scope `admin` and is ignored for others.
         """;

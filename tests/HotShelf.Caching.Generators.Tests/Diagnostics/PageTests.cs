@@ -29,10 +29,10 @@ public sealed partial class PageTests
         """;
 
     [Theory]
-    [MemberData(nameof(CatalogueTests.Ids), MemberType = typeof(CatalogueTests))]
+    [MemberData(nameof(CatalogTests.Ids), MemberType = typeof(CatalogTests))]
     public void Page_WrongAndRightCode_FiresAndPasses(string id)
     {
-        var blocks = Block().Matches(File.ReadAllText(Path.Combine(CatalogueTests.Root, "docs/diagnostics", $"{id}.md"))).Select(static block => block.Groups[1].Value).ToArray();
+        var blocks = Block().Matches(File.ReadAllText(Path.Combine(CatalogTests.Root, "docs/diagnostics", $"{id}.md"))).Select(static block => block.Groups[1].Value).ToArray();
         Assert.Equal(2, blocks.Length);
         Assert.Equal(id, string.Join(' ', Generation.Of(Whole(blocks[0])).Diagnostics.Select(static diagnostic => diagnostic.Id).Distinct()));
         Assert.Empty(Generation.Of(Whole(blocks[1])).Diagnostics);

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace HotShelf.ProductApi.Tests.Harness;
 
-/// <summary>A Redis, a Postgres with the seeded catalogue, and what replicas over them are started with.</summary>
+/// <summary>A Redis, a Postgres with the seeded catalog, and what replicas over them are started with.</summary>
 public sealed class ApiServers : IAsyncDisposable
 {
     private ApiServers(RedisServer redis, PostgresServer postgres)

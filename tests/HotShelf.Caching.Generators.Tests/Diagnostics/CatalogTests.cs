@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace HotShelf.Caching.Generators.Tests.Diagnostics;
 
-public class CatalogueTests
+public class CatalogTests
 {
     public static TheoryData<string> Ids => [.. Generators.Diagnostics.All.Select(static descriptor => descriptor.Id)];
 
