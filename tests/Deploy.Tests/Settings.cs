@@ -2,9 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace HotShelf.Deploy.Tests;
 
-/// <summary>The settings that docs/configuration.md lists, which other tests hold against the code.</summary>
+/// <summary>The settings that docs/configuration.md and the packages' readmes list, which other tests hold against the code.</summary>
 internal static partial class Settings
 {
+    private static readonly string[] s_documents = ["docs/configuration.md", "src/HotShelf.Caching/README.md", "src/HotShelf.Caching.Fleet/README.md", "src/HotShelf.Caching.Postgres/README.md"];
     private static readonly List<Regex> s_keys = [.. Keys()];
     private static readonly HashSet<string> s_sections = [.. s_keys.SelectMany(static key => Beginnings(Regex.Unescape(key.ToString().TrimStart('^').Replace(@"(:\d+)?$", "", StringComparison.Ordinal))))];
 
@@ -24,8 +25,9 @@ internal static partial class Settings
 
     // The first cell of each row holds one or more keys in code marks; a number at the end stands for any place in a list.
     private static IEnumerable<Regex> Keys() =>
-        from Match row in Row().Matches(Repository.Read("docs/configuration.md"))
-        from Match key in Code().Matches(row.Groups[1].Value)
+        from document in s_documents
+        from Match row in Row().Matches(Repository.Read(document))
+        from Match key in Key().Matches(row.Groups[1].Value)
         select new Regex($"^{Regex.Escape(key.Groups[1].Value).Replace("<family>", "[a-z-]+", StringComparison.Ordinal)}(:\\d+)?$", RegexOptions.IgnoreCase);
 
     private static IEnumerable<string> Beginnings(string key)
@@ -37,6 +39,6 @@ internal static partial class Settings
     [GeneratedRegex(@"^\| ([^|]+) \|", RegexOptions.Multiline)]
     private static partial Regex Row();
 
-    [GeneratedRegex("`([^`]+)`")]
-    private static partial Regex Code();
+    [GeneratedRegex(@"`([A-Z][A-Za-z]*:[^`\s]+|OTEL_[A-Z_]+)`")]
+    private static partial Regex Key();
 }

@@ -26,7 +26,7 @@ public partial class DocumentationTests
     [Fact]
     public void Settings_Documented_AreThoseThatThereAre()
     {
-        var documented = Rows().SelectMany(row => Setting().Matches(row).Select(key => key.Groups[1].Value)).Where(key => key.Contains(':', StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        var documented = Rows().SelectMany(row => Setting().Matches(row).Select(key => key.Groups[1].Value)).Where(key => key.Contains(':', StringComparison.Ordinal)).ToList();
         var existing = Keys<HotShelfCachingOptions>("Caching").Except(["Caching:Default", "Caching:Families", "Caching:IsFeed", "Caching:Json", "Caching:RedisConfiguration"])
             .Concat(Keys<FleetOptions>("Fleet"))
             .Concat(Keys<CatalogSetupOptions>("Catalog"))
@@ -43,7 +43,7 @@ public partial class DocumentationTests
         Assert.Equal(existing.Concat(connections).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
 
-    /// <summary>The second column: what an option is where nothing sets it.</summary>
+    /// <summary>The second column: what an option is where nothing sets it. Each row has four.</summary>
     [Fact]
     public void Defaults_Documented_AreThoseOfTheOptions()
     {
@@ -67,6 +67,7 @@ public partial class DocumentationTests
             .SelectMany(row => Setting().Matches(row[1]).Select(key => (Key: key.Groups[1].Value, Default: row[2].Trim('`'))))
             .Where(row => defaults.ContainsKey(row.Key) && !inWords.Contains(row.Key)).ToList();
         Assert.InRange(documented.Count, 50, 100);
+        Assert.All(Lines(), line => Assert.Equal(6, line.Split('|').Length));
         Assert.All(documented, row => Assert.Equal(defaults[row.Key], row.Default switch
         {
             "none" => null,
@@ -93,8 +94,16 @@ public partial class DocumentationTests
         from property in Property().Matches(text)
         select $"{section.Groups[1].Value}:{property.Groups[1].Value}";
 
-    // Up to the settings of the console, which its own tests compare.
-    private static IEnumerable<string> Lines() => Read("configuration.md").Split("\n## CacheConsole\n")[0].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+    // The services' settings, up to those of the console, which its own tests compare, and each package's in its readme.
+    private static IEnumerable<string> Lines() =>
+    [
+        .. Lines(Read("configuration.md").Split("\n## CacheConsole\n")[0], "| `"),
+        .. Lines(Read("../src/HotShelf.Caching/README.md"), "| `Caching:"),
+        .. Lines(Read("../src/HotShelf.Caching.Fleet/README.md"), "| `Fleet:"),
+        .. Lines(Read("../src/HotShelf.Caching.Postgres/README.md"), "| `ChangeFeed:"),
+    ];
+
+    private static IEnumerable<string> Lines(string text, string start) => text.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal));
 
     private static IEnumerable<string> Rows() => Lines().Select(line => line.Split('|')[1]);
 
