@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HotShelf.Telemetry.Tests;
 
-/// <summary>docs/metrics.md against what there is.</summary>
+/// <summary>docs/metrics.md, and the change feed's readme, against what there is.</summary>
 public sealed partial class DocumentationTests
 {
     [Fact]
@@ -71,7 +71,8 @@ public sealed partial class DocumentationTests
     }
 
     private static IEnumerable<(string Instrument, string Exposed, string Unit)> Rows() =>
-        from Match row in Row().Matches(Repository.Read("docs/metrics.md"))
+        from document in (string[])["docs/metrics.md", "src/HotShelf.Caching.Postgres/README.md"]
+        from Match row in Row().Matches(Repository.Read(document))
         select (row.Groups[1].Value, row.Groups[2].Value, row.Groups[3].Value);
 
     [GeneratedRegex(@"^\| `(hotshelf\.[a-z0-9_.]+)` \| `(hotshelf_[a-z0-9_]+)` \| (\S+) \|", RegexOptions.Multiline)]
