@@ -1,4 +1,5 @@
 using HotShelf.TestServers;
+using Npgsql;
 
 namespace HotShelf.Caching.Postgres.Tests;
 
@@ -150,6 +151,48 @@ public class ChangeTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Transaction_SentBeforeItsEnd_RemovesWholeAndNothingUntilItCommits()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database);
+        await host.ReadAsync("item:1", "one");
+        await using var large = await LargeTransaction.StartAsync(database, "update items set name = 'x' where id = 1");
+        await database.ExecuteAsync("update items set name = 'x' where id = 2");
+        await Until.TrueAsync(() => host.Removed.Contains("item:2"));
+        Assert.True(await host.IsCachedAsync("item:1"));
+        Assert.Equal(["item:2"], host.Removed);
+        await large.ExecuteAsync("update items set name = 'x' where id = 3; commit");
+        await Until.TrueAsync(() => host.Removed.Contains("item:1"));
+        Assert.Superset(new HashSet<string>(["item:1", "item:3", $"item:{LargeTransaction.First}", $"item:{LargeTransaction.Last}"]), host.Removed.ToHashSet());
+        Assert.Equal(LargeTransaction.Rows, Assert.Single(host.Feed.GetStatus().Tables).Inserts);
+    }
+
+    [PostgresFact]
+    public async Task Transaction_SentBeforeItsEndAndRolledBack_RemovesNothing()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, options: options => options.MaximumKeys = 1000);
+        await host.ReadAsync("item:1", "one");
+        await using var large = await LargeTransaction.StartAsync(database, "update items set name = 'x' where id = 1");
+        await large.ExecuteAsync("rollback");
+        await database.ExecuteAsync("update items set name = 'x' where id = 2");
+        await Until.TrueAsync(() => host.Removed.Contains("item:2"));
+        Assert.True(await host.IsCachedAsync("item:1"));
+        Assert.DoesNotContain(host.Logged, log => log.Id.Name == "FeedEscalated");
+        Assert.Equal((0, 1, 0), Assert.Single(host.Feed.GetStatus().Tables) switch { var table => (table.Inserts, table.Updates, table.Escalations) });
+    }
+
+    [PostgresFact]
+    public async Task Transaction_SentBeforeItsEndAndRolledBackInPart_RemovesTheRest()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database);
+        await using var large = await LargeTransaction.StartAsync(database, "update items set name = 'x' where id = 1; savepoint part");
+        await large.ExecuteAsync("rollback to part; update items set name = 'x' where id = 2; commit");
+        await Until.TrueAsync(() => host.Removed.Contains("item:1") && host.Removed.Contains("item:2"));
+    }
+
+    [PostgresFact]
     public async Task Slot_WhileOnlyOtherTablesChange_Advances()
     {
         await using var database = await server.CreateAsync();
@@ -159,4 +202,32 @@ public class ChangeTests(FeedServer server)
         var written = await database.ScalarAsync<string>("select pg_current_wal_lsn()::text");
         await Until.TrueAsync(() => database.ScalarAsync<bool>($"select confirmed_flush_lsn >= '{written}' from pg_replication_slots where database = current_database()"));
     }
+}
+
+/// <summary>A transaction that the server has sent in part before it ends.</summary>
+internal sealed class LargeTransaction(NpgsqlConnection connection) : IAsyncDisposable
+{
+    public const int First = 1_001;
+    public const int Rows = 8_000;
+    public const int Last = First + Rows - 1;
+
+    /// <summary>Executes <paramref name="sql"/>, adds many rows, and returns when a part of it was sent.</summary>
+    public static async Task<LargeTransaction> StartAsync(TestDatabase database, string sql)
+    {
+        var connection = new NpgsqlConnection(database.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        var transaction = new LargeTransaction(connection);
+        await transaction.ExecuteAsync($"begin; {sql}; insert into items select n, repeat('x', 1000), 'a' from generate_series({First}, {Last}) n");
+        await Until.TrueAsync(() => database.ScalarAsync<bool>(
+            "select coalesce(bool_or(stream_count > 0), false) from pg_stat_replication_slots join pg_replication_slots using (slot_name) where database = current_database()"));
+        return transaction;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
 }

@@ -6,6 +6,10 @@ namespace HotShelf.Caching.Postgres.Internal;
 internal sealed class FeedDatabase : IAsyncDisposable
 {
     private const int TimeoutSeconds = 5;
+    private const int ReadBufferSize = 64 * 1024;
+
+    // The server sends transactions before they end when together they are larger: no more than this of COPY is left to decode after its commit.
+    private const string StreamAbove = "4MB";
 
     private const string SlotSql = """
         select plugin::text, database::text, active, coalesce(active_pid, 0), wal_status,
@@ -23,8 +27,8 @@ internal sealed class FeedDatabase : IAsyncDisposable
         Source = NpgsqlDataSource.Create(settings);
         // Values come as text: its form must not depend on the server's settings.
         settings.Options = string.Create(
-            null, $"{settings.Options} -c wal_sender_timeout={options.ConsumerTimeout.TotalMilliseconds:0} -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres").Trim();
-        (settings.Pooling, settings.MaxAutoPrepare) = (false, 0);
+            null, $"{settings.Options} -c wal_sender_timeout={options.ConsumerTimeout.TotalMilliseconds:0} -c logical_decoding_work_mem={StreamAbove} -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres").Trim();
+        (settings.Pooling, settings.MaxAutoPrepare, settings.ReadBufferSize) = (false, 0, ReadBufferSize);
         ReplicationConnectionString = settings.ConnectionString;
     }
 

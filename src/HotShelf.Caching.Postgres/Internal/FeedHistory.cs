@@ -80,16 +80,21 @@ internal sealed class FeedHistory(IReadOnlyList<TableMapping> tables, TimeProvid
 /// <summary>Counts of one table. One thread writes them, any thread reads them.</summary>
 internal sealed class TableCounts
 {
+    public const int Kinds = 4;
+
     private static readonly string[] s_kinds = ["insert", "update", "delete", "truncate"];
-    private readonly long[] _changes = new long[s_kinds.Length];
+    private readonly long[] _changes = new long[Kinds];
     private long _escalations;
     private long _poison;
 
     public IEnumerable<(string Kind, long Count)> Changes => s_kinds.Select((kind, i) => (kind, Volatile.Read(ref _changes[i])));
 
-    public void Changed(ChangeKind kind) => Increment(ref _changes[(int)kind]);
-
-    public void Truncated() => Increment(ref _changes[^1]);
+    /// <summary>Adds the counts of a transaction.</summary>
+    public void Add(long[] changes)
+    {
+        for (var i = 0; i < changes.Length; i++)
+            Volatile.Write(ref _changes[i], _changes[i] + changes[i]);
+    }
 
     // From the loop that reads and from the one that sends.
     public void Escalated() => Interlocked.Increment(ref _escalations);
@@ -99,6 +104,4 @@ internal sealed class TableCounts
     public ChangeFeedTableStatus Describe(TableMapping table) => new(
         table.Table, table.Families, Volatile.Read(ref _changes[0]), Volatile.Read(ref _changes[1]), Volatile.Read(ref _changes[2]), Volatile.Read(ref _changes[3]),
         Interlocked.Read(ref _escalations), Interlocked.Read(ref _poison));
-
-    private static void Increment(ref long count) => Volatile.Write(ref count, count + 1);
 }

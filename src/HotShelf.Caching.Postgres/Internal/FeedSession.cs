@@ -3,6 +3,7 @@ using Npgsql;
 using Npgsql.Replication;
 using Npgsql.Replication.PgOutput;
 using Npgsql.Replication.PgOutput.Messages;
+using NpgsqlTypes;
 using StackExchange.Redis;
 
 namespace HotShelf.Caching.Postgres.Internal;
@@ -10,14 +11,19 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// <summary>
 /// One connection to the slot. One loop reads: it merges committed transactions into <see cref="PendingChanges"/>. Another one sends: it takes all that is pending, waits until it is visible,
 /// sends it to the cache, and lets the slot advance after Redis has confirmed. A session that ends leaves what it has not confirmed to the next one, which gets it again.
+/// The server sends large transactions before they end ("streaming"), so that little remains to be read after the commit.
 /// </summary>
 internal sealed class FeedSession(
     FeedDatabase database, Dictionary<(string Schema, string Name), TableMapping> tables, PostgresChangeFeedOptions options, CacheSender sender, LiveVersions versions,
     IEnumerable<IChangeFeedObserver> observers, FeedState state, FeedMetrics metrics, TimeProvider time, ILogger logger)
 {
-    // Transactions of a batch, and milliseconds.
-    private const int BusyAbove = 4;
-    private const int LongestPause = 20;
+    // Messages that are read before transactions that wait are sent, although more are there already.
+    private const int LargestBatch = 1_000;
+
+    // Writers are busy when this many messages come within a window; a transaction of one row has three. Reading then pauses for a window, so that many messages share what it costs to wake up, and
+    // many changes what a batch costs.
+    private const int BusyFrom = 30;
+    private static readonly TimeSpan s_window = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan s_statusInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_receiverTimeout = TimeSpan.FromSeconds(15);
@@ -27,15 +33,16 @@ internal sealed class FeedSession(
     private readonly Dictionary<uint, (TableMapping Mapping, TableReader? Reader, Exception? Failure)> _relations = [];
     private PendingChanges _pending = new();
 
-    // Milliseconds for which both loops let changes gather; 0 unless writers are busy.
-    private volatile int _pause;
+    // Transactions that were sent in part, by their ids, and the one that is being received.
+    private readonly Dictionary<uint, ReceivedTransaction> _streamed = [];
+    private ReceivedTransaction _transaction = new(0, null);
 
-    // The transaction that is being received.
-    private Dictionary<TableMapping, TableChanges> _transaction = [];
-    private BeginMessage? _begin;
-    private uint _id;
-    private DateTime _committedAt;
-    private bool _isHeartbeat;
+    // Messages since the oldest transaction for which the sending loop was not woken; 0 when there is none.
+    private int _unsignaled;
+
+    // Messages since the window began.
+    private int _received;
+    private long _windowStart;
 
     /// <summary>The server's process of this session.</summary>
     public int ProcessId { get; private set; }
@@ -74,20 +81,33 @@ internal sealed class FeedSession(
 
     private async Task ReadAsync(LogicalReplicationConnection replication, CancellationToken cancellationToken)
     {
-        var settings = new PgOutputReplicationOptions(database.Publication, PgOutputProtocolVersion.V1, messages: true);
+        var settings = new PgOutputReplicationOptions(database.Publication, PgOutputProtocolVersion.V2, streamingMode: PgOutputStreamingMode.On, messages: true);
         await using var messages = replication.StartReplication(new PgOutputReplicationSlot(database.Slot), settings, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             var next = messages.MoveNextAsync();
+            if (_unsignaled > 0 && (!next.IsCompleted || ++_unsignaled > LargestBatch))
+                Signal();
             // The server sends every message by itself. While writers are busy, waking up for each of them costs both sides more than the message.
-            if (_pause > 0 && !next.IsCompleted)
-                await Task.Delay(_pause, cancellationToken).ConfigureAwait(false);
+            if (!next.IsCompleted && EndWindow())
+                await Task.Delay(s_window, cancellationToken).ConfigureAwait(false);
             if (!await next.ConfigureAwait(false))
                 return;
+            _received++;
             switch (messages.Current)
             {
                 case BeginMessage begin:
-                    (_begin, _id, _committedAt, _isHeartbeat) = (begin, begin.TransactionXid, begin.TransactionCommitTimestamp, false);
+                    _transaction = new ReceivedTransaction(begin.TransactionXid, begin.TransactionFinalLsn.ToString());
+                    break;
+                case StreamStartMessage { TransactionXid: var id }:
+                    if (!_streamed.TryGetValue(id, out var streamed))
+                        _streamed.Add(id, streamed = new ReceivedTransaction(id, null));
+                    _transaction = streamed;
+                    break;
+                case StreamAbortMessage aborted:
+                    // What a part that was rolled back has changed is removed with the rest: needlessly, which is harmless.
+                    if (aborted.SubtransactionXid == aborted.TransactionXid)
+                        _streamed.Remove(aborted.TransactionXid);
                     break;
                 case RelationMessage relation:
                     Describe(relation);
@@ -115,15 +135,18 @@ internal sealed class FeedSession(
                     foreach (var relation in truncate.Relations)
                     {
                         if (Changes(relation, null) is { } to)
-                            Escalate(to.Changes, "truncate", Position);
+                            to.Changes.Escalate("truncate");
                     }
 
                     break;
                 case LogicalDecodingMessage emitted:
-                    _isHeartbeat |= emitted.Prefix == database.HeartbeatPrefix;
+                    _transaction.IsHeartbeat |= emitted.Prefix == database.HeartbeatPrefix;
                     break;
                 case CommitMessage commit:
-                    Commit(commit);
+                    Commit(_transaction, commit.TransactionEndLsn, commit.ServerClock - commit.TransactionCommitTimestamp);
+                    break;
+                case StreamCommitMessage commit when _streamed.Remove(commit.TransactionXid, out var ended):
+                    Commit(ended, commit.TransactionEndLsn, commit.ServerClock - commit.TransactionCommitTimestamp);
                     break;
             }
         }
@@ -155,17 +178,13 @@ internal sealed class FeedSession(
     {
         if (!_relations.TryGetValue(relation.RelationId, out var known))
             return null;
-        if (kind is { } row)
-            known.Mapping.Counts.Changed(row);
-        else
-            known.Mapping.Counts.Truncated();
-        if (!_transaction.TryGetValue(known.Mapping, out var changes))
-            _transaction.Add(known.Mapping, changes = new TableChanges(known.Mapping, options.MaximumKeys));
+        var changes = _transaction.ChangesOf(known.Mapping, options.MaximumKeys);
+        changes.Count(kind);
         if (changes.IsEscalated)
             return null;
         if (known.Reader is not null || kind is null)
             return (changes, known.Reader);
-        Poison(changes, kind.Value.ToString(), known.Failure!, Position);
+        Poison(changes, kind.Value.ToString(), known.Failure!, _transaction.Position);
         return null;
     }
 
@@ -177,20 +196,12 @@ internal sealed class FeedSession(
         }
         catch (Exception failure)
         {
-            Poison(to.Changes, kind.ToString(), failure, Position);
+            Poison(to.Changes, kind.ToString(), failure, _transaction.Position);
             return;
         }
 
         if (to.Changes.IsFull)
-            Escalate(to.Changes, "limit", Position);
-    }
-
-    private string? Position => _begin?.TransactionFinalLsn.ToString();
-
-    private void Escalate(TableChanges changes, string reason, string? position)
-    {
-        changes.Escalate();
-        Escalated(changes.Mapping, reason, position);
+            to.Changes.Escalate("limit");
     }
 
     private void Escalated(TableMapping table, string reason, string? position)
@@ -204,30 +215,57 @@ internal sealed class FeedSession(
     {
         Log.Poison(logger, failure, changes.Mapping.Table, position ?? "", kind);
         metrics.Poisoned(changes.Mapping, failure, position);
-        Escalate(changes, "poison", position);
+        changes.Escalate("poison");
     }
 
-    private void Commit(CommitMessage commit)
+    /// <param name="transaction">The transaction, received whole.</param>
+    /// <param name="end">Its end in the WAL.</param>
+    /// <param name="age">How long ago it committed. Both times that this is the difference of are the server's, so its clock may differ from ours.</param>
+    private void Commit(ReceivedTransaction transaction, NpgsqlLogSequenceNumber end, TimeSpan age)
     {
-        // Both times are the server's, so its clock may differ from ours.
-        var age = commit.ServerClock - _committedAt;
         var committed = time.GetTimestamp() - (long)(Math.Max(0, age.TotalSeconds) * time.TimestampFrequency);
-        lock (_lock)
+        foreach (var changes in transaction.Tables.Values)
         {
-            _pending.Add(_transaction, _id, commit.TransactionEndLsn, committed, _isHeartbeat, table => Escalated(table, "limit", Position));
-            if (state.Oldest == 0)
-                state.Oldest = committed;
-            if (_arrived.CurrentCount == 0)
-                _arrived.Release();
+            changes.Mapping.Counts.Add(changes.Counts);
+            if (changes.EscalatedBy is { } reason)
+                Escalated(changes.Mapping, reason, end.ToString());
         }
 
-        _transaction = [];
+        lock (_lock)
+        {
+            _pending.Add(transaction, end, committed, table => Escalated(table, "limit", end.ToString()));
+            if (state.Oldest == 0)
+                state.Oldest = committed;
+        }
+
+        _unsignaled = Math.Max(_unsignaled, 1);
         if (state.Phase != FeedPhase.Consuming)
         {
             state.Phase = FeedPhase.Consuming;
             state.Problem = null;
             Log.Connected(logger, database.Slot);
         }
+    }
+
+    private void Signal()
+    {
+        _unsignaled = 0;
+        lock (_lock)
+        {
+            if (_arrived.CurrentCount == 0)
+                _arrived.Release();
+        }
+    }
+
+    /// <summary>Ends the window when its time is over or enough has come; true when writers are busy.</summary>
+    private bool EndWindow()
+    {
+        var length = time.GetElapsedTime(_windowStart);
+        if (length < s_window && _received < BusyFrom)
+            return false;
+        var isBusy = length < 2 * s_window && _received >= BusyFrom;
+        (_received, _windowStart) = (0, time.GetTimestamp());
+        return isBusy;
     }
 
     /// <param name="replication">The connection.</param>
@@ -244,14 +282,8 @@ internal sealed class FeedSession(
             {
                 if (versions.NextLook == TimeSpan.Zero && hasBegun)
                     await LookAsync().ConfigureAwait(false);
-                // While writers are busy a batch costs less for each change the larger it is, and what the feed does not use of the processors is theirs.
-                if (_pause > 0)
-                    await Task.Delay(_pause, stop.Token).ConfigureAwait(false);
                 if (!await _arrived.WaitAsync(hasBegun ? versions.NextLook : Timeout.InfiniteTimeSpan, stop.Token).ConfigureAwait(false))
-                {
-                    _pause = 0;
                     continue;
-                }
 
                 // What has arrived shows that the slot is ours.
                 if (!hasBegun)
@@ -269,7 +301,6 @@ internal sealed class FeedSession(
                 await sender.SendAsync(invalidations, stop.Token).ConfigureAwait(false);
             replication.SetReplicationStatus(batch.End);
             Sent(batch, invalidations);
-            _pause = batch.Transactions.Count < BusyAbove ? 0 : Math.Min(LongestPause, batch.Transactions.Count / 4);
         }
     }
 
@@ -310,6 +341,7 @@ internal sealed class FeedSession(
             catch (Exception failure) when (failure is not OperationCanceledException and not NpgsqlException { IsTransient: true })
             {
                 Poison(changes, "batch", failure, batch.End.ToString());
+                Escalated(changes.Mapping, changes.EscalatedBy!, batch.End.ToString());
             }
 
             all.Add(changes.Invalidations);

@@ -33,15 +33,13 @@ internal sealed class PendingChanges
     public bool IsEmpty => TransactionCount == 0;
 
     /// <summary>Adds a transaction that has been received whole.</summary>
-    /// <param name="transaction">Its changes.</param>
-    /// <param name="id">Its id.</param>
+    /// <param name="transaction">The transaction.</param>
     /// <param name="end">Its end in the WAL.</param>
     /// <param name="commit">When it committed, as a local timestamp.</param>
-    /// <param name="isHeartbeat">True when it is a heartbeat.</param>
     /// <param name="escalated">Called for each table that exceeds its limit by that.</param>
-    public void Add(Dictionary<TableMapping, TableChanges> transaction, uint id, NpgsqlLogSequenceNumber end, long commit, bool isHeartbeat, Action<TableMapping> escalated)
+    public void Add(ReceivedTransaction transaction, NpgsqlLogSequenceNumber end, long commit, Action<TableMapping> escalated)
     {
-        foreach (var (mapping, changes) in transaction)
+        foreach (var (mapping, changes) in transaction.Tables)
         {
             if (!_tables.TryGetValue(mapping, out var pending))
                 _tables.Add(mapping, changes);
@@ -51,12 +49,12 @@ internal sealed class PendingChanges
 
         if (IsEmpty)
             Oldest = commit;
-        HasHeartbeat |= isHeartbeat;
+        HasHeartbeat |= transaction.IsHeartbeat;
         End = end;
         TransactionCount++;
-        if (transaction.Count == 0)
+        if (transaction.Tables.Count == 0)
             return;
-        Transactions.Add(id);
+        Transactions.Add(transaction.Id);
         if (_commits.Count < MaximumCommits)
             _commits.Add(commit);
     }

@@ -10,15 +10,23 @@ internal sealed class TableChanges(TableMapping mapping, int maximum)
     /// <summary>Changes that a mapping with queries will map.</summary>
     public List<object> Waiting { get; } = [];
 
-    /// <summary>True when the families stand for all changes.</summary>
-    public bool IsEscalated { get; private set; }
+    /// <summary>Changed rows by <see cref="ChangeKind"/>, and TRUNCATEs. Those of a transaction only: merging does not add them.</summary>
+    public long[] Counts { get; } = new long[TableCounts.Kinds];
+
+    /// <summary>Why the families stand for all changes: <c>limit</c>, <c>truncate</c> or <c>poison</c>; null when they do not.</summary>
+    public string? EscalatedBy { get; private set; }
+
+    public bool IsEscalated => EscalatedBy is not null;
 
     /// <summary>True when adding more has to stop.</summary>
     public bool IsFull => Invalidations.Count + Waiting.Count > maximum;
 
-    public void Escalate()
+    /// <param name="kind">What happened to a row; null for TRUNCATE.</param>
+    public void Count(ChangeKind? kind) => Counts[kind is { } row ? (int)row : TableCounts.Kinds - 1]++;
+
+    public void Escalate(string reason)
     {
-        IsEscalated = true;
+        EscalatedBy ??= reason;
         Waiting.Clear();
         Waiting.TrimExcess();
         Invalidations.Clear();
@@ -31,9 +39,9 @@ internal sealed class TableChanges(TableMapping mapping, int maximum)
     {
         if (IsEscalated)
             return false;
-        if (later.IsEscalated)
+        if (later.EscalatedBy is { } reason)
         {
-            Escalate();
+            Escalate(reason);
             return false;
         }
 
@@ -41,7 +49,7 @@ internal sealed class TableChanges(TableMapping mapping, int maximum)
         Waiting.AddRange(later.Waiting);
         if (!IsFull)
             return false;
-        Escalate();
+        Escalate("limit");
         return true;
     }
 }

@@ -1,0 +1,25 @@
+namespace HotShelf.Caching.Postgres.Internal;
+
+/// <summary>A transaction as far as it was received, in bounded memory.</summary>
+/// <param name="id">Its id.</param>
+/// <param name="position">Where it ends in the WAL; null when that is not known yet.</param>
+internal sealed class ReceivedTransaction(uint id, string? position)
+{
+    private readonly Dictionary<TableMapping, TableChanges> _tables = [];
+
+    public uint Id => id;
+
+    public string? Position => position;
+
+    public IReadOnlyDictionary<TableMapping, TableChanges> Tables => _tables;
+
+    /// <summary>True when it is a heartbeat.</summary>
+    public bool IsHeartbeat { get; set; }
+
+    public TableChanges ChangesOf(TableMapping mapping, int maximumKeys)
+    {
+        if (!_tables.TryGetValue(mapping, out var changes))
+            _tables.Add(mapping, changes = new TableChanges(mapping, maximumKeys));
+        return changes;
+    }
+}
