@@ -13,7 +13,6 @@ internal static class FeedCost
 {
     private const int Writers = 16;
     private const int Products = 10_000;
-    private const int MicrosecondsPerTick = 10_000;
     private static readonly string[] s_kinds = ["without the feed", "with the feed", "with two replicas of the API too"];
 
     public static async Task MeasureAsync(string worker, string api, TimeSpan time, int rounds, bool onlyDelay)
@@ -48,7 +47,7 @@ internal static class FeedCost
             await Until.TrueAsync(() => SlotsAsync(postgres, "active and not temporary"));
             var withFeed = await MeasureAsync(postgres, time, redis.ProcessId, feed.ProcessId);
             await SignalAsync("CONT", replicas);
-            var withAll = await MeasureAsync(postgres, time, redis.ProcessId, feed.ProcessId, first.ProcessId, second.ProcessId);
+            var withAll = await MeasureAsync(postgres, time, redis.ProcessId, feed.ProcessId);
             if (round > 0)
                 results.Add([without, withFeed, withAll]);
         }
@@ -74,41 +73,17 @@ internal static class FeedCost
 
     private static async Task<Result> MeasureAsync(PostgresServer postgres, TimeSpan time, params int[] processes)
     {
-        var (before, redisBefore, workerBefore) = (ProcessorTime(postgres, processes), Ticks(processes[0], false), WorkerTicks());
+        var (before, redisBefore, workerBefore) = (All(), Of(0), Of(1));
         var perSecond = await WriteAsync(postgres, time);
         var caughtUp = await CaughtUpAsync(postgres);
         var updates = perSecond * time.TotalSeconds;
         return new Result(
-            perSecond, (ProcessorTime(postgres, processes) - before).TotalMicroseconds / updates, MicrosecondsPerTick * (Ticks(processes[0], false) - redisBefore) / updates,
-            MicrosecondsPerTick * (WorkerTicks() - workerBefore) / updates, caughtUp);
+            perSecond, (All() - before).TotalMicroseconds / updates, (Of(0) - redisBefore).TotalMicroseconds / updates, (Of(1) - workerBefore).TotalMicroseconds / updates, caughtUp);
 
-        long WorkerTicks() => processes.Length > 1 ? Ticks(processes[1], false) : 0;
-    }
+        // All that takes part was started by this process. Sessions of the server end with their connections.
+        TimeSpan All() => ProcessorTimes.Of(Environment.ProcessId) + ProcessorTimes.OfEndedChildren(postgres.ProcessId);
 
-    /// <summary>Of this process, of <paramref name="processes"/>, and of the server with its sessions, those that have ended too.</summary>
-    private static TimeSpan ProcessorTime(PostgresServer postgres, int[] processes)
-    {
-        var ticks = processes.Append(Environment.ProcessId).Sum(process => Ticks(process, false)) + Ticks(postgres.ProcessId, true)
-            + Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))
-                .Where(process => Fields(process) is { } fields && fields[1] == postgres.ProcessId.ToString(CultureInfo.InvariantCulture)).Sum(process => Ticks(process, false));
-        return TimeSpan.FromMicroseconds((double)ticks * MicrosecondsPerTick);
-    }
-
-    // From the third field of /proc/PID/stat on: state, parent, ..., utime (12th of these), stime, cutime, cstime.
-    private static long Ticks(int process, bool withEnded) =>
-        Fields(process) is { } fields ? fields[11..(withEnded ? 15 : 13)].Sum(field => long.Parse(field, CultureInfo.InvariantCulture)) : 0;
-
-    private static string[]? Fields(int process)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{process}/stat");
-            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        }
-        catch (IOException)
-        {
-            return null;
-        }
+        TimeSpan Of(int index) => index < processes.Length ? ProcessorTimes.Of(processes[index]) : TimeSpan.Zero;
     }
 
     private static async Task<(ServerProcess Process, HttpClient Client)> StartAsync(string program, string[] settings)
