@@ -19,8 +19,8 @@ internal static partial class Log
     [LoggerMessage(SeededId, LogLevel.Information, "Seeded {Products} products and {Profiles} profiles in {Seconds:0.0} s", EventName = "CatalogSeeded")]
     public static partial void Seeded(ILogger logger, int products, int profiles, double seconds);
 
-    [LoggerMessage(WaitingForDatabaseId, LogLevel.Warning, "Database not available (attempt {Attempt}: {Reason}). Retrying in {Seconds:0.0} s", EventName = "WaitingForDatabase")]
-    public static partial void WaitingForDatabase(ILogger logger, int attempt, double seconds, string reason);
+    [LoggerMessage(WaitingForDatabaseId, LogLevel.Warning, "Database not available ({Reason}). Retrying in {Seconds:0.0} s", EventName = "WaitingForDatabase")]
+    public static partial void WaitingForDatabase(ILogger logger, string reason, double seconds);
 
     [LoggerMessage(ScriptUnknownId, LogLevel.Warning, "Database contains unknown schema script {Script}, probably applied by a newer build", EventName = "SchemaScriptUnknown")]
     public static partial void ScriptUnknown(ILogger logger, string script);

@@ -16,7 +16,7 @@ internal sealed partial class CatalogInitializer
         {
             Log.WaitingForSchema(logger, missing, pause.TotalSeconds);
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
-            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+            pause = Longer(pause);
         }
     }
 
@@ -39,8 +39,7 @@ internal sealed partial class CatalogInitializer
     /// <summary>A connection, however long the server takes to come up.</summary>
     private async Task<NpgsqlConnection> OpenWhenReadyAsync(CancellationToken cancellationToken)
     {
-        var pause = s_firstPause;
-        for (var attempt = 1; ; attempt++)
+        for (var pause = s_firstPause; ; pause = Longer(pause))
         {
             try
             {
@@ -48,13 +47,14 @@ internal sealed partial class CatalogInitializer
             }
             catch (NpgsqlException failure) when (IsNotUpYet(failure))
             {
-                Log.WaitingForDatabase(logger, attempt, pause.TotalSeconds, failure.Message);
+                Log.WaitingForDatabase(logger, failure.Message, pause.TotalSeconds);
             }
 
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
-            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
         }
     }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
 
     // A server that is not there, that is starting or stopping, or whose database is still to be created. Waiting heals no wrong password.
     private static bool IsNotUpYet(NpgsqlException failure) => failure is PostgresException { SqlState: var state }

@@ -27,7 +27,7 @@ internal sealed partial class CatalogInitializer(NpgsqlDataSource dataSource, IO
             catch (NpgsqlException failure) when (IsNotUpYet(failure))
             {
                 // The connection was lost in between. Each script is a transaction that records itself, so the next attempt goes on where this one ended.
-                Log.WaitingForDatabase(logger, 1, s_firstPause.TotalSeconds, failure.Message);
+                Log.WaitingForDatabase(logger, failure.Message, s_firstPause.TotalSeconds);
                 await Task.Delay(s_firstPause, time, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -88,7 +88,7 @@ internal sealed partial class CatalogInitializer(NpgsqlDataSource dataSource, IO
 
     private async Task ApplyAsync(NpgsqlConnection connection, SchemaScript script, CancellationToken cancellationToken)
     {
-        for (var pause = s_firstPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
+        for (var pause = s_firstPause; ; pause = Longer(pause))
         {
             try
             {
