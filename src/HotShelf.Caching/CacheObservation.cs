@@ -37,7 +37,7 @@ public enum CacheResult
 
 /// <summary>
 /// The result of the latest cache read in the current asynchronous flow, for HTTP headers, logs and tests. Begin an observation before the work, and read it afterwards.
-/// Reads without an observation have no extra cost.
+/// Reads without an observation have no extra cost. A batch that is answered from memory alone is described by the entry that expires first.
 /// </summary>
 public sealed class CacheObservation
 {

@@ -32,10 +32,13 @@ public abstract partial class HybridCacheContract<TBackend>
     public async Task Many_AllInL1_IsObservedAsAHit()
     {
         var prefix = Key();
+        await Cache.SetAsync($"{prefix}-1", "soon", new() { Expiration = TimeSpan.FromSeconds(30) });
         await ManyAsync(prefix, [1, 2], Loading([]));
         var observation = CacheObservation.Begin();
         await ManyAsync(prefix, [1, 2, 1], Loading([]));
         Assert.Equal((CacheTier.L1, CacheResult.Hit), (observation.Tier, observation.Result));
+        // Of the entry that expires first.
+        Assert.InRange(observation.TimeToLive, TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }
 
     [RedisFact]

@@ -23,7 +23,7 @@ internal sealed partial class HotShelfCache
         var found = new Dictionary<TId, T>(ids.Count);
         List<BatchItem<TId, T>>? missing = null;
         HashSet<TId>? notFound = null;
-        LocalEntry? lastHit = null;
+        LocalEntry? firstToExpire = null;
         var now = _clock.Now;
         for (var i = 0; i < ids.Count; i++)
         {
@@ -35,7 +35,8 @@ internal sealed partial class HotShelfCache
             if (name is not null && _local.Find(name) is LocalEntry<T> hit && MayAnswer(hit, options, now))
             {
                 CountHit(hit);
-                lastHit = hit;
+                if (firstToExpire is null || hit.Times.FreshUntil < firstToExpire.Times.FreshUntil)
+                    firstToExpire = hit;
                 if (hit.Read() is { } value)
                     found[id] = value;
                 else
@@ -59,8 +60,8 @@ internal sealed partial class HotShelfCache
             (missing ??= []).Add(new BatchItem<TId, T>(id, name ?? "", family, settings));
         }
 
-        if (lastHit is not null && CacheObservation.Current is { } observation)
-            _recorder.Observe(observation, lastHit, CacheTier.L1, CacheResult.Hit);
+        if (firstToExpire is not null && CacheObservation.Current is { } observation)
+            _recorder.Observe(observation, firstToExpire, CacheTier.L1, CacheResult.Hit);
         if (missing is not null)
         {
             using var activity = CacheSpans.IsTracing ? CacheSpans.StartBatch(ids.Count, missing.Count) : null;
