@@ -11,7 +11,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
     private static readonly TimeSpan s_standbyDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_setupDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan s_longestDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly FeedState _state = parts.State;
     private TimeSpan _delay = s_firstDelay;
