@@ -98,7 +98,7 @@ internal sealed class FeedSession(
             switch (messages.Current)
             {
                 case BeginMessage begin:
-                    _transaction = new ReceivedTransaction(begin.TransactionXid, begin.TransactionFinalLsn.ToString());
+                    _transaction = new ReceivedTransaction(begin.TransactionXid, begin.TransactionFinalLsn);
                     break;
                 case StreamStartMessage { TransactionXid: var id }:
                     if (!_streamed.TryGetValue(id, out var streamed))

@@ -1,15 +1,17 @@
+using NpgsqlTypes;
+
 namespace HotShelf.Caching.Postgres.Internal;
 
 /// <summary>A transaction as far as it was received, in bounded memory.</summary>
 /// <param name="id">Its id.</param>
-/// <param name="position">Where it ends in the WAL; null when that is not known yet.</param>
-internal sealed class ReceivedTransaction(uint id, string? position)
+/// <param name="end">Where it ends in the WAL; null when that is not known yet.</param>
+internal sealed class ReceivedTransaction(uint id, NpgsqlLogSequenceNumber? end)
 {
     private readonly Dictionary<TableMapping, TableChanges> _tables = [];
 
     public uint Id => id;
 
-    public string? Position => position;
+    public string? Position => end?.ToString();
 
     public IReadOnlyDictionary<TableMapping, TableChanges> Tables => _tables;
 
