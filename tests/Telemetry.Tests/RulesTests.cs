@@ -48,6 +48,7 @@ public sealed partial class RulesTests
             Assert.Contains($"### {name}\n", runbook, StringComparison.Ordinal);
         }
     }
+
     [Fact]
     public void Panels_NamedInRunbook_AreOnDashboards()
     {

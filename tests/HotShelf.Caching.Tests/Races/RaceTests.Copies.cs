@@ -181,9 +181,4 @@ public abstract partial class RaceTests
             Assert.InRange(observation.Age, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         }
     }
-
-    private sealed class SkewedTimeProvider(TimeSpan ahead) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + ahead;
-    }
 }

@@ -7,7 +7,7 @@ namespace HotShelf.Caching.Tests.Tags;
 /// <summary>The ledger of removed tags: what is lost, when, and who knows it still.</summary>
 public sealed class LedgerTests : IAsyncLifetime
 {
-    private readonly SteppedClock _serverTime = new();
+    private readonly SkewedTimeProvider _serverTime = new();
     private readonly FakeRemoteServer _server;
     private readonly List<Node> _nodes = [];
     private string _value = "old";
@@ -96,8 +96,7 @@ public sealed class LedgerTests : IAsyncLifetime
         var (a, _) = Start();
         await a.Cache.RemoveByTagAsync("earlier");
         await ReadAsync(a);
-        _serverTime.Step(-3);
-        _server.ReplaceLedger(null, reports: false);
+        LoseLedgerToAServerWhoseClockIsBehind();
         await a.Cache.RemoveByTagAsync("t");
         _value = "new";
         Assert.Equal("new", await ReadAsync(a));
@@ -111,8 +110,7 @@ public sealed class LedgerTests : IAsyncLifetime
         await a.Cache.RemoveByTagAsync("earlier");
         await ReadAsync(a);
         var position = _server.CopyLedger()!.Last;
-        _serverTime.Step(-3);
-        _server.ReplaceLedger(null, reports: false);
+        LoseLedgerToAServerWhoseClockIsBehind();
         _server.RemoveTags(["t:t"], generation: 0, position: 0);
         _value = "new";
         Assert.Equal("new", await ReadAsync(a));
@@ -128,8 +126,7 @@ public sealed class LedgerTests : IAsyncLifetime
         await ReadAsync(a);
         // A removal of the tag meanwhile would be lost with the ledger.
         storeOfA.LoseStream();
-        _serverTime.Step(-3);
-        _server.ReplaceLedger(null, reports: false);
+        LoseLedgerToAServerWhoseClockIsBehind();
         _value = "new";
         storeOfA.RestoreStream();
         Assert.Equal("new", await ReadAsync(a));
@@ -157,6 +154,12 @@ public sealed class LedgerTests : IAsyncLifetime
         Assert.Equal(1001, loads);
     }
 
+    private void LoseLedgerToAServerWhoseClockIsBehind()
+    {
+        _serverTime.Ahead -= TimeSpan.FromSeconds(3);
+        _server.ReplaceLedger(null, reports: false);
+    }
+
     private (Node Node, FakeRemoteStore Store) Start()
     {
         var store = new FakeRemoteStore(_server);
@@ -166,13 +169,4 @@ public sealed class LedgerTests : IAsyncLifetime
     }
 
     private ValueTask<string> ReadAsync(Node node) => node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult(_value), tags: ["t"]);
-
-    private sealed class SteppedClock : TimeProvider
-    {
-        private TimeSpan _offset;
-
-        public void Step(int seconds) => _offset += TimeSpan.FromSeconds(seconds);
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _offset;
-    }
 }
