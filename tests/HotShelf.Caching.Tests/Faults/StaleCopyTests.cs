@@ -73,6 +73,52 @@ public sealed class StaleCopyTests
         Assert.Equal("new", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("new")));
     }
 
+    [Theory]
+    [InlineData(false, false, false)]
+    [InlineData(false, false, true)]
+    [InlineData(false, true, false)]
+    [InlineData(false, true, true)]
+    [InlineData(true, false, false)]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, false)]
+    [InlineData(true, true, true)]
+    public async Task Fill_RemovedHereBeforeItIsStoredWhileRedisCannotBeTold_LeavesNoCopy(bool isTag, bool isBatch, bool staysAway)
+    {
+        // Time stands still: only the store itself can send what is pending.
+        var time = new ManualTimeProvider();
+        var server = new FakeRemoteStore(new FakeRemoteServer(time));
+        var store = new FaultyStore(server);
+        await using var node = Node.Over(store, time, options => options.BreakerThreshold = 1_000);
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        async Task LoadAsync()
+        {
+            began.SetResult();
+            await release.Task;
+        }
+
+        Task reading = isBatch
+            ? node.Cache.GetOrCreateManyAsync<int, int, string>([1], id => $"p:{id}", 0, async (_, _, _) =>
+            {
+                await LoadAsync();
+                return new Dictionary<int, string> { [1] = "old" };
+            }, tags: _ => ["t"]).AsTask()
+            : node.Cache.GetOrCreateAsync("p:1", async _ =>
+            {
+                await LoadAsync();
+                return "old";
+            }, tags: ["t"]).AsTask();
+        await began.Task;
+        store.Fails = operation => operation is RemoteOperation.Invalidate or RemoteOperation.RemoveTags;
+        await (isTag ? node.Cache.RemoveByTagAsync("t") : node.Cache.RemoveAsync("p:1"));
+        if (!staysAway)
+            store.Fails = null;
+        server.HoldPushes();
+        release.SetResult();
+        await reading;
+        Assert.Equal("new", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("new")));
+    }
+
     [RedisFact]
     public async Task Read_RedisAndOriginFailTogether_IsAnsweredWithTheCopyInsideItsGrace()
     {

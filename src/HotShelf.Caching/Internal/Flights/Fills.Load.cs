@@ -141,9 +141,14 @@ internal sealed partial class Fills
         return true;
     }
 
-    /// <summary>Stores under the lease. False when the lease is gone or wants a later version: something was invalidated since the load began, and the value is only for the current callers. Null when Redis could not be reached.</summary>
+    /// <summary>
+    /// Stores under the lease. False when the lease is gone or wants a later version: something was invalidated since the load began, and the value is only for the current callers.
+    /// Null when Redis could not be reached, or not be told what this process has invalidated: it would take the value for current.
+    /// </summary>
     private async ValueTask<bool?> StoreAsync(RemoteKey key, FillLease lease, Frame frame, LocalEntry entry, EntrySettings settings, long epoch)
     {
+        if (!await _invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false))
+            return null;
         var request = _codec.Encode(key, lease.Token, entry.Family, settings, frame);
         _echoes.Start(key);
         var answer = await _leases!.StoreAsync(request).ConfigureAwait(false);
