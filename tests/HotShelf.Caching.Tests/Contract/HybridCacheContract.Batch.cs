@@ -34,6 +34,7 @@ public abstract partial class HybridCacheContract<TBackend>
         var prefix = Key();
         await Cache.SetAsync($"{prefix}-1", "soon", new() { Expiration = TimeSpan.FromSeconds(30) });
         await ManyAsync(prefix, [1, 2], Loading([]));
+        await UntilInL1Async($"{prefix}-1", $"{prefix}-2");
         var observation = CacheObservation.Begin();
         await ManyAsync(prefix, [1, 2, 1], Loading([]));
         Assert.Equal((CacheTier.L1, CacheResult.Hit), (observation.Tier, observation.Result));

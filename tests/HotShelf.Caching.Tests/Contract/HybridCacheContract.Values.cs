@@ -124,6 +124,7 @@ public abstract partial class HybridCacheContract<TBackend>
         {
             var key = Key();
             await Cache.GetOrCreateAsync(key, Value(value));
+            await UntilInL1Async(key);
             Assert.Same(await Cache.GetOrCreateAsync(key, NotCalled<T>()), await Cache.GetOrCreateAsync(key, NotCalled<T>()));
         }
     }

@@ -17,6 +17,10 @@ public abstract partial class HybridCacheContract<TBackend>(TBackend backend) : 
 
     private static Func<CancellationToken, ValueTask<T>> Fails<T>() => _ => throw new TimeoutException("the origin fails");
 
+    /// <summary>A store is reported by Redis too. When this report comes before the answer to the store, the copy is in L1 only after one more round trip.</summary>
+    private Task UntilInL1Async(params IEnumerable<string> keys) =>
+        Until.TrueAsync(() => keys.All(key => backend.Node.Inner.FindLocal(key) is { IsFresh: true }), "the copies are in L1");
+
     private async Task<bool> HoldsAsync(string key) => (await Cache.TryGetAsync<string>(key)).Found;
 
     [RedisFact]
