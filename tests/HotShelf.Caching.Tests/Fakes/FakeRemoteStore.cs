@@ -45,17 +45,17 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
         {
             _isLost = true;
             _held.Clear();
-            _observer!.OnStreamChanged(CoherenceState.Lost);
         }
+
+        // Outside the lock: the observer runs commands, and the server pushes while it runs one.
+        _observer!.OnStreamChanged(CoherenceState.Lost);
     }
 
     public void RestoreStream()
     {
         lock (_lock)
-        {
             _isLost = false;
-            _observer!.OnStreamChanged(CoherenceState.Tracking);
-        }
+        _observer!.OnStreamChanged(CoherenceState.Tracking);
     }
 
     public void Push(Action<IRemoteObserver> push)

@@ -1,3 +1,4 @@
+using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Tests.Fakes;
 using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
@@ -56,6 +57,53 @@ public sealed class LedgerTests : IAsyncLifetime
         storeOfA.RestoreStream();
         await Until.TrueAsync(() => _server.CopyLedger()!.Removals.ContainsKey("t:t"), what: "the removal is recorded again");
         Assert.Equal("new", await ReadAsync(Start().Node));
+    }
+
+    [Fact]
+    public async Task SetBack_ToWhereTheTagWasRemovedBefore_ARemovalThatWasOnlyReportedIsRecordedAgain()
+    {
+        var server = new FakeRemoteStore(_server);
+        var store = new FaultyStore(server);
+        var a = Start(store);
+        var (b, _) = Start();
+        await a.Cache.RemoveByTagAsync("t");
+        await ReadAsync(a);
+        var before = _server.CopyLedger();
+        // The node hears of the removal, and cannot read its time.
+        store.Fails = operation => operation == RemoteOperation.ReadTags;
+        await b.Cache.RemoveByTagAsync("t");
+        _value = "new";
+        await b.DisposeAsync();
+        server.LoseStream();
+        _server.ReplaceLedger(before, reports: false);
+        store.Fails = null;
+        server.RestoreStream();
+        await Until.TrueAsync(() => _server.CopyLedger()!.Removals["t:t"] > before!.Last, what: "the removal is recorded again");
+        Assert.Equal("new", await ReadAsync(a));
+    }
+
+    [Fact]
+    public async Task SetBack_ToWhereTheTagWasRemovedBefore_WhileARemovalWaitsForItsAnswer_ItIsRecordedAgain()
+    {
+        var server = new FakeRemoteStore(_server);
+        var store = new GatedStore(server);
+        var a = Start(store);
+        await a.Cache.RemoveByTagAsync("t");
+        await ReadAsync(a);
+        var before = _server.CopyLedger();
+        _server.ReplaceLedger(null, reports: false);
+        server.HoldPushes();
+        var answer = store.HoldAfter(RemoteOperation.RemoveTags);
+        var removing = a.Cache.RemoveByTagAsync("t").AsTask();
+        await answer.Reached;
+        _value = "new";
+        server.LoseStream();
+        _server.ReplaceLedger(before, reports: false);
+        server.RestoreStream();
+        answer.Open();
+        await removing;
+        Assert.Equal("new", await ReadAsync(a));
+        Assert.InRange(_server.CopyLedger()!.Removals["t:t"], before!.Last + 1, long.MaxValue);
     }
 
     [Fact]
@@ -163,9 +211,14 @@ public sealed class LedgerTests : IAsyncLifetime
     private (Node Node, FakeRemoteStore Store) Start()
     {
         var store = new FakeRemoteStore(_server);
+        return (Start(store), store);
+    }
+
+    private Node Start(IRemoteStore store)
+    {
         var node = Node.Over(store);
         _nodes.Add(node);
-        return (node, store);
+        return node;
     }
 
     private ValueTask<string> ReadAsync(Node node) => node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult(_value), tags: ["t"]);

@@ -57,15 +57,15 @@ internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock cl
         var answer = await remote!.RunAsync((names, look), static (store, ask) => store.RemoveTagsAsync(ask.names, ask.look.Generation, ask.look.Position)).ConfigureAwait(false);
         if (!answer.Succeeded)
             return false;
-        if (answer.Value!.Generation == look.Generation && look.Generation != 0 && !answer.Value.HasMore)
+        if (answer.Value!.Generation == look.Generation && look.Generation != 0 && !answer.Value.HasMore && table.IsUnbrokenSince(look))
         {
             table.Apply(answer.Value);
             return true;
         }
 
-        // The ledger has another generation. Until it is read, entries with these tags are not served.
+        // The ledger has another generation, or is another server's now. Until it is read, entries with these tags are not served.
         foreach (var name in names)
-            table.Mark(name);
+            table.Mark(name, look.Position);
         await ReadSinceNowAsync().ConfigureAwait(false);
         return true;
     }
@@ -143,7 +143,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock cl
     private async Task<bool> ReadAsync()
     {
         // The generations at which this node has recorded marks. Another node that restores the ledger gives it a later generation: without this, two nodes with marks would record them in turn without end.
-        var recorded = new Dictionary<KeyValuePair<string, long>, long>();
+        var recorded = new Dictionary<TagMark, long>();
         for (var read = 0; read < MaximumReads; read++)
         {
             var look = table.BeginLook();
@@ -157,7 +157,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock cl
                 if (ledger.HasMore)
                     continue;
                 var generation = ledger.Generation;
-                var unrecorded = table.UnrecordedMarks(look, mark => recorded.GetValueOrDefault(mark, generation));
+                var unrecorded = table.UnrecordedMarks(look, mark => Since(mark, generation, recorded));
                 restore = unrecorded.Count == 0 ? null : new TagRestore(unrecorded.ConvertAll(name => new TagRemoval(name, 0)), look.Position, null, null);
             }
             else
@@ -183,7 +183,7 @@ internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock cl
             if (!restored.Succeeded)
                 return false;
             foreach (var mark in look.Marks)
-                recorded.TryAdd(mark, restore.Removals.Contains(new TagRemoval(mark.Key, 0)) ? restored.Value : ledger.Generation);
+                recorded.TryAdd(mark, restore.Removals.Contains(new TagRemoval(mark.Name, 0)) ? restored.Value : ledger.Generation);
         }
 
         return false;
@@ -217,14 +217,18 @@ internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock cl
         }
     }
 
+    /// <summary>From which stamp on a removal is the marked one, or the one that this node recorded in its place.</summary>
+    private static long Since(TagMark mark, long generation, Dictionary<TagMark, long> recorded) =>
+        recorded.TryGetValue(mark, out var at) ? at : Math.Max(generation, mark.After + 1);
+
     /// <summary>The removals that are known here and missing in the ledger; null when none are missing.</summary>
-    private TagRestore? LostBy(TagChanges ledger, TagLook look, bool isCoherent, Dictionary<KeyValuePair<string, long>, long> recorded)
+    private TagRestore? LostBy(TagChanges ledger, TagLook look, bool isCoherent, Dictionary<TagMark, long> recorded)
     {
         var there = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var (name, stamp) in ledger.Removals)
             there[name] = stamp;
         var lost = new List<TagRemoval>();
-        var marks = look.Marks.ToDictionary(mark => mark.Key, mark => recorded.GetValueOrDefault(mark, ledger.Generation), StringComparer.Ordinal);
+        var marks = look.Marks.ToDictionary(mark => mark.Name, mark => Since(mark, ledger.Generation, recorded), StringComparer.Ordinal);
         foreach (var (name, stamp) in table.All())
         {
             var found = there.GetValueOrDefault(name);

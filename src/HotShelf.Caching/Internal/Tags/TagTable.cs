@@ -37,7 +37,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
     private readonly ConcurrentDictionary<string, Removal> _everything = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Removal> _families = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Removal> _tags = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _marked = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TagMark> _marked = new(StringComparer.Ordinal);
     private long _generation;
     private long _position;
     private long _tagFloor;
@@ -105,12 +105,14 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         IsKnown && (Volatile.Read(ref _marks) == 0 || !IsMarked(_everything, EverythingName) && !IsMarked(_families, family) && !Array.Exists(tags, tag => IsMarked(_tags, tag)));
 
     /// <summary>A tag was removed by some process; its stamp is not known yet.</summary>
-    public void Mark(string name)
+    /// <param name="name">The tag's name in the ledger.</param>
+    /// <param name="after">Its stamp is later than this one.</param>
+    public void Mark(string name, long after = 0)
     {
         lock (_changing)
         {
             // Always a new mark: the answer to an earlier read must not clear it.
-            _marked[name] = ++_lastMark;
+            _marked[name] = new TagMark(name, ++_lastMark, Math.Max(after, _marked.GetValueOrDefault(name).After));
             Put(name, StampOf(name), _lastMark);
             Volatile.Write(ref _marks, _marked.Count);
         }
@@ -125,6 +127,9 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         {
             _forgotten++;
             _isWhole = false;
+            // The ledger of another server may hold an earlier removal of a marked tag: only a later one settles the mark.
+            foreach (var mark in _marked.Values.ToList())
+                _marked[mark.Name] = mark with { After = Math.Max(mark.After, StampOf(mark.Name)) };
             Volatile.Write(ref _knownUntil, 0);
         }
 
@@ -161,7 +166,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
     public TagLook BeginLook()
     {
         lock (_changing)
-            return new TagLook(_generation, _position, _tagFloor, _familyFloor, _isWhole, _forgotten, [.. _marked]);
+            return new TagLook(_generation, _position, _tagFloor, _familyFloor, _isWhole, _forgotten, [.. _marked.Values]);
     }
 
     /// <summary>True when no change was missed since <paramref name="look"/>.</summary>
@@ -174,10 +179,10 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
     /// <summary>Tags whose removal was reported before <paramref name="look"/> and has no stamp since then: it was lost with an earlier ledger.</summary>
     /// <param name="look">The state before the read.</param>
     /// <param name="since">From which stamp on a removal of this mark counts as recorded.</param>
-    public List<string> UnrecordedMarks(TagLook look, Func<KeyValuePair<string, long>, long> since)
+    public List<string> UnrecordedMarks(TagLook look, Func<TagMark, long> since)
     {
         lock (_changing)
-            return [.. look.Marks.Where(mark => StampOf(mark.Key) < since(mark)).Select(mark => mark.Key)];
+            return [.. look.Marks.Where(mark => StampOf(mark.Name) < since(mark)).Select(mark => mark.Name)];
     }
 
     /// <summary>All known removals, to restore the ledger. The stamp is 0 when only the name is known.</summary>
@@ -203,7 +208,7 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
             foreach (var (name, stamp) in changes.Removals)
             {
                 if (StampOf(name) < stamp)
-                    Put(name, stamp, _marked.GetValueOrDefault(name));
+                    Put(name, stamp, _marked.GetValueOrDefault(name).Number);
             }
         }
 
@@ -220,12 +225,12 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
         lock (_changing)
         {
             _generation = ledger.Generation;
-            foreach (var (name, mark) in look.Marks)
+            foreach (var mark in look.Marks)
             {
-                if (_marked.GetValueOrDefault(name) != mark)
+                if (_marked.GetValueOrDefault(mark.Name) != mark)
                     continue;
-                _marked.Remove(name);
-                Put(name, StampOf(name), mark: 0);
+                _marked.Remove(mark.Name);
+                Put(mark.Name, StampOf(mark.Name), mark: 0);
             }
 
             Volatile.Write(ref _marks, _marked.Count);
@@ -323,4 +328,10 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
 /// <param name="IsWhole">True when no change was missed since the ledger was last read.</param>
 /// <param name="Forgotten">The number of times that changes may have been missed.</param>
 /// <param name="Marks">Tags whose removal was reported and whose stamp is not known yet.</param>
-internal sealed record TagLook(long Generation, long Position, long TagFloor, long FamilyFloor, bool IsWhole, long Forgotten, IReadOnlyList<KeyValuePair<string, long>> Marks);
+internal sealed record TagLook(long Generation, long Position, long TagFloor, long FamilyFloor, bool IsWhole, long Forgotten, IReadOnlyList<TagMark> Marks);
+
+/// <summary>A tag whose removal was reported and whose stamp is not known yet.</summary>
+/// <param name="Name">The tag's name in the ledger.</param>
+/// <param name="Number">Differs for each report.</param>
+/// <param name="After">The stamp is later than this one.</param>
+internal readonly record struct TagMark(string Name, long Number, long After);
