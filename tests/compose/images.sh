@@ -83,7 +83,7 @@ make_postgres() {
   cp -r "$(dirname "$bin")" "$root/usr/lib/postgresql/"
   cp -r "$share" "$root/usr/share/postgresql/"
   cp -r /usr/share/zoneinfo "$root/usr/share/"
-  stage "$root" "$bin/postgres" "$bin/initdb" "$bin/pg_ctl" "$bin/pg_isready" "$bin/psql" "$(readlink -f /bin/sh)" /usr/bin/mkdir /usr/bin/cat /usr/bin/rm
+  stage "$root" "$bin/postgres" "$bin/initdb" "$bin/pg_ctl" "$bin/pg_isready" "$bin/psql" "$bin/pg_dump" "$bin/pg_restore" "$(readlink -f /bin/sh)" /usr/bin/mkdir /usr/bin/cat /usr/bin/rm
   for library in "$(dirname "$bin")"/lib/*.so; do
     for library in $(libraries "$library"); do copy_in "$root" "$library"; done
   done

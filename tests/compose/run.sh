@@ -270,8 +270,25 @@ survives_a_lost_slot() {
   say "the slot was dropped: the worker made another, and nothing old is left in the cache"
 }
 
+# The commands of docs/operations.md.
+restores_a_backup() {
+  local before commands
+  before=$(price)
+  commands=$(sed -n '/^## Backup and restore/,/^## Upgrading/s/^docker compose/compose/p' docs/operations.md | sed "s|productdb\.dump|'$work/productdb.dump'|")
+  eval "$(grep pg_dump <<<"$commands")" || fail "the database cannot be saved"
+  until_true 30 "a write after the backup" set_price 19.75
+  until_true 30 "the new price on both replicas" everywhere 19.75
+  eval "$(grep -v pg_dump <<<"$commands" | sed '$!s/$/ \&\&/')" >"$work/answer" 2>&1 || { cat "$work/answer" >&2; fail "the backup cannot be restored"; }
+  until_true 180 "the worker is back" healthy cacheworker 1
+  is 200 -X POST "$api/cache/tags/*/invalidate" -H "X-Api-Key: $(cat "$HOTSHELF_SECRETS/Api__Keys__admin")" || fail "the cache cannot be invalidated: $(cat "$work/answer")"
+  until_true 60 "the price of the backup on both replicas" everywhere "$before"
+  sql "update prices set amount = 20.25 where product_id = 42"
+  until_true 60 "a change in the database on both replicas" everywhere 20.25
+  say "a backup was restored: no replica answers with what came after it, and the change feed goes on"
+}
+
 # A change beside the API, which only the change feed tells of.
-sql() { docker exec "$(first_of postgres)" psql -h /run/postgresql -U postgres -d productdb -qAtc "$1" >"$work/answer" 2>&1 || { cat "$work/answer" >&2; fail "psql: $1"; }; }
+sql() { docker exec "$(first_of postgres)" sh -c 'PGPASSWORD=$(cat /run/secrets/postgres-password) exec psql -h /run/postgresql -U postgres -d productdb -qAtc "$1"' sh "$1" >"$work/answer" 2>&1 || { cat "$work/answer" >&2; fail "psql: $1"; }; }
 
 survives_a_killed_postgres() {
   # One that nothing has changed: what was changed may be told to the cache a second time, by the feed.
@@ -343,6 +360,7 @@ main() {
   survives_a_killed_worker
   survives_restarts
   survives_a_lost_slot
+  restores_a_backup
   until_true 90 "data for the dashboards' queries" dashboards_have_data
   say "$with of $all queries of the dashboards have data"
   speaks_tls
