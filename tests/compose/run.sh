@@ -321,13 +321,17 @@ speaks_tls_inside() {
   until_true 60 "a change in the database on both replicas" everywhere 20.50
   sql "select 'plain ' || application_name from pg_stat_ssl join pg_stat_activity using (pid) where not ssl and client_addr is not null"
   ! grep -q plain "$work/answer" || fail "somebody talks to Postgres without TLS: $(cat "$work/answer")"
-  gateway_speaks_https || fail "the gateway reaches a service by plain HTTP, or none by HTTPS"
+  until_true 30 "the gateway reaches a service by HTTPS" gateway_reaches 8443
+  ! gateway_reaches 8080 || fail "the gateway reaches a service by plain HTTP"
   ! docker exec "$(first_of cache)" redis-cli -e --user probe --pass probe --no-auth-warning ping >"$work/answer" 2>&1 || fail "Redis answers without TLS"
   say "TLS to Redis, to Postgres and from the gateway, and nothing without"
 }
 
-# By the far ports of its connections: 8443 and never 8080.
-gateway_speaks_https() { awk '$3 ~ /:20FB$/ { tls = 1 } $3 ~ /:1F90$/ { plain = 1 } END { exit !tls || plain }' "/proc/$(docker inspect -f '{{.State.Pid}}' "$(containers gateway)")/net/tcp"; }
+# By the far ports of its connections, right after a request: it closes those that are idle.
+gateway_reaches() { # PORT
+  price >"$work/answer"
+  awk -v port=":$(printf %04X "$1")\$" '$3 ~ port { found = 1 } END { exit !found }' "/proc/$(docker inspect -f '{{.State.Pid}}' "$(containers gateway)")/net/tcp"
+}
 
 leaves_nothing() {
   compose down --volumes --timeout 45 >"$work/down.log" 2>&1 || { cat "$work/down.log" >&2; fail "down failed"; }
