@@ -42,14 +42,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("hotshelf-pg-").FullName;
         if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", "postgres", folder).ConfigureAwait(false);
-        await using (var initdb = await ServerProcess.StartAsync(Path.Combine(bin, "initdb"),
-            ["-D", Path.Combine(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"], "postgres", folder).ConfigureAwait(false))
-        {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            while (initdb.IsRunning)
-                await Task.Delay(10, limit.Token).ConfigureAwait(false);
-        }
-
+        await RunAsOwnerAsync(folder, Path.Combine(bin, "initdb"), "-D", Path.Combine(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync").ConfigureAwait(false);
         var server = new PostgresServer(bin, folder, ServerProcess.FreePort(), settings);
         await server.RestartAsync().ConfigureAwait(false);
         return server;
@@ -86,11 +79,36 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Keeps a copy of the data of a server that was killed, as a backup of its disk would.</summary>
+    public Task BackUpAsync() => CopyAsync("data", "backup");
+
+    /// <summary>Puts the copy back, in place of the data of a server that was killed, and lets it grow before anything can connect.</summary>
+    /// <param name="database">The database that <paramref name="statements"/> change.</param>
+    /// <param name="statements">Each in one line.</param>
+    public async Task RestoreAsync(string database, params string[] statements)
+    {
+        Directory.Delete(Path.Combine(_folder, "data"), recursive: true);
+        await CopyAsync("backup", "data").ConfigureAwait(false);
+        await RunAsOwnerAsync(_folder, "sh", "-c", "echo \"$0\" | \"$@\"", string.Join('\n', statements),
+            Path.Combine(_bin, "postgres"), "--single", "-D", Path.Combine(_folder, "data"), "-c", "wal_level=logical", "-c", "max_replication_slots=100", database).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await KillAsync().ConfigureAwait(false);
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private Task CopyAsync(string from, string to) => RunAsOwnerAsync(_folder, "cp", "-a", Path.Combine(_folder, from), Path.Combine(_folder, to));
+
+    /// <summary>Runs a program to its end, as the user that owns the data.</summary>
+    private static async Task RunAsOwnerAsync(string folder, string program, params string[] arguments)
+    {
+        await using var process = await ServerProcess.StartAsync(program, arguments, "postgres", folder).ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (process.IsRunning)
+            await Task.Delay(10, limit.Token).ConfigureAwait(false);
     }
 
     private async Task<bool> IsReadyAsync() =>

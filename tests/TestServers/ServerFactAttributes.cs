@@ -23,6 +23,13 @@ public sealed class PostgresFactAttribute : FactAttribute
     public PostgresFactAttribute() => Skip = PostgresServer.Missing;
 }
 
+/// <summary>A theory that needs a real Postgres server; without one it is skipped saying why, and with <c>CI=true</c> it fails.</summary>
+public sealed class PostgresTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Looks for the server once, when tests are found.</summary>
+    public PostgresTheoryAttribute() => Skip = PostgresServer.Missing;
+}
+
 /// <summary>A fact that needs both real servers; without them it is skipped saying why, and with <c>CI=true</c> it fails.</summary>
 public sealed class ServersFactAttribute : FactAttribute
 {

@@ -56,8 +56,8 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
 
     public Func<CancellationToken, Task>? Start { get; }
 
-    public FeedSession CreateSession(Dictionary<(string Schema, string Name), TableMapping> tables) =>
-        new(Database, tables, Options, _sender, _versions, _observers, State, Metrics, _time, _logger);
+    public FeedSession CreateSession(Dictionary<(string Schema, string Name), TableMapping> tables, SlotRow slot, CommitRecord? lastSent) =>
+        new(Database, tables, slot, lastSent, Options, _sender, _versions, _observers, State, Metrics, _time, _logger);
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 }

@@ -16,6 +16,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
     private readonly FeedState _state = parts.State;
     private TimeSpan _delay = s_firstDelay;
     private int _lastProcess;
+    private CommitRecord? _lastSent;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -60,14 +61,14 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
                 await parts.Database.TerminateAsync(_lastProcess, stoppingToken).ConfigureAwait(false);
             else if (slot.Figures.IsActive)
                 return StandBy();
-            var session = parts.CreateSession(tables);
+            var session = parts.CreateSession(tables, slot, _lastSent);
             try
             {
                 await session.RunAsync(stoppingToken).ConfigureAwait(false);
             }
             finally
             {
-                _lastProcess = session.ProcessId;
+                (_lastProcess, _lastSent) = (session.ProcessId, session.LastSent);
                 if (_state.Phase == FeedPhase.Consuming)
                     _delay = s_firstDelay;
             }

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace HotShelf.Caching.Postgres.Internal;
 
@@ -13,7 +14,7 @@ internal sealed class FeedDatabase : IAsyncDisposable
 
     private const string SlotSql = """
         select plugin::text, database::text, active, coalesce(active_pid, 0), wal_status,
-            coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::bigint, safe_wal_size
+            coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::bigint, safe_wal_size, confirmed_flush_lsn
         from pg_replication_slots where slot_name = $1
         """;
 
@@ -53,7 +54,7 @@ internal sealed class FeedDatabase : IAsyncDisposable
         if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
             return null;
         var figures = new SlotFigures(row.GetBoolean(2), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5), row.GetInt64(6), row.IsDBNull(7) ? null : row.GetInt64(7));
-        return new SlotRow(row.IsDBNull(0) ? null : row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt32(3), figures);
+        return new SlotRow(row.IsDBNull(0) ? null : row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt32(3), row.IsDBNull(8) ? default : row.GetFieldValue<NpgsqlLogSequenceNumber>(8), figures);
     }
 
     /// <summary>A transaction that changes nothing and comes through the slot: what comes before it has been received then, and the slot can advance while only other tables change.</summary>
@@ -82,7 +83,7 @@ internal sealed class FeedDatabase : IAsyncDisposable
 }
 
 /// <summary>A row of <c>pg_replication_slots</c>.</summary>
-internal sealed record SlotRow(string? Plugin, string? Database, int ActiveProcess, SlotFigures Figures)
+internal sealed record SlotRow(string? Plugin, string? Database, int ActiveProcess, NpgsqlLogSequenceNumber Confirmed, SlotFigures Figures)
 {
     /// <summary>True when the server no longer has the WAL that the slot needs.</summary>
     public bool IsLost => Figures.WalStatus == "lost";

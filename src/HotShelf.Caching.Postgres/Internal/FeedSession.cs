@@ -3,7 +3,6 @@ using Npgsql;
 using Npgsql.Replication;
 using Npgsql.Replication.PgOutput;
 using Npgsql.Replication.PgOutput.Messages;
-using NpgsqlTypes;
 using StackExchange.Redis;
 
 namespace HotShelf.Caching.Postgres.Internal;
@@ -14,7 +13,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// The server sends large transactions before they end ("streaming"), so that little remains to be read after the commit.
 /// </summary>
 internal sealed class FeedSession(
-    FeedDatabase database, Dictionary<(string Schema, string Name), TableMapping> tables, PostgresChangeFeedOptions options, CacheSender sender, LiveVersions versions,
+    FeedDatabase database, Dictionary<(string Schema, string Name), TableMapping> tables, SlotRow slot, CommitRecord? lastSent, PostgresChangeFeedOptions options, CacheSender sender, LiveVersions versions,
     IEnumerable<IChangeFeedObserver> observers, FeedState state, FeedMetrics metrics, TimeProvider time, ILogger logger)
 {
     // Messages that are read before transactions that wait are sent, although more are there already.
@@ -37,6 +36,9 @@ internal sealed class FeedSession(
     private readonly Dictionary<uint, ReceivedTransaction> _streamed = [];
     private ReceivedTransaction _transaction = new(0, null);
 
+    // The commit that has to come first.
+    private CommitRecord? _expected;
+
     // Messages since the oldest transaction for which the sending loop was not woken; 0 when there is none.
     private int _unsignaled;
 
@@ -46,6 +48,9 @@ internal sealed class FeedSession(
 
     /// <summary>The server's process of this session.</summary>
     public int ProcessId { get; private set; }
+
+    /// <summary>The last commit that was sent to the cache, by this session or the one before; null when there is none, or the server does not have it.</summary>
+    public CommitRecord? LastSent { get; private set; } = lastSent;
 
     /// <summary>Runs until it is stopped, or fails.</summary>
     public async Task RunAsync(CancellationToken stoppingToken)
@@ -64,6 +69,7 @@ internal sealed class FeedSession(
         // The first that comes, which shows that the slot is ours.
         await database.SendHeartbeatAsync(stoppingToken).ConfigureAwait(false);
         using var ended = new CancellationTokenSource();
+        _expected = await FindStartAsync(replication, stoppingToken).ConfigureAwait(false);
         var reading = ReadAsync(replication, ended.Token);
         var sending = SendAsync(replication, new Visibility(queries, time), stoppingToken, ended.Token);
         if (await Task.WhenAny(reading, sending).ConfigureAwait(false) == sending && sending.IsCompletedSuccessfully && state.Phase == FeedPhase.Consuming)
@@ -79,10 +85,23 @@ internal sealed class FeedSession(
         }
     }
 
+    /// <summary>
+    /// The last commit that was sent to the cache, to start with it, when the slot's position is before it. That happens after a crash of the server, which writes the position to its disk only about
+    /// every 15 seconds: all transactions since then would come again. Null: start with what the slot has not confirmed.
+    /// </summary>
+    private async Task<CommitRecord?> FindStartAsync(LogicalReplicationConnection replication, CancellationToken cancellationToken)
+    {
+        if (LastSent is not { } last || slot.Confirmed > last.Position)
+            return null;
+        // A server that was restored from a backup would send nothing until its WAL is as long as that of before.
+        var server = await replication.IdentifySystem(cancellationToken).ConfigureAwait(false);
+        return server.XLogPos >= last.End ? last : null;
+    }
+
     private async Task ReadAsync(LogicalReplicationConnection replication, CancellationToken cancellationToken)
     {
         var settings = new PgOutputReplicationOptions(database.Publication, PgOutputProtocolVersion.V2, streamingMode: PgOutputStreamingMode.On, messages: true);
-        await using var messages = replication.StartReplication(new PgOutputReplicationSlot(database.Slot), settings, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var messages = replication.StartReplication(new PgOutputReplicationSlot(database.Slot), settings, cancellationToken, _expected?.Position).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             var next = messages.MoveNextAsync();
@@ -144,10 +163,10 @@ internal sealed class FeedSession(
                     _transaction.IsHeartbeat |= emitted.Prefix == database.HeartbeatPrefix;
                     break;
                 case CommitMessage commit:
-                    Commit(_transaction, commit.TransactionEndLsn, commit.ServerClock - commit.TransactionCommitTimestamp);
+                    Commit(_transaction, new(_transaction.Id, commit.CommitLsn, commit.TransactionEndLsn, commit.TransactionCommitTimestamp), commit.ServerClock - commit.TransactionCommitTimestamp);
                     break;
                 case StreamCommitMessage commit when _streamed.Remove(commit.TransactionXid, out var ended):
-                    Commit(ended, commit.TransactionEndLsn, commit.ServerClock - commit.TransactionCommitTimestamp);
+                    Commit(ended, new(ended.Id, commit.CommitLsn, commit.TransactionEndLsn, commit.TransactionCommitTimestamp), commit.ServerClock - commit.TransactionCommitTimestamp);
                     break;
             }
         }
@@ -220,21 +239,29 @@ internal sealed class FeedSession(
     }
 
     /// <param name="transaction">The transaction, received whole.</param>
-    /// <param name="end">Its end in the WAL.</param>
+    /// <param name="commit">Its commit.</param>
     /// <param name="age">How long ago it committed. Both times that this is the difference of are the server's, so its clock may differ from ours.</param>
-    private void Commit(ReceivedTransaction transaction, NpgsqlLogSequenceNumber end, TimeSpan age)
+    /// <exception cref="NpgsqlException">The server's WAL is not the one that the session was to continue.</exception>
+    private void Commit(ReceivedTransaction transaction, CommitRecord commit, TimeSpan age)
     {
+        if (_expected is { } expected && expected != commit)
+        {
+            LastSent = null;
+            throw new NpgsqlException($"The server does not have the transaction at {expected.Position} that was sent to the cache last: starting with what the slot has not confirmed");
+        }
+
+        _expected = null;
         var committed = time.GetTimestamp() - (long)(Math.Max(0, age.TotalSeconds) * time.TimestampFrequency);
         foreach (var changes in transaction.Tables.Values)
         {
             changes.Mapping.Counts.Add(changes.Counts);
             if (changes.EscalatedBy is { } reason)
-                Escalated(changes.Mapping, reason, end.ToString());
+                Escalated(changes.Mapping, reason, commit.End.ToString());
         }
 
         lock (_lock)
         {
-            _pending.Add(transaction, end, committed, table => Escalated(table, "limit", end.ToString()));
+            _pending.Add(transaction, commit, committed, table => Escalated(table, "limit", commit.End.ToString()));
             if (state.Oldest == 0)
                 state.Oldest = committed;
         }
@@ -300,7 +327,8 @@ internal sealed class FeedSession(
             var invalidations = await MapAsync(batch, visibility, cancellationToken).ConfigureAwait(false);
             if (invalidations.Count > 0)
                 await sender.SendAsync(invalidations, stop.Token).ConfigureAwait(false);
-            replication.SetReplicationStatus(batch.End);
+            replication.SetReplicationStatus(batch.Last.End);
+            LastSent = batch.Last;
             Sent(batch, invalidations);
         }
     }
@@ -341,8 +369,8 @@ internal sealed class FeedSession(
             }
             catch (Exception failure) when (failure is not OperationCanceledException and not NpgsqlException { IsTransient: true })
             {
-                Poison(changes, "batch", failure, batch.End.ToString());
-                Escalated(changes.Mapping, changes.EscalatedBy!, batch.End.ToString());
+                Poison(changes, "batch", failure, batch.Last.End.ToString());
+                Escalated(changes.Mapping, changes.EscalatedBy!, batch.Last.End.ToString());
             }
 
             all.Add(changes.Invalidations);

@@ -1,5 +1,3 @@
-using NpgsqlTypes;
-
 namespace HotShelf.Caching.Postgres.Internal;
 
 /// <summary>Committed transactions that were not sent to the cache: their changes merged, in bounded memory, however long it takes.</summary>
@@ -13,8 +11,8 @@ internal sealed class PendingChanges
 
     public Dictionary<TableMapping, TableChanges>.ValueCollection Tables => _tables.Values;
 
-    /// <summary>Up to where the slot may advance when all of it was sent to the cache; invalid when there is nothing.</summary>
-    public NpgsqlLogSequenceNumber End { get; private set; }
+    /// <summary>The last commit: the slot may advance to its end when all of it was sent to the cache. Blank when there is nothing.</summary>
+    public CommitRecord Last { get; private set; }
 
     /// <summary>The transactions' ids, to wait until queries see them.</summary>
     public HashSet<uint> Transactions { get; } = [];
@@ -34,10 +32,10 @@ internal sealed class PendingChanges
 
     /// <summary>Adds a transaction that has been received whole.</summary>
     /// <param name="transaction">The transaction.</param>
-    /// <param name="end">Its end in the WAL.</param>
-    /// <param name="commit">When it committed, as a local timestamp.</param>
+    /// <param name="commit">Its commit.</param>
+    /// <param name="committed">When it committed, as a local timestamp.</param>
     /// <param name="escalated">Called for each table that exceeds its limit by that.</param>
-    public void Add(ReceivedTransaction transaction, NpgsqlLogSequenceNumber end, long commit, Action<TableMapping> escalated)
+    public void Add(ReceivedTransaction transaction, CommitRecord commit, long committed, Action<TableMapping> escalated)
     {
         foreach (var (mapping, changes) in transaction.Tables)
         {
@@ -48,14 +46,14 @@ internal sealed class PendingChanges
         }
 
         if (IsEmpty)
-            Oldest = commit;
+            Oldest = committed;
         HasHeartbeat |= transaction.IsHeartbeat;
-        End = end;
+        Last = commit;
         TransactionCount++;
         if (transaction.Tables.Count == 0)
             return;
         Transactions.Add(transaction.Id);
         if (_commits.Count < MaximumCommits)
-            _commits.Add(commit);
+            _commits.Add(committed);
     }
 }

@@ -25,3 +25,10 @@ internal sealed class ReceivedTransaction(uint id, NpgsqlLogSequenceNumber? end)
         return changes;
     }
 }
+
+/// <summary>A commit in the WAL. A server whose WAL contains an equal one has the same WAL before it: after a restore from a backup or a failover, what is at that position was written at another time.</summary>
+/// <param name="Id">The transaction's id.</param>
+/// <param name="Position">Where the commit is in the WAL.</param>
+/// <param name="End">Where it ends.</param>
+/// <param name="Time">When it was, by the server's clock, in microseconds.</param>
+internal readonly record struct CommitRecord(uint Id, NpgsqlLogSequenceNumber Position, NpgsqlLogSequenceNumber End, DateTime Time);

@@ -1,0 +1,52 @@
+using HotShelf.TestServers;
+
+namespace HotShelf.Caching.Postgres.Tests;
+
+/// <summary>PostgreSQL crashes: its slot has forgotten what was confirmed last, and it may come back from a backup.</summary>
+public class CrashTests
+{
+    private const int Updates = 300;
+
+    [PostgresFact]
+    public async Task Crash_TransactionsWereSentBefore_ComeOnce()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var database = await TestDatabase.CreateAsync(postgres.ConnectionString);
+        await using var host = await FeedHost.StartAsync(database);
+        await database.ExecuteAsync($"do $$ begin for i in 1..{Updates} loop update items set name = i where id = 1; commit; end loop; end $$");
+        await database.ExecuteAsync("update items set name = 'x' where id = 2");
+        await Until.TrueAsync(() => host.Removed.Contains("item:2"));
+        Assert.Equal(Updates + 1, ReceivedUpdates(host));
+
+        await postgres.RestartAsync();
+        await database.ExecuteAsync("update items set name = 'x' where id = 3");
+        await Until.TrueAsync(() => host.Removed.Contains("item:3"));
+
+        // The last transaction comes again, to see that the server has it.
+        Assert.InRange(ReceivedUpdates(host), Updates + 2, Updates + 3);
+    }
+
+    /// <summary>What the feed has sent last is not in the WAL of the server that came back: at its position is something else, or nothing yet.</summary>
+    [PostgresTheory]
+    [InlineData(40_000)]
+    [InlineData(1)]
+    public async Task Backup_Restored_ChangesSinceAreNotLost(int rows)
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var database = await TestDatabase.CreateAsync(postgres.ConnectionString);
+        await database.ExecuteAsync("create table noise (text text)");
+        await using var host = await FeedHost.StartAsync(database);
+        await postgres.KillAsync();
+        await postgres.BackUpAsync();
+        await postgres.RestartAsync();
+        await database.ExecuteAsync("insert into noise select repeat('x', 1000) from generate_series(1, 10000); update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => host.Removed.Contains("item:1"));
+
+        await postgres.KillAsync();
+        await postgres.RestoreAsync("postgres", "update items set name = 'x' where id = 2", $"insert into noise select repeat('x', 1000) from generate_series(1, {rows})");
+        await postgres.RestartAsync();
+        await Until.TrueAsync(() => host.Removed.Contains("item:2"));
+    }
+
+    private static long ReceivedUpdates(FeedHost host) => host.Feed.GetStatus().Tables[0].Updates;
+}
