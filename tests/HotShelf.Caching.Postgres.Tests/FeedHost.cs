@@ -16,11 +16,12 @@ internal sealed class FeedHost : IAsyncDisposable, IChangeFeedObserver, ILoggerP
 {
     private readonly IHost _host;
 
-    private FeedHost(string connectionString, string? redis, Action<ChangeFeedBuilder> configure, Action<PostgresChangeFeedOptions>? options)
+    private FeedHost(string connectionString, string? redis, Action<ChangeFeedBuilder> configure, Action<PostgresChangeFeedOptions>? options, TimeProvider? time)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:db", connectionString)]);
         builder.Logging.AddProvider(this);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddHotShelfCaching(cache =>
         {
             cache.Redis = redis;
@@ -55,9 +56,10 @@ internal sealed class FeedHost : IAsyncDisposable, IChangeFeedObserver, ILoggerP
     });
 
     public static async Task<FeedHost> StartAsync(
-        TestDatabase database, Action<ChangeFeedBuilder>? configure = null, string? redis = null, Action<PostgresChangeFeedOptions>? options = null, bool caughtUp = true)
+        TestDatabase database, Action<ChangeFeedBuilder>? configure = null, string? redis = null, Action<PostgresChangeFeedOptions>? options = null, bool caughtUp = true,
+        TimeProvider? time = null)
     {
-        var host = new FeedHost(database.ConnectionString, redis, configure ?? MapItems, options);
+        var host = new FeedHost(database.ConnectionString, redis, configure ?? MapItems, options, time);
         await host._host.StartAsync();
         if (caughtUp)
             await host.CaughtUpAsync();

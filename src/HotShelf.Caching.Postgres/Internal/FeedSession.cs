@@ -110,7 +110,7 @@ internal sealed class FeedSession(
             // The server sends every message by itself. While writers are busy, waking up for each of them costs both sides more than the message.
             // A pause that is cancelled does not throw: the message that is awaited ends the loop. Npgsql's iterator must not be disposed while it runs; it would end twice, and the process with it.
             if (!next.IsCompleted && EndWindow())
-                await Task.Delay(s_window, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(s_window, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!await next.ConfigureAwait(false))
                 return;
             _received++;

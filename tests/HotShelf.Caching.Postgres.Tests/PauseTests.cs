@@ -1,0 +1,60 @@
+using System.Runtime.ExceptionServices;
+using HotShelf.TestServers;
+
+namespace HotShelf.Caching.Postgres.Tests;
+
+/// <summary>While writers are busy, reading pauses after 30 messages.</summary>
+[Collection(nameof(FeedServer))]
+public class PauseTests(FeedServer server)
+{
+    // With the message for its commit, and without the first one, which begins the window, 30 messages. So the pause begins when no message is left.
+    private const int Rows = 29;
+
+    [PostgresFact]
+    public async Task Pause_Cancelled_IteratorIsNotDisposedWhileItRuns()
+    {
+        var disposed = 0;
+        var time = new HeldPauses();
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, options: options => options.Heartbeat = TimeSpan.FromMinutes(1), time: time);
+        for (var bursts = 1; !time.IsPaused && bursts <= 100; bursts++)
+        {
+            time.BeginWindow();
+            await database.ExecuteAsync($"update items set version = version + 1 where id <= {Rows}");
+            await Until.TrueAsync(() => time.IsPaused || host.Removed.Count == bursts * Rows);
+        }
+
+        Assert.True(time.IsPaused);
+        AppDomain.CurrentDomain.FirstChanceException += OnThrown;
+        await host.StopAsync();
+        AppDomain.CurrentDomain.FirstChanceException -= OnThrown;
+        Assert.Equal(0, disposed);
+
+        // The exception itself is harmless. The iterator then completes twice, which may end the process.
+        void OnThrown(object? sender, FirstChanceExceptionEventArgs thrown)
+        {
+            if (thrown.Exception is NotSupportedException { StackTrace: { } trace } && trace.Contains("Npgsql.Replication", StringComparison.Ordinal))
+                Interlocked.Increment(ref disposed);
+        }
+    }
+
+    /// <summary>A clock that stands still, and pauses of the feed that do not end by themselves.</summary>
+    private sealed class HeldPauses : TimeProvider
+    {
+        private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+        private long _now = System.GetTimestamp();
+        private volatile bool _isPaused;
+
+        public bool IsPaused => _isPaused;
+
+        public void BeginWindow() => Interlocked.Add(ref _now, TimestampFrequency);
+
+        public override long GetTimestamp() => Interlocked.Read(ref _now);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _isPaused |= dueTime == s_pause;
+            return base.CreateTimer(callback, state, dueTime == s_pause ? Timeout.InfiniteTimeSpan : dueTime, period);
+        }
+    }
+}
