@@ -105,7 +105,7 @@ internal static class FeedCost
         return (process, client);
     }
 
-    private static async Task<double> WriteAsync(PostgresServer postgres, TimeSpan time)
+    public static async Task<double> WriteAsync(PostgresServer postgres, TimeSpan time)
     {
         await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);
         using var end = new CancellationTokenSource();
@@ -133,7 +133,7 @@ internal static class FeedCost
         return counts.Sum() / time.TotalSeconds;
     }
 
-    private static async Task<TimeSpan> CaughtUpAsync(PostgresServer postgres)
+    public static async Task<TimeSpan> CaughtUpAsync(PostgresServer postgres)
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
         await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);

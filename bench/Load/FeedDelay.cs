@@ -15,6 +15,9 @@ internal sealed class FeedDelay(PostgresServer postgres, RedisServer redis, Serv
     private const int Writers = 4;
     private const int PerSecond = 100;
     private const int Bulk = 100_000;
+
+    // Longer than PostgreSQL needs to write a slot's position to its disk twice.
+    private static readonly TimeSpan s_writing = TimeSpan.FromSeconds(30);
     private static readonly ManualResetEvent s_never = new(false);
 
     public async Task MeasureAsync(TimeSpan time)
@@ -30,6 +33,9 @@ internal sealed class FeedDelay(PostgresServer postgres, RedisServer redis, Serv
         Show("after a restart of Redis (1,000 wanted)", [await AwayAsync(9_002, () => Task.CompletedTask, redis.RestartAsync)]);
         Show("after the worker was frozen for 2 s (1,000 wanted)", [await AwayAsync(9_003, () => worker.SignalAsync("STOP"), () => worker.SignalAsync("CONT"))]);
         Show("after a restart of PostgreSQL (1,000 wanted)", [await AfterRestartAsync(9_004)]);
+        await FeedCost.WriteAsync(postgres, s_writing);
+        await FeedCost.CaughtUpAsync(postgres);
+        Show("the same after the most writing (1,000 wanted)", [await AfterRestartAsync(9_005)]);
     }
 
     private async Task<List<double>> ManyAsync(TimeSpan time, int first)
