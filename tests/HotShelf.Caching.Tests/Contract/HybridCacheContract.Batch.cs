@@ -76,6 +76,28 @@ public abstract partial class HybridCacheContract<TBackend>
     }
 
     [RedisFact]
+    public async Task Many_JoinsABatchWhoseTagWasRemoved_LoadsAllAgainTogether()
+    {
+        var prefix = Key();
+        var load = new HeldLoad();
+        ValueTask<IReadOnlyDictionary<int, string>> ReadAsync(Func<IReadOnlyList<int>, ValueTask<IReadOnlyDictionary<int, string>>> load) =>
+            Cache.GetOrCreateManyAsync([1, 2], id => $"{prefix}-{id}", load, static (missing, load, _) => load(missing), tags: _ => [prefix]);
+        var first = ReadAsync(async ids =>
+        {
+            var value = await load.RunAsync(CancellationToken.None);
+            return ids.ToDictionary(id => id, _ => value);
+        }).AsTask();
+        await load.Started;
+        await Cache.RemoveByTagAsync(prefix);
+        var calls = new List<int[]>();
+        var second = ReadAsync(Loading(calls)).AsTask();
+        load.Release.SetResult();
+        Assert.Equal(["loaded", "loaded"], (await first).Values);
+        Assert.Equal(["v1", "v2"], (await second).OrderBy(pair => pair.Key).Select(pair => pair.Value));
+        Assert.Equal([1, 2], Assert.Single(calls));
+    }
+
+    [RedisFact]
     public async Task Many_Running_IsJoinedBySingleReads()
     {
         var prefix = Key();

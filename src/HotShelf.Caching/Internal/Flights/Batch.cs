@@ -14,6 +14,12 @@ internal sealed class Batch<TId, T>(
 
     public CancellationToken Abandoned { get; private set; }
 
+    /// <summary>Until when to wait for Redis to check what others loaded: once for all keys. Null before the first check.</summary>
+    public long? CheckUntil { get; set; }
+
+    /// <summary>The same loader for further flights.</summary>
+    public Batch<TId, T> Again() => new(load, tags, version);
+
     public void Own(List<Flight> flights)
     {
         Abandoned = _abandoned.Token;

@@ -14,6 +14,16 @@ internal sealed partial class Fills
     public async ValueTask RunBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)
         where TId : notnull
     {
+        var outdated = await RunBatchOnceAsync(batch, missing, found, cancellationToken).ConfigureAwait(false);
+        // Together, as before: one after the other they would add up.
+        while (outdated.Count > 0)
+            outdated = await RunBatchOnceAsync(batch.Again(), outdated, found, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns the items that joined another's flight and may not use its result, because one of its tags was removed before they joined.</summary>
+    private async ValueTask<List<BatchItem<TId, T>>> RunBatchOnceAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, Dictionary<TId, T> found, CancellationToken cancellationToken)
+        where TId : notnull
+    {
         var origin = OriginOf([]);
         // Check all keys before the first flight is created: a created flight must be run.
         foreach (var item in missing)
@@ -46,14 +56,15 @@ internal sealed partial class Fills
             _ = RunFlightsAsync(batch, own);
         }
 
+        var outdated = new List<BatchItem<TId, T>>();
         var left = 0;
         try
         {
             for (; left < missing.Count; left++)
             {
                 var item = missing[left];
-                if (await AwaitItemAsync(batch, item, origin.TagEpoch, cancellationToken).ConfigureAwait(false) is { Exists: true, Value: { } value })
-                    found[item.Id] = value;
+                if (await IsOutdatedAsync(batch, item, origin.TagEpoch, found, cancellationToken).ConfigureAwait(false))
+                    outdated.Add(item);
                 item.Flight!.Leave();
             }
         }
@@ -62,9 +73,12 @@ internal sealed partial class Fills
             for (; left < missing.Count; left++)
                 missing[left].Flight!.Leave();
         }
+
+        return outdated;
     }
 
-    private async ValueTask<(bool Exists, T? Value)> AwaitItemAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, int tagEpoch, CancellationToken cancellationToken)
+    /// <summary>Waits for a flight. False when its value, if there is one, is among those that were found.</summary>
+    private async ValueTask<bool> IsOutdatedAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, int tagEpoch, Dictionary<TId, T> found, CancellationToken cancellationToken)
         where TId : notnull
     {
         try
@@ -73,27 +87,30 @@ internal sealed partial class Fills
             if (item.IsJoined)
             {
                 item.Family.Counters.Joined.Increment();
-                if (!await MayUseAsync(item.Flight, tagEpoch, outcome).ConfigureAwait(false))
-                    return (true, await JoinAsync(item.Key, item.Family, new SingleOfBatch<TId, T>(batch, item.Id), item.Settings, [], cancellationToken).ConfigureAwait(false));
+                batch.CheckUntil ??= RemoteLimit();
+                if (!await MayUseAsync(item.Flight, tagEpoch, outcome, batch.CheckUntil.Value).ConfigureAwait(false))
+                    return true;
             }
 
             if (item.IsUsable)
                 _recorder.Record(outcome.Entry, outcome.Tier, outcome.Result, item.IsJoined, outcome.Stored);
             else
                 ReadRecorder.ObserveBypass(item.Key, outcome.Tier);
-            return (true, outcome.Entry.Read());
+            if (outcome.Entry.Read() is { } value)
+                found[item.Id] = value;
         }
         catch (AbsentFromBatchException)
         {
             if (item.IsUsable)
                 item.Family.Counters.Misses.Increment();
-            return default;
         }
         catch (Exception exception) when (exception is not OperationCanceledException && item.IsUsable)
         {
             item.Family.Counters.Failures.Increment();
             throw;
         }
+
+        return false;
     }
 
     /// <summary>Runs the flights of a batch. Each flight completes or fails; never throws.</summary>

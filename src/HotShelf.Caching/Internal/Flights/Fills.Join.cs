@@ -65,12 +65,15 @@ internal sealed partial class Fills
     private async ValueTask<T> FollowAsync<T>(Flight<T> flight, int tagEpoch, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
         family.Counters.Joined.Increment();
+        var until = 0L;
         try
         {
             if (MayJoin(flight, tagEpoch, family))
             {
                 var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (await MayUseAsync(flight, tagEpoch, outcome).ConfigureAwait(false))
+                // For the check, and for what comes before a load if it does not succeed.
+                until = RemoteLimit();
+                if (await MayUseAsync(flight, tagEpoch, outcome, until).ConfigureAwait(false))
                     return Read(outcome, joined: true);
             }
         }
@@ -88,7 +91,7 @@ internal sealed partial class Fills
             flight.Leave();
         }
 
-        return await JoinAsync(flight.Key, family, loader, settings, tags, cancellationToken).ConfigureAwait(false);
+        return await JoinAsync(flight.Key, family, loader, settings, tags, cancellationToken, until).ConfigureAwait(false);
     }
 
     /// <summary>The longest that the steps before a load, and those after it, wait for Redis. Together no read waits longer than twice RemoteTimeout.</summary>
@@ -109,11 +112,11 @@ internal sealed partial class Fills
         tagEpoch == flight.Origin.TagEpoch || flight.Origin.Position == 0 || _tags.Check(Stamps.At(flight.Origin.Position, flight.Origin.Tags), family.TagFamily(flight.Key)) == TagVerdict.Current || Detach(flight);
 
     /// <summary>Whether a caller that has waited for a flight may use its result: only the result tells all of its tags.</summary>
-    private async ValueTask<bool> MayUseAsync<T>(Flight<T> flight, int tagEpoch, Outcome<T> outcome)
+    private async ValueTask<bool> MayUseAsync<T>(Flight<T> flight, int tagEpoch, Outcome<T> outcome, long until)
     {
         var entry = outcome.Entry;
         return tagEpoch == flight.Origin.TagEpoch
-            || entry.Stamps.Tags is not null && await _tagSync.CheckAsync(entry.Stamps, entry.Key, entry.Family, RemoteLimit()).ConfigureAwait(false) == TagVerdict.Current
+            || entry.Stamps.Tags is not null && await _tagSync.CheckAsync(entry.Stamps, entry.Key, entry.Family, until).ConfigureAwait(false) == TagVerdict.Current
             || Detach(flight);
     }
 

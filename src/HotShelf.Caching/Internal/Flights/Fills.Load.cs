@@ -147,11 +147,13 @@ internal sealed partial class Fills
     /// </summary>
     private async ValueTask<bool?> StoreAsync(RemoteKey key, FillLease lease, Frame frame, LocalEntry entry, EntrySettings settings, long epoch)
     {
-        if (!await _invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false))
+        // The callers wait for both.
+        var until = RemoteLimit();
+        if (!await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
             return null;
         var request = _codec.Encode(key, lease.Token, entry.Family, settings, frame);
         _echoes.Start(key);
-        var answer = await _leases!.StoreAsync(request).ConfigureAwait(false);
+        var answer = await _leases!.StoreAsync(request, until).ConfigureAwait(false);
         if (answer is not { Succeeded: true, Value: true })
         {
             _echoes.Cancel(key.Name);

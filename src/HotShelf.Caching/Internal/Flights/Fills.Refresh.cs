@@ -20,7 +20,7 @@ internal sealed partial class Fills
             if (MayJoin(flight, origin.TagEpoch, family))
             {
                 var outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (await MayUseAsync(flight, origin.TagEpoch, outcome).ConfigureAwait(false))
+                if (await MayUseAsync(flight, origin.TagEpoch, outcome, RemoteLimit()).ConfigureAwait(false))
                     return Read(outcome, joined);
             }
         }

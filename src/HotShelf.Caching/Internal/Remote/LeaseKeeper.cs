@@ -71,9 +71,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     }
 
     /// <summary>Stores under a lease and releases it. Returns the frame's buffer to the pool when Redis has answered.</summary>
-    public async ValueTask<RemoteAnswer<bool>> StoreAsync(StoreRequest request)
+    public async ValueTask<RemoteAnswer<bool>> StoreAsync(StoreRequest request, long until)
     {
-        var answer = await _remote.RunAsync(request, static (store, request) => store.StoreAsync(request)).ConfigureAwait(false);
+        var answer = await _remote.RunAsync(request, static (store, request) => store.StoreAsync(request), until: until).ConfigureAwait(false);
         if (answer.Succeeded)
             BufferPool.Return(request.Frame);
         if (!_held.TryRemove(request.Token, out var lease))
