@@ -15,14 +15,14 @@ public class HitPathTests
 {
     private static readonly Assembly s_caching = typeof(HotShelfCache).Assembly;
 
-    // Where a read leaves the path of a plain hit. Sample: one hit in 64.
+    // Where a read leaves the path of a plain hit. Sample: one hit in 64. Grow: a thread's first hit.
     private static readonly HashSet<string> s_exits =
     [
-        "PlainLoader..ctor", "ContextLoader..ctor", "HotShelfCache.GetSlowAsync", "HotShelfCache.IsStillCurrent", "HotShelfCache.Sample", "EntryTable.FindLocked", "CacheSpans.TraceHit", "ReadRecorder.Observe",
+        "PlainLoader..ctor", "ContextLoader..ctor", "HotShelfCache.GetSlowAsync", "HotShelfCache.IsStillCurrent", "HotShelfCache.Sample", "EntryTable.FindLocked", "CacheSpans.TraceHit", "ReadRecorder.Observe", "ThreadCounter.Grow",
     ];
 
     // A cell for each thread, and the entry's own count of reads: exact up to 1,024, then one read in 64.
-    private static readonly HashSet<string> s_writes = ["StripedCounter.Increment: Interlocked.Increment", "LocalEntry.CountRead: Reads", "LocalEntry.CountSample: Reads"];
+    private static readonly HashSet<string> s_writes = ["ThreadCounter.Increment: Count", "LocalEntry.CountRead: Reads", "LocalEntry.CountSample: Reads"];
 
     private static readonly Dictionary<short, OpCode> s_codes = typeof(OpCodes).GetFields().Select(static field => (OpCode)field.GetValue(null)!).ToDictionary(static code => code.Value);
 
@@ -58,17 +58,35 @@ public class HitPathTests
     [Fact]
     public void StripedCounter_SixteenThreads_CountsAll()
     {
-        var counter = new StripedCounter(perProcessor: 8);
+        var counter = new StripedCounter();
+        CountOnSixteenThreads(() => counter.Increment());
+        Assert.Equal(160_000, counter.Value);
+    }
+
+    [Fact]
+    public void ThreadCounter_SixteenThreadsAndTheirSuccessors_CountsAll()
+    {
+        var counter = new ThreadCounter();
+        for (var round = 1; round <= 5; round++)
+        {
+            CountOnSixteenThreads(() => counter.Increment());
+            Assert.Equal(round * 160_000, counter.Value);
+        }
+    }
+
+    private static void CountOnSixteenThreads(Action increment)
+    {
+        using var start = new Barrier(16);
         var threads = Enumerable.Range(0, 16).Select(_ => new Thread(() =>
         {
+            start.SignalAndWait();
             for (var i = 0; i < 10_000; i++)
-                counter.Increment();
+                increment();
         })).ToArray();
         foreach (var thread in threads)
             thread.Start();
         foreach (var thread in threads)
             thread.Join();
-        Assert.Equal(160_000, counter.Value);
     }
 
     private static bool IsShared(MethodBase called) =>

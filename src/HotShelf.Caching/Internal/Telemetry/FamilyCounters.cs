@@ -3,7 +3,7 @@ namespace HotShelf.Caching.Internal.Telemetry;
 /// <summary>The counters of one family. The hit path increments one of them; instruments read them when metrics are collected.</summary>
 internal sealed class FamilyCounters
 {
-    public StripedCounter LocalHits { get; } = new(perProcessor: 8);
+    public ThreadCounter LocalHits { get; } = new();
 
     public StripedCounter RemoteHits { get; } = new();
 

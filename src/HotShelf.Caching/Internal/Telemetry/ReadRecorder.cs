@@ -9,15 +9,15 @@ internal sealed class ReadRecorder(CacheClock clock)
     public void Record(LocalEntry entry, CacheTier tier, CacheResult result, bool joined = false, bool stored = false)
     {
         var counters = entry.Family.Counters;
-        var counter = (result, tier) switch
+        var turn = (result, tier) switch
         {
-            (CacheResult.Hit, CacheTier.L1) => counters.LocalHits,
-            (CacheResult.Hit, _) => counters.RemoteHits,
-            (CacheResult.Stale, CacheTier.L1) => counters.LocalStale,
-            (CacheResult.Stale, _) => counters.RemoteStale,
-            _ => counters.Misses,
+            (CacheResult.Hit, CacheTier.L1) => counters.LocalHits.Increment(),
+            (CacheResult.Hit, _) => counters.RemoteHits.Increment(),
+            (CacheResult.Stale, CacheTier.L1) => counters.LocalStale.Increment(),
+            (CacheResult.Stale, _) => counters.RemoteStale.Increment(),
+            _ => counters.Misses.Increment(),
         };
-        entry.CountRead(counter.Increment());
+        entry.CountRead(turn);
         if (CacheSpans.IsTracing)
             CacheSpans.TagRead(entry.Family, tier, result, joined);
         if (CacheObservation.Current is { } observation)

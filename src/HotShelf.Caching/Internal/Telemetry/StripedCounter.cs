@@ -4,15 +4,13 @@ using System.Runtime.InteropServices;
 namespace HotShelf.Caching.Internal.Telemetry;
 
 /// <summary>
-/// A counter for many threads that avoids contention for one cache line. A thread's id chooses its cell; ids of living threads are small and dense, so threads share a
-/// cell only when there are more of them than cells.
+/// A counter for many threads that avoids contention for one cache line: a thread's id chooses its cell. What every hit counts has a <see cref="ThreadCounter"/>, which is quicker and larger.
 /// </summary>
-/// <param name="perProcessor">Cells for each processor. There are more threads than processors, so what every thread counts all the time has several.</param>
-internal sealed class StripedCounter(int perProcessor = 1)
+internal sealed class StripedCounter
 {
     private const int MaximumProcessors = 64;
 
-    private readonly Cell[] _cells = new Cell[BitOperations.RoundUpToPowerOf2((uint)(perProcessor * Math.Min(Environment.ProcessorCount, MaximumProcessors)))];
+    private readonly Cell[] _cells = new Cell[BitOperations.RoundUpToPowerOf2((uint)Math.Min(Environment.ProcessorCount, MaximumProcessors))];
 
     public long Value
     {
@@ -32,11 +30,11 @@ internal sealed class StripedCounter(int perProcessor = 1)
 
     private ref Cell Own => ref _cells[Environment.CurrentManagedThreadId & _cells.Length - 1];
 
-    /// <summary>128 bytes: processors fetch cache lines in pairs.</summary>
+    /// <summary>128 bytes: processors fetch cache lines in pairs. The count lies at the end, so that the first one is far from the array's length, which every thread reads.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     private struct Cell
     {
-        [FieldOffset(0)]
+        [FieldOffset(112)]
         public long Count;
     }
 }
