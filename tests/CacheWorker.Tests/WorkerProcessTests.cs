@@ -185,7 +185,8 @@ public class WorkerProcessTests(ITestOutputHelper output)
         await Until.TrueAsync(async () => (await node.Products.FindAsync(1))!.Name == "While Redis was away");
         output.WriteLine($"Redis frozen: {watch.Elapsed.TotalMilliseconds:0} ms after its return");
 
-        await node.Products.FindAsync(2);
+        // Until the node uses Redis again, what it loads lives in its memory only, and until the next removal of any tag.
+        await Until.TrueAsync(async () => await node.Products.FindAsync(2) is not null && (await redis.CommandAsync("EXISTS {hs:v1:product:2}")).Trim() == ":1");
         await worker.KillAsync();
         await node.ExecuteAsync("update products set name = 'While the worker was away' where id = 2");
         Assert.NotEqual("While the worker was away", (await node.Products.FindAsync(2))!.Name);
