@@ -22,9 +22,9 @@ internal sealed class Limits(Schedule schedule)
     public long OldestValue => (Fresh + Grace + Hasty(800)).Ticks + 3_000 * Millisecond * schedule.Faults.Count(static fault => fault.Kind is FaultKind.FailOver or FaultKind.RestartEmpty);
 
     /// <summary>
-    /// The longest read, in ticks. A read waits for its loader (twice, when a tag that only the result told was removed meanwhile), for Redis at most two commands' time, and for a lease.
-    /// A lease is held for as long as another process' read takes; beyond that only when its holder is stopped. One that is not released, or that a failover has brought back, would be
-    /// waited for longer.
+    /// The longest read, in ticks. A read waits for its loader, for Redis at most two commands' time, and for a lease; all twice when it joined a flight and a tag that only the result told
+    /// was removed meanwhile. A lease is held for as long as another process' read takes; beyond that only when its holder is stopped. One that is not released, or that a failover has
+    /// brought back, would be waited for longer.
     /// </summary>
     public long LongestRead
     {
@@ -36,7 +36,8 @@ internal sealed class Limits(Schedule schedule)
             // In a hasty run the pauses between two polls, and between two attempts to release, are what takes longest.
             var pauses = schedule.Haste > 1 ? 250 * Millisecond : 0;
             var lease = LeaseWait.Ticks + pauses;
-            return stopped + remote + (stopped > 0 ? lease : Math.Min(lease, 2 * remote + 2 * pauses));
+            var others = Math.Min(2 * lease + remote, 2 * remote + 2 * pauses);
+            return stopped + remote + (stopped > 0 ? Math.Max(lease, others) : others);
         }
     }
 

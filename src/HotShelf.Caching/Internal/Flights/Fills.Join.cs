@@ -94,7 +94,7 @@ internal sealed partial class Fills
         return await JoinAsync(flight.Key, family, loader, settings, tags, cancellationToken, until).ConfigureAwait(false);
     }
 
-    /// <summary>The longest that the steps before a load, and those after it, wait for Redis. Together no read waits longer than twice RemoteTimeout.</summary>
+    /// <summary>The longest that the steps before a load, and those after it, wait for Redis. Together no flight waits longer than twice RemoteTimeout.</summary>
     private long RemoteLimit() => CacheClock.Add(_clock.Now, _options.RemoteTimeout);
 
     private FlightOrigin OriginOf(string[] tags)
