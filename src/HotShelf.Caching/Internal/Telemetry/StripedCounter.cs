@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace HotShelf.Caching.Internal.Telemetry;
 
@@ -10,7 +9,7 @@ internal sealed class StripedCounter
 {
     private const int MaximumProcessors = 64;
 
-    private readonly Cell[] _cells = new Cell[BitOperations.RoundUpToPowerOf2((uint)Math.Min(Environment.ProcessorCount, MaximumProcessors))];
+    private readonly CounterCell[] _cells = new CounterCell[BitOperations.RoundUpToPowerOf2((uint)Math.Min(Environment.ProcessorCount, MaximumProcessors))];
 
     public long Value
     {
@@ -28,13 +27,5 @@ internal sealed class StripedCounter
 
     public void Add(long count) => Interlocked.Add(ref Own.Count, count);
 
-    private ref Cell Own => ref _cells[Environment.CurrentManagedThreadId & _cells.Length - 1];
-
-    /// <summary>128 bytes: processors fetch cache lines in pairs. The count lies at the end, so that the first one is far from the array's length, which every thread reads.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    private struct Cell
-    {
-        [FieldOffset(112)]
-        public long Count;
-    }
+    private ref CounterCell Own => ref _cells[Environment.CurrentManagedThreadId & _cells.Length - 1];
 }

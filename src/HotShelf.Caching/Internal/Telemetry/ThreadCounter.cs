@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace HotShelf.Caching.Internal.Telemetry;
 
@@ -15,7 +14,7 @@ internal sealed class ThreadCounter
     private readonly Lock _growing = new();
 
     // Cells are never moved: their threads write them at any time.
-    private Cell[]?[] _chunks = [];
+    private CounterCell[]?[] _chunks = [];
 
     public long Value
     {
@@ -47,24 +46,16 @@ internal sealed class ThreadCounter
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Cell[] Grow(int index)
+    private CounterCell[] Grow(int index)
     {
         lock (_growing)
         {
             var chunks = _chunks;
             if (index >= chunks.Length)
                 Array.Resize(ref chunks, index + 1);
-            var chunk = chunks[index] ??= new Cell[CellMask + 1];
+            var chunk = chunks[index] ??= new CounterCell[CellMask + 1];
             Volatile.Write(ref _chunks, chunks);
             return chunk;
         }
-    }
-
-    /// <summary>128 bytes: processors fetch cache lines in pairs. The count lies at the end, so that the first one is far from the array's length, which every thread reads.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    private struct Cell
-    {
-        [FieldOffset(112)]
-        public long Count;
     }
 }
