@@ -63,7 +63,7 @@ internal sealed partial class Fills
             for (; left < missing.Count; left++)
             {
                 var item = missing[left];
-                if (await IsOutdatedAsync(batch, item, origin.TagEpoch, found, cancellationToken).ConfigureAwait(false))
+                if (!await TryFindAsync(batch, item, origin.TagEpoch, found, cancellationToken).ConfigureAwait(false))
                     outdated.Add(item);
                 item.Flight!.Leave();
             }
@@ -77,8 +77,8 @@ internal sealed partial class Fills
         return outdated;
     }
 
-    /// <summary>Waits for a flight. False when its value, if there is one, is among those that were found.</summary>
-    private async ValueTask<bool> IsOutdatedAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, int tagEpoch, Dictionary<TId, T> found, CancellationToken cancellationToken)
+    /// <summary>Waits for a flight, and adds its value, if there is one, to those that were found. False when the caller may not use its result.</summary>
+    private async ValueTask<bool> TryFindAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, int tagEpoch, Dictionary<TId, T> found, CancellationToken cancellationToken)
         where TId : notnull
     {
         try
@@ -89,7 +89,7 @@ internal sealed partial class Fills
                 item.Family.Counters.Joined.Increment();
                 batch.CheckUntil ??= RemoteLimit();
                 if (!await MayUseAsync(item.Flight, tagEpoch, outcome, batch.CheckUntil.Value).ConfigureAwait(false))
-                    return true;
+                    return false;
             }
 
             if (item.IsUsable)
@@ -110,7 +110,7 @@ internal sealed partial class Fills
             throw;
         }
 
-        return false;
+        return true;
     }
 
     /// <summary>Runs the flights of a batch. Each flight completes or fails; never throws.</summary>
