@@ -126,7 +126,7 @@ internal sealed class Simulation : IAsyncDisposable
         return count;
     }
 
-#pragma warning disable CA5394
+#pragma warning disable CA5394 // As above.
     private int Next(int below) => _random.Next(below);
 
     private double NextDouble() => _random.NextDouble();

@@ -60,7 +60,7 @@ public sealed class BookkeepingTests : IAsyncLifetime
         var b = await NodeAsync();
         await ReadAllAsync(a);
         await a.Cache.RemoveByTagAsync("tag3");
-        // Who has heard of a removal and not read it when the ledger is lost records it again, with the present time.
+        // A node that has not read a reported removal when the ledger is lost records it again, with the present time.
         var last = await NodeAsync();
         await last.Cache.RemoveByTagAsync("last");
         await last.DisposeAsync();

@@ -69,7 +69,7 @@ public sealed class LedgerTests : IAsyncLifetime
         await a.Cache.RemoveByTagAsync("t");
         await ReadAsync(a);
         var before = _server.CopyLedger();
-        // The node hears of the removal, and cannot read its time.
+        // The removal is reported to the node, which cannot read its time.
         store.Fails = operation => operation == RemoteOperation.ReadTags;
         await b.Cache.RemoveByTagAsync("t");
         _value = "new";

@@ -143,7 +143,7 @@ internal sealed partial class Fills
 
     /// <summary>
     /// Stores under the lease. False when the lease is gone or wants a later version: something was invalidated since the load began, and the value is only for the current callers.
-    /// Null when Redis could not be reached, or not be told what this process has invalidated: it would take the value for current.
+    /// Null when Redis could not be reached, or the pending invalidations of this process could not be sent first: it would store a value that they remove.
     /// </summary>
     private async ValueTask<bool?> StoreAsync(RemoteKey key, FillLease lease, Frame frame, LocalEntry entry, EntrySettings settings, long epoch)
     {
