@@ -88,7 +88,7 @@ internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Coun
 
     public Task<TagChanges> ReadTagsAsync(long generation, long position) => inner.ReadTagsAsync(generation, position);
 
-    public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position) => inner.RemoveTagsAsync(names, generation, position);
+    public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, IReadOnlyCollection<string> changes, long generation, long position) => inner.RemoveTagsAsync(names, changes, generation, position);
 
     public Task<long> RestoreTagsAsync(TagRestore lost) => inner.RestoreTagsAsync(lost);
 

@@ -84,11 +84,14 @@ internal static class Diagnostics
     public static readonly DiagnosticDescriptor NotAVersion = Error(
         "HSC025", "Version is no whole number", "Version = \"{0}\" does not name a whole number: name one parameter or member that is, such as \"result.Version\"");
 
+    public static readonly DiagnosticDescriptor NotAChange = Error(
+        "HSC026", "Change is no text", "Change = \"{0}\" does not name a text: name one parameter or member that is a string, such as \"result.Change\"");
+
     private static readonly Dictionary<string, DiagnosticDescriptor> s_byId = new[]
     {
         MalformedTemplate, NoFamily, UnknownPlaceholder, ParameterNotInKey, UserNotInKey, NotAsynchronous, UnstableType, UnknownMember, CachedAndInvalidates,
         TwoTypesOneKey, OutsideService, ByReference, Generic, CannotForward, BatchShape, NoSeparator, NoResult, CancellationInTemplate, NotReachable,
-        NotACachedService, TwoCollections, NameTaken, NotACondition, NotCacheable, NotAVersion,
+        NotACachedService, TwoCollections, NameTaken, NotACondition, NotCacheable, NotAVersion, NotAChange,
     }.ToDictionary(static descriptor => descriptor.Id);
 
     public static IEnumerable<DiagnosticDescriptor> All => s_byId.Values;

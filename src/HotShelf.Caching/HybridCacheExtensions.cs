@@ -98,6 +98,33 @@ public static class HybridCacheExtensions
         return cache is HotShelfCache own ? own.RemoveOlderAsync(versions, cancellationToken) : cache.RemoveAsync([.. versions.Select(item => item.Key)], cancellationToken);
     }
 
+    /// <summary>
+    /// Removes all entries with any of the tags on every node, like <see cref="HybridCache.RemoveByTagAsync(IEnumerable{string}, CancellationToken)"/>, except by tags that were removed for the same change within
+    /// the last ten seconds: the same change told twice, by the writer and by a change feed, then costs one fill. Call it when every reader of the origin sees the change. Redis remembers the change; where it does not,
+    /// all tags are removed.
+    /// </summary>
+    /// <param name="cache">The cache. One that is not HotShelf's removes all tags.</param>
+    /// <param name="tags">The tags.</param>
+    /// <param name="change">Names the change, and no other one ever: a random text of at most 100 characters. Null or blank: all tags are removed.</param>
+    /// <param name="cancellationToken">Not observed once the removal has begun.</param>
+    /// <exception cref="ArgumentException"><paramref name="change"/> is longer than 100 characters.</exception>
+    public static ValueTask RemoveByTagAsync(this HybridCache cache, IEnumerable<string> tags, string? change, CancellationToken cancellationToken = default) =>
+        RemoveByTagAsync(cache, tags, string.IsNullOrWhiteSpace(change) ? [] : [change], cancellationToken);
+
+    /// <inheritdoc cref="RemoveByTagAsync(HybridCache, IEnumerable{string}, string, CancellationToken)"/>
+    /// <param name="changes">Several changes: only tags that were removed for each of them are not removed again.</param>
+#pragma warning disable CS1573 // The other parameters are inherited.
+    public static ValueTask RemoveByTagAsync(this HybridCache cache, IEnumerable<string> tags, IReadOnlyCollection<string> changes, CancellationToken cancellationToken = default)
+#pragma warning restore CS1573
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(changes);
+        const int LongestChange = 100;
+        if (changes.FirstOrDefault(static change => change.Length > LongestChange) is { } tooLong)
+            throw new ArgumentException($"The name of a change has at most {LongestChange} characters, and not {tooLong.Length}.", nameof(changes));
+        return cache is HotShelfCache own ? own.RemoveByTagAsync(tags, changes, cancellationToken) : cache.RemoveByTagAsync(tags, cancellationToken);
+    }
+
     /// <summary>Hides every entry of a family on every node, including those filled from loads that began before.</summary>
     public static ValueTask RemoveFamilyAsync(this HybridCache cache, string family, CancellationToken cancellationToken = default) =>
         Own(cache).RemoveFamilyAsync(family, cancellationToken);

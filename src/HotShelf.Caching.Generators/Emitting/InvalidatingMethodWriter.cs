@@ -5,6 +5,8 @@ namespace HotShelf.Caching.Generators.Emitting;
 /// <summary>Writes a method that removes entries once the wrapped one has succeeded.</summary>
 internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel service, InvalidatingMember member)
 {
+    private const string RemoveByTag = "RemoveByTagAsync";
+
     private readonly MethodModel _method = member.Method;
     private readonly NameScope _names = new(member.Method);
 
@@ -47,7 +49,8 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
             writer.Open();
         var version = removal.Version is { } path ? $", {code.Version(path, _method.Result.MayBeNull)}" : "";
         WriteRemoval(code, removal.Keys, _names.Free("keys"), version.Length == 0 ? "RemoveAsync" : "RemoveOlderAsync", version);
-        WriteRemoval(code, removal.Tags, _names.Free("tags"), "RemoveByTagAsync", "");
+        var change = removal.Change is { } name ? $", {code.Change(name, _method.Result.MayBeNull)}" : "";
+        WriteRemoval(code, removal.Tags, _names.Free("tags"), RemoveByTag, change);
         if (isBlock)
             writer.Close();
     }
@@ -66,7 +69,7 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         return $"{target}.{Parsing.Names.Escape(_method.Name)}{_method.TypeParameters}({string.Join(", ", _method.Parameters.Select(static parameter => parameter.Name))})";
     }
 
-    private void WriteRemoval(TemplateCode code, EquatableArray<Template> templates, string list, string remove, string version)
+    private void WriteRemoval(TemplateCode code, EquatableArray<Template> templates, string list, string remove, string argument)
     {
         if (templates.Count == 0)
             return;
@@ -74,7 +77,9 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         if (templates.All(template => template.Each is null && !IsConditional(template)))
         {
             var texts = templates.Select(code.String).ToList();
-            writer.Line($"await _cache.{remove}({(texts.Count == 1 ? texts[0] : $"(string[])[{string.Join(", ", texts)}]")}{version}, {Uncancelled}).ConfigureAwait(false);");
+            // Of tags with a change, one is a list too.
+            var isOne = texts.Count == 1 && (argument.Length == 0 || remove != RemoveByTag);
+            writer.Line($"await _cache.{remove}({(isOne ? texts[0] : $"(string[])[{string.Join(", ", texts)}]")}{argument}, {Uncancelled}).ConfigureAwait(false);");
             return;
         }
 
@@ -92,7 +97,7 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         var mayBeEmpty = templates.All(template => template.Each is not null || IsConditional(template));
         if (mayBeEmpty)
             writer.Line($"if ({list}.Count > 0)");
-        writer.Line($"{(mayBeEmpty ? "    " : "")}await _cache.{remove}({list}{version}, {Uncancelled}).ConfigureAwait(false);");
+        writer.Line($"{(mayBeEmpty ? "    " : "")}await _cache.{remove}({list}{argument}, {Uncancelled}).ConfigureAwait(false);");
     }
 
     // A null result has no members to name what should go: nothing was changed.

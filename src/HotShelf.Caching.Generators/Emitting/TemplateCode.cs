@@ -30,6 +30,9 @@ internal sealed class TemplateCode(Func<string, string> parameter, string result
         ? $"{result}?{path.Members} ?? 0"
         : Path(path) + (path.MayBeNull ? " ?? 0" : "");
 
+    /// <summary>The name of a change as a <c>string?</c>; null where a value on the way may be null.</summary>
+    public string Change(ValuePath path, bool resultMayBeNull) => path.Root == Root.Result && resultMayBeNull && path.Members.Length > 0 ? $"{result}?{path.Members}" : Path(path);
+
     /// <summary>A statement for each text of the templates; a collection is walked once for all that go through it.</summary>
     public IEnumerable<string> ForEach(IEnumerable<Template> templates, Func<string, string> statement)
     {

@@ -24,7 +24,8 @@ internal sealed record InvalidatingMember(MethodModel Method, EquatableArray<Rem
 /// <param name="Tags">The templates of the removed tags.</param>
 /// <param name="When">The bool on which it depends, or none.</param>
 /// <param name="Version">The version of the change, or none.</param>
-internal sealed record RemovalModel(EquatableArray<Template> Keys, EquatableArray<Template> Tags, ValuePath? When, ValuePath? Version);
+/// <param name="Change">The name of the change, or none.</param>
+internal sealed record RemovalModel(EquatableArray<Template> Keys, EquatableArray<Template> Tags, ValuePath? When, ValuePath? Version, ValuePath? Change);
 
 /// <param name="Parameter">The parameter that lists the ids.</param>
 /// <param name="IdType">The type of an id.</param>

@@ -15,7 +15,8 @@ internal enum Root
 /// <param name="MayBeNull">Whether the value itself may be null.</param>
 /// <param name="IsBoolean">Whether it is true, false or null.</param>
 /// <param name="IsInteger">Whether it is a whole number that a <c>long</c> can hold, or null.</param>
-internal sealed record ValuePath(Root Root, string Name, string Members, bool MayBeNull, bool IsBoolean = false, bool IsInteger = false);
+/// <param name="IsText">Whether it is a string, or null.</param>
+internal sealed record ValuePath(Root Root, string Name, string Members, bool MayBeNull, bool IsBoolean = false, bool IsInteger = false, bool IsText = false);
 
 /// <summary>A stretch of a template: literal text, or a value.</summary>
 /// <param name="Literal">The text, when it is no value.</param>

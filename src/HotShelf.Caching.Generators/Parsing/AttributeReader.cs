@@ -17,7 +17,7 @@ internal static class AttributeReader
         attribute.NamedArguments.Where(static named => named.Key == "Tags")
             .SelectMany(named => Templates(named.Value, attribute, static syntax => syntax.NameEquals?.Name.Identifier.ValueText == "Tags"));
 
-    /// <summary>The argument that names one value: <c>When</c> or <c>Version</c>.</summary>
+    /// <summary>The argument that names one value: <c>When</c>, <c>Version</c> or <c>Change</c>.</summary>
     public static WrittenTemplate? Value(AttributeData attribute, string argument) =>
         attribute.NamedArguments.Where(named => named.Key == argument && !named.Value.IsNull)
             .SelectMany(named => Templates(named.Value, attribute, syntax => syntax.NameEquals?.Name.Identifier.ValueText == argument))

@@ -24,9 +24,9 @@ internal static class InvalidatingMethodParser
         if (scope.Failed)
             return null;
 
-        // Attributes with one condition and version are one removal, and so one round trip for all their keys.
-        var merged = removals.GroupBy(static removal => (removal.When, removal.Version))
-            .Select(static group => new RemovalModel(new(group.SelectMany(static removal => removal.Keys)), new(group.SelectMany(static removal => removal.Tags)), group.Key.When, group.Key.Version));
+        // Attributes with one condition, version and change are one removal, and so one round trip for all their keys.
+        var merged = removals.GroupBy(static removal => (removal.When, removal.Version, removal.Change))
+            .Select(static group => new RemovalModel(new(group.SelectMany(static removal => removal.Keys)), new(group.SelectMany(static removal => removal.Tags)), group.Key.When, group.Key.Version, group.Key.Change));
         return new InvalidatingMember(MethodParser.Describe(method, result), new(merged));
     }
 
@@ -41,6 +41,7 @@ internal static class InvalidatingMethodParser
         return new RemovalModel(
             new(keys!), new(tags!),
             NamedValue.Find(scope, attribute, "When", TemplateUse.Removal, Diagnostics.NotACondition, static path => path.IsBoolean),
-            NamedValue.Find(scope, attribute, "Version", TemplateUse.Removal, Diagnostics.NotAVersion, static path => path.IsInteger));
+            NamedValue.Find(scope, attribute, "Version", TemplateUse.Removal, Diagnostics.NotAVersion, static path => path.IsInteger),
+            NamedValue.Find(scope, attribute, "Change", TemplateUse.Removal, Diagnostics.NotAChange, static path => path.IsText));
     }
 }

@@ -130,7 +130,7 @@ internal sealed class TemplateResolver(MethodScope scope, string text, TemplateU
         {
             var plain = StableText.WithoutNullable(type).SpecialType;
             var isInteger = plain is SpecialType.System_SByte or SpecialType.System_Byte or SpecialType.System_Int16 or SpecialType.System_UInt16 or SpecialType.System_Int32 or SpecialType.System_UInt32 or SpecialType.System_Int64;
-            return new TemplatePart(null, path with { IsBoolean = plain == SpecialType.System_Boolean, IsInteger = isInteger && !StableText.IsEnum(type) }, StableText.IsEnum(type));
+            return new TemplatePart(null, path with { IsBoolean = plain == SpecialType.System_Boolean, IsInteger = isInteger && !StableText.IsEnum(type), IsText = plain == SpecialType.System_String }, StableText.IsEnum(type));
         }
 
         if (StableText.ElementOf(StableText.WithoutNullable(type)) is { } last)

@@ -3,7 +3,7 @@ namespace HotShelf.Caching;
 /// <summary>Answers a method of a <see cref="CachedServiceAttribute"/> interface from the cache, and fills it on a miss.</summary>
 /// <remarks>
 /// The method returns <see cref="ValueTask{TResult}"/> or <see cref="Task{TResult}"/>. Every parameter except a
-/// <see cref="CancellationToken"/> must appear in the key; a wrong declaration is a compile-time error (HSC001 to HSC025).
+/// <see cref="CancellationToken"/> must appear in the key; a wrong declaration is a compile-time error (HSC001 to HSC026).
 /// </remarks>
 /// <param name="key">
 /// <c>family:rest</c>, where the family names the policy and <c>{parameter}</c> or <c>{parameter.Member}</c> stands for a value,

@@ -29,4 +29,11 @@ public sealed class InvalidatesAttribute(params string[] keys) : Attribute
     /// costs nothing. 0 or null removes them all. Default: none.
     /// </summary>
     public string? Version { get; set; }
+
+    /// <summary>
+    /// Names a text that names the change, as <see cref="When"/> names its bool: <c>"result.Change"</c>. <see cref="Tags"/> that a change feed has removed for the same change already are not removed again, and what is
+    /// removed here the feed does not remove again
+    /// (<see cref="HybridCacheExtensions.RemoveByTagAsync(Microsoft.Extensions.Caching.Hybrid.HybridCache, IEnumerable{string}, string, CancellationToken)"/>). Null or blank removes them all. Default: none.
+    /// </summary>
+    public string? Change { get; set; }
 }

@@ -124,7 +124,7 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
     public async Task<DateTimeOffset> BumpVersionAsync()
     {
         var database = await ConnectAsync().ConfigureAwait(false);
-        var changes = await RedisStore.RemoveTagsAsync(database, _keys, _options, [TagTable.EverythingName], generation: 0, position: 0).ConfigureAwait(false);
+        var changes = await RedisStore.RemoveTagsAsync(database, _keys, _options, [TagTable.EverythingName], [], generation: 0, position: 0).ConfigureAwait(false);
         return FromMicroseconds(changes.Removals.Where(static removal => removal.Name == TagTable.EverythingName).Max(static removal => removal.Stamp));
     }
 
@@ -152,7 +152,7 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
         var store = Store(version);
         string[] names = [.. tags.Select(TagTable.NameOf), .. families.Select(TagTable.FamilyName)];
         if (names.Length > 0)
-            await store.RemoveTagsAsync(names, generation: 0, position: 0).ConfigureAwait(false);
+            await store.RemoveTagsAsync(names, [], generation: 0, position: 0).ConfigureAwait(false);
         foreach (var some in keys.Chunk(500))
         {
             var all = Array.ConvertAll(some, item => new VersionedKey(new RemoteKey(item.Key, SlidingOf(item.Key)), item.Value));

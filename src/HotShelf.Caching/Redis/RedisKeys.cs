@@ -14,6 +14,7 @@ namespace HotShelf.Caching.Redis;
 /// {hs:v1:#}                    the ledger of removed tags, a sorted set of names by time of removal
 /// {hs:v1:#}!copy               a copy of the ledger; internal names that are not tags begin with '!'
 /// live-versions:{hs}           the versions that running nodes have, a sorted set by when one of them said so last
+/// lease:{hs:v1:#}!change:…      for a few seconds, the tags that were removed for one change
 /// {hs:v1:#}t:category:audio    written and deleted when the tag is removed, so that tracking reports it; "f:product" is a family, "*" everything
 /// </code>
 /// A key that begins with '#' gets a second '#'.
@@ -41,6 +42,9 @@ internal sealed class RedisKeys(string prefix, string version)
 
     /// <summary>The versions of this prefix that running nodes have.</summary>
     public RedisKey LiveVersions { get; } = $"live-versions:{{{prefix}}}";
+
+    /// <summary>The tags that were removed for one change. Outside of the tracked prefix: nobody needs to hear of it.</summary>
+    public RedisKey Change(string change) => $"lease:{TrackedPrefix}{LedgerMark}{OwnMark}change:{change}";
 
     public string Version => version;
 

@@ -38,15 +38,30 @@ internal static partial class RedisScripts
         return changes(ARGV[1], ARGV[2])
         """);
 
-    /// <summary>KEYS ledger, copy, one key to report each name; ARGV generation, position, milliseconds to keep, maximum number of names, then the names. Returns the same as <see cref="ReadTags"/>.</summary>
+    /// <summary>
+    /// KEYS ledger, copy, one key to report each name, one set for each change; ARGV generation, position, milliseconds to keep, maximum number of names, milliseconds to remember a change, then the names.
+    /// A name that was removed for all of the changes already is not removed again, and not reported. Returns the same as <see cref="ReadTags"/>.
+    /// </summary>
     public static Script RemoveTags { get; } = new(Ledger + """
         if not whole() then create(ARGV[2]) end
         local s = math.max(now, last() + 1, tonumber(ARGV[2]) + 1)
-        for i = 5, #ARGV do
-          both('ZADD', text(s), ARGV[i])
-          s = s + 1
-          redis.pcall('SET', KEYS[i - 2], '') redis.call('DEL', KEYS[i - 2])
+        local changes_from = #ARGV - 2
+        local function told(name)
+          for k = changes_from, #KEYS do
+            if redis.call('SISMEMBER', KEYS[k], name) == 0 then return false end
+          end
+          return changes_from <= #KEYS
         end
+        for i = 6, #ARGV do
+          local key = KEYS[i - 3]
+          if not told(ARGV[i]) then
+            both('ZADD', text(s), ARGV[i])
+            s = s + 1
+            redis.pcall('SET', key, '') redis.call('DEL', key)
+            for k = changes_from, #KEYS do redis.pcall('SADD', KEYS[k], ARGV[i]) end
+          end
+        end
+        for k = changes_from, #KEYS do redis.call('PEXPIRE', KEYS[k], ARGV[5]) end
         if redis.call('ZCARD', KEYS[1]) > tonumber(ARGV[4]) then
           local old = redis.call('ZRANGE', KEYS[1], 0, 999, 'WITHSCORES')
           for i = 1, #old, 2 do

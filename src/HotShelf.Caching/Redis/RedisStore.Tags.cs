@@ -20,13 +20,13 @@ internal sealed partial class RedisStore
         return Changes(await RedisScripts.ReadTags.RunAsync(database, Ledger, [generation, position, Retention]).ConfigureAwait(false));
     }
 
-    public async Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position)
+    public async Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, IReadOnlyCollection<string> changes, long generation, long position)
     {
         var database = await connection.DatabaseAsync().ConfigureAwait(false);
-        TagChanges? changes = null;
+        TagChanges? answer = null;
         foreach (var some in names.Chunk(NamesPerScript))
-            changes = await RemoveTagsAsync(database, keys, options, some, generation, position).ConfigureAwait(false);
-        return changes!;
+            answer = await RemoveTagsAsync(database, keys, options, some, changes, generation, position).ConfigureAwait(false);
+        return answer!;
     }
 
     public async Task<long> RestoreTagsAsync(TagRestore lost)
@@ -53,10 +53,11 @@ internal sealed partial class RedisStore
     }
 
     /// <summary>Also used to remove tags without a cache.</summary>
-    public static async Task<TagChanges> RemoveTagsAsync(IDatabase database, RedisKeys keys, HotShelfCachingOptions options, IReadOnlyCollection<string> names, long generation, long position) =>
+    public static async Task<TagChanges> RemoveTagsAsync(
+        IDatabase database, RedisKeys keys, HotShelfCachingOptions options, IReadOnlyCollection<string> names, IReadOnlyCollection<string> changes, long generation, long position) =>
         Changes(await RedisScripts.RemoveTags.RunAsync(
-            database, [keys.Ledger, keys.LedgerCopy, .. names.Select(keys.Removal)],
-            [generation, position, (long)options.TagRetention.TotalMilliseconds, TagTable.MaximumRemovals, .. names.Select(name => (RedisValue)name)]).ConfigureAwait(false));
+            database, [keys.Ledger, keys.LedgerCopy, .. names.Select(keys.Removal), .. changes.Select(keys.Change)],
+            [generation, position, (long)options.TagRetention.TotalMilliseconds, TagTable.MaximumRemovals, Milliseconds(s_removedFor), .. names.Select(name => (RedisValue)name)]).ConfigureAwait(false));
 
     // Commands do not accept null values.
     private static RedisValue Floor(long? floor) => floor is { } known ? known : RedisValue.EmptyString;

@@ -29,6 +29,9 @@ public static class HybridCacheExtensions
 
     public static ValueTask RemoveOlderAsync(this HybridCache cache, IEnumerable<string> keys, long version, CancellationToken cancellationToken = default) =>
         ((RecordingCache)cache).RemoveOlderAsync(keys, version, cancellationToken);
+
+    public static ValueTask RemoveByTagAsync(this HybridCache cache, IEnumerable<string> tags, string? change, CancellationToken cancellationToken = default) =>
+        ((RecordingCache)cache).RemoveByTagAsync(tags, change, cancellationToken);
 }
 
 public sealed class CacheFillContext(string key)

@@ -78,6 +78,14 @@ public sealed class RecordingCache : HybridCache
         return default;
     }
 
+    public ValueTask RemoveByTagAsync(IEnumerable<string> tags, string? change, CancellationToken cancellationToken)
+    {
+        foreach (var tag in tags)
+            Events.Add($"remove-tag {tag} for {change ?? "any"}");
+        RemovalCouldBeCancelled |= cancellationToken.CanBeCanceled;
+        return default;
+    }
+
     public override ValueTask RemoveAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default)
     {
         Assert.NotEmpty(keys);

@@ -5,6 +5,7 @@ namespace HotShelf.Caching.Tests.Fakes;
 /// <summary>The ledger of removed tags, as the scripts keep it in Redis; a test may lose it.</summary>
 internal sealed partial class FakeRemoteServer
 {
+    private readonly HashSet<(string Change, string Name)> _told = [];
     private FakeLedger? _ledger;
 
     /// <summary>The ledger as it is now; null when there is none.</summary>
@@ -31,11 +32,14 @@ internal sealed partial class FakeRemoteServer
             return Changes(generation, position);
     }
 
-    public TagChanges RemoveTags(IReadOnlyList<string> names, long generation, long position)
+    public TagChanges RemoveTags(IReadOnlyList<string> names, IReadOnlyCollection<string> changes, long generation, long position)
     {
         lock (_lock)
         {
             _ledger ??= new FakeLedger(Math.Max(Microseconds, position + 1));
+            if (changes.Count > 0)
+                names = [.. names.Where(name => !changes.All(change => _told.Contains((change, name))))];
+            _told.UnionWith(changes.SelectMany(change => names.Select(name => (change, name))));
             foreach (var name in mutation == Mutation.TagRemovalIsNotRecorded ? [] : names)
                 _ledger.Removals[name] = mutation == Mutation.TagRemovalsFollowTheClock ? Microseconds : Math.Max(Microseconds, Math.Max(_ledger.Last, position) + 1);
             TellTag("");

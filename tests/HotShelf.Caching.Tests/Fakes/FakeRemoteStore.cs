@@ -129,7 +129,7 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
     public Task<TagChanges> ReadTagsAsync(long generation, long position) => Task.FromResult(server.ReadTags(generation, position));
 
-    public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position) => Task.FromResult(server.RemoveTags(names, generation, position));
+    public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, IReadOnlyCollection<string> changes, long generation, long position) => Task.FromResult(server.RemoveTags(names, changes, generation, position));
 
     public Task<long> RestoreTagsAsync(TagRestore lost) => Task.FromResult(server.RestoreTags(lost));
 

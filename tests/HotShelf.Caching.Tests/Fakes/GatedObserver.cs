@@ -22,6 +22,13 @@ internal sealed class GatedObserver(IRemoteObserver cache) : IRemoteObserver
             return _tellings.GetValueOrDefault("k" + key);
     }
 
+    /// <summary>How many removals of this tag came, delivered or not.</summary>
+    public int TellingsOfTag(string name)
+    {
+        lock (_lock)
+            return _tellings.GetValueOrDefault("t" + name);
+    }
+
     public int Held
     {
         get { lock (_lock) return _held.Count; }

@@ -82,8 +82,8 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
 
     public Task<TagChanges> ReadTagsAsync(long generation, long position) => RunAsync(RemoteOperation.ReadTags, "", () => inner.ReadTagsAsync(generation, position));
 
-    public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position) =>
-        RunAsync(RemoteOperation.RemoveTags, names[0], () => inner.RemoveTagsAsync(names, generation, position));
+    public Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, IReadOnlyCollection<string> changes, long generation, long position) =>
+        RunAsync(RemoteOperation.RemoveTags, names[0], () => inner.RemoveTagsAsync(names, changes, generation, position));
 
     public Task<long> RestoreTagsAsync(TagRestore lost) => RunAsync(RemoteOperation.RestoreTags, "", () => inner.RestoreTagsAsync(lost));
 

@@ -192,13 +192,16 @@ public abstract partial class RaceTests
     }
 
     /// <summary>A change of another key is reported after whatever the action reports, on the same connection.</summary>
-    private static async Task ExpectNoReportAsync(GatedStore store, Func<ValueTask> action)
+    private static async Task ExpectNoReportAsync(GatedStore store, Func<ValueTask> action, params string[] tags)
     {
-        await ReportAsync(store, "before");
-        var before = store.Stream.TellingsOf("p:1");
+        var run = $"{Guid.NewGuid():N}";
+        await ReportAsync(store, $"before:{run}");
+        var before = Tellings();
         await action();
-        await ReportAsync(store, "after");
-        Assert.Equal(before, store.Stream.TellingsOf("p:1"));
+        await ReportAsync(store, $"after:{run}");
+        Assert.Equal(before, Tellings());
+
+        int Tellings() => tags.Length == 0 ? store.Stream.TellingsOf("p:1") : tags.Sum(store.Stream.TellingsOfTag);
 
         static async Task ReportAsync(GatedStore store, string key)
         {

@@ -148,14 +148,14 @@ public sealed class BookkeepingTests : IAsyncLifetime
     {
         await using var store = Store();
         var known = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds() * 1000;
-        var removed = await store.RemoveTagsAsync(["t:gone"], generation: 0, position: known);
+        var removed = await store.RemoveTagsAsync(["t:gone"], [], generation: 0, position: known);
         Assert.True(removed.TagFloor > known && removed.FamilyFloor > known && removed.Position > removed.TagFloor);
         await _client!.GetDatabase().KeyDeleteAsync(Bookkeeping());
         var generation = await store.RestoreTagsAsync(new([], known, null, null));
         var restored = await store.ReadTagsAsync(generation, 0);
         Assert.True(restored.TagFloor > known && restored.FamilyFloor > known && restored.Generation == generation && generation >= restored.TagFloor);
         // A ledger that is there is continued after it, too.
-        var later = await store.RemoveTagsAsync(["t:gone"], generation, position: 2 * known);
+        var later = await store.RemoveTagsAsync(["t:gone"], [], generation, position: 2 * known);
         Assert.True(later.Position > 2 * known);
     }
 

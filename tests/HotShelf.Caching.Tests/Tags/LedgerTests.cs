@@ -43,6 +43,31 @@ public sealed class LedgerTests : IAsyncLifetime
         Assert.Equal("new", await ReadAsync(Start().Node));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Lost_AfterARemovalWhoseChangeIsToldAgain_NothingRemovedIsServed(bool isKnown)
+    {
+        var (a, _) = Start();
+        await ReadAsync(a);
+        _value = "new";
+        var (b, _) = Start();
+        await b.Cache.RemoveByTagAsync(["t"], "change");
+        if (!isKnown)
+        {
+            await a.DisposeAsync();
+            await b.DisposeAsync();
+        }
+
+        // Redis has evicted the ledger, and still knows the change.
+        _server.ReplaceLedger(null);
+        var (c, _) = Start();
+        await c.Cache.RemoveByTagAsync(["t"], "change");
+        Assert.Equal("new", await ReadAsync(c));
+        if (isKnown)
+            Assert.Equal("new", await ReadAsync(a));
+    }
+
     [Fact]
     public async Task SetBack_ByAFailover_TheRemovalsLostAreRecordedAgain()
     {
@@ -159,7 +184,7 @@ public sealed class LedgerTests : IAsyncLifetime
         await ReadAsync(a);
         var position = _server.CopyLedger()!.Last;
         LoseLedgerToAServerWhoseClockIsBehind();
-        _server.RemoveTags(["t:t"], generation: 0, position: 0);
+        _server.RemoveTags(["t:t"], [], generation: 0, position: 0);
         _value = "new";
         Assert.Equal("new", await ReadAsync(a));
         await Until.TrueAsync(() => _server.CopyLedger()!.Removals["t:t"] > position, what: "the removal has a later time");

@@ -23,13 +23,15 @@ internal sealed partial class HotShelfCache
 
     public override ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) => RemoveByTagAsync([tag], cancellationToken);
 
-    public override async ValueTask RemoveByTagAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default)
+    public override ValueTask RemoveByTagAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default) => RemoveByTagAsync(tags, [], cancellationToken);
+
+    internal async ValueTask RemoveByTagAsync(IEnumerable<string> tags, IReadOnlyCollection<string> changes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tags);
         cancellationToken.ThrowIfCancellationRequested();
         var names = tags.Where(tag => !string.IsNullOrWhiteSpace(tag) && _names.WhyUnusable(tag) is null).Distinct(StringComparer.Ordinal).Select(TagTable.NameOf).ToArray();
         _events.TagsRemoved(names);
-        await _invalidations.RemoveTagsAsync(names).ConfigureAwait(false);
+        await _invalidations.RemoveTagsAsync(names, changes).ConfigureAwait(false);
     }
 
     internal async ValueTask RemoveFamilyAsync(string family, CancellationToken cancellationToken)
@@ -38,7 +40,7 @@ internal sealed partial class HotShelfCache
         cancellationToken.ThrowIfCancellationRequested();
         string[] names = [TagTable.FamilyName(family)];
         _events.TagsRemoved(names);
-        await _invalidations.RemoveTagsAsync(names).ConfigureAwait(false);
+        await _invalidations.RemoveTagsAsync(names, []).ConfigureAwait(false);
     }
 
     /// <summary>Removes everything: sets the stamp of <c>*</c>, which applies to every entry.</summary>
@@ -46,7 +48,7 @@ internal sealed partial class HotShelfCache
     {
         cancellationToken.ThrowIfCancellationRequested();
         _events.VersionBumped();
-        await _invalidations.RemoveTagsAsync([TagTable.EverythingName]).ConfigureAwait(false);
+        await _invalidations.RemoveTagsAsync([TagTable.EverythingName], []).ConfigureAwait(false);
     }
 
     internal ValueTask<bool> SendPendingInvalidationsAsync() => _invalidations.SendPendingAsync();

@@ -76,8 +76,11 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>Reads the ledger of removed tags: after <paramref name="position"/> when its generation is <paramref name="generation"/>, otherwise from the start. Renews its expiry and counts as a use for eviction.</summary>
     Task<TagChanges> ReadTagsAsync(long generation, long position);
 
-    /// <summary>Records removals of tags, reports them to every node, and returns the same as <see cref="ReadTagsAsync"/>.</summary>
-    Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, long generation, long position);
+    /// <summary>
+    /// Records removals of tags, reports them to every node, and returns the same as <see cref="ReadTagsAsync"/>. Tags that were removed for all of <paramref name="changes"/> a short while ago are not removed again;
+    /// without changes all are.
+    /// </summary>
+    Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, IReadOnlyCollection<string> changes, long generation, long position);
 
     /// <summary>Restores lost removals to the ledger, and gives it a new generation, which is returned. Removals without a stamp get one that is not before it.</summary>
     Task<long> RestoreTagsAsync(TagRestore lost);

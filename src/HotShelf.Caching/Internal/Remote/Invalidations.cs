@@ -43,7 +43,8 @@ internal sealed class Invalidations(
         return RemoveAsync(usable);
     }
 
-    public async ValueTask RemoveTagsAsync(string[] removed)
+    /// <summary>Removes tags. The same changes told twice remove once, while Redis answers.</summary>
+    public async ValueTask RemoveTagsAsync(string[] removed, IReadOnlyCollection<string> changes)
     {
         if (removed.Length == 0)
             return;
@@ -56,9 +57,10 @@ internal sealed class Invalidations(
         }
         else
         {
-            foreach (var name in removed)
+            // What was removed for these changes before is not reported again.
+            foreach (var name in changes.Count == 0 ? removed : [])
                 echoes.Start(name);
-            if (!await tags.RemoveAsync(removed).ConfigureAwait(false))
+            if (!await tags.RemoveAsync(removed, changes).ConfigureAwait(false))
             {
                 // Without a stamp, earlier and later entries cannot be distinguished. Drop all entries here; the removal is sent when Redis answers.
                 foreach (var name in removed)
@@ -253,7 +255,7 @@ internal sealed class Invalidations(
             var sent = await SendAsync(keys).ConfigureAwait(false);
             if (sent < keys.Count)
                 _pending.AddKeys(keys.Skip(sent));
-            var areTagsSent = removedTags.Count == 0 || await tags.RemoveAsync(removedTags).ConfigureAwait(false);
+            var areTagsSent = removedTags.Count == 0 || await tags.RemoveAsync(removedTags, []).ConfigureAwait(false);
             if (!areTagsSent)
                 _pending.AddTags(removedTags);
             _pending.EndReplay();

@@ -50,11 +50,11 @@ internal sealed class TagSync(TagTable table, RemoteGuard? remote, CacheClock cl
     public ValueTask<long?> PositionAsync(string key, FamilyState family, string[] tags, long until) =>
         table.Knows(family.TagFamily(key), tags) ? new(table.Position) : AskPositionAsync(key, family, tags, until);
 
-    /// <summary>Removes tags in all nodes; false when Redis cannot be reached.</summary>
-    public async ValueTask<bool> RemoveAsync(IReadOnlyList<string> names)
+    /// <summary>Removes tags in all nodes, but not again those that were removed for the same <paramref name="changes"/>; false when Redis cannot be reached.</summary>
+    public async ValueTask<bool> RemoveAsync(IReadOnlyList<string> names, IReadOnlyCollection<string> changes)
     {
         var look = table.BeginLook();
-        var answer = await remote!.RunAsync((names, look), static (store, ask) => store.RemoveTagsAsync(ask.names, ask.look.Generation, ask.look.Position)).ConfigureAwait(false);
+        var answer = await remote!.RunAsync((names, changes, look), static (store, ask) => store.RemoveTagsAsync(ask.names, ask.changes, ask.look.Generation, ask.look.Position)).ConfigureAwait(false);
         if (!answer.Succeeded)
             return false;
         if (answer.Value!.Generation == look.Generation && look.Generation != 0 && !answer.Value.HasMore && table.IsUnbrokenSince(look))
