@@ -11,22 +11,22 @@ namespace HotShelf.Catalog;
 public interface ICatalogWriter
 {
     /// <summary>Adds a product with its price. <see cref="WriteStatus.Duplicate"/> when its SKU is taken.</summary>
-    [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version")]
+    [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version", Change = "result.Change")]
     ValueTask<WriteResult<Product>> CreateProductAsync(ProductInput input, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Replaces all of a product and its price. <see cref="WriteStatus.Conflict"/> when <paramref name="expectedVersion"/> is given and is no
     /// longer the product's; <see cref="WriteStatus.Duplicate"/> when another product has the SKU.
     /// </summary>
-    [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version")]
+    [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version", Change = "result.Change")]
     ValueTask<WriteResult<Product>> UpdateProductAsync(int id, ProductInput input, long? expectedVersion = null, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a product and its prices; the result carries what was removed.</summary>
-    [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version")]
+    [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version", Change = "result.Change")]
     ValueTask<WriteResult<Product>> DeleteProductAsync(int id, long? expectedVersion = null, CancellationToken cancellationToken = default);
 
     /// <summary>Changes a product's price; <paramref name="expectedVersion"/> is the product's.</summary>
-    [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version")]
+    [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version", Change = "result.Change")]
     ValueTask<WriteResult<CurrentPrice>> SetPriceAsync(int productId, PriceInput input, long? expectedVersion = null, CancellationToken cancellationToken = default);
 
     /// <summary>Writes a user's profile, new or not.</summary>

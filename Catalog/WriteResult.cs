@@ -34,6 +34,9 @@ public sealed record WriteResult<T>
     /// <summary>The version of <see cref="Value"/>: cached values of it and later ones are not stale. 0 after a delete and unless the write is done.</summary>
     public long Version { get; init; }
 
+    /// <summary>The name of the change, by which the change feed knows what its writer has removed from the cache; null unless the write is done.</summary>
+    public string? Change { get; init; }
+
     /// <summary>The products that are stale now; empty unless the write is done.</summary>
     public ImmutableArray<int> Products { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using HotShelf.Caching.Postgres;
 using Npgsql;
 using static HotShelf.Catalog.Postgres.CatalogDatabase;
 
@@ -26,11 +27,13 @@ internal sealed partial class PostgresCatalogWriter
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var result = await work(new Write(database, connection, transaction, cancellationToken)).ConfigureAwait(false);
-            if (result.Status == WriteStatus.Done)
-                // A caller that has gone away no longer stops it: a commit whose answer is not awaited would be neither done nor undone.
-                await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-            return result;
+            var mark = ChangeMark.Create();
+            var result = await work(new Write(database, connection, transaction, mark, cancellationToken)).ConfigureAwait(false);
+            if (result.Status != WriteStatus.Done)
+                return result;
+            // A caller that has gone away no longer stops it: a commit whose answer is not awaited would be neither done nor undone.
+            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+            return result with { Change = mark };
         }
         catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -39,8 +42,11 @@ internal sealed partial class PostgresCatalogWriter
     }
 
     /// <summary>One write in progress: its connection, transaction and caller's patience.</summary>
-    private readonly struct Write(CatalogDatabase database, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    private readonly struct Write(CatalogDatabase database, NpgsqlConnection connection, NpgsqlTransaction transaction, string mark, CancellationToken cancellationToken)
     {
+        /// <summary>Names the transaction for the change feed. It returns a column: the last statement of a round trip.</summary>
+        public NpgsqlBatchCommand Mark => Statement(ChangeMark.Sql, Parameter(mark));
+
         /// <summary>Runs statements in one round trip, and reads the first row of the one after <paramref name="skipped"/> that return columns.</summary>
         public async ValueTask<TRow?> FindAsync<TRow>(NpgsqlBatchCommand[] statements, Func<NpgsqlDataReader, TRow> read, int skipped = 0)
         {

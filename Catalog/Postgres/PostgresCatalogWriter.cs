@@ -30,7 +30,7 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
             var insert = Statement(
                 InsertSql, Parameter(input.Sku!), Parameter(input.Name!), Parameter(input.Description!), Parameter(input.Category!), Parameter(Words(input.Tags)),
                 Parameter(input.Price!.Value), Parameter(input.Currency!));
-            var id = await write.FindAsync([insert], row => row.GetInt32(0)).ConfigureAwait(false);
+            var id = await write.FindAsync([insert, write.Mark], row => row.GetInt32(0)).ConfigureAwait(false);
             return Done(await write.FindProductAsync([Statement(ReadSql, Parameter(id))]).ConfigureAwait(false));
         }, cancellationToken);
     }
@@ -43,14 +43,14 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
             var update = Statement(
                 UpdateSql, Parameter(id), Parameter(input.Sku!), Parameter(input.Name!), Parameter(input.Description!), Parameter(input.Category!), Parameter(Words(input.Tags)));
             var savePrice = Statement(SavePriceSql, Parameter(id), Parameter(input.Price!.Value), Parameter(input.Currency!));
-            return Done(await write.FindProductAsync([update, savePrice, Statement(ReadSql, Parameter(id))]).ConfigureAwait(false), before.Category);
+            return Done(await write.FindProductAsync([update, savePrice, Statement(ReadSql, Parameter(id)), write.Mark]).ConfigureAwait(false), before.Category);
         }, cancellationToken);
     }
 
     public ValueTask<WriteResult<Product>> DeleteProductAsync(int id, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
         ChangeAsync<Product>(id, expectedVersion, async (write, before) =>
         {
-            await write.FindAsync([Statement(DeleteSql, Parameter(id))], row => row.GetInt32(0)).ConfigureAwait(false);
+            await write.FindAsync([Statement(DeleteSql, Parameter(id)), write.Mark], row => row.GetInt32(0)).ConfigureAwait(false);
             return Done(before) with { Version = 0 };
         }, cancellationToken);
 
@@ -60,7 +60,7 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
         return ChangeAsync<CurrentPrice>(productId, expectedVersion, async (write, before) =>
         {
             var savePrice = Statement(SavePriceSql, Parameter(productId), Parameter(input.Amount!.Value), Parameter(input.Currency!));
-            var price = (await write.FindAsync([savePrice, Statement(ReadPriceSql, Parameter(productId))], PostgresPriceReader.Read).ConfigureAwait(false))!;
+            var price = (await write.FindAsync([savePrice, Statement(ReadPriceSql, Parameter(productId)), write.Mark], PostgresPriceReader.Read).ConfigureAwait(false))!;
             return new WriteResult<CurrentPrice>
             {
                 Status = WriteStatus.Done,

@@ -146,6 +146,56 @@ public class WorkerProcessTests(ITestOutputHelper output)
     }
 
     [ServersFact]
+    public async Task ChangeOfAList_ByTheWriterItself_IsFilledOnceThoughTheFeedRepeatsIt()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Products=0");
+        await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
+        var forLong = new HotShelf.Caching.CachePolicy { Fresh = TimeSpan.FromHours(1), Local = TimeSpan.FromHours(1) };
+        await using var node = await CacheNode.StartAsync(postgres, redis, cache: options => options.Families["product-list"] = forLong);
+        var garden = ProductQuery.FirstPage("garden");
+        var key = CatalogCacheKeys.ProductList(garden);
+        var product = (await node.Products.ListAsync(garden)).Items[0];
+        for (var round = 1; round <= 3; round++)
+        {
+            // The feed must not be faster than the read after the write.
+            await worker.SignalAsync("STOP");
+            switch (round)
+            {
+                case 1:
+                    await node.Writer.SetPriceAsync(product.Id, new PriceInput { Amount = 7, Currency = "EUR" });
+                    Assert.Equal(7, (await node.Products.ListAsync(garden)).Items[0].Price);
+                    break;
+                case 2:
+                    var input = new ProductInput { Sku = product.Sku, Name = "Other", Description = product.Description, Category = product.Category, Price = 8, Currency = "EUR", Tags = product.Tags };
+                    await node.Writer.UpdateProductAsync(product.Id, input);
+                    Assert.Equal("Other", (await node.Products.ListAsync(garden)).Items[0].Name);
+                    break;
+                default:
+                    await node.Writer.DeleteProductAsync(product.Id);
+                    Assert.NotEqual(product.Id, (await node.Products.ListAsync(garden)).Items[0].Id);
+                    break;
+            }
+
+            await InLocalAsync();
+            var queries = node.Queries;
+            await worker.SignalAsync("CONT");
+            await node.FollowedAsync();
+            Assert.True((await node.Inspector.DescribeAsync(key))!.InLocal);
+            await node.Products.ListAsync(garden);
+            Assert.Equal(queries, node.Queries);
+        }
+
+        // A change that no writer invalidated removes the list.
+        await node.ExecuteAsync("update products set name = 'By hand' where category = 'garden'");
+        await Until.TrueAsync(async () => (await node.Products.ListAsync(garden)).Items[0].Name == "By hand");
+
+        // The push of the node's own removal may overtake its fill.
+        Task InLocalAsync() => Until.TrueAsync(async () => await node.Products.ListAsync(garden) is not null && (await node.Inspector.DescribeAsync(key))!.InLocal);
+    }
+
+    [ServersFact]
     public async Task BulkChange_BeyondTheLimit_IsSeenByEveryNode()
     {
         await using var postgres = await PostgresServer.StartAsync();

@@ -9,7 +9,10 @@ internal sealed class CacheSender(HybridCache cache, CacheStorage? storage, Live
 {
     private static readonly TimeSpan s_retryDelay = TimeSpan.FromMilliseconds(100);
 
-    public async Task SendAsync(Invalidations invalidations, CancellationToken cancellationToken)
+    /// <param name="invalidations">The invalidations.</param>
+    /// <param name="marks">The marks of the transactions: tags that their writers have removed already are not removed again.</param>
+    /// <param name="cancellationToken">Ends the wait for a Redis that is away.</param>
+    public async Task SendAsync(Invalidations invalidations, IReadOnlyCollection<string> marks, CancellationToken cancellationToken)
     {
         // Version 0 removes an entry whatever its version.
         var keys = invalidations.Keys.Where(key => !invalidations.Families.Contains(FamilyOf(key.Key))).Select(key => KeyValuePair.Create(key.Key, key.Value ?? 0)).ToList();
@@ -18,7 +21,7 @@ internal sealed class CacheSender(HybridCache cache, CacheStorage? storage, Live
         // Once sent, an invalidation is either confirmed or kept by the cache in this process' memory: nothing of it is cancelled half-way.
         var sending = invalidations.Families.Select(family => cache.RemoveFamilyAsync(family, CancellationToken.None).AsTask()).ToList();
         if (invalidations.Tags.Count > 0)
-            sending.Add(cache.RemoveByTagAsync(invalidations.Tags, CancellationToken.None).AsTask());
+            sending.Add(cache.RemoveByTagAsync(invalidations.Tags, marks, CancellationToken.None).AsTask());
         if (keys.Count > 0)
             sending.Add(cache.RemoveOlderAsync(keys, CancellationToken.None).AsTask());
         await Task.WhenAll(sending).ConfigureAwait(false);

@@ -9,6 +9,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 internal sealed class ChangeFeedParts : IAsyncDisposable
 {
     private readonly CacheSender _sender;
+    private readonly Escalations _escalations;
     private readonly LiveVersions _versions;
     private readonly IChangeFeedObserver[] _observers;
     private readonly TimeProvider _time;
@@ -25,6 +26,7 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
         State = new FeedState(time);
         History = new FeedHistory(feed.Tables, time);
         Metrics = new FeedMetrics(meters, Database.Slot, State, History, time);
+        _escalations = new Escalations(options, Metrics, logger);
         var shared = caching.MemoryOnly || !storage.IsConfigured ? null : storage;
         _versions = new LiveVersions(shared, caching.Prefix, caching.Version, Database.Slot, [.. feed.Tables.SelectMany(table => table.Families).Distinct()], time, logger);
         _sender = new CacheSender(cache, shared, _versions, State, Metrics, time, logger);
@@ -35,7 +37,7 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
             var all = new Invalidations();
             foreach (var family in feed.Tables.SelectMany(table => table.Families))
                 all.RemoveFamily(family);
-            await _sender.SendAsync(all, cancellationToken).ConfigureAwait(false);
+            await _sender.SendAsync(all, [], cancellationToken).ConfigureAwait(false);
             await _sender.RetryAsync(_versions.ResetAsync, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -57,7 +59,8 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
     public Func<CancellationToken, Task>? Start { get; }
 
     public FeedSession CreateSession(Dictionary<(string Schema, string Name), TableMapping> tables, SlotRow slot, CommitRecord? lastSent) =>
-        new(Database, tables, slot, lastSent, Options, _sender, _versions, _observers, State, Metrics, _time, _logger);
+        new(
+            Database, new TransactionReader(tables, Database.HeartbeatPrefix, Options.MaximumKeys, _escalations), slot, lastSent, _sender, _versions, _observers, State, _escalations, Metrics, _time, _logger);
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 }

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Npgsql.Replication;
 using Npgsql.Replication.PgOutput;
-using Npgsql.Replication.PgOutput.Messages;
 using StackExchange.Redis;
 
 namespace HotShelf.Caching.Postgres.Internal;
@@ -13,8 +12,8 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// The server sends large transactions before they end ("streaming"), so that little remains to be read after the commit.
 /// </summary>
 internal sealed class FeedSession(
-    FeedDatabase database, Dictionary<(string Schema, string Name), TableMapping> tables, SlotRow slot, CommitRecord? lastSent, PostgresChangeFeedOptions options, CacheSender sender, LiveVersions versions,
-    IEnumerable<IChangeFeedObserver> observers, FeedState state, FeedMetrics metrics, TimeProvider time, ILogger logger)
+    FeedDatabase database, TransactionReader transactions, SlotRow slot, CommitRecord? lastSent, CacheSender sender, LiveVersions versions, IEnumerable<IChangeFeedObserver> observers, FeedState state,
+    Escalations escalations, FeedMetrics metrics, TimeProvider time, ILogger logger)
 {
     // Messages that are read before transactions that wait are sent, although more are there already.
     private const int LargestBatch = 1_000;
@@ -29,12 +28,7 @@ internal sealed class FeedSession(
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _arrived = new(0, 1);
-    private readonly Dictionary<uint, (TableMapping Mapping, TableReader? Reader, Exception? Failure)> _relations = [];
     private PendingChanges _pending = new();
-
-    // Transactions that were sent in part, by their ids, and the one that is being received.
-    private readonly Dictionary<uint, ReceivedTransaction> _streamed = [];
-    private ReceivedTransaction _transaction = new(0, null);
 
     // The commit that has to come first.
     private CommitRecord? _expected;
@@ -114,136 +108,15 @@ internal sealed class FeedSession(
             if (!await next.ConfigureAwait(false))
                 return;
             _received++;
-            switch (messages.Current)
-            {
-                case BeginMessage begin:
-                    _transaction = new ReceivedTransaction(begin.TransactionXid, begin.TransactionFinalLsn);
-                    break;
-                case StreamStartMessage { TransactionXid: var id }:
-                    if (!_streamed.TryGetValue(id, out var streamed))
-                        _streamed.Add(id, streamed = new ReceivedTransaction(id, null));
-                    _transaction = streamed;
-                    break;
-                case StreamAbortMessage aborted:
-                    // What a part that was rolled back has changed is removed with the rest: needlessly, which is harmless.
-                    if (aborted.SubtransactionXid == aborted.TransactionXid)
-                        _streamed.Remove(aborted.TransactionXid);
-                    break;
-                case RelationMessage relation:
-                    Describe(relation);
-                    break;
-                case InsertMessage insert when Changes(insert.Relation, ChangeKind.Insert) is { } to:
-                    Add(to, ChangeKind.Insert, null, await ReadAsync(insert.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false));
-                    break;
-                case UpdateMessage update when Changes(update.Relation, ChangeKind.Update) is { } to:
-                    var before = update switch
-                    {
-                        FullUpdateMessage full => await ReadAsync(full.OldRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false),
-                        IndexUpdateMessage index => await ReadAsync(index.Key, to.Reader!.Needed, cancellationToken).ConfigureAwait(false),
-                        _ => null,
-                    };
-                    var after = await ReadAsync(update.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false);
-                    for (var i = 0; update is FullUpdateMessage && i < after.Length; i++)
-                        after[i] = ReferenceEquals(after[i], Columns.NotSent) ? before![i] : after[i];
-                    Add(to, ChangeKind.Update, before, after);
-                    break;
-                case DeleteMessage delete when Changes(delete.Relation, ChangeKind.Delete) is { } to:
-                    var old = delete is FullDeleteMessage whole ? whole.OldRow : ((KeyDeleteMessage)delete).Key;
-                    Add(to, ChangeKind.Delete, await ReadAsync(old, to.Reader!.Needed, cancellationToken).ConfigureAwait(false), null);
-                    break;
-                case TruncateMessage truncate:
-                    foreach (var relation in truncate.Relations)
-                    {
-                        if (Changes(relation, null) is { } to)
-                            to.Changes.Escalate("truncate");
-                    }
-
-                    break;
-                case LogicalDecodingMessage emitted:
-                    _transaction.IsHeartbeat |= emitted.Prefix == database.HeartbeatPrefix;
-                    break;
-                case CommitMessage commit:
-                    Commit(_transaction, new(_transaction.Id, commit.CommitLsn, commit.TransactionEndLsn, commit.TransactionCommitTimestamp), commit.ServerClock - commit.TransactionCommitTimestamp);
-                    break;
-                case StreamCommitMessage commit when _streamed.Remove(commit.TransactionXid, out var ended):
-                    Commit(ended, new(ended.Id, commit.CommitLsn, commit.TransactionEndLsn, commit.TransactionCommitTimestamp), commit.ServerClock - commit.TransactionCommitTimestamp);
-                    break;
-            }
+            if (await transactions.ReadAsync(messages.Current, cancellationToken).ConfigureAwait(false) is { } received)
+                Commit(received);
         }
     }
 
-    private void Describe(RelationMessage relation)
-    {
-        if (!tables.TryGetValue((relation.Namespace, relation.RelationName), out var mapping))
-        {
-            _relations.Remove(relation.RelationId);
-            return;
-        }
-
-        try
-        {
-            _relations[relation.RelationId] = (mapping, mapping.CreateReader(new Columns(relation.Columns.Select(column => column.ColumnName))), null);
-        }
-        catch (ChangeFeedSetupException failure)
-        {
-            // A column that the row type needs has gone while the feed runs.
-            _relations[relation.RelationId] = (mapping, null, failure);
-        }
-    }
-
-    /// <summary>Where to add a change of a relation; null when it is not mapped, or its families stand for it already.</summary>
-    /// <param name="relation">The relation.</param>
-    /// <param name="kind">What happened to a row; null for TRUNCATE.</param>
-    private (TableChanges Changes, TableReader? Reader)? Changes(RelationMessage relation, ChangeKind? kind)
-    {
-        if (!_relations.TryGetValue(relation.RelationId, out var known))
-            return null;
-        var changes = _transaction.ChangesOf(known.Mapping, options.MaximumKeys);
-        changes.Count(kind);
-        if (changes.IsEscalated)
-            return null;
-        if (known.Reader is not null || kind is null)
-            return (changes, known.Reader);
-        Poison(changes, kind.Value.ToString(), known.Failure!, _transaction.Position);
-        return null;
-    }
-
-    private void Add((TableChanges Changes, TableReader? Reader) to, ChangeKind kind, string?[]? old, string?[]? @new)
-    {
-        try
-        {
-            to.Reader!.Add(to.Changes, kind, old, @new);
-        }
-        catch (Exception failure)
-        {
-            Poison(to.Changes, kind.ToString(), failure, _transaction.Position);
-            return;
-        }
-
-        if (to.Changes.IsFull)
-            to.Changes.Escalate("limit");
-    }
-
-    private void Escalated(TableMapping table, string reason, string? position)
-    {
-        metrics.Escalated(table, reason, position);
-        if (reason == "limit")
-            Log.Escalated(logger, options.MaximumKeys, table.Table);
-    }
-
-    private void Poison(TableChanges changes, string kind, Exception failure, string? position)
-    {
-        Log.Poison(logger, failure, changes.Mapping.Table, position ?? "", kind);
-        metrics.Poisoned(changes.Mapping, failure, position);
-        changes.Escalate("poison");
-    }
-
-    /// <param name="transaction">The transaction, received whole.</param>
-    /// <param name="commit">Its commit.</param>
-    /// <param name="age">How long ago it committed. Both times that this is the difference of are the server's, so its clock may differ from ours.</param>
     /// <exception cref="NpgsqlException">The server's WAL is not the one that the session was to continue.</exception>
-    private void Commit(ReceivedTransaction transaction, CommitRecord commit, TimeSpan age)
+    private void Commit(Received received)
     {
+        var (transaction, commit, age) = received;
         if (_expected is { } expected && expected != commit)
         {
             LastSent = null;
@@ -256,12 +129,12 @@ internal sealed class FeedSession(
         {
             changes.Mapping.Counts.Add(changes.Counts);
             if (changes.EscalatedBy is { } reason)
-                Escalated(changes.Mapping, reason, commit.End.ToString());
+                escalations.Report(changes.Mapping, reason, commit.End.ToString());
         }
 
         lock (_lock)
         {
-            _pending.Add(transaction, commit, committed, table => Escalated(table, "limit", commit.End.ToString()));
+            _pending.Add(transaction, commit, committed, table => escalations.Report(table, "limit", commit.End.ToString()));
             if (state.Oldest == 0)
                 state.Oldest = committed;
         }
@@ -326,7 +199,7 @@ internal sealed class FeedSession(
             var batch = Take();
             var invalidations = await MapAsync(batch, visibility, cancellationToken).ConfigureAwait(false);
             if (invalidations.Count > 0)
-                await sender.SendAsync(invalidations, stop.Token).ConfigureAwait(false);
+                await sender.SendAsync(invalidations, batch.Marks, stop.Token).ConfigureAwait(false);
             replication.SetReplicationStatus(batch.Last.End);
             LastSent = batch.Last;
             Sent(batch, invalidations);
@@ -369,8 +242,8 @@ internal sealed class FeedSession(
             }
             catch (Exception failure) when (failure is not OperationCanceledException and not NpgsqlException { IsTransient: true })
             {
-                Poison(changes, "batch", failure, batch.Last.End.ToString());
-                Escalated(changes.Mapping, changes.EscalatedBy!, batch.Last.End.ToString());
+                escalations.Poison(changes, "batch", failure, batch.Last.End.ToString());
+                escalations.Report(changes.Mapping, changes.EscalatedBy!, batch.Last.End.ToString());
             }
 
             all.Add(changes.Invalidations);
@@ -394,19 +267,5 @@ internal sealed class FeedSession(
             return;
         foreach (var observer in observers)
             observer.OnInvalidated(invalidations.Keys.Keys);
-    }
-
-    private static async ValueTask<string?[]> ReadAsync(ReplicationTuple tuple, bool[] needed, CancellationToken cancellationToken)
-    {
-        var values = new string?[needed.Length];
-        var i = 0;
-        await foreach (var value in tuple.WithCancellation(cancellationToken).ConfigureAwait(false))
-        {
-            if (i < needed.Length && needed[i] && !value.IsDBNull)
-                values[i] = value.IsUnchangedToastedValue ? Columns.NotSent : await value.Get<string>(cancellationToken).ConfigureAwait(false);
-            i++;
-        }
-
-        return values;
     }
 }

@@ -6,8 +6,13 @@ internal sealed class PendingChanges
     // Beyond that the delays of single transactions are not recorded, which only a feed that is minutes behind meets.
     private const int MaximumCommits = 10_000;
 
+    // Of more transactions it is hardly ever so that all were marked, and invalidated by their writers.
+    private const int MaximumMarks = 16;
+
     private readonly Dictionary<TableMapping, TableChanges> _tables = [];
     private readonly List<long> _commits = [];
+    private readonly HashSet<string> _marks = new(StringComparer.Ordinal);
+    private bool _hasUnmarked;
 
     public Dictionary<TableMapping, TableChanges>.ValueCollection Tables => _tables.Values;
 
@@ -19,6 +24,9 @@ internal sealed class PendingChanges
 
     /// <summary>The times of commit as local timestamps, oldest first.</summary>
     public IReadOnlyList<long> Commits => _commits;
+
+    /// <summary>The marks of all transactions that changed anything; empty when one of them has none, or there are many.</summary>
+    public IReadOnlyCollection<string> Marks => _hasUnmarked || _marks.Count > MaximumMarks ? [] : _marks;
 
     public long TransactionCount { get; private set; }
 
@@ -53,6 +61,10 @@ internal sealed class PendingChanges
         if (transaction.Tables.Count == 0)
             return;
         Transactions.Add(transaction.Id);
+        if (transaction.Mark is null)
+            _hasUnmarked = true;
+        else if (_marks.Count <= MaximumMarks)
+            _marks.Add(transaction.Mark);
         if (_commits.Count < MaximumCommits)
             _commits.Add(committed);
     }

@@ -18,6 +18,9 @@ internal sealed class ReceivedTransaction(uint id, NpgsqlLogSequenceNumber? end)
     /// <summary>True when it is a heartbeat.</summary>
     public bool IsHeartbeat { get; set; }
 
+    /// <summary>The mark that its writer gave it, <see cref="ChangeMark"/>; null when it gave none.</summary>
+    public string? Mark { get; set; }
+
     public TableChanges ChangesOf(TableMapping mapping, int maximumKeys)
     {
         if (!_tables.TryGetValue(mapping, out var changes))

@@ -1,0 +1,162 @@
+using Npgsql.Replication.PgOutput;
+using Npgsql.Replication.PgOutput.Messages;
+using NpgsqlTypes;
+
+namespace HotShelf.Caching.Postgres.Internal;
+
+/// <summary>Reads the messages of one connection into transactions. Those that the server sends before they end are kept until they do.</summary>
+/// <param name="tables">The mapped tables.</param>
+/// <param name="heartbeatPrefix">The prefix of the feed's own messages.</param>
+/// <param name="maximumKeys">More changes of a table remove its families.</param>
+/// <param name="escalations">Reports them.</param>
+internal sealed class TransactionReader(Dictionary<(string Schema, string Name), TableMapping> tables, string heartbeatPrefix, int maximumKeys, Escalations escalations)
+{
+    private readonly Dictionary<uint, (TableMapping Mapping, TableReader? Reader, Exception? Failure)> _relations = [];
+
+    // Transactions that were sent in part, by their ids, and the one that is being received.
+    private readonly Dictionary<uint, ReceivedTransaction> _streamed = [];
+    private ReceivedTransaction _transaction = new(0, null);
+
+    /// <summary>Reads a message; returns the transaction that is whole by it.</summary>
+    public async ValueTask<Received?> ReadAsync(PgOutputReplicationMessage message, CancellationToken cancellationToken)
+    {
+        switch (message)
+        {
+            case BeginMessage begin:
+                _transaction = new ReceivedTransaction(begin.TransactionXid, begin.TransactionFinalLsn);
+                break;
+            case StreamStartMessage { TransactionXid: var id }:
+                if (!_streamed.TryGetValue(id, out var streamed))
+                    _streamed.Add(id, streamed = new ReceivedTransaction(id, null));
+                _transaction = streamed;
+                break;
+            case StreamAbortMessage aborted:
+                // What a part that was rolled back has changed is removed with the rest: needlessly, which is harmless.
+                if (aborted.SubtransactionXid == aborted.TransactionXid)
+                    _streamed.Remove(aborted.TransactionXid);
+                break;
+            case RelationMessage relation:
+                Describe(relation);
+                break;
+            case InsertMessage insert when Changes(insert.Relation, ChangeKind.Insert) is { } to:
+                Add(to, ChangeKind.Insert, null, await ReadAsync(insert.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false));
+                break;
+            case UpdateMessage update when Changes(update.Relation, ChangeKind.Update) is { } to:
+                var before = update switch
+                {
+                    FullUpdateMessage full => await ReadAsync(full.OldRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false),
+                    IndexUpdateMessage index => await ReadAsync(index.Key, to.Reader!.Needed, cancellationToken).ConfigureAwait(false),
+                    _ => null,
+                };
+                var after = await ReadAsync(update.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false);
+                for (var i = 0; update is FullUpdateMessage && i < after.Length; i++)
+                    after[i] = ReferenceEquals(after[i], Columns.NotSent) ? before![i] : after[i];
+                Add(to, ChangeKind.Update, before, after);
+                break;
+            case DeleteMessage delete when Changes(delete.Relation, ChangeKind.Delete) is { } to:
+                var old = delete is FullDeleteMessage whole ? whole.OldRow : ((KeyDeleteMessage)delete).Key;
+                Add(to, ChangeKind.Delete, await ReadAsync(old, to.Reader!.Needed, cancellationToken).ConfigureAwait(false), null);
+                break;
+            case TruncateMessage truncate:
+                foreach (var relation in truncate.Relations)
+                {
+                    if (Changes(relation, null) is { } to)
+                        to.Changes.Escalate("truncate");
+                }
+
+                break;
+            case LogicalDecodingMessage emitted:
+                _transaction.IsHeartbeat |= emitted.Prefix == heartbeatPrefix;
+                if (emitted.Prefix == ChangeMark.Prefix && emitted.Data.Length <= ChangeMark.MaximumLength)
+                    _transaction.Mark = await ReadTextAsync(emitted.Data, cancellationToken).ConfigureAwait(false);
+                break;
+            case CommitMessage commit:
+                return Whole(_transaction, commit.CommitLsn, commit.TransactionEndLsn, commit.TransactionCommitTimestamp, commit.ServerClock);
+            case StreamCommitMessage commit when _streamed.Remove(commit.TransactionXid, out var ended):
+                return Whole(ended, commit.CommitLsn, commit.TransactionEndLsn, commit.TransactionCommitTimestamp, commit.ServerClock);
+        }
+
+        return null;
+    }
+
+    private static Received Whole(ReceivedTransaction transaction, NpgsqlLogSequenceNumber position, NpgsqlLogSequenceNumber end, DateTime committed, DateTime now) =>
+        new(transaction, new(transaction.Id, position, end, committed), now - committed);
+
+    private void Describe(RelationMessage relation)
+    {
+        if (!tables.TryGetValue((relation.Namespace, relation.RelationName), out var mapping))
+        {
+            _relations.Remove(relation.RelationId);
+            return;
+        }
+
+        try
+        {
+            _relations[relation.RelationId] = (mapping, mapping.CreateReader(new Columns(relation.Columns.Select(column => column.ColumnName))), null);
+        }
+        catch (ChangeFeedSetupException failure)
+        {
+            // A column that the row type needs has gone while the feed runs.
+            _relations[relation.RelationId] = (mapping, null, failure);
+        }
+    }
+
+    /// <summary>Where to add a change of a relation; null when it is not mapped, or its families stand for it already.</summary>
+    /// <param name="relation">The relation.</param>
+    /// <param name="kind">What happened to a row; null for TRUNCATE.</param>
+    private (TableChanges Changes, TableReader? Reader)? Changes(RelationMessage relation, ChangeKind? kind)
+    {
+        if (!_relations.TryGetValue(relation.RelationId, out var known))
+            return null;
+        var changes = _transaction.ChangesOf(known.Mapping, maximumKeys);
+        changes.Count(kind);
+        if (changes.IsEscalated)
+            return null;
+        if (known.Reader is not null || kind is null)
+            return (changes, known.Reader);
+        escalations.Poison(changes, kind.Value.ToString(), known.Failure!, _transaction.Position);
+        return null;
+    }
+
+    private void Add((TableChanges Changes, TableReader? Reader) to, ChangeKind kind, string?[]? old, string?[]? @new)
+    {
+        try
+        {
+            to.Reader!.Add(to.Changes, kind, old, @new);
+        }
+        catch (Exception failure)
+        {
+            escalations.Poison(to.Changes, kind.ToString(), failure, _transaction.Position);
+            return;
+        }
+
+        if (to.Changes.IsFull)
+            to.Changes.Escalate("limit");
+    }
+
+    private static async ValueTask<string?[]> ReadAsync(ReplicationTuple tuple, bool[] needed, CancellationToken cancellationToken)
+    {
+        var values = new string?[needed.Length];
+        var i = 0;
+        await foreach (var value in tuple.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (i < needed.Length && needed[i] && !value.IsDBNull)
+                values[i] = value.IsUnchangedToastedValue ? Columns.NotSent : await value.Get<string>(cancellationToken).ConfigureAwait(false);
+            i++;
+        }
+
+        return values;
+    }
+
+    private static async ValueTask<string> ReadTextAsync(Stream data, CancellationToken cancellationToken)
+    {
+        using var reader = new StreamReader(data);
+        return await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+    }
+}
+
+/// <summary>A transaction that was received whole.</summary>
+/// <param name="Transaction">What it changed.</param>
+/// <param name="Commit">Its commit.</param>
+/// <param name="Age">How long ago it committed. Both times that this is the difference of are the server's, so its clock may differ from ours.</param>
+internal readonly record struct Received(ReceivedTransaction Transaction, CommitRecord Commit, TimeSpan Age);
