@@ -105,10 +105,13 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Runs a program to its end, as the user that owns the data.</summary>
     private static async Task RunAsOwnerAsync(string folder, string program, params string[] arguments)
     {
-        await using var process = await ServerProcess.StartAsync(program, arguments, "postgres", folder).ConfigureAwait(false);
+        string[] command = [.. ServerProcess.As("postgres"), program, .. arguments];
+        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (process.IsRunning)
-            await Task.Delay(10, limit.Token).ConfigureAwait(false);
+        var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token)).ConfigureAwait(false);
+        await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {string.Concat(output)}");
     }
 
     private async Task<bool> IsReadyAsync() =>

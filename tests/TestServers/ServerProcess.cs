@@ -78,21 +78,17 @@ public sealed class ServerProcess : IAsyncDisposable
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(Leash);
         start.ArgumentList.Add("leash");
-        if (user is not null && Environment.IsPrivilegedProcess)
-        {
-            foreach (var word in (string[])["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--"])
-                start.ArgumentList.Add(word);
-        }
-
-        start.ArgumentList.Add(program);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        foreach (var word in (string[])[.. user is null ? [] : As(user), program, .. arguments])
+            start.ArgumentList.Add(word);
         var shell = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
         var first = await shell.StandardOutput.ReadLineAsync().ConfigureAwait(false);
         return int.TryParse(first, out var processId)
             ? new ServerProcess(shell, processId)
             : throw new InvalidOperationException($"{program} did not start: {first}{await shell.StandardError.ReadToEndAsync().ConfigureAwait(false)}");
     }
+
+    /// <summary>The words before a command that run it as <paramref name="user"/>; none without root privileges.</summary>
+    internal static string[] As(string user) => Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--"] : [];
 
     /// <summary>Sends a signal by its name, such as <c>KILL</c>, <c>STOP</c>, <c>CONT</c> or <c>TERM</c>.</summary>
     public async Task SignalAsync(string signal)
