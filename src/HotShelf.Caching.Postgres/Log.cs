@@ -50,6 +50,9 @@ internal static partial class Log
     [LoggerMessage(6015, LogLevel.Warning, "Redis does not allow the keys live-versions:* and feed:* ({Reason}): changes are sent to this process' version of the cache only", EventName = "FeedVersionsRefused")]
     public static partial void VersionsRefused(ILogger logger, string reason);
 
+    [LoggerMessage(6016, LogLevel.Warning, "Slot {Slot} cannot be read: {Reason} where it stands in the WAL. The publication was made later; the slot must be replaced", EventName = "FeedSlotBeforePublication")]
+    public static partial void SlotBeforePublication(ILogger logger, string slot, string reason);
+
     [LoggerMessage(6013, LogLevel.Information, "Change feed stopped; nothing is in progress", EventName = "FeedStopped")]
     public static partial void Stopped(ILogger logger);
 }

@@ -117,6 +117,32 @@ public class SetupTests(FeedServer server)
         await Until.TrueAsync(() => host.Removed.Contains("more:1"));
     }
 
+    [PostgresTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Slot_FromBeforeItsPublication_IsReplacedAndTheFamiliesAreRemoved(bool verifyOnly)
+    {
+        await using var database = await server.CreateAsync();
+        var slot = $"hotshelf_{new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString).Database}";
+        // As after a restore of the database beside a running feed: what the slot has to send is from before the publication.
+        await database.ExecuteAsync($"select pg_create_logical_replication_slot('{slot}', 'pgoutput')");
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await database.ExecuteAsync("create publication hotshelf for table items with (publish_via_partition_root = true)");
+        await using var host = await FeedHost.StartAsync(database, options: options => options.VerifyOnly = verifyOnly, caughtUp: false);
+        if (verifyOnly)
+        {
+            await host.ReadAsync("item:2", "from before");
+            Assert.Contains($"pg_drop_replication_slot('{slot}')", await host.ProblemAsync(), StringComparison.Ordinal);
+            await database.ExecuteAsync($"select pg_drop_replication_slot('{slot}'); select pg_create_logical_replication_slot('{slot}', 'pgoutput')");
+        }
+
+        await host.CaughtUpAsync();
+        Assert.False(await host.IsCachedAsync("item:2"));
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
+        await database.ExecuteAsync("update items set name = 'x' where id = 3");
+        await Until.TrueAsync(() => host.Removed.Contains("item:3"));
+    }
+
     // PgBouncer answers the parameters of a replication connection like this. The test needs none installed; see "A pooler" in the package's readme.
     [Theory]
     [InlineData("unsupported startup parameter: replication")]

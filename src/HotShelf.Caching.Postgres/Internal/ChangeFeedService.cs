@@ -17,6 +17,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
     private TimeSpan _delay = s_firstDelay;
     private int _lastProcess;
     private CommitRecord? _lastSent;
+    private bool _hasReplacedSlot;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -66,11 +67,18 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             {
                 await session.RunAsync(stoppingToken).ConfigureAwait(false);
             }
+            catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.UndefinedObject && !_hasReplacedSlot)
+            {
+                // Only once until a slot can be read: replacing it removes all families.
+                _hasReplacedSlot = true;
+                Log.SlotBeforePublication(logger, parts.Database.Slot, failure.MessageText);
+                parts.Setup.MustReplace(slot);
+            }
             finally
             {
                 (_lastProcess, _lastSent) = (session.ProcessId, session.LastSent);
                 if (_state.Phase == FeedPhase.Consuming)
-                    _delay = s_firstDelay;
+                    (_delay, _hasReplacedSlot) = (s_firstDelay, false);
             }
 
             return s_firstDelay;

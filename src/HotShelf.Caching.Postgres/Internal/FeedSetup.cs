@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Npgsql.Replication;
+using NpgsqlTypes;
 
 namespace HotShelf.Caching.Postgres.Internal;
 
@@ -39,6 +40,14 @@ internal sealed class FeedSetup(
 
     // With VerifyOnly the slot is created elsewhere: what changed before cannot be known here.
     private string? _removeAllFor;
+
+    // Where the slot stands whose WAL is from before the publication.
+    private NpgsqlLogSequenceNumber? _unusableAt;
+
+    /// <summary>
+    /// The slot cannot be read: the publication was created, or created again, after the WAL that it has to send, as by a restore of the database beside a running feed. It is replaced.
+    /// </summary>
+    public void MustReplace(SlotRow slot) => _unusableAt = slot.Confirmed;
 
     /// <summary>Returns when everything is in place.</summary>
     /// <returns>The tables by schema and name, and the slot.</returns>
@@ -164,12 +173,13 @@ internal sealed class FeedSetup(
 
     private async Task<SlotRow> VerifyAsync(List<string> missing, SlotRow? slot, CancellationToken cancellationToken)
     {
-        if (slot is { IsLost: true })
+        var isUnusable = slot is not null && slot.Confirmed == _unusableAt;
+        if (slot is { IsLost: true } || isUnusable)
             missing.Add($"SELECT pg_drop_replication_slot('{database.Slot}')");
-        if (slot is null or { IsLost: true })
+        if (slot is null or { IsLost: true } || isUnusable)
         {
             missing.Add($"SELECT pg_create_logical_replication_slot('{database.Slot}', 'pgoutput')");
-            _removeAllFor = slot is null ? "missing" : "lost";
+            _removeAllFor = isUnusable ? "publication" : slot is null ? _removeAllFor ?? "missing" : "lost";
         }
 
         if (missing.Count > 0)
@@ -187,7 +197,7 @@ internal sealed class FeedSetup(
     private async Task<SlotRow> MakeAsync(
         NpgsqlConnection connection, string user, List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
     {
-        var reason = slot is null ? "missing" : slot.IsLost ? "lost" : publication.Count > 0 ? "publication" : null;
+        var reason = slot is null ? "missing" : slot.IsLost ? "lost" : publication.Count > 0 || slot.Confirmed == _unusableAt ? "publication" : null;
         if (reason is not null)
             await CheckReplicationAsync(cancellationToken).ConfigureAwait(false);
         if (slot is not null && reason is not null)
