@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
-/// <summary>L2 in Redis: plain GET for reads, one script for each step that must be atomic.</summary>
+/// <summary>L2 in Redis: plain GET or MGET for reads, one script for each step that must be atomic.</summary>
 internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence? coherence, HotShelfCachingOptions options) : IRemoteStore
 {
     /// <summary>How long a removed version is remembered: longer than the same change needs to be told again, and than a replica of the origin is usually behind.</summary>
@@ -19,6 +19,8 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     /// <summary>A node announces its version once a second.</summary>
     private static readonly TimeSpan s_liveFor = TimeSpan.FromSeconds(30);
+
+    private readonly GatheredReads _reads = new();
 
     public TimeSpan? StreamRoundTrip => coherence?.LastRoundTrip;
 
@@ -52,8 +54,11 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public async Task PingAsync() => await (await connection.DatabaseAsync().ConfigureAwait(false)).PingAsync().ConfigureAwait(false);
 
+    public ValueTask<IMemoryOwner<byte>?> GetAsync(RemoteKey key) =>
+        key.Sliding is null && connection is { IsCluster: false, Database: { } database } ? _reads.GetAsync(database, keys.Frame(key)) : GetAloneAsync(key);
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<IMemoryOwner<byte>?> GetAsync(RemoteKey key)
+    private async ValueTask<IMemoryOwner<byte>?> GetAloneAsync(RemoteKey key)
     {
         var database = connection.Database ?? await connection.DatabaseAsync().ConfigureAwait(false);
         return key.Sliding is null
@@ -196,15 +201,6 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     private RedisKey[] Pair(RemoteKey key) => [keys.Frame(key), keys.Lease(key)];
 
     /// <summary>Bytes that the client does not pool.</summary>
-    private sealed class Unpooled(byte[] bytes) : IMemoryOwner<byte>
-    {
-        public Memory<byte> Memory => bytes;
-
-        public void Dispose()
-        {
-        }
-    }
-
     private static RedisValue Known(long? fillId)
     {
         switch (fillId)

@@ -1,0 +1,141 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using HotShelf.Caching.Redis;
+using HotShelf.TestServers;
+using StackExchange.Redis;
+
+namespace HotShelf.Caching.Tests.Reads;
+
+/// <summary>Reads of single keys over real Redis: alone by GET, beside others by MGET.</summary>
+public sealed partial class GatheredReadsTests : IAsyncLifetime
+{
+    private readonly GatheredReads _reads = new();
+    private RedisServer? _redis;
+    private ConnectionMultiplexer? _client;
+
+    private RedisServer Redis => _redis!;
+
+    private IDatabase Database => _client!.GetDatabase();
+
+    public async Task InitializeAsync()
+    {
+        if (RedisServer.Missing is not null)
+            return;
+        _redis = await RedisServer.StartAsync();
+        _client = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_redis is null)
+            return;
+        await _client!.CloseAsync();
+        await Redis.DisposeAsync();
+    }
+
+    [RedisFact]
+    public async Task OneAfterTheOther_AreGets()
+    {
+        await SetAsync(10);
+        for (var i = 0; i < 10; i++)
+            Assert.Equal($"value {i}", await ReadAsync(i));
+        Assert.Equal((10, 0), await CommandsAsync());
+    }
+
+    [RedisTheory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(300)]
+    public async Task WhileOneIsOnItsWay_OthersAreGathered_AndEachGetsItsOwnAnswer(int count)
+    {
+        await SetAsync(count);
+        // Every third key is not there.
+        for (var i = 0; i < count; i += 3)
+            await Database.KeyDeleteAsync($"key:{i}");
+        var reads = await WhileTheServerStandsStillAsync(() => (Task<string?>[])[.. Enumerable.Range(0, count).Select(ReadAsync)]);
+        foreach (var (i, read) in reads.Index())
+            Assert.Equal(i % 3 == 0 ? null : $"value {i}", await read);
+        var (gets, gathered) = await CommandsAsync();
+        // The first one is alone. How many of the others are together depends on when a thread is free to send them.
+        Assert.InRange(gets + gathered, 1, count == 300 ? count - 1 : count);
+    }
+
+    [RedisFact]
+    public async Task AKeyOfAnotherType_IsMissing_AndTheOthersAreRead()
+    {
+        await SetAsync(50);
+        await Database.KeyDeleteAsync("key:25");
+        await Database.SetAddAsync("key:25", "member");
+        var reads = await WhileTheServerStandsStillAsync(() => (Task<string?>[])[.. Enumerable.Range(0, 50).Where(i => i != 25).Select(ReadAsync)]);
+        foreach (var read in reads)
+            Assert.NotNull(await read);
+    }
+
+    [RedisFact]
+    public async Task ALargeValue_IsReadByItselfTheNextTime()
+    {
+        await SetAsync(40);
+        await Database.StringSetAsync("key:20", new string('x', 100_000));
+        for (var round = 0; round < 20; round++)
+        {
+            foreach (var read in await WhileTheServerStandsStillAsync(() => (Task<string?>[])[.. Enumerable.Range(0, 40).Select(ReadAsync)]))
+                Assert.NotNull(await read);
+        }
+
+        // Beside others, and by GET: its memory is the client's pool.
+        var reads = await WhileTheServerStandsStillAsync(() => (Task<IMemoryOwner<byte>?>[])[.. Enumerable.Range(0, 40).Select(OwnerAsync)]);
+        var owners = await Task.WhenAll(reads);
+        Assert.Contains(owners, owner => owner is Unpooled);
+        Assert.Equal(100_000, Assert.IsType<Lease<byte>>(owners[20]).Length);
+    }
+
+    [RedisFact]
+    public async Task TheServerKilled_AllEnd_AndLaterOnesAreRead()
+    {
+        await SetAsync(100);
+        var reads = await WhileTheServerStandsStillAsync(() => (Task<string?>[])[.. Enumerable.Range(0, 100).Select(ReadAsync)], Redis.RestartAsync);
+        // The client may send again what had not left it.
+        await Until.TrueAsync(() => reads.All(read => read.IsCompleted), what: "every read ends");
+        foreach (var read in reads.Where(read => !read.IsFaulted))
+            Assert.Null(await read);
+        await Until.TrueAsync(() => _client!.IsConnected);
+        await SetAsync(10);
+        Assert.Equal("value 3", await ReadAsync(3));
+    }
+
+    private async Task SetAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+            await Database.StringSetAsync($"key:{i}", $"value {i}");
+        await Redis.CommandAsync("CONFIG RESETSTAT");
+    }
+
+    private async Task<string?> ReadAsync(int i)
+    {
+        using var answer = await OwnerAsync(i);
+        return answer is null ? null : Encoding.UTF8.GetString(answer.Memory.Span);
+    }
+
+    private Task<IMemoryOwner<byte>?> OwnerAsync(int i) => _reads.GetAsync(Database, $"key:{i}").AsTask();
+
+    private async Task<T[]> WhileTheServerStandsStillAsync<T>(Func<T[]> start, Func<Task>? end = null)
+    {
+        await Redis.PauseAsync();
+        var started = start();
+        await (end ?? Redis.ResumeAsync)();
+        return started;
+    }
+
+    private async Task<(int Gets, int Gathered)> CommandsAsync()
+    {
+        var stats = await Redis.CommandAsync("INFO commandstats");
+        return (Calls("get"), Calls("mget"));
+
+        int Calls(string command) => Command().Matches(stats).Where(match => match.Groups[1].Value == command).Select(match => int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture)).FirstOrDefault();
+    }
+
+    [GeneratedRegex(@"cmdstat_(\w+):calls=(\d+)")]
+    private static partial Regex Command();
+}
