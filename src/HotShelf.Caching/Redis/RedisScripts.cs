@@ -65,10 +65,12 @@ internal static partial class RedisScripts
     /// <summary>Returns the section of INFO about memory. A script, because the client sends INFO itself only over connections for administrators.</summary>
     public static Script Memory { get; } = new("return redis.call('INFO', 'memory')");
 
-    /// <summary>KEYS frame, lease; ARGV frame, milliseconds or 0 for no expiry.</summary>
+    /// <summary>KEYS for each entry frame, lease; ARGV for each frame, milliseconds or 0 for no expiry.</summary>
     public static Script Set { get; } = new("""
-        redis.call('DEL', KEYS[2])
-        if ARGV[2] == '0' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+        for i = 1, #KEYS, 2 do
+          redis.call('DEL', KEYS[i + 1])
+          if ARGV[i + 1] == '0' then redis.call('SET', KEYS[i], ARGV[i]) else redis.call('SET', KEYS[i], ARGV[i], 'PX', ARGV[i + 1]) end
+        end
         return 1
         """);
 

@@ -16,13 +16,13 @@ internal sealed partial class RedisStore
 
     public async Task<TagChanges> ReadTagsAsync(long generation, long position)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         return Changes(await RedisScripts.ReadTags.RunAsync(database, Ledger, [generation, position, Retention]).ConfigureAwait(false));
     }
 
     public async Task<TagChanges> RemoveTagsAsync(IReadOnlyList<string> names, IReadOnlyCollection<string> changes, long generation, long position)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         TagChanges? answer = null;
         foreach (var some in names.Chunk(NamesPerScript))
             answer = await RemoveTagsAsync(database, keys, options, some, changes, generation, position).ConfigureAwait(false);
@@ -31,7 +31,7 @@ internal sealed partial class RedisStore
 
     public async Task<long> RestoreTagsAsync(TagRestore lost)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         var rest = lost.Removals.ToArray();
         long? generation = null;
         do

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
-/// <summary>L2 in Redis: plain GET or MGET for reads, one script for each step that must be atomic.</summary>
+/// <summary>L2 in Redis: plain GET or MGET for reads, scripts for each step that must be atomic.</summary>
 internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence? coherence, HotShelfCachingOptions options) : IRemoteStore
 {
     /// <summary>How long a removed version is remembered: longer than the same change needs to be told again, and than a replica of the origin is usually behind.</summary>
@@ -21,6 +21,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     private static readonly TimeSpan s_liveFor = TimeSpan.FromSeconds(30);
 
     private readonly GatheredReads _reads = new();
+    private readonly GatheredSets _sets = new();
 
     public TimeSpan? StreamRoundTrip => coherence?.LastRoundTrip;
 
@@ -34,7 +35,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public async Task AnnounceAsync()
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         try
         {
             await RedisScripts.Announce.RunAsync(database, [keys.LiveVersions], [keys.Version, (long)s_liveFor.TotalMicroseconds]).ConfigureAwait(false);
@@ -48,11 +49,11 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     /// <summary>The versions of which a node runs.</summary>
     public async Task<string[]> FindLiveVersionsAsync()
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         return (string[])(await RedisScripts.LiveVersions.RunAsync(database, [keys.LiveVersions], [(long)s_liveFor.TotalMicroseconds]).ConfigureAwait(false))!;
     }
 
-    public async Task PingAsync() => await (await connection.DatabaseAsync().ConfigureAwait(false)).PingAsync().ConfigureAwait(false);
+    public async Task PingAsync() => await (await DatabaseAsync().ConfigureAwait(false)).PingAsync().ConfigureAwait(false);
 
     public ValueTask<IMemoryOwner<byte>?> GetAsync(RemoteKey key) =>
         key.Sliding is null && connection is { IsCluster: false, Database: { } database } ? _reads.GetAsync(database, keys.Frame(key)) : GetAloneAsync(key);
@@ -60,7 +61,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<IMemoryOwner<byte>?> GetAloneAsync(RemoteKey key)
     {
-        var database = connection.Database ?? await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = connection.Database ?? await DatabaseAsync().ConfigureAwait(false);
         return key.Sliding is null
             ? await database.StringGetLeaseAsync(keys.Frame(key)).ConfigureAwait(false)
             : await GetSlidingAsync(database, key).ConfigureAwait(false) is { } bytes ? new Unpooled(bytes) : null;
@@ -70,11 +71,11 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         (byte[]?)await database.ExecuteAsync("GETEX", keys.Frame(key), "PX", (long)key.Sliding!.Value.TotalMilliseconds).ConfigureAwait(false);
 
     public async Task<byte[]?> PeekAsync(RemoteKey key) =>
-        (byte[]?)await (await connection.DatabaseAsync().ConfigureAwait(false)).StringGetAsync(keys.Frame(key)).ConfigureAwait(false);
+        (byte[]?)await (await DatabaseAsync().ConfigureAwait(false)).StringGetAsync(keys.Frame(key)).ConfigureAwait(false);
 
     public async Task<byte[]?[]> GetManyAsync(IReadOnlyList<RemoteKey> wanted)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         if (!connection.IsCluster && wanted.All(key => key.Sliding is null))
         {
             var values = await database.StringGetAsync([.. wanted.Select(keys.Frame)]).ConfigureAwait(false);
@@ -87,7 +88,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public async Task<LeaseAnswer> AcquireAsync(LeaseRequest request)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         var result = (RedisResult[]?)await RedisScripts.Acquire.RunAsync(database, Pair(request.Key),
             [request.Token, (long)request.Duration.TotalMilliseconds, Known(request.Known)]).ConfigureAwait(false);
         var status = (int)result![0] switch { 1 => LeaseStatus.Acquired, 2 => LeaseStatus.Present, _ => LeaseStatus.Held };
@@ -98,7 +99,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public async Task<bool> StoreAsync(StoreRequest request)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         return (int)await RedisScripts.Store.RunAsync(database, [.. Pair(request.Key), keys.Removed(request.Key)], [request.Token, request.Frame, Milliseconds(request.TimeToLive)]).ConfigureAwait(false) == 1;
     }
 
@@ -106,7 +107,9 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public async Task<bool> SetAsync(StoreRequest request)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        if (connection is { IsCluster: false, Database: { } connected })
+            return await _sets.SetAsync(connected, keys.Frame(request.Key), keys.Lease(request.Key), request.Frame, Milliseconds(request.TimeToLive)).ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         await RedisScripts.Set.RunAsync(database, Pair(request.Key), [request.Frame, Milliseconds(request.TimeToLive)]).ConfigureAwait(false);
         return true;
     }
@@ -115,31 +118,31 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public async Task<bool> ReplaceAsync(StoreRequest request, long fillId)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         return (int)await RedisScripts.Replace.RunAsync(database, Pair(request.Key), [request.Frame, Milliseconds(request.TimeToLive), Known(fillId)]).ConfigureAwait(false) == 1;
     }
 
     public async Task<bool> RenewAsync(RemoteKey key, long token, TimeSpan duration)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         return (int)await RedisScripts.Renew.RunAsync(database, Pair(key), [token, Milliseconds(duration)]).ConfigureAwait(false) == 1;
     }
 
     public async Task ReleaseAsync(RemoteKey key, long token)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         await RedisScripts.Release.RunAsync(database, Pair(key), [token]).ConfigureAwait(false);
     }
 
     public async Task InvalidateAsync(IReadOnlyList<RemoteKey> removed)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         await Task.WhenAll(removed.Select(key => RedisScripts.Invalidate.RunAsync(database, WithTracked(key, Pair(key)), []))).ConfigureAwait(false);
     }
 
     public async Task<bool[]> RemoveOlderAsync(IReadOnlyList<VersionedKey> removed)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         var answers = new bool[removed.Count];
         var entries = Enumerable.Range(0, removed.Count).GroupBy(i => removed[i].Key.Sliding is not null);
         // In a Cluster each key has its own slot: one script an entry.
@@ -158,20 +161,20 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public async Task<long> FillIdAsync(RemoteKey key)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         var start = (byte[]?)await database.StringGetRangeAsync(keys.Frame(key), 0, Frame.IdentityLength - 1).ConfigureAwait(false);
         return start is null ? 0 : Frame.FillIdOf(start);
     }
 
     public async Task SetTimeToLiveAsync(RemoteKey key, TimeSpan timeToLive)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         await database.KeyExpireAsync(keys.Frame(key), timeToLive).ConfigureAwait(false);
     }
 
     public async Task TouchAsync(IReadOnlyList<RemoteKey> used)
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         // In a Cluster each key has its own slot: single commands, pipelined.
         if (connection.IsCluster)
             await Task.WhenAll(used.Select(key => database.KeyTouchAsync(keys.Frame(key)))).ConfigureAwait(false);
@@ -181,7 +184,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public async Task<string?> EvictionPolicyAsync()
     {
-        var database = await connection.DatabaseAsync().ConfigureAwait(false);
+        var database = await DatabaseAsync().ConfigureAwait(false);
         var memory = (string)(await RedisScripts.Memory.RunAsync(database, [], []).ConfigureAwait(false))!;
         var lines = memory.Split("\r\n").Select(static line => line.Split(':')).Where(static pair => pair.Length == 2).ToDictionary(static pair => pair[0], static pair => pair[1], StringComparer.Ordinal);
         var policy = lines.GetValueOrDefault("maxmemory_policy");
@@ -193,6 +196,13 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         if (coherence is not null)
             await coherence.DisposeAsync().ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The database, for a command that comes after all values that were set before.</summary>
+    private ValueTask<IDatabase> DatabaseAsync()
+    {
+        _sets.Flush();
+        return connection.DatabaseAsync();
     }
 
     /// <summary>A sliding frame is outside of the tracked prefix. The script also gets the key under it, which it reports to every node.</summary>

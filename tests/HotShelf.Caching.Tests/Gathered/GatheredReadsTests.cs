@@ -6,7 +6,7 @@ using HotShelf.Caching.Redis;
 using HotShelf.TestServers;
 using StackExchange.Redis;
 
-namespace HotShelf.Caching.Tests.Reads;
+namespace HotShelf.Caching.Tests.Gathered;
 
 /// <summary>Reads of single keys over real Redis: alone by GET, beside others by MGET.</summary>
 public sealed partial class GatheredReadsTests : IAsyncLifetime
