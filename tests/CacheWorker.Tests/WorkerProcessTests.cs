@@ -99,6 +99,8 @@ public class WorkerProcessTests(ITestOutputHelper output)
         // Nothing may expire while the test runs.
         var forLong = new HotShelf.Caching.CachePolicy { Fresh = TimeSpan.FromHours(1), Local = TimeSpan.FromHours(1) };
         await using var node = await CacheNode.StartAsync(postgres, redis, cache: options => (options.Families["product"], options.Families["price"]) = (forLong, forLong));
+        // The families are removed before there is a slot.
+        await node.FollowedAsync();
         // The feed must not be faster than the read after the write.
         await worker.SignalAsync("STOP");
         var changed = new List<int>();
@@ -154,6 +156,7 @@ public class WorkerProcessTests(ITestOutputHelper output)
         await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
         var forLong = new HotShelf.Caching.CachePolicy { Fresh = TimeSpan.FromHours(1), Local = TimeSpan.FromHours(1) };
         await using var node = await CacheNode.StartAsync(postgres, redis, cache: options => options.Families["product-list"] = forLong);
+        await node.FollowedAsync();
         var garden = ProductQuery.FirstPage("garden");
         var key = CatalogCacheKeys.ProductList(garden);
         var product = (await node.Products.ListAsync(garden)).Items[0];
