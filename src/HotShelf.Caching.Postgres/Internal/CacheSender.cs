@@ -15,15 +15,16 @@ internal sealed class CacheSender(HybridCache cache, CacheStorage? storage, Live
     public async Task SendAsync(Invalidations invalidations, IReadOnlyCollection<string> marks, CancellationToken cancellationToken)
     {
         // Version 0 removes an entry whatever its version.
-        var keys = invalidations.Keys.Where(key => !invalidations.Families.Contains(FamilyOf(key.Key))).Select(key => KeyValuePair.Create(key.Key, key.Value ?? 0)).ToList();
+        var keys = invalidations.Keys.Where(key => invalidations.Families.Count == 0 || !invalidations.Families.Contains(FamilyOf(key.Key))).Select(key => KeyValuePair.Create(key.Key, key.Value ?? 0)).ToList();
         var others = versions.Others.Select(version => RetryAsync(() => storage!.RemoveAsync(version, keys, invalidations.Tags, invalidations.Families), cancellationToken)).ToList();
 
         // Once sent, an invalidation is either confirmed or kept by the cache in this process' memory: nothing of it is cancelled half-way.
-        var sending = invalidations.Families.Select(family => cache.RemoveFamilyAsync(family, CancellationToken.None).AsTask()).ToList();
-        if (invalidations.Tags.Count > 0)
-            sending.Add(cache.RemoveByTagAsync(invalidations.Tags, marks, CancellationToken.None).AsTask());
+        var sending = new List<Task>();
         if (keys.Count > 0)
             sending.Add(cache.RemoveOlderAsync(keys, CancellationToken.None).AsTask());
+        if (invalidations.Tags.Count > 0)
+            sending.Add(cache.RemoveByTagAsync(invalidations.Tags, marks, CancellationToken.None).AsTask());
+        sending.AddRange(invalidations.Families.Select(family => cache.RemoveFamilyAsync(family, CancellationToken.None).AsTask()));
         await Task.WhenAll(sending).ConfigureAwait(false);
 
         // That memory ends with the process, the slot does not: it may advance only when nothing is kept any more.

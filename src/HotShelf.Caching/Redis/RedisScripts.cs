@@ -102,19 +102,20 @@ internal static partial class RedisScripts
     /// </summary>
     public static Script RemoveOlder { get; } = new(Versions + """
         local function remove(frame, lease, mark, told, wanted)
-          local h = redis.call('GET', lease)
+          local known = redis.call('MGET', lease, mark)
+          local h, removed = known[1], known[2]
           local w = h and least(h)
           if h and not (w and since(w, wanted)) then
             local token = string.match(h, '^-?%d+') or ''
             local set = redis.pcall('SET', lease, token .. ':' .. wanted, 'KEEPTTL')
             if type(set) == 'table' and set.err then redis.call('DEL', lease) end
           end
-          local v = version(redis.call('GETRANGE', frame, 0, 73))
+          local head = redis.call('GETRANGE', frame, 0, 73)
+          local v = version(head)
           if v and since(v, wanted) then return 0 end
-          local removed = redis.call('GET', mark)
           local isTold = removed and since(removed, wanted)
           if not isTold then redis.pcall('SET', mark, wanted, 'PX', ARGV[1]) end
-          local n = redis.call('DEL', frame)
+          local n = #head > 0 and redis.call('DEL', frame) or 0
           if n == 0 and isTold then return 0 end
           if n == 0 or told then redis.pcall('SET', told or frame, '') redis.call('DEL', told or frame) end
           return 1
