@@ -43,7 +43,7 @@ internal sealed class RedisKeys(string prefix, string version)
     /// <summary>The versions of this prefix that running nodes have.</summary>
     public RedisKey LiveVersions { get; } = $"live-versions:{{{prefix}}}";
 
-    /// <summary>The tags that were removed for one change. Outside of the tracked prefix: nobody needs to hear of it.</summary>
+    /// <summary>The tags that were removed for one change. Outside of the tracked prefix, so that it is not reported to the nodes.</summary>
     public RedisKey Change(string change) => $"lease:{TrackedPrefix}{LedgerMark}{OwnMark}change:{change}";
 
     public string Version => version;

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using HotShelf.Caching.Redis;
 using HotShelf.TestServers;
 using StackExchange.Redis;
@@ -9,31 +7,9 @@ using StackExchange.Redis;
 namespace HotShelf.Caching.Tests.Gathered;
 
 /// <summary>Reads of single keys over real Redis: alone by GET, beside others by MGET.</summary>
-public sealed partial class GatheredReadsTests : IAsyncLifetime
+public sealed class GatheredReadsTests : GatheredTests
 {
     private readonly GatheredReads _reads = new();
-    private RedisServer? _redis;
-    private ConnectionMultiplexer? _client;
-
-    private RedisServer Redis => _redis!;
-
-    private IDatabase Database => _client!.GetDatabase();
-
-    public async Task InitializeAsync()
-    {
-        if (RedisServer.Missing is not null)
-            return;
-        _redis = await RedisServer.StartAsync();
-        _client = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (_redis is null)
-            return;
-        await _client!.CloseAsync();
-        await Redis.DisposeAsync();
-    }
 
     [RedisFact]
     public async Task OneAfterTheOther_AreGets()
@@ -100,7 +76,7 @@ public sealed partial class GatheredReadsTests : IAsyncLifetime
         await Until.TrueAsync(() => reads.All(read => read.IsCompleted), what: "every read ends");
         foreach (var (i, read) in reads.Index().Where(item => !item.Item.IsFaulted))
             Assert.True(await read is null || await read == $"value {i}");
-        await Until.TrueAsync(() => _client!.IsConnected);
+        await Until.TrueAsync(() => Client.IsConnected);
         await SetAsync(10);
         Assert.Equal("value 3", await ReadAsync(3));
     }
@@ -109,7 +85,7 @@ public sealed partial class GatheredReadsTests : IAsyncLifetime
     {
         for (var i = 0; i < count; i++)
             await Database.StringSetAsync($"key:{i}", $"value {i}");
-        await Redis.CommandAsync("CONFIG RESETSTAT");
+        await ForgetCallsAsync();
     }
 
     private async Task<string?> ReadAsync(int i)
@@ -128,14 +104,5 @@ public sealed partial class GatheredReadsTests : IAsyncLifetime
         return started;
     }
 
-    private async Task<(int Gets, int Gathered)> CommandsAsync()
-    {
-        var stats = await Redis.CommandAsync("INFO commandstats");
-        return (Calls("get"), Calls("mget"));
-
-        int Calls(string command) => Command().Matches(stats).Where(match => match.Groups[1].Value == command).Select(match => int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture)).FirstOrDefault();
-    }
-
-    [GeneratedRegex(@"cmdstat_(\w+):calls=(\d+)")]
-    private static partial Regex Command();
+    private async Task<(int Gets, int Gathered)> CommandsAsync() => (await CallsAsync("get"), await CallsAsync("mget"));
 }

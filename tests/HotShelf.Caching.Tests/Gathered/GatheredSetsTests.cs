@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Redis;
 using HotShelf.TestServers;
@@ -9,39 +7,24 @@ using StackExchange.Redis;
 namespace HotShelf.Caching.Tests.Gathered;
 
 /// <summary>Values that are set over real Redis: alone, or many in one script, and always before what comes after them.</summary>
-public sealed partial class GatheredSetsTests : IAsyncLifetime
+public sealed class GatheredSetsTests : GatheredTests
 {
     private static readonly HotShelfCachingOptions s_options = new();
     private readonly RedisKeys _keys = new(s_options.Prefix, s_options.Version);
-    private RedisServer? _redis;
-    private ConnectionMultiplexer? _client;
     private RedisStore? _store;
-
-    private RedisServer Redis => _redis!;
-
-    private IDatabase Database => _client!.GetDatabase();
 
     private RedisStore Store => _store!;
 
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
+        await base.InitializeAsync();
         if (RedisServer.Missing is not null)
             return;
-        _redis = await RedisServer.StartAsync();
-        _client = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
-        _store = new RedisStore(RedisConnection.Shared(_client, ConfigurationOptions.Parse(Redis.ConnectionString)), _keys, coherence: null, s_options);
+        _store = new RedisStore(RedisConnection.Shared(Client, ConfigurationOptions.Parse(Redis.ConnectionString)), _keys, coherence: null, s_options);
         // Redis has the scripts from then on.
         await SetAsync(0, "first");
         await Store.InvalidateAsync([Key(0)]);
-        await Redis.CommandAsync("CONFIG RESETSTAT");
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (_redis is null)
-            return;
-        await _client!.CloseAsync();
-        await Redis.DisposeAsync();
+        await ForgetCallsAsync();
     }
 
     [RedisFact]
@@ -142,9 +125,5 @@ public sealed partial class GatheredSetsTests : IAsyncLifetime
 
     private async Task<string?> ReadAsync(int i) => await Database.StringGetAsync(_keys.Frame(Key(i)));
 
-    private async Task<int> ScriptsAsync() =>
-        int.Parse(Scripts().Match(await Redis.CommandAsync("INFO commandstats")).Groups[1].Value, CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"cmdstat_evalsha:calls=(\d+)")]
-    private static partial Regex Scripts();
+    private Task<int> ScriptsAsync() => CallsAsync("evalsha");
 }
