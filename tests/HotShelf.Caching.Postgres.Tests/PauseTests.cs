@@ -7,8 +7,8 @@ namespace HotShelf.Caching.Postgres.Tests;
 [Collection(nameof(FeedServer))]
 public class PauseTests(FeedServer server)
 {
-    // With the message for its commit, and without the first one, which begins the window, 30 messages. So the pause begins when no message is left.
-    private const int Rows = 29;
+    // With those for its beginning and its commit, 30 messages. So the pause begins when no message is left.
+    private const int Rows = 28;
 
     [PostgresFact]
     public async Task Pause_Cancelled_IteratorIsNotDisposedWhileItRuns()
@@ -19,7 +19,10 @@ public class PauseTests(FeedServer server)
         await using var host = await FeedHost.StartAsync(database, options: options => options.Heartbeat = TimeSpan.FromMinutes(1), time: time);
         for (var bursts = 1; !time.IsPaused && bursts <= 100; bursts++)
         {
-            time.BeginWindow();
+            // A message by itself, after which the feed waits and begins a window. How many messages of a burst come at once is not known.
+            time.Advance();
+            await database.ExecuteAsync("select pg_logical_emit_message(false, 'pause', '')");
+            await Until.TrueAsync(() => time.IsWindowBegun);
             await database.ExecuteAsync($"update items set version = version + 1 where id <= {Rows}");
             await Until.TrueAsync(() => time.IsPaused || host.Removed.Count == bursts * Rows);
         }
@@ -43,13 +46,25 @@ public class PauseTests(FeedServer server)
     {
         private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
         private long _now = System.GetTimestamp();
+        private int _reads;
         private volatile bool _isPaused;
 
         public bool IsPaused => _isPaused;
 
-        public void BeginWindow() => Interlocked.Add(ref _now, TimestampFrequency);
+        // How long the last window was, and when this one begins.
+        public bool IsWindowBegun => Volatile.Read(ref _reads) >= 2;
 
-        public override long GetTimestamp() => Interlocked.Read(ref _now);
+        public void Advance()
+        {
+            Interlocked.Exchange(ref _reads, 0);
+            Interlocked.Add(ref _now, TimestampFrequency);
+        }
+
+        public override long GetTimestamp()
+        {
+            Interlocked.Increment(ref _reads);
+            return Interlocked.Read(ref _now);
+        }
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
