@@ -42,10 +42,10 @@ public static class CatalogChangeFeed
     }
 
     // A product's version, and its price's, is the sum of both rows' versions. One that is not for sale, or gone, has none.
-    private static async ValueTask RemoveAsync(IEnumerable<int> ids, Invalidations to, NpgsqlDataSource database, CancellationToken cancellationToken)
+    private static async ValueTask RemoveAsync(IEnumerable<int> ids, Invalidations to, NpgsqlConnection database, CancellationToken cancellationToken)
     {
         var gone = ids.ToHashSet();
-        await using var command = database.CreateCommand(ChangedSql);
+        await using var command = new NpgsqlCommand(ChangedSql, database);
         command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. gone] });
         await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))

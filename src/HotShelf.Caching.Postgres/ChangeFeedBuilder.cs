@@ -36,9 +36,12 @@ public sealed class ChangeFeedBuilder
     /// <typeparam name="TRow">See the other overload.</typeparam>
     /// <param name="table">See the other overload.</param>
     /// <param name="families">See the other overload.</param>
-    /// <param name="map">Called after the changes are visible to queries. A transient failure of the database repeats the call after reconnecting.</param>
+    /// <param name="map">
+    /// Called after the changes are visible to queries of the given connection, which is open and the feed's: leave no transaction open, and do not keep it. Statements that repeat are prepared, with
+    /// one plan for all parameters. A transient failure of the database repeats the call after reconnecting.
+    /// </param>
     public ChangeFeedTable Table<[DynamicallyAccessedMembers(RowLayout.Members)] TRow>(
-        string table, IEnumerable<string> families, Func<IReadOnlyList<RowChange<TRow>>, Invalidations, NpgsqlDataSource, CancellationToken, ValueTask> map)
+        string table, IEnumerable<string> families, Func<IReadOnlyList<RowChange<TRow>>, Invalidations, NpgsqlConnection, CancellationToken, ValueTask> map)
         where TRow : class
     {
         ArgumentNullException.ThrowIfNull(map);

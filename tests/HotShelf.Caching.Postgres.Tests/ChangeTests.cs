@@ -1,4 +1,5 @@
 using HotShelf.TestServers;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace HotShelf.Caching.Postgres.Tests;
@@ -91,10 +92,10 @@ public class ChangeTests(FeedServer server)
     {
         await using var database = await server.CreateAsync();
         var calls = new List<int>();
-        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], async (changes, to, source, cancellationToken) =>
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], async (changes, to, connection, cancellationToken) =>
         {
             calls.Add(changes.Count);
-            await using var command = source.CreateCommand("select category, max(version) from items where id = any($1) group by category");
+            await using var command = new NpgsqlCommand("select category, max(version) from items where id = any($1) group by category", connection);
             command.Parameters.Add(new() { Value = changes.SelectMany(change => change.Rows).Select(row => row.Id).ToArray() });
             await using var rows = await command.ExecuteReaderAsync(cancellationToken);
             while (await rows.ReadAsync(cancellationToken))
@@ -103,6 +104,52 @@ public class ChangeTests(FeedServer server)
         await database.ExecuteAsync("update items set category = 'z', version = 2 where id between 11 and 40");
         await Until.TrueAsync(() => host.Removed.Contains("item:z"));
         Assert.Equal([30], calls);
+    }
+
+    [PostgresFact]
+    public async Task Mapping_WithAQuery_IsPlannedOnce()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], async (changes, to, connection, cancellationToken) =>
+        {
+            var id = changes.SelectMany(change => change.Rows).Last().Id;
+            await using (var look = new NpgsqlCommand("select max(name) from items where id = any($1)", connection) { Parameters = { new() { Value = new[] { id } } } })
+                await look.ExecuteScalarAsync(cancellationToken);
+            await using var plans = new NpgsqlCommand("select coalesce(max(generic_plans), 0), coalesce(max(custom_plans), 0) from pg_prepared_statements where statement like 'select max(name)%'", connection);
+            await using var row = await plans.ExecuteReaderAsync(cancellationToken);
+            await row.ReadAsync(cancellationToken);
+            to.Remove($"item:{id}:{row.GetInt64(0) > 0}:{row.GetInt64(1)}");
+        }));
+        for (var id = 1; id <= 4; id++)
+        {
+            await database.ExecuteAsync($"update items set version = 2 where id = {id}");
+            await Until.TrueAsync(() => host.Removed.Count == id);
+        }
+
+        Assert.Equal("item:4:True:0", host.Removed.Last());
+    }
+
+    [PostgresFact]
+    public async Task Mapping_ThatLeavesAFailedTransactionOpen_DoesNotEndTheSession()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], async (changes, to, connection, cancellationToken) =>
+        {
+            var id = changes.SelectMany(change => change.Rows).Last().Id;
+            to.Remove($"item:{id}");
+            if (id != 13)
+                return;
+            await connection.BeginTransactionAsync(cancellationToken);
+            await using var wrong = new NpgsqlCommand("select no_such_column from items", connection);
+            await wrong.ExecuteScalarAsync(cancellationToken);
+        }));
+        await host.ReadAsync("item:99", "other");
+        await database.ExecuteAsync("update items set name = 'x' where id = 13");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:99"));
+        await database.ExecuteAsync("update items set name = 'x' where id = 15");
+        await Until.TrueAsync(() => host.Removed.Contains("item:15"));
+        Assert.Equal("FeedPoison", Assert.Single(host.Logged, log => log.Level >= LogLevel.Error).Id.Name);
+        Assert.Single(host.Logged, log => log.Id.Name == "FeedConnected");
     }
 
     [PostgresFact]

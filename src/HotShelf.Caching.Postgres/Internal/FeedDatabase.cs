@@ -25,10 +25,12 @@ internal sealed class FeedDatabase : IAsyncDisposable
         var characters = Name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_').ToArray();
         Slot = options.Slot ?? $"hotshelf_{new string(characters)}"[..Math.Min(63, characters.Length + 9)];
         Publication = options.Publication ?? "hotshelf";
+        // Mappings look rows up by arrays of keys. For those the server would plan each query anew, which takes longer than the query itself.
+        settings.Options = $"{settings.Options} -c plan_cache_mode=force_generic_plan".Trim();
         Source = NpgsqlDataSource.Create(settings);
         // Values come as text: its form must not depend on the server's settings.
         settings.Options = string.Create(
-            null, $"{settings.Options} -c wal_sender_timeout={options.ConsumerTimeout.TotalMilliseconds:0} -c logical_decoding_work_mem={StreamAbove} -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres").Trim();
+            null, $"{settings.Options} -c wal_sender_timeout={options.ConsumerTimeout.TotalMilliseconds:0} -c logical_decoding_work_mem={StreamAbove} -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres");
         (settings.Pooling, settings.MaxAutoPrepare, settings.ReadBufferSize) = (false, 0, ReadBufferSize);
         ReplicationConnectionString = settings.ConnectionString;
     }

@@ -65,7 +65,7 @@ internal sealed class FeedSession(
         using var ended = new CancellationTokenSource();
         _expected = await FindStartAsync(replication, stoppingToken).ConfigureAwait(false);
         var reading = ReadAsync(replication, ended.Token);
-        var sending = SendAsync(replication, new Visibility(queries, time), stoppingToken, ended.Token);
+        var sending = SendAsync(replication, queries, stoppingToken, ended.Token);
         if (await Task.WhenAny(reading, sending).ConfigureAwait(false) == sending && sending.IsCompletedSuccessfully && state.Phase == FeedPhase.Consuming)
             await replication.SendStatusUpdate(CancellationToken.None).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
@@ -170,12 +170,13 @@ internal sealed class FeedSession(
     }
 
     /// <param name="replication">The connection.</param>
-    /// <param name="visibility">Waits until transactions are visible.</param>
+    /// <param name="queries">For queries about the transactions.</param>
     /// <param name="stoppingToken">Ends it after the batch in hand.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    private async Task SendAsync(LogicalReplicationConnection replication, Visibility visibility, CancellationToken stoppingToken, CancellationToken cancellationToken)
+    private async Task SendAsync(LogicalReplicationConnection replication, NpgsqlConnection queries, CancellationToken stoppingToken, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, cancellationToken);
+        var visibility = new Visibility(queries, time);
         var hasBegun = false;
         while (true)
         {
@@ -197,7 +198,7 @@ internal sealed class FeedSession(
             }
 
             var batch = Take();
-            var invalidations = await MapAsync(batch, visibility, cancellationToken).ConfigureAwait(false);
+            var invalidations = await MapAsync(batch, visibility, queries, cancellationToken).ConfigureAwait(false);
             if (invalidations.Count > 0)
                 await sender.SendAsync(invalidations, batch.Marks, stop.Token).ConfigureAwait(false);
             replication.SetReplicationStatus(batch.Last.End);
@@ -228,7 +229,7 @@ internal sealed class FeedSession(
         }
     }
 
-    private async Task<Invalidations> MapAsync(PendingChanges batch, Visibility visibility, CancellationToken cancellationToken)
+    private async Task<Invalidations> MapAsync(PendingChanges batch, Visibility visibility, NpgsqlConnection queries, CancellationToken cancellationToken)
     {
         var all = new Invalidations();
         if (batch.Transactions.Count == 0)
@@ -238,12 +239,15 @@ internal sealed class FeedSession(
         {
             try
             {
-                await changes.Mapping.MapWaitingAsync(changes, database.Source, cancellationToken).ConfigureAwait(false);
+                await changes.Mapping.MapWaitingAsync(changes, queries, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure) when (failure is not OperationCanceledException and not NpgsqlException { IsTransient: true })
             {
                 escalations.Poison(changes, "batch", failure, batch.Last.End.ToString());
                 escalations.Report(changes.Mapping, changes.EscalatedBy!, batch.Last.End.ToString());
+                // The mapping may have left a transaction or a reader open: the pool ends both.
+                await queries.CloseAsync().ConfigureAwait(false);
+                await queries.OpenAsync(cancellationToken).ConfigureAwait(false);
             }
 
             all.Add(changes.Invalidations);

@@ -20,7 +20,7 @@ internal abstract class TableMapping(string table, string[] families)
     public abstract TableReader CreateReader(Columns columns);
 
     /// <summary>Maps the rows that wait for it in <paramref name="changes"/>.</summary>
-    public abstract ValueTask MapWaitingAsync(TableChanges changes, NpgsqlDataSource database, CancellationToken cancellationToken);
+    public abstract ValueTask MapWaitingAsync(TableChanges changes, NpgsqlConnection database, CancellationToken cancellationToken);
 }
 
 /// <summary>Reads the changes of a table with its present columns.</summary>
@@ -36,12 +36,12 @@ internal abstract class TableReader
 /// <inheritdoc/>
 internal sealed class TableMapping<[DynamicallyAccessedMembers(RowLayout.Members)] TRow>(
     string table, string[] families, Action<RowChange<TRow>, Invalidations>? map,
-    Func<IReadOnlyList<RowChange<TRow>>, Invalidations, NpgsqlDataSource, CancellationToken, ValueTask>? mapMany) : TableMapping(table, families)
+    Func<IReadOnlyList<RowChange<TRow>>, Invalidations, NpgsqlConnection, CancellationToken, ValueTask>? mapMany) : TableMapping(table, families)
     where TRow : class
 {
     public override TableReader CreateReader(Columns columns) => new Reader(this, new RowLayout<TRow>(Table, columns));
 
-    public override async ValueTask MapWaitingAsync(TableChanges changes, NpgsqlDataSource database, CancellationToken cancellationToken)
+    public override async ValueTask MapWaitingAsync(TableChanges changes, NpgsqlConnection database, CancellationToken cancellationToken)
     {
         if (changes.Waiting.Count == 0)
             return;
