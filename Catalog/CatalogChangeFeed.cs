@@ -20,16 +20,16 @@ public static class CatalogChangeFeed
         {
             feed.StartAfter(static (services, cancellationToken) => services.GetRequiredService<CatalogSetup>().Completed.WaitAsync(cancellationToken));
 
-            feed.Table<ProductRow>("products", families, static (changes, to, database, cancellationToken) =>
+            feed.Table<ProductRow>("products", families, static (changes, to, connection, cancellationToken) =>
             {
                 foreach (var row in changes.SelectMany(change => change.Rows))
                     to.RemoveTag(CatalogCacheKeys.Listing(row.Category));
-                return RemoveAsync(changes.SelectMany(change => change.Rows).Select(row => row.Id), to, database, cancellationToken);
+                return RemoveAsync(changes.SelectMany(change => change.Rows).Select(row => row.Id), to, connection, cancellationToken);
             }).NeedsOld("category");
 
             // A price is shown in three places: on its own, in its product, and in the lists of its product's category.
-            feed.Table<PriceRow>("prices", families, static (changes, to, database, cancellationToken) =>
-                RemoveAsync(changes.SelectMany(change => change.Rows).Select(row => row.ProductId), to, database, cancellationToken));
+            feed.Table<PriceRow>("prices", families, static (changes, to, connection, cancellationToken) =>
+                RemoveAsync(changes.SelectMany(change => change.Rows).Select(row => row.ProductId), to, connection, cancellationToken));
 
             feed.Table<ProfileRow>("user_profiles", [CatalogCacheKeys.UserProfileFamily], static (change, to) =>
             {
@@ -42,10 +42,10 @@ public static class CatalogChangeFeed
     }
 
     // A product's version, and its price's, is the sum of both rows' versions. One that is not for sale, or gone, has none.
-    private static async ValueTask RemoveAsync(IEnumerable<int> ids, Invalidations to, NpgsqlConnection database, CancellationToken cancellationToken)
+    private static async ValueTask RemoveAsync(IEnumerable<int> ids, Invalidations to, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var gone = ids.ToHashSet();
-        await using var command = new NpgsqlCommand(ChangedSql, database);
+        await using var command = new NpgsqlCommand(ChangedSql, connection);
         command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. gone] });
         await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))

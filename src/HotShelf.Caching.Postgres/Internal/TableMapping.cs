@@ -20,7 +20,7 @@ internal abstract class TableMapping(string table, string[] families)
     public abstract TableReader CreateReader(Columns columns);
 
     /// <summary>Maps the rows that wait for it in <paramref name="changes"/>.</summary>
-    public abstract ValueTask MapWaitingAsync(TableChanges changes, NpgsqlConnection database, CancellationToken cancellationToken);
+    public abstract ValueTask MapWaitingAsync(TableChanges changes, NpgsqlConnection connection, CancellationToken cancellationToken);
 }
 
 /// <summary>Reads the changes of a table with its present columns.</summary>
@@ -41,13 +41,13 @@ internal sealed class TableMapping<[DynamicallyAccessedMembers(RowLayout.Members
 {
     public override TableReader CreateReader(Columns columns) => new Reader(this, new RowLayout<TRow>(Table, columns));
 
-    public override async ValueTask MapWaitingAsync(TableChanges changes, NpgsqlConnection database, CancellationToken cancellationToken)
+    public override async ValueTask MapWaitingAsync(TableChanges changes, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (changes.Waiting.Count == 0)
             return;
         var rows = changes.Waiting.ConvertAll(row => (RowChange<TRow>)row);
         changes.Waiting.Clear();
-        await mapMany!(rows, changes.Invalidations, database, cancellationToken).ConfigureAwait(false);
+        await mapMany!(rows, changes.Invalidations, connection, cancellationToken).ConfigureAwait(false);
     }
 
     private sealed class Reader(TableMapping<TRow> mapping, RowLayout<TRow> layout) : TableReader
