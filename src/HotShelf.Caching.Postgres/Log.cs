@@ -23,8 +23,8 @@ internal static partial class Log
     [LoggerMessage(6005, LogLevel.Information, "Cache invalidation recovered: Redis confirmed all changes", EventName = "FeedRedisBack")]
     public static partial void RedisBack(ILogger logger);
 
-    [LoggerMessage(6006, LogLevel.Warning, "Changes may have been missed ({Reason}): removed the families {Families} and created slot {Slot}", EventName = "FeedReset")]
-    public static partial void Reset(ILogger logger, string reason, string families, string slot);
+    [LoggerMessage(6006, LogLevel.Warning, "Changes of slot {Slot} may have been missed ({Reason}): removed the families {Families}", EventName = "FeedReset")]
+    public static partial void Reset(ILogger logger, string slot, string reason, string families);
 
     [LoggerMessage(6007, LogLevel.Information, "More than {Maximum} changes of table {Table} at once: removing its families instead", EventName = "FeedEscalated")]
     public static partial void Escalated(ILogger logger, int maximum, string table);
@@ -52,6 +52,9 @@ internal static partial class Log
 
     [LoggerMessage(6016, LogLevel.Warning, "Slot {Slot} cannot be read: {Reason} where it stands in the WAL. The publication was made later; the slot must be replaced", EventName = "FeedSlotBeforePublication")]
     public static partial void SlotBeforePublication(ILogger logger, string slot, string reason);
+
+    [LoggerMessage(6017, LogLevel.Error, "Change feed observer {Observer} failed", EventName = "FeedObserverFailed")]
+    public static partial void ObserverFailed(ILogger logger, Exception failure, string observer);
 
     [LoggerMessage(6013, LogLevel.Information, "Change feed stopped; nothing is in progress", EventName = "FeedStopped")]
     public static partial void Stopped(ILogger logger);

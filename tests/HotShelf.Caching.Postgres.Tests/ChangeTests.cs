@@ -1,5 +1,4 @@
 using HotShelf.TestServers;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace HotShelf.Caching.Postgres.Tests;
@@ -127,45 +126,6 @@ public class ChangeTests(FeedServer server)
         }
 
         Assert.Equal("item:4:True:0", host.Removed.Last());
-    }
-
-    [PostgresFact]
-    public async Task Mapping_ThatLeavesAFailedTransactionOpen_DoesNotEndTheSession()
-    {
-        await using var database = await server.CreateAsync();
-        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], async (changes, to, connection, cancellationToken) =>
-        {
-            var id = changes.SelectMany(change => change.Rows).Last().Id;
-            to.Remove($"item:{id}");
-            if (id != 13)
-                return;
-            await connection.BeginTransactionAsync(cancellationToken);
-            await using var wrong = new NpgsqlCommand("select no_such_column from items", connection);
-            await wrong.ExecuteScalarAsync(cancellationToken);
-        }));
-        await host.ReadAsync("item:99", "other");
-        await database.ExecuteAsync("update items set name = 'x' where id = 13");
-        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:99"));
-        await database.ExecuteAsync("update items set name = 'x' where id = 15");
-        await Until.TrueAsync(() => host.Removed.Contains("item:15"));
-        Assert.Equal("FeedPoison", Assert.Single(host.Logged, log => log.Level >= LogLevel.Error).Id.Name);
-        Assert.Single(host.Logged, log => log.Id.Name == "FeedConnected");
-    }
-
-    [PostgresFact]
-    public async Task Mapping_ThatThrows_RemovesTheFamiliesAndDoesNotStopTheFeed()
-    {
-        await using var database = await server.CreateAsync();
-        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], (change, to) =>
-            to.Remove(change.New!.Id == 13 ? throw new InvalidOperationException("unlucky") : $"item:{change.New.Id}")));
-        await host.ReadAsync("item:99", "other");
-        await database.ExecuteAsync("update items set name = 'x' where id in (12, 13, 14)");
-        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:99"));
-        var logged = Assert.Single(host.Logged, log => log.Id.Name == "FeedPoison");
-        Assert.Contains("table items failed", logged.Message, StringComparison.Ordinal);
-        Assert.Contains("unlucky", logged.Message, StringComparison.Ordinal);
-        await database.ExecuteAsync("update items set name = 'x' where id = 15");
-        await Until.TrueAsync(() => host.Removed.Contains("item:15"));
     }
 
     [PostgresFact]

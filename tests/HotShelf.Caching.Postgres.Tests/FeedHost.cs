@@ -40,6 +40,9 @@ internal sealed class FeedHost : IAsyncDisposable, IChangeFeedObserver, ILoggerP
 
     public ConcurrentQueue<string> Removed { get; } = new();
 
+    /// <summary>Called with each of them.</summary>
+    public Action<string>? OnRemoved { get; set; }
+
     public ConcurrentQueue<(LogLevel Level, EventId Id, string Message)> Logged { get; } = new();
 
     public HybridCache Cache => _host.Services.GetRequiredService<HybridCache>();
@@ -88,7 +91,10 @@ internal sealed class FeedHost : IAsyncDisposable, IChangeFeedObserver, ILoggerP
     public void OnInvalidated(IReadOnlyCollection<string> keys)
     {
         foreach (var key in keys)
+        {
             Removed.Enqueue(key);
+            OnRemoved?.Invoke(key);
+        }
     }
 
     public async ValueTask DisposeAsync()

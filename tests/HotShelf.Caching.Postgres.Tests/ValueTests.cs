@@ -35,7 +35,29 @@ public class ValueTests
     [InlineData("8589934602:8589934602:", 4294967290, true)]
     [InlineData("8589934576:8589934576:", 4294967290, false)]
     public void IsVisible_Snapshot_ContainsTheTransaction(string snapshot, uint transaction, bool expected) =>
-        Assert.Equal(expected, Visibility.IsVisible(snapshot, new HashSet<uint> { transaction }));
+        Assert.Equal(expected, Visibility.IsVisible(snapshot, Ids(transaction)));
+
+    [Theory]
+    [InlineData("100:100:", true)]
+    [InlineData("42:100:42", false)]
+    [InlineData("30:100:30,63,65", true)]
+    [InlineData("30:100:99", false)]
+    [InlineData("99:99:", false)]
+    public void IsVisible_Snapshot_ContainsAllOfManyTransactions(string snapshot, bool expected) =>
+        Assert.Equal(expected, Visibility.IsVisible(snapshot, Ids(64, 42, 99, 31)));
+
+    /// <summary>As while Redis is away for an hour.</summary>
+    [Fact]
+    public void TransactionIds_OfMillions_TakeLittleMemory()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var ids = new TransactionIds();
+        for (var id = 4_294_000_000u; id != 3_000_000u; id++)
+            ids.Add(id);
+        Assert.Equal(2_999_999u, ids.Latest);
+        Assert.True(ids.Contains(4_294_000_000) && ids.Contains(0) && ids.Contains(2_999_999) && !ids.Contains(3_000_000) && !ids.Contains(4_293_999_999));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8_000_000);
+    }
 
     [Fact]
     public void Remove_TwoVersions_KeepsTheLaterAndNoVersionWins()
@@ -47,5 +69,13 @@ public class ValueTests
         to.Remove("a:1");
         to.Remove("a:1", 9);
         Assert.Null(to.Keys["a:1"]);
+    }
+
+    private static TransactionIds Ids(params uint[] all)
+    {
+        var ids = new TransactionIds();
+        foreach (var id in all)
+            ids.Add(id);
+        return ids;
     }
 }

@@ -74,6 +74,11 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
                 Log.SlotBeforePublication(logger, parts.Database.Slot, failure.MessageText);
                 parts.Setup.MustReplace(slot);
             }
+            catch (OtherHistoryException failure)
+            {
+                Log.Disconnected(logger, failure.Message, null);
+                await parts.Setup.RemoveAllAsync("restored", stoppingToken).ConfigureAwait(false);
+            }
             finally
             {
                 (_lastProcess, _lastSent) = (session.ProcessId, session.LastSent);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -6,7 +7,15 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// <summary>The feed's connections to the database, beside the one that replicates.</summary>
 internal sealed class FeedDatabase : IAsyncDisposable
 {
-    private const int TimeoutSeconds = 5;
+    /// <summary>Of our own queries, which take milliseconds.</summary>
+    public const int TimeoutSeconds = 5;
+
+    // Of one attempt to connect, unless the connection string says otherwise: after an outage of the network the next attempt comes soon.
+    private const int ConnectSeconds = 2;
+
+    // A connection that waits must not be forgotten on its way, and one whose other end has gone must end.
+    private const int KeepAliveSeconds = 5;
+
     private const int ReadBufferSize = 64 * 1024;
 
     // The server sends transactions before they end when together they are larger: no more than this of COPY is left to decode after its commit.
@@ -25,6 +34,9 @@ internal sealed class FeedDatabase : IAsyncDisposable
         var characters = Name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_').ToArray();
         Slot = options.Slot ?? $"hotshelf_{new string(characters)}"[..Math.Min(63, characters.Length + 9)];
         Publication = options.Publication ?? "hotshelf";
+        if (!new DbConnectionStringBuilder { ConnectionString = connectionString }.ContainsKey(nameof(settings.Timeout)))
+            settings.Timeout = ConnectSeconds;
+        (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, KeepAliveSeconds, 1);
         // Mappings look rows up by arrays of keys. For those the server would plan each query anew, which takes longer than the query itself.
         settings.Options = $"{settings.Options} -c plan_cache_mode=force_generic_plan".Trim();
         Source = NpgsqlDataSource.Create(settings);

@@ -26,6 +26,9 @@ internal sealed class FeedSession(
     private static readonly TimeSpan s_statusInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_receiverTimeout = TimeSpan.FromSeconds(15);
 
+    // A mapping may fail for a moment, such as by a deadlock.
+    private const int MappingAttempts = 3;
+
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _arrived = new(0, 1);
     private PendingChanges _pending = new();
@@ -47,6 +50,7 @@ internal sealed class FeedSession(
     public CommitRecord? LastSent { get; private set; } = lastSent;
 
     /// <summary>Runs until it is stopped, or fails.</summary>
+    /// <exception cref="OtherHistoryException">The server's WAL is not the one that the last session read.</exception>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
         await using var queries = await database.Source.OpenConnectionAsync(stoppingToken).ConfigureAwait(false);
@@ -73,7 +77,7 @@ internal sealed class FeedSession(
         {
             await Task.WhenAll(reading, sending).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested && !(reading.IsFaulted || sending.IsFaulted))
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested && !(reading.IsFaulted || sending.IsFaulted))
         {
             // Stopped.
         }
@@ -89,7 +93,7 @@ internal sealed class FeedSession(
             return null;
         // A server that was restored from a backup would send nothing until its WAL is as long as that of before.
         var server = await replication.IdentifySystem(cancellationToken).ConfigureAwait(false);
-        return server.XLogPos >= last.End ? last : null;
+        return server.XLogPos >= last.End ? last : throw OtherHistory(last);
     }
 
     private async Task ReadAsync(LogicalReplicationConnection replication, CancellationToken cancellationToken)
@@ -113,16 +117,12 @@ internal sealed class FeedSession(
         }
     }
 
-    /// <exception cref="NpgsqlException">The server's WAL is not the one that the session was to continue.</exception>
+    /// <exception cref="OtherHistoryException">The server's WAL is not the one that the session was to continue.</exception>
     private void Commit(Received received)
     {
         var (transaction, commit, age) = received;
         if (_expected is { } expected && expected != commit)
-        {
-            LastSent = null;
-            throw new NpgsqlException($"The server does not have the transaction at {expected.Position} that was sent to the cache last: starting with what the slot has not confirmed");
-        }
-
+            throw OtherHistory(expected);
         _expected = null;
         var committed = time.GetTimestamp() - (long)(Math.Max(0, age.TotalSeconds) * time.TimestampFrequency);
         foreach (var changes in transaction.Tables.Values)
@@ -146,6 +146,12 @@ internal sealed class FeedSession(
             state.Problem = null;
             Log.Connected(logger, database.Slot);
         }
+    }
+
+    private OtherHistoryException OtherHistory(CommitRecord last)
+    {
+        LastSent = null;
+        return new OtherHistoryException($"The server does not have the transaction at {last.Position} that was sent to the cache last");
     }
 
     private void Signal()
@@ -232,28 +238,39 @@ internal sealed class FeedSession(
     private async Task<Invalidations> MapAsync(PendingChanges batch, Visibility visibility, NpgsqlConnection queries, CancellationToken cancellationToken)
     {
         var all = new Invalidations();
-        if (batch.Transactions.Count == 0)
+        if (batch.Transactions.IsEmpty)
             return all;
         await visibility.WaitAsync(batch.Transactions, cancellationToken).ConfigureAwait(false);
         foreach (var changes in batch.Tables)
         {
-            try
-            {
-                await changes.Mapping.MapWaitingAsync(changes, queries, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception failure) when (failure is not OperationCanceledException and not NpgsqlException { IsTransient: true })
-            {
-                escalations.Poison(changes, "batch", failure, batch.Last.End.ToString());
-                escalations.Report(changes.Mapping, changes.EscalatedBy!, batch.Last.End.ToString());
-                // The mapping may have left a transaction or a reader open: the pool ends both.
-                await queries.CloseAsync().ConfigureAwait(false);
-                await queries.OpenAsync(cancellationToken).ConfigureAwait(false);
-            }
-
+            await MapAsync(changes, queries, batch.Last.End.ToString(), cancellationToken).ConfigureAwait(false);
             all.Add(changes.Invalidations);
         }
 
         return all;
+    }
+
+    private async Task MapAsync(TableChanges changes, NpgsqlConnection queries, string position, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await changes.Mapping.MapWaitingAsync(changes, queries, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The mapping may have left a transaction or a reader open: the pool ends both. A database that is away fails here, which is not the mapping's fault.
+                await queries.CloseAsync().ConfigureAwait(false);
+                await queries.OpenAsync(cancellationToken).ConfigureAwait(false);
+                if (failure is NpgsqlException { IsTransient: true } && attempt < MappingAttempts)
+                    continue;
+                escalations.Poison(changes, "batch", failure, position);
+                escalations.Report(changes.Mapping, changes.EscalatedBy!, position);
+                return;
+            }
+        }
     }
 
     private void Sent(PendingChanges batch, Invalidations invalidations)
@@ -270,6 +287,18 @@ internal sealed class FeedSession(
         if (invalidations.Keys.Count == 0)
             return;
         foreach (var observer in observers)
-            observer.OnInvalidated(invalidations.Keys.Keys);
+        {
+            try
+            {
+                observer.OnInvalidated(invalidations.Keys.Keys);
+            }
+            catch (Exception failure)
+            {
+                Log.ObserverFailed(logger, failure, observer.GetType().Name);
+            }
+        }
     }
 }
+
+/// <summary>The server came back with another history, as after a restore or a failover: what the cache was told last has never happened there, and versions may have gone back.</summary>
+internal sealed class OtherHistoryException(string message) : NpgsqlException(message);

@@ -243,11 +243,14 @@ internal sealed class FeedSetup(
         }
     }
 
-    private async Task RemoveAllAsync(string reason, CancellationToken cancellationToken)
+    /// <summary>Removes all mapped families, because changes may have been missed.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the wait for a Redis that is away.</param>
+    public async Task RemoveAllAsync(string reason, CancellationToken cancellationToken)
     {
         await removeAll(cancellationToken).ConfigureAwait(false);
         metrics.Reset(reason);
-        Log.Reset(logger, reason, string.Join(", ", tables.SelectMany(table => table.Families).Distinct()), database.Slot);
+        Log.Reset(logger, database.Slot, reason, string.Join(", ", tables.SelectMany(table => table.Families).Distinct()));
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string user, string sql, CancellationToken cancellationToken)

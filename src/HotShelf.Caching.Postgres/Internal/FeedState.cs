@@ -16,6 +16,7 @@ internal sealed record SlotFigures(bool IsActive, string? WalStatus, long Retain
 internal sealed class FeedState(TimeProvider time)
 {
     private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _started = time.GetTimestamp();
     private long _oldest;
     private long _heartbeat;
 
@@ -46,6 +47,9 @@ internal sealed class FeedState(TimeProvider time)
 
     /// <summary>How long the oldest change, or a heartbeat, has been on its way to the cache.</summary>
     public TimeSpan Lag => Max(Age(Oldest), Age(Heartbeat));
+
+    /// <summary>How long this process has run.</summary>
+    public TimeSpan Uptime => time.GetElapsedTime(_started);
 
     public void HeartbeatSent() => Interlocked.CompareExchange(ref _heartbeat, time.GetTimestamp(), 0);
 

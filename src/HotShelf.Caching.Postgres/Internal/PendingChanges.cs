@@ -20,7 +20,7 @@ internal sealed class PendingChanges
     public CommitRecord Last { get; private set; }
 
     /// <summary>The transactions' ids, to wait until queries see them.</summary>
-    public HashSet<uint> Transactions { get; } = [];
+    public TransactionIds Transactions { get; } = new();
 
     /// <summary>The times of commit as local timestamps, oldest first.</summary>
     public IReadOnlyList<long> Commits => _commits;

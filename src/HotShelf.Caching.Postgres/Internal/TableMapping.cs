@@ -46,8 +46,8 @@ internal sealed class TableMapping<[DynamicallyAccessedMembers(RowLayout.Members
         if (changes.Waiting.Count == 0)
             return;
         var rows = changes.Waiting.ConvertAll(row => (RowChange<TRow>)row);
-        changes.Waiting.Clear();
         await mapMany!(rows, changes.Invalidations, connection, cancellationToken).ConfigureAwait(false);
+        changes.Waiting.Clear();
     }
 
     private sealed class Reader(TableMapping<TRow> mapping, RowLayout<TRow> layout) : TableReader

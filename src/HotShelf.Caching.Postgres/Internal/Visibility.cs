@@ -12,9 +12,9 @@ internal sealed class Visibility(NpgsqlConnection connection, TimeProvider time)
     private const int LooksWithoutPause = 4;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(1);
-    private readonly NpgsqlCommand _snapshot = new("select pg_current_snapshot()::text", connection);
+    private readonly NpgsqlCommand _snapshot = new("select pg_current_snapshot()::text", connection) { CommandTimeout = FeedDatabase.TimeoutSeconds };
 
-    public async Task WaitAsync(IReadOnlySet<uint> transactions, CancellationToken cancellationToken)
+    public async Task WaitAsync(TransactionIds transactions, CancellationToken cancellationToken)
     {
         for (var looks = 1; !IsVisible((string)(await _snapshot.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, transactions); looks++)
         {
@@ -25,14 +25,12 @@ internal sealed class Visibility(NpgsqlConnection connection, TimeProvider time)
     }
 
     /// <summary>Whether a snapshot, <c>xmin:xmax:running,running</c>, contains all <paramref name="transactions"/>.</summary>
-    public static bool IsVisible(string snapshot, IReadOnlySet<uint> transactions)
+    public static bool IsVisible(string snapshot, TransactionIds transactions)
     {
         var parts = snapshot.Split(':');
-        // The upper half of an id counts how often the lower half began anew. Comparing modulo 2^32 is right as long as ids are less than 2^31 apart, as PostgreSQL requires of all.
-        var next = Id(parts[1]);
-        return transactions.All(id => unchecked((int)(id - next)) < 0)
-            && !parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries).Any(running => transactions.Contains(Id(running)));
+        return TransactionIds.IsBefore(transactions.Latest, Id(parts[1])) && !parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries).Any(running => transactions.Contains(Id(running)));
     }
 
+    // The upper half of an id counts how often the lower half began anew.
     private static uint Id(string text) => unchecked((uint)ulong.Parse(text, CultureInfo.InvariantCulture));
 }
