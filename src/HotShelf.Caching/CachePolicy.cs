@@ -10,7 +10,10 @@ public sealed record CachePolicy
     /// <summary>How long a value is fresh after its fill. Default 5 minutes; <see cref="TimeSpan.MaxValue"/> for no expiry; zero stores nothing.</summary>
     public TimeSpan Fresh { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long after <see cref="Fresh"/> a stale value may still be served while it is refreshed or the origin fails. Default zero: never.</summary>
+    /// <summary>
+    /// How long after <see cref="Fresh"/> a stale value may still be served while it is refreshed or the origin fails. Default zero: never. A removed value is not among them, save one whose removal this
+    /// process could not hear of, without client tracking or while its connection was lost: that is served, as stale, while the loader fails.
+    /// </summary>
     public TimeSpan Grace { get; set; }
 
     /// <summary>How long a copy may stay in this process' memory (L1), at most <see cref="Fresh"/> plus <see cref="Grace"/>. Default 1 minute; zero disables L1 for the family.</summary>

@@ -80,8 +80,8 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
         // The entry may be stored as sliding or not; only the application's policy knows. Look in both places.
         foreach (var place in (RemoteKey[])[new(key, null), new(key, TimeSpan.Zero)])
         {
-            var reading = database.StringGetAsync(_keys.Frame(place));
-            var timeToLive = await database.KeyTimeToLiveAsync(_keys.Frame(place)).ConfigureAwait(false);
+            var reading = database.StringGetAsync(_keys.Frame(place), CommandFlags.DemandMaster);
+            var timeToLive = await database.KeyTimeToLiveAsync(_keys.Frame(place), CommandFlags.DemandMaster).ConfigureAwait(false);
             if ((byte[]?)await reading.ConfigureAwait(false) is { } bytes)
                 return await DecodeAsync(database, key, bytes, timeToLive, place.Sliding is not null, withValue).ConfigureAwait(false);
         }
@@ -203,8 +203,8 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
 
     private static async Task<(StoredEntry Entry, Stamps Stamps)> ReadHeadAsync(IDatabase database, RedisKey name, string key)
     {
-        var reading = database.StringGetRangeAsync(name, 0, Frame.HeaderLength - 1);
-        var length = await database.StringLengthAsync(name).ConfigureAwait(false);
+        var reading = database.StringGetRangeAsync(name, 0, Frame.HeaderLength - 1, CommandFlags.DemandMaster);
+        var length = await database.StringLengthAsync(name, CommandFlags.DemandMaster).ConfigureAwait(false);
         var entry = new StoredEntry { Key = key, Family = FamilyOf(key), StoredBytes = (int)length };
         return FrameReader.TryReadHeader((byte[]?)await reading.ConfigureAwait(false) ?? [], out var frame)
             ? (Describe(entry, frame), frame.Stamps)
@@ -239,7 +239,7 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
     private async Task<IReadOnlyDictionary<string, long>> ReadStampsAsync(IDatabase database, IReadOnlyCollection<string> names)
     {
         string[] floors = ["!t", "!f"];
-        var scores = await Task.WhenAll(names.Concat(floors).Select(name => database.SortedSetScoreAsync(_keys.Ledger, name))).ConfigureAwait(false);
+        var scores = await Task.WhenAll(names.Concat(floors).Select(name => database.SortedSetScoreAsync(_keys.Ledger, name, CommandFlags.DemandMaster))).ConfigureAwait(false);
         return names.Zip(scores, (name, score) => (name, Stamp: (long)(score ?? name[0] switch { 't' => scores[^2], 'f' => scores[^1], _ => null } ?? 0)))
             .DistinctBy(static item => item.name).ToDictionary(static item => item.name, static item => item.Stamp, StringComparer.Ordinal);
     }

@@ -33,7 +33,7 @@ internal sealed class GatheredReads
         try
         {
             if (isAlone || IsLarge(hash))
-                return await database.StringGetLeaseAsync(key).ConfigureAwait(false);
+                return await database.StringGetLeaseAsync(key, CommandFlags.DemandMaster).ConfigureAwait(false);
             var (batch, index) = Join(database, key);
             await batch.Sent.ConfigureAwait(false);
             var answer = batch.Take(index);
@@ -107,9 +107,9 @@ internal sealed class GatheredReads
             try
             {
                 if (closed.Length == 1)
-                    _only = await database.StringGetLeaseAsync(closed[0]).ConfigureAwait(false);
+                    _only = await database.StringGetLeaseAsync(closed[0], CommandFlags.DemandMaster).ConfigureAwait(false);
                 else
-                    _values = await database.StringGetAsync(closed).ConfigureAwait(false);
+                    _values = await database.StringGetAsync(closed, CommandFlags.DemandMaster).ConfigureAwait(false);
                 _sent.SetResult();
             }
             catch (Exception failure)

@@ -154,12 +154,12 @@ internal static partial class RedisScripts
         {
             try
             {
-                return await database.ScriptEvaluateAsync(_hash, keys, values).ConfigureAwait(false);
+                return await database.ScriptEvaluateAsync(_hash, keys, values, CommandFlags.DemandMaster).ConfigureAwait(false);
             }
             catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {
                 // NOSCRIPT: the server has restarted or has not seen the script. Send its text, which also caches it.
-                return await database.ExecuteAsync("EVAL", Arguments(keys, values)).ConfigureAwait(false);
+                return await database.ExecuteAsync("EVAL", Arguments(keys, values), CommandFlags.DemandMaster).ConfigureAwait(false);
             }
         }
 

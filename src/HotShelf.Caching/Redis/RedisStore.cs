@@ -8,7 +8,9 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
-/// <summary>L2 in Redis: plain GET or MGET for reads, scripts for each step that must be atomic.</summary>
+/// <summary>
+/// L2 in Redis: plain GET or MGET for reads, scripts for each step that must be atomic. All of it on the primary: a replica may lack a removal, and would answer while the primary is away.
+/// </summary>
 internal sealed partial class RedisStore(RedisConnection connection, RedisKeys keys, RedisCoherence? coherence, HotShelfCachingOptions options) : IRemoteStore
 {
     /// <summary>How long a removed version is remembered: longer than the same change needs to be told again, and than a replica of the origin is usually behind.</summary>
@@ -53,7 +55,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         return (string[])(await RedisScripts.LiveVersions.RunAsync(database, [keys.LiveVersions], [(long)s_liveFor.TotalMicroseconds]).ConfigureAwait(false))!;
     }
 
-    public async Task PingAsync() => await (await DatabaseAsync().ConfigureAwait(false)).PingAsync().ConfigureAwait(false);
+    public async Task PingAsync() => await (await DatabaseAsync().ConfigureAwait(false)).PingAsync(CommandFlags.DemandMaster).ConfigureAwait(false);
 
     public ValueTask<IMemoryOwner<byte>?> GetAsync(RemoteKey key) =>
         key.Sliding is null && connection is { IsCluster: false, Database: { } database } ? _reads.GetAsync(database, keys.Frame(key)) : GetAloneAsync(key);
@@ -63,22 +65,22 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     {
         var database = connection.Database ?? await DatabaseAsync().ConfigureAwait(false);
         return key.Sliding is null
-            ? await database.StringGetLeaseAsync(keys.Frame(key)).ConfigureAwait(false)
+            ? await database.StringGetLeaseAsync(keys.Frame(key), CommandFlags.DemandMaster).ConfigureAwait(false)
             : await GetSlidingAsync(database, key).ConfigureAwait(false) is { } bytes ? new Unpooled(bytes) : null;
     }
 
     private async Task<byte[]?> GetSlidingAsync(IDatabase database, RemoteKey key) =>
-        (byte[]?)await database.ExecuteAsync("GETEX", keys.Frame(key), "PX", (long)key.Sliding!.Value.TotalMilliseconds).ConfigureAwait(false);
+        (byte[]?)await database.ExecuteAsync("GETEX", [keys.Frame(key), "PX", (long)key.Sliding!.Value.TotalMilliseconds], CommandFlags.DemandMaster).ConfigureAwait(false);
 
     public async Task<byte[]?> PeekAsync(RemoteKey key) =>
-        (byte[]?)await (await DatabaseAsync().ConfigureAwait(false)).StringGetAsync(keys.Frame(key)).ConfigureAwait(false);
+        (byte[]?)await (await DatabaseAsync().ConfigureAwait(false)).StringGetAsync(keys.Frame(key), CommandFlags.DemandMaster).ConfigureAwait(false);
 
     public async Task<byte[]?[]> GetManyAsync(IReadOnlyList<RemoteKey> wanted)
     {
         var database = await DatabaseAsync().ConfigureAwait(false);
         if (!connection.IsCluster && wanted.All(key => key.Sliding is null))
         {
-            var values = await database.StringGetAsync([.. wanted.Select(keys.Frame)]).ConfigureAwait(false);
+            var values = await database.StringGetAsync([.. wanted.Select(keys.Frame)], CommandFlags.DemandMaster).ConfigureAwait(false);
             return Array.ConvertAll(values, value => (byte[]?)value);
         }
 
@@ -162,7 +164,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     public async Task<long> FillIdAsync(RemoteKey key)
     {
         var database = await DatabaseAsync().ConfigureAwait(false);
-        var start = (byte[]?)await database.StringGetRangeAsync(keys.Frame(key), 0, Frame.IdentityLength - 1).ConfigureAwait(false);
+        var start = (byte[]?)await database.StringGetRangeAsync(keys.Frame(key), 0, Frame.IdentityLength - 1, CommandFlags.DemandMaster).ConfigureAwait(false);
         return start is null ? 0 : Frame.FillIdOf(start);
     }
 
@@ -177,9 +179,9 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         var database = await DatabaseAsync().ConfigureAwait(false);
         // In a Cluster each key has its own slot: single commands, pipelined.
         if (connection.IsCluster)
-            await Task.WhenAll(used.Select(key => database.KeyTouchAsync(keys.Frame(key)))).ConfigureAwait(false);
+            await Task.WhenAll(used.Select(key => database.KeyTouchAsync(keys.Frame(key), CommandFlags.DemandMaster))).ConfigureAwait(false);
         else
-            await database.KeyTouchAsync([.. used.Select(keys.Frame)]).ConfigureAwait(false);
+            await database.KeyTouchAsync([.. used.Select(keys.Frame)], CommandFlags.DemandMaster).ConfigureAwait(false);
     }
 
     public async Task<string?> EvictionPolicyAsync()

@@ -174,6 +174,59 @@ public sealed class StaleCopyTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => FailAsync(node, "kept:1"));
     }
 
+    /// <summary>A removal that this process has not heard of: while the stream was lost, or where Redis does not report changes.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task Read_RemovedUnheardAndLoaderSlow_WaitsForTheLoader(bool isBackAgain, bool isBatch)
+    {
+        var time = new ManualTimeProvider();
+        var server = new FakeRemoteServer(time);
+        var store = new FakeRemoteStore(server);
+        await using var node = Node.Over(store, time, options =>
+        {
+            options.Default.Grace = TimeSpan.FromHours(1);
+            options.Default.LoaderSoftTimeout = TimeSpan.FromSeconds(1);
+        });
+        await using var other = Node.Over(new FakeRemoteStore(server), time);
+        if (!isBackAgain)
+            store.LoseStream();
+        await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("old"));
+        await Until.TrueAsync(() => node.Inner.Local.Find("p:1") is not null);
+        if (isBackAgain)
+            store.LoseStream();
+        await other.Cache.RemoveAsync("p:1");
+        if (isBackAgain)
+            store.RestoreStream();
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var result = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isOffered = false;
+        async ValueTask<string> LoadAsync(CacheFillContext context)
+        {
+            isOffered = context.TryGetStale<string>(out _);
+            began.SetResult();
+            return await result.Task;
+        }
+
+        var read = isBatch
+            ? FirstAsync()
+            : node.Cache.GetOrCreateAsync("p:1", 0, (context, _, _) => LoadAsync(context)).AsTask();
+        await began.Task;
+        time.Advance(TimeSpan.FromSeconds(10));
+        result.SetResult("new");
+        Assert.Equal(("new", false), (await read, isOffered));
+
+        async Task<string> FirstAsync() => (await node.Cache.GetOrCreateManyAsync<int, int, string>([1], id => $"p:{id}", 0, async (_, _, _) =>
+        {
+            began.SetResult();
+            return new Dictionary<int, string> { [1] = await result.Task };
+        }))[1];
+    }
+
     [RedisFact]
     public async Task Read_TagRemovedAndLoaderFails_IsServedFromRedisToo()
     {

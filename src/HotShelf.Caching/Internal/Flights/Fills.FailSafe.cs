@@ -18,10 +18,18 @@ internal sealed partial class Fills
 
     /// <summary>A copy in L1 within its grace. L1 no longer serves it on its own.</summary>
     /// <param name="key">Its key.</param>
-    /// <param name="hasFailed">True when the loader has failed, not while it is slow: then a copy whose tag was removed may stand in, where the policy says so.</param>
+    /// <param name="hasFailed">
+    /// True when the loader has failed, not while it is slow: then a copy may stand in that may have been removed without this process hearing of it, and one whose tag was removed, where the policy says so.
+    /// </param>
     private LocalEntry<T>? StaleCopy<T>(string key, bool hasFailed = false) =>
-        _local.Find(key) is LocalEntry<T> kept && _clock.Now < kept.Times.StaleUntil
-        && (_tags.Check(kept) != TagVerdict.Hidden || hasFailed && _tags.IsKeptForFailure(kept)) ? kept : null;
+        _local.Find(key) is LocalEntry<T> kept && _clock.Now < kept.Times.StaleUntil && (hasFailed || _coherence.WouldHaveHeardOf(kept)) && _tags.Check(kept) switch
+        {
+            TagVerdict.Current => true,
+            TagVerdict.Hidden => hasFailed && _tags.IsKeptForFailure(kept),
+            _ => hasFailed,
+        }
+            ? kept
+            : null;
 
     /// <summary>An entry in L2 within its grace that a removed tag hides. Read again after the failure, so that a loader that works never pays for it.</summary>
     private async ValueTask<LocalEntry<T>?> StaleFrameAsync<T>(Fill<T> fill)

@@ -104,6 +104,9 @@ internal sealed class LocalCoherence(
             _ = VerifyThenInsertAsync(entry, settings);
     }
 
+    /// <summary>Whether a removal of the entry would have been reported to this process.</summary>
+    public bool WouldHaveHeardOf(LocalEntry entry) => remote is null || stream.IsTracking && !entry.IsDoubtful;
+
     public async Task VerifyThenInsertAsync(LocalEntry entry, EntrySettings settings)
     {
         var epoch = local.EpochOf(entry.Key);

@@ -202,7 +202,19 @@ internal abstract class LocalEntry
     public bool IsNoted { get; set; }
 
     /// <summary>True after our own store until the stream has told of it: that one push is our echo.</summary>
-    public bool EchoPending { get; set; }
+    public bool EchoPending
+    {
+        get => _heard == Heard.UntilOwnStore;
+        set => Interlocked.CompareExchange(ref _heard, value ? Heard.UntilOwnStore : Heard.All, value ? Heard.All : Heard.UntilOwnStore);
+    }
+
+    /// <summary>True when changes may have been missed while L1 held it.</summary>
+    public bool IsDoubtful => _heard == Heard.NotAll;
+
+    private Heard _heard;
+
+    /// <summary>For good; no echo is expected any more.</summary>
+    public void Doubt() => _heard = Heard.NotAll;
 
     /// <summary>The eviction queue that holds the entry. This and the two below belong to <see cref="EntryQueue"/>.</summary>
     public QueueName Queue { get; set; }
@@ -210,6 +222,14 @@ internal abstract class LocalEntry
     public LocalEntry? Previous { get; set; }
 
     public LocalEntry? Next { get; set; }
+
+    /// <summary>Which changes of the key the entry has heard of: one byte, so that entries stay small.</summary>
+    private enum Heard : byte
+    {
+        All,
+        UntilOwnStore,
+        NotAll,
+    }
 
     /// <summary>The same value with other lifetimes.</summary>
     public abstract LocalEntry WithTimes(in Lifetimes other);

@@ -103,6 +103,8 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
     {
         var other = entry.WithTimes(times);
         other.ContinueCount(entry, own: 0);
+        if (entry.IsDoubtful)
+            other.Doubt();
         other.IsStored = true;
         if (!_entries.TryReplace(entry, other))
             return false;
@@ -119,7 +121,10 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
     {
         _epochs.AdvanceAll();
         foreach (var entry in _entries.Each())
+        {
+            entry.Doubt();
             Retire(entry);
+        }
     }
 
     /// <summary>One entry answers no more; inside its grace it stays for the case that the origin fails.</summary>
