@@ -68,7 +68,7 @@ public sealed class HotShelfCachingOptions
     /// <summary>How long Redis keeps the record of removed tags after the last node of the cache has stopped; running nodes renew it. Without it, older entries are not used. Default 7 days.</summary>
     public TimeSpan TagRetention { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>Maximum invalidations kept for replay while Redis is not reachable; beyond it everything is invalidated when it answers. Default 100,000.</summary>
+    /// <summary>Maximum invalidations kept for replay while Redis is not reachable; beyond it everything is invalidated when it answers. Those of <c>IDistributedCache</c> do not count: all are kept. Default 100,000.</summary>
     public int MaximumPendingInvalidations { get; set; } = 100_000;
 
     /// <summary>

@@ -77,7 +77,8 @@ internal sealed class HotShelfDistributedCache(Invalidations invalidations, Remo
         };
         var name = NameOf(key);
         var request = new StoreRequest(KeyOf(key), 0, FrameWriter.Write(name, frame, CompressionThreshold), TimeToLive(sliding, until, created));
-        if (!await remote.SetAsync(request).ConfigureAwait(false))
+        // What was removed before and could not be told would remove this value too.
+        if (!(await invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false) && await remote.SetAsync(request).ConfigureAwait(false)))
             invalidations.Queue(KeyOf(key));
     }
 
@@ -104,6 +105,9 @@ internal sealed class HotShelfDistributedCache(Invalidations invalidations, Remo
     private async ValueTask<FramePayload> ReadAsync(string key, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
+        // Redis still holds what a pending invalidation removes.
+        if (!await invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false))
+            return default;
         var answer = await remote.RunAsync(KeyOf(key), static (store, key) => store.PeekAsync(key)).ConfigureAwait(false);
         if (answer.Value is not { } bytes || FrameReader.TryRead(NameOf(key), bytes, out var frame) != FrameRejection.None
             || frame.Shape != s_shape || frame.StaleUntil <= clock.ServerNow

@@ -10,7 +10,8 @@ namespace HotShelf.Caching.Redis;
 /// Turns the changes that Redis' tracking reports into changes of keys and tags. When a server refuses tracking, the stream stays lost: L1 copies then live
 /// for at most <see cref="HotShelfCachingOptions.IncoherentLocal"/>.
 /// After a failover the stream and the connection that reads values may be connected to different servers for a while, and changes of a value from the old
-/// server would never be reported. So the stream counts as established only after it has reported a key that was written over the other connection.
+/// server would never be reported. So the stream counts as established only after it has reported a key that was written over the other connection, and no longer when it reports none after that
+/// connection was lost.
 /// </summary>
 internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys, Func<TrackingOptions> options, TimeProvider time, ILogger logger) : ITrackingHandler, IAsyncDisposable
 {
@@ -18,6 +19,10 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
 
     private static readonly TimeSpan s_probeInterval = TimeSpan.FromMilliseconds(250);
 
+    // Probes that Redis has executed, after which the stream would have reported one.
+    private const int ProbesUntilDoubt = 4;
+
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
     private TrackingCoordinator? _tracking;
     private volatile string? _probe;
@@ -41,20 +46,25 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
             await _tracking.DisposeAsync().ConfigureAwait(false);
     }
 
-    void ITrackingHandler.OnEstablished()
+    /// <summary>The connection that reads values was lost: it may lead to another server when it is back. Until that is known the stream counts.</summary>
+    public void Verify()
     {
-        var probe = $"{RedisKeys.OwnMark}{Guid.NewGuid():N}";
-        _probe = probe;
-        _ = ProbeAsync(probe);
+        lock (_lock)
+        {
+            if (_isReported)
+                Probe();
+        }
     }
+
+    void ITrackingHandler.OnEstablished() => Probe();
 
     void ITrackingHandler.OnLost()
     {
-        _probe = null;
-        if (!_isReported)
-            return;
-        _isReported = false;
-        _observer!.OnStreamChanged(CoherenceState.Lost);
+        lock (_lock)
+        {
+            _probe = null;
+            Doubt();
+        }
     }
 
     void ITrackingHandler.OnFlushed() => _observer!.OnEverythingChanged();
@@ -79,23 +89,52 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
             Confirm();
     }
 
-    /// <summary>Runs on the stream's reader, like every call of the handler.</summary>
     private void Confirm()
     {
-        _probe = null;
-        _isReported = true;
-        _observer!.OnStreamChanged(CoherenceState.Tracking);
+        lock (_lock)
+        {
+            _probe = null;
+            if (_isReported)
+                return;
+            _isReported = true;
+            _observer!.OnStreamChanged(CoherenceState.Tracking);
+        }
+    }
+
+    private void Doubt()
+    {
+        if (!_isReported)
+            return;
+        _isReported = false;
+        _observer!.OnStreamChanged(CoherenceState.Lost);
+    }
+
+    private void Probe()
+    {
+        var probe = $"{RedisKeys.OwnMark}{Guid.NewGuid():N}";
+        _probe = probe;
+        _ = ProbeAsync(probe);
     }
 
     /// <summary>Ends when the stream has reported the probe, is lost, or the cache is disposed; for no other reason, or the stream would never count again.</summary>
     private async Task ProbeAsync(string probe)
     {
-        while (_probe == probe && !_stopping.IsCancellationRequested)
+        for (var executed = 0; _probe == probe && !_stopping.IsCancellationRequested;)
         {
+            if (executed >= ProbesUntilDoubt)
+            {
+                lock (_lock)
+                {
+                    if (_probe == probe)
+                        Doubt();
+                }
+            }
+
             try
             {
                 var database = await connection.DatabaseAsync().ConfigureAwait(false);
                 await RedisScripts.Probe.RunAsync(database, [keys.Removal(probe)], []).ConfigureAwait(false);
+                executed++;
             }
             catch (Exception)
             {

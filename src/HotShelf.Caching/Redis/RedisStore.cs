@@ -29,7 +29,11 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public void Start(IRemoteObserver observer)
     {
-        connection.Lost = observer.OnConnectionLost;
+        connection.Lost = () =>
+        {
+            observer.OnConnectionLost();
+            coherence?.Verify();
+        };
         coherence?.Start(observer);
         // Connect now: the time limit of the first read is shorter than a first connection may take.
         _ = connection.DatabaseAsync().AsTask().ContinueWith(static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);

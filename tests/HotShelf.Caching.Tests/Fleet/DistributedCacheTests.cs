@@ -60,6 +60,48 @@ public sealed class DistributedCacheTests : IAsyncLifetime
     public async Task Set_ExpirationInThePast_Throws() =>
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Cache.SetAsync("a", [1], new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromTicks(1) }));
 
+    /// <summary>As at a logout while Redis does not answer.</summary>
+    [Theory]
+    [InlineData(100_000)]
+    [InlineData(1)]
+    public async Task Get_OfWhatWasRemovedWhileRedisWasAway_NeverReturnsIt(int maximumPending)
+    {
+        var store = new FaultyStore(new FakeRemoteStore(new FakeRemoteServer(TimeProvider.System)));
+        await using var node = Node.Over(store, configure: options => (options.BreakerThreshold, options.MaximumPendingInvalidations) = (1_000, maximumPending), register: services => services.AddHotShelfDistributedCache());
+        var cache = node.Services.GetRequiredService<IDistributedCache>();
+        foreach (var key in (string[])["a", "b", "c"])
+            await cache.SetAsync(key, [1]);
+        store.Fails = operation => operation == RemoteOperation.Invalidate;
+        await cache.RemoveAsync("a");
+        await cache.RemoveAsync("b");
+        await node.Cache.RemoveAsync("p:1");
+        await node.Cache.RemoveAsync("p:2");
+        Assert.Null(await cache.GetAsync("a"));
+        store.Fails = null;
+        Assert.Null(await cache.GetAsync("a"));
+        Assert.Null(await cache.GetAsync("b"));
+        await Until.TrueAsync(() => node.Inner.PendingInvalidationCount == 0);
+        Assert.Null(await cache.GetAsync("a"));
+        Assert.Equal([1], (await cache.GetAsync("c"))!);
+    }
+
+    [Fact]
+    public async Task Get_OfWhatWasSetAfterARemovalThatFailed_ReturnsIt()
+    {
+        var store = new FaultyStore(new FakeRemoteStore(new FakeRemoteServer(TimeProvider.System)));
+        await using var node = Node.Over(store, configure: options => options.BreakerThreshold = 1_000, register: services => services.AddHotShelfDistributedCache());
+        var cache = node.Services.GetRequiredService<IDistributedCache>();
+        store.Fails = operation => operation == RemoteOperation.Invalidate;
+        await cache.RemoveAsync("a");
+        await node.Cache.RemoveAsync("p:1");
+        store.Fails = null;
+        await cache.SetAsync("a", [2]);
+        await node.Cache.SetAsync("p:1", "set");
+        await Until.TrueAsync(() => node.Inner.PendingInvalidationCount == 0);
+        Assert.Equal([2], (await cache.GetAsync("a"))!);
+        Assert.Equal("set", (await node.Cache.TryGetAsync<string>("p:1")).Value);
+    }
+
     [RedisFact]
     public async Task Set_OverAKeyedCache_IsOnItsServer()
     {

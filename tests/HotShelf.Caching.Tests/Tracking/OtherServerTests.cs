@@ -36,6 +36,48 @@ public sealed class OtherServerTests
         Assert.Equal("tracking", node.Inner.CoherenceName);
     }
 
+    /// <summary>One address that leads to another server from now on, as a virtual address or a name does. The stream's connection has not noticed.</summary>
+    [RedisFact]
+    public async Task Stream_WhoseServerTheDataConnectionHasLeft_DoesNotCount()
+    {
+        await using var left = await RedisServer.StartAsync();
+        await using var entered = await RedisServer.StartAsync();
+        await using var address = new TcpProxy(left.Port);
+        var options = new HotShelfCachingOptions();
+        var keys = new RedisKeys(options.Prefix, options.Version);
+        var connection = RedisConnection.Own(ConfigurationOptions.Parse($"127.0.0.1:{address.Port},abortConnect=false"));
+        var tracking = new TrackingOptions { EndPoints = [new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, left.Port)], Prefix = keys.TrackedPrefix };
+        await using var node = Node.Over(new RedisStore(connection, keys, new RedisCoherence(connection, keys, () => tracking, TimeProvider.System, NullLogger.Instance), options));
+        await node.UntilCoherentAsync();
+        address.Target = entered.Port;
+        address.Cut();
+        await Until.TrueAsync(() => node.Inner.Coherence == CoherenceState.Lost, "the stream no longer counts");
+        // The address leads back.
+        address.Target = left.Port;
+        address.Cut();
+        await node.UntilCoherentAsync();
+    }
+
+    [RedisFact]
+    public async Task Stream_WhileTheDataConnectionBreaks_CountsOn()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var address = new TcpProxy(redis.Port);
+        var options = new HotShelfCachingOptions();
+        var keys = new RedisKeys(options.Prefix, options.Version);
+        var connection = RedisConnection.Own(ConfigurationOptions.Parse($"127.0.0.1:{address.Port},abortConnect=false"));
+        var tracking = new TrackingOptions { EndPoints = [new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, redis.Port)], Prefix = keys.TrackedPrefix };
+        await using var node = Node.Over(new RedisStore(connection, keys, new RedisCoherence(connection, keys, () => tracking, TimeProvider.System, NullLogger.Instance), options));
+        await node.UntilCoherentAsync();
+        await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("value"));
+        await Until.TrueAsync(() => node.Inner.Local.Find("p:1") is not null);
+        var probed = await DeletedAsync(redis);
+        address.Cut();
+        await Until.TrueAsync(async () => await DeletedAsync(redis) > probed, what: "a probe");
+        Assert.Equal(CoherenceState.Tracking, node.Inner.Coherence);
+        Assert.NotNull(node.Inner.Local.Find("p:1"));
+    }
+
     private static async Task<int> DeletedAsync(RedisServer server)
     {
         var statistics = await server.CommandAsync("INFO commandstats");

@@ -9,7 +9,7 @@ internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly int _target;
+    private volatile int _target;
     private readonly int _chunk;
     private readonly Task _loop;
     private readonly ConcurrentDictionary<TcpClient, bool> _clients = new();
@@ -21,6 +21,13 @@ internal sealed class TcpProxy : IAsyncDisposable
         (_target, _chunk) = (target, chunk);
         _listener.Start();
         _loop = AcceptAsync();
+    }
+
+    /// <summary>The port that connections from now on lead to.</summary>
+    public int Target
+    {
+        get => _target;
+        set => _target = value;
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal;
 
-/// <summary>Writes without a loader.</summary>
+/// <summary>Writes without a loader. What is pending is sent first, as before a read: it would remove the written value.</summary>
 internal sealed partial class HotShelfCache
 {
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -18,7 +18,7 @@ internal sealed partial class HotShelfCache
         if (!_names.IsUsable(key))
             return;
         if (await PrepareAsync(key, value, options, given).ConfigureAwait(false) is { } write)
-            Complete(write, write.Request is not { } request || await _remote!.SetAsync(request).ConfigureAwait(false));
+            Complete(write, write.Request is not { } request || await _invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false) && await _remote!.SetAsync(request).ConfigureAwait(false));
         else
             await RemoveAsync(key, cancellationToken).ConfigureAwait(false);
     }
@@ -70,7 +70,7 @@ internal sealed partial class HotShelfCache
     private async ValueTask WriteAsync(List<Write> writes)
     {
         List<StoreRequest> requests = [.. writes.Select(static write => write.Request).OfType<StoreRequest>()];
-        var isStored = requests.Count == 0 || await _remote!.RunAsync(requests, static (store, requests) => store.SetManyAsync(requests)).ConfigureAwait(false);
+        var isStored = requests.Count == 0 || await _invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false) && await _remote!.RunAsync(requests, static (store, requests) => store.SetManyAsync(requests)).ConfigureAwait(false);
         if (isStored)
             requests.ForEach(static request => BufferPool.Return(request.Frame));
         writes.ForEach(write => Complete(write, isStored));

@@ -6,6 +6,9 @@ internal sealed class PendingInvalidations(int maximum)
     private readonly Lock _lock = new();
     private Dictionary<RemoteKey, long> _keys = [];
     private HashSet<string> _tags = new(StringComparer.Ordinal);
+
+    // Of IDistributedCache: no tag hides its entries, so none of these may be forgotten.
+    private HashSet<RemoteKey> _untagged = [];
     private int _taken;
     private int _count;
 
@@ -17,7 +20,13 @@ internal sealed class PendingInvalidations(int maximum)
         lock (_lock)
         {
             foreach (var (key, version) in keys)
-                _keys[key] = VersionedKey.Later(_keys.TryGetValue(key, out var other) ? other : version, version);
+            {
+                if (key.Sliding == TimeSpan.Zero)
+                    _untagged.Add(key);
+                else
+                    _keys[key] = VersionedKey.Later(_keys.TryGetValue(key, out var other) ? other : version, version);
+            }
+
             Bound();
         }
     }
@@ -36,9 +45,10 @@ internal sealed class PendingInvalidations(int maximum)
     {
         lock (_lock)
         {
-            VersionedKey[] keys = [.. _keys.Select(static item => new VersionedKey(item.Key, item.Value))];
+            VersionedKey[] keys = [.. _keys.Select(static item => new VersionedKey(item.Key, item.Value)), .. _untagged.Select(static key => new VersionedKey(key, 0))];
             string[] tags = [.. _tags];
             _keys = [];
+            _untagged = [];
             _tags = new(StringComparer.Ordinal);
             _taken = keys.Length + tags.Length;
             return (keys, tags);
@@ -50,7 +60,7 @@ internal sealed class PendingInvalidations(int maximum)
         lock (_lock)
         {
             _taken = 0;
-            Volatile.Write(ref _count, _keys.Count + _tags.Count);
+            CountAll();
         }
     }
 
@@ -63,6 +73,8 @@ internal sealed class PendingInvalidations(int maximum)
             _tags = new(StringComparer.Ordinal) { Tags.TagTable.EverythingName };
         }
 
-        Volatile.Write(ref _count, _keys.Count + _tags.Count + _taken);
+        CountAll();
     }
+
+    private void CountAll() => Volatile.Write(ref _count, _keys.Count + _tags.Count + _untagged.Count + _taken);
 }
