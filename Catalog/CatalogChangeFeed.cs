@@ -9,7 +9,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class CatalogChangeFeed
 {
     private const string ChangedSql = """
-        select p.id, p.category, p.version + r.version from products p join prices r on r.product_id = p.id where p.id = any ($1)
+        select p.id, p.category, p.version + r.version from products p left join prices r on r.product_id = p.id where p.id = any ($1)
         """;
 
     /// <summary>Keeps the cache in step with the database <paramref name="connectionName"/>, for changes by any client. Starts when <c>AddCatalogSetup</c> has prepared the database.</summary>
@@ -50,11 +50,14 @@ public static class CatalogChangeFeed
         await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
+            // A product that has lost its price leaves the lists of its category.
+            to.RemoveTag(CatalogCacheKeys.Listing(row.GetString(1)));
+            if (row.IsDBNull(2))
+                continue;
             var (id, version) = (row.GetInt32(0), row.GetInt64(2));
             gone.Remove(id);
             to.Remove(CatalogCacheKeys.Product(id), version);
             to.Remove(CatalogCacheKeys.Price(id), version);
-            to.RemoveTag(CatalogCacheKeys.Listing(row.GetString(1)));
         }
 
         foreach (var id in gone)
