@@ -7,8 +7,8 @@ public sealed class Invalidations
     {
     }
 
-    // The version that makes an older entry stale; null removes the entry whatever its version.
-    internal Dictionary<string, long?> Keys { get; } = new(StringComparer.Ordinal);
+    // The version that makes an older entry stale; 0 removes the entry whatever its version.
+    internal Dictionary<string, long> Keys { get; } = new(StringComparer.Ordinal);
 
     internal HashSet<string> Tags { get; } = new(StringComparer.Ordinal);
 
@@ -17,11 +17,7 @@ public sealed class Invalidations
     internal int Count => Keys.Count + Tags.Count + Families.Count;
 
     /// <summary>Removes an entry.</summary>
-    public void Remove(string key)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(key);
-        Keys[key] = null;
-    }
+    public void Remove(string key) => Remove(key, 0);
 
     /// <summary>Removes an entry unless it was made of <paramref name="version"/> or a later one, so that a change that the writer has invalidated itself costs nothing.</summary>
     /// <param name="key">The entry's key.</param>
@@ -29,7 +25,7 @@ public sealed class Invalidations
     public void Remove(string key, long version)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(key);
-        Keys[key] = !Keys.TryGetValue(key, out var other) ? version : other is null ? null : Math.Max(other.Value, version);
+        Keys[key] = !Keys.TryGetValue(key, out var other) ? version : version == 0 || other == 0 ? 0 : Math.Max(version, other);
     }
 
     /// <summary>Removes all entries with a tag.</summary>
@@ -49,13 +45,7 @@ public sealed class Invalidations
     internal void Add(Invalidations other)
     {
         foreach (var (key, version) in other.Keys)
-        {
-            if (version is { } number)
-                Remove(key, number);
-            else
-                Keys[key] = null;
-        }
-
+            Remove(key, version);
         Tags.UnionWith(other.Tags);
         Families.UnionWith(other.Families);
     }

@@ -68,7 +68,17 @@ public class ValueTests
         Assert.Equal(5, to.Keys["a:1"]);
         to.Remove("a:1");
         to.Remove("a:1", 9);
-        Assert.Null(to.Keys["a:1"]);
+        Assert.Equal(0, to.Keys["a:1"]);
+    }
+
+    [Fact]
+    public void Remove_VersionZero_RemovesAnyWhateverElseIsNamed()
+    {
+        var to = new Invalidations();
+        // An update, and then a delete whose old row has no version: an entry of the update's version is stale.
+        to.Remove("a:1", 5);
+        to.Remove("a:1", 0);
+        Assert.Equal(0, to.Keys["a:1"]);
     }
 
     private static TransactionIds Ids(params uint[] all)
