@@ -21,10 +21,14 @@ public sealed class Invalidations
 
     /// <summary>Removes an entry unless it was made of <paramref name="version"/> or a later one, so that a change that the writer has invalidated itself costs nothing.</summary>
     /// <param name="key">The entry's key.</param>
-    /// <param name="version">The version of the row, from a number that grows with each change.</param>
+    /// <param name="version">The version of the row, from a number that grows with each change; 0 removes the entry whatever its version.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="version"/> is negative.</exception>
     public void Remove(string key, long version)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(key);
+        // ThrowIfNegative would put the version into the log.
+        if (version < 0)
+            throw new ArgumentOutOfRangeException(nameof(version), "A version is not negative.");
         Keys[key] = !Keys.TryGetValue(key, out var other) ? version : version == 0 || other == 0 ? 0 : Math.Max(version, other);
     }
 

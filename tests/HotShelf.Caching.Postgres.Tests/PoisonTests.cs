@@ -9,6 +9,20 @@ namespace HotShelf.Caching.Postgres.Tests;
 public class PoisonTests(FeedServer server)
 {
     [PostgresFact]
+    public async Task Mapping_WithANegativeVersion_IsPoisonAndDoesNotStopTheFeed()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], (change, to) => to.Remove($"item:{change.New!.Id}", change.New.Version)));
+        await host.ReadAsync("item:99", "other");
+        await database.ExecuteAsync("update items set version = -5 where id = 13");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:99"));
+        Assert.DoesNotContain("-5", Assert.Single(host.Logged, log => log.Id.Name == "FeedPoison").Message, StringComparison.Ordinal);
+        await database.ExecuteAsync("update items set version = 2 where id = 15");
+        await Until.TrueAsync(() => host.Removed.Contains("item:15"));
+        Assert.Single(host.Logged, log => log.Id.Name == "FeedConnected");
+    }
+
+    [PostgresFact]
     public async Task Mapping_ThatLeavesAFailedTransactionOpen_DoesNotEndTheSession()
     {
         await using var database = await server.CreateAsync();
