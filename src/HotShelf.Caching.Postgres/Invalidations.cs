@@ -39,7 +39,7 @@ public sealed class Invalidations
         Tags.Add(tag);
     }
 
-    /// <summary>Removes all entries of a family: those whose key begins with <paramref name="family"/> and <c>':'</c>.</summary>
+    /// <summary>Removes all entries of a family: those whose key begins with <paramref name="family"/> and <c>':'</c>; of <c>default</c> those whose key has none.</summary>
     public void RemoveFamily(string family)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(family);

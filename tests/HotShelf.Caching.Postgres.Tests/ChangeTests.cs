@@ -129,6 +129,22 @@ public class ChangeTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Key_WithoutAColon_IsNotOfTheFamilyOfItsName()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["items"], (_, to) =>
+        {
+            to.Remove("items");
+            to.RemoveFamily("items");
+        }));
+        await host.ReadAsync("items", "all");
+        await host.ReadAsync("items:1", "one");
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("items:1"));
+        Assert.False(await host.IsCachedAsync("items"));
+    }
+
+    [PostgresFact]
     public async Task Column_LargeAndUnchanged_IsTakenFromTheOldRowOrFailsTheMapping()
     {
         await using var database = await server.CreateAsync();

@@ -14,7 +14,7 @@ internal sealed class CacheSender(HybridCache cache, CacheStorage? storage, Live
     /// <param name="cancellationToken">Ends the wait for a Redis that is away.</param>
     public async Task SendAsync(Invalidations invalidations, IReadOnlyCollection<string> marks, CancellationToken cancellationToken)
     {
-        var keys = invalidations.Keys.Where(key => invalidations.Families.Count == 0 || !invalidations.Families.Contains(FamilyOf(key.Key))).ToList();
+        var keys = invalidations.Keys.Where(key => invalidations.Families.Count == 0 || !invalidations.Families.Contains(CacheStorage.FamilyOf(key.Key))).ToList();
         var others = versions.Others.Select(version => RetryAsync(() => storage!.RemoveAsync(version, keys, invalidations.Tags, invalidations.Families), cancellationToken)).ToList();
 
         // Once sent, an invalidation is either confirmed or kept by the cache in this process' memory: nothing of it is cancelled half-way.
@@ -69,6 +69,4 @@ internal sealed class CacheSender(HybridCache cache, CacheStorage? storage, Live
             Log.RedisBack(logger);
         state.IsRedisAway = false;
     }
-
-    private static string FamilyOf(string key) => key.IndexOf(':', StringComparison.Ordinal) is > 0 and var end ? key[..end] : key;
 }
