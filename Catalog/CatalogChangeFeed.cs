@@ -32,12 +32,7 @@ public static class CatalogChangeFeed
                 RemoveAsync(changes.SelectMany(change => change.Rows).Select(row => row.ProductId), to, connection, cancellationToken));
 
             feed.Table<ProfileRow>("user_profiles", [CatalogCacheKeys.UserProfileFamily], static (change, to) =>
-            {
-                if (change.New is { } profile)
-                    to.Remove(CatalogCacheKeys.UserProfile(profile.UserId), profile.Version);
-                if (change.Old is { } old)
-                    to.Remove(CatalogCacheKeys.UserProfile(old.UserId));
-            });
+                to.Remove(change, static profile => CatalogCacheKeys.UserProfile(profile.UserId), static profile => profile.Version));
         });
     }
 

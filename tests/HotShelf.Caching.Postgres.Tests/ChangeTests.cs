@@ -129,6 +129,27 @@ public class ChangeTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Row_ThatIsGone_IsRemovedAlthoughItsVersionIsCached()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("alter table items replica identity full");
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], (change, to) =>
+            to.Remove(change, row => $"item:{row.Id}", row => row.Version)));
+        foreach (var id in new[] { 1, 2, 3 })
+        {
+            await host.Cache.GetOrCreateAsync($"item:{id}", 1, static (fill, version, _) =>
+            {
+                fill.Version = version;
+                return ValueTask.FromResult("value");
+            });
+        }
+
+        await database.ExecuteAsync("delete from items where id = 1; update items set id = 1000 where id = 2; update items set name = 'x' where id = 3");
+        await Until.TrueAsync(() => host.Removed.Contains("item:1000"));
+        Assert.Equal((false, false, true), (await host.IsCachedAsync("item:1"), await host.IsCachedAsync("item:2"), await host.IsCachedAsync("item:3")));
+    }
+
+    [PostgresFact]
     public async Task Key_WithoutAColon_IsNotOfTheFamilyOfItsName()
     {
         await using var database = await server.CreateAsync();
