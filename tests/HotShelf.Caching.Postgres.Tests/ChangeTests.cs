@@ -184,6 +184,32 @@ public class ChangeTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Row_OfTimes_MakesTheKeyOfOneThatNpgsqlReads()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table offers (id integer primary key, start timestamptz, finish timestamptz, opens timestamp, closes timestamp, first_day date, last_day date, hour time)");
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Offer>("offers", ["offer"], (change, to) => to.Remove(change.New!.Key)));
+        await database.ExecuteAsync("""
+            insert into offers values
+                (1, '2026-11-26 05:04:03.21+02', '2026-07-01 00:00+00', '2026-11-26 05:04:03', '1999-01-01', '2026-11-26', '2027-01-01', '23:59:59.123456'),
+                (2, '-infinity', 'infinity', '-infinity', 'infinity', '-infinity', 'infinity', '00:00')
+            """);
+        await Until.TrueAsync(() => host.Removed.Count == 2 || host.Logged.Any(log => log.Id.Name == "FeedPoison"));
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString);
+        await using var command = source.CreateCommand("select * from offers order by id");
+        await using var row = await command.ExecuteReaderAsync();
+        var loaded = new List<string>();
+        while (await row.ReadAsync())
+        {
+            loaded.Add(new Offer(
+                row.GetInt32(0), row.GetDateTime(1), row.GetFieldValue<DateTimeOffset>(2), row.GetDateTime(3), row.GetDateTime(4), row.GetFieldValue<DateOnly>(5),
+                row.GetFieldValue<DateOnly>(6), row.GetFieldValue<TimeOnly>(7)).Key);
+        }
+
+        Assert.Equal(loaded, host.Removed.Order());
+    }
+
+    [PostgresFact]
     public async Task Change_RolledBack_RemovesNothing()
     {
         await using var database = await server.CreateAsync();
@@ -245,6 +271,11 @@ public class ChangeTests(FeedServer server)
         await database.ExecuteAsync("insert into noise select repeat('x', 1000) from generate_series(1, 5000)");
         var written = await database.ScalarAsync<string>("select pg_current_wal_lsn()::text");
         await Until.TrueAsync(() => database.ScalarAsync<bool>($"select confirmed_flush_lsn >= '{written}' from pg_replication_slots where database = current_database()"));
+    }
+
+    private sealed record Offer(int Id, DateTime Start, DateTimeOffset Finish, DateTime Opens, DateTime Closes, DateOnly FirstDay, DateOnly LastDay, TimeOnly Hour)
+    {
+        public string Key => $"offer:{Id}:{Start:O}:{Finish:O}:{Opens:O}:{Closes:O}:{FirstDay:O}:{LastDay:O}:{Hour:O}";
     }
 }
 

@@ -26,6 +26,17 @@ public class ValueTests
     }
 
     [Theory]
+    [InlineData("2026-11-26 05:04:03+00")]
+    [InlineData("2026-11-26 07:04:03+02")]
+    [InlineData("2026-11-25 23:34:03-05:30")]
+    public void Parse_TimeWithAZone_IsUtc(string text)
+    {
+        var time = Assert.IsType<DateTime>(ColumnText.Parse(text, typeof(DateTime)));
+        Assert.Equal((new DateTime(2026, 11, 26, 5, 4, 3), DateTimeKind.Utc), (time, time.Kind));
+        Assert.Equal(TimeSpan.Zero, Assert.IsType<DateTimeOffset>(ColumnText.Parse(text, typeof(DateTimeOffset))).Offset);
+    }
+
+    [Theory]
     [InlineData("100:100:", 42, true)]
     [InlineData("90:100:95,99", 42, true)]
     [InlineData("42:100:42", 42, false)]

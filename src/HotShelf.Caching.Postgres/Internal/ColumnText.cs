@@ -16,9 +16,11 @@ internal static class ColumnText
         [typeof(double)] = text => double.Parse(text, CultureInfo.InvariantCulture),
         [typeof(decimal)] = text => decimal.Parse(text, NumberStyles.Number, CultureInfo.InvariantCulture),
         [typeof(Guid)] = text => Guid.Parse(text),
-        [typeof(DateTime)] = text => DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind),
-        [typeof(DateTimeOffset)] = text => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
-        [typeof(DateOnly)] = text => DateOnly.Parse(text, CultureInfo.InvariantCulture),
+        // As Npgsql reads them: with a time zone in UTC, infinite ones as the first and the last.
+        [typeof(DateTime)] = text => Infinite(text, DateTime.MinValue, DateTime.MaxValue) ?? DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal),
+        [typeof(DateTimeOffset)] = text => Infinite(text, DateTimeOffset.MinValue, DateTimeOffset.MaxValue) ??
+            DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal),
+        [typeof(DateOnly)] = text => Infinite(text, DateOnly.MinValue, DateOnly.MaxValue) ?? DateOnly.Parse(text, CultureInfo.InvariantCulture),
         [typeof(TimeOnly)] = text => TimeOnly.Parse(text, CultureInfo.InvariantCulture),
         [typeof(string[])] = text => Elements(text, element => element),
         [typeof(int[])] = text => Elements(text, element => int.Parse(element, CultureInfo.InvariantCulture)),
@@ -38,6 +40,14 @@ internal static class ColumnText
         return type.IsEnum ? Enum.Parse(type, text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true)
             : throw new NotSupportedException($"A column cannot be read as {type}: use a string, number, boolean, Guid, date, time, enum, or an array of strings, integers or Guids.");
     }
+
+    private static T? Infinite<T>(string text, T first, T last)
+        where T : struct => text switch
+        {
+            "infinity" => last,
+            "-infinity" => first,
+            _ => null,
+        };
 
     /// <summary>An array of one dimension: <c>{a,"b, c",NULL}</c> (postgresql.org/docs, "Array Input and Output Syntax"). NULL elements are left out.</summary>
     private static T[] Elements<T>(string text, Func<string, T> parse)
