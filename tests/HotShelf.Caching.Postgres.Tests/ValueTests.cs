@@ -7,6 +7,7 @@ public class ValueTests
     private enum Shade
     {
         DarkBlue = 3,
+        SKY_BLUE = 4,
     }
 
     [Fact]
@@ -24,6 +25,16 @@ public class ValueTests
         Assert.Equal(Array.Empty<int>(), ColumnText.Parse("{}", typeof(int[])));
         Assert.Null(ColumnText.Parse(null, typeof(int)));
     }
+
+    [Theory]
+    [InlineData("DarkBlue", Shade.DarkBlue)]
+    [InlineData("DARK-BLUE", Shade.DarkBlue)]
+    [InlineData("dark blue", Shade.DarkBlue)]
+    [InlineData("3", Shade.DarkBlue)]
+    [InlineData("SKY_BLUE", Shade.SKY_BLUE)]
+    [InlineData("sky-blue", Shade.SKY_BLUE)]
+    [InlineData("skyblue", Shade.SKY_BLUE)]
+    public void Parse_LabelOfAnEnum_ComparesLettersAndDigits(string label, object expected) => Assert.Equal(expected, ColumnText.Parse(label, typeof(Shade)));
 
     [Theory]
     [InlineData("2026-11-26 05:04:03+00")]

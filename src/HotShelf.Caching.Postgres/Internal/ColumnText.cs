@@ -37,7 +37,7 @@ internal static class ColumnText
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (s_parsers.TryGetValue(type, out var parse))
             return parse(text);
-        return type.IsEnum ? Enum.Parse(type, text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true)
+        return type.IsEnum ? Member(type, text)
             : throw new NotSupportedException($"A column cannot be read as {type}: use a string, number, boolean, Guid, date, time, enum, or an array of strings, integers or Guids.");
     }
 
@@ -48,6 +48,18 @@ internal static class ColumnText
             "-infinity" => first,
             _ => null,
         };
+
+    /// <summary>A number, a name, or a label that has the same letters and digits as a name, in any case.</summary>
+    private static object Member(Type type, string text)
+    {
+        if (Enum.TryParse(type, text, ignoreCase: true, out var member))
+            return member;
+        var label = Plain(text);
+        var name = Enum.GetNames(type).FirstOrDefault(name => string.Equals(Plain(name), label, StringComparison.OrdinalIgnoreCase));
+        return Enum.Parse(type, name ?? throw new FormatException("The label is no member of the enum."));
+
+        static string Plain(string text) => string.Concat(text.Where(char.IsLetterOrDigit));
+    }
 
     /// <summary>An array of one dimension: <c>{a,"b, c",NULL}</c> (postgresql.org/docs, "Array Input and Output Syntax"). NULL elements are left out.</summary>
     private static T[] Elements<T>(string text, Func<string, T> parse)
