@@ -23,5 +23,5 @@ public sealed class ChangedRow
     /// <exception cref="InvalidOperationException">The value was not sent, because it is large (TOAST) and did not change.</exception>
     /// <exception cref="NotSupportedException">The type is none of these.</exception>
     /// <exception cref="FormatException">The value is not of this type.</exception>
-    public T? Get<T>(string column) => (T?)ColumnText.Parse(this[column], typeof(T));
+    public T? Get<T>(string column) => _columns.Read(_values, _columns.Find(column), typeof(T)) is T value ? value : default;
 }

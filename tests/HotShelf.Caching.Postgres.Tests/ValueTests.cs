@@ -10,6 +10,13 @@ public class ValueTests
         SKY_BLUE = 4,
     }
 
+    private sealed record Card<T>(T CardNumber);
+
+    private sealed class CardWithProperty
+    {
+        public long CardNumber { get; set; }
+    }
+
     [Fact]
     public void Parse_TextOfPostgres_GivesTheValue()
     {
@@ -45,6 +52,33 @@ public class ValueTests
         var time = Assert.IsType<DateTime>(ColumnText.Parse(text, typeof(DateTime)));
         Assert.Equal((new DateTime(2026, 11, 26, 5, 4, 3), DateTimeKind.Utc), (time, time.Kind));
         Assert.Equal(TimeSpan.Zero, Assert.IsType<DateTimeOffset>(ColumnText.Parse(text, typeof(DateTimeOffset))).Offset);
+    }
+
+    [Fact]
+    public void Get_OfNull_IsTheDefault()
+    {
+        var row = new ChangedRow(new Columns(["id", "total"]), ["1", null]);
+        Assert.Equal((1, 0, null), (row.Get<int>("id"), row.Get<int>("total"), row.Get<int?>("total")));
+    }
+
+    [Fact]
+    public void Create_ValueOfAnotherType_NamesTheColumnAndNotTheValue()
+    {
+        var columns = new Columns(["id", "card_number"]);
+        string[] values = ["1", "4111111111111111x"];
+        Func<object?>[] reads =
+        [
+            Create<int>, Create<short?>, Create<decimal>, Create<Guid>, Create<DateTime>, Create<Shade>, Create<int[]>,
+            () => new RowLayout<CardWithProperty>("cards", columns).Create(values), () => new ChangedRow(columns, values).Get<long>("card_number"),
+        ];
+        foreach (var read in reads)
+        {
+            var failure = Assert.Throws<FormatException>(read);
+            Assert.Contains("'card_number'", failure.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("4111", failure.ToString(), StringComparison.Ordinal);
+        }
+
+        object Create<T>() => new RowLayout<Card<T>>("cards", columns).Create(values);
     }
 
     [Theory]

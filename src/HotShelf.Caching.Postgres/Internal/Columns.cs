@@ -28,5 +28,19 @@ internal sealed class Columns
         ? throw new InvalidOperationException($"Column '{_names[ordinal]}' was not sent, because its value is large (TOAST) and did not change: do without it, or set REPLICA IDENTITY FULL.")
         : values[ordinal];
 
+    /// <exception cref="FormatException">The value is not of this type.</exception>
+    public object? Read(string?[] values, int ordinal, Type type)
+    {
+        try
+        {
+            return ColumnText.Parse(Read(values, ordinal), type);
+        }
+        catch (Exception failure) when (failure is FormatException or OverflowException)
+        {
+            // Not with what failed: it has the value, and the log must not.
+            throw new FormatException($"Column '{_names[ordinal]}' cannot be read as {Nullable.GetUnderlyingType(type) ?? type}.");
+        }
+    }
+
     private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal);
 }

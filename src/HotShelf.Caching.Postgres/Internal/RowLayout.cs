@@ -57,11 +57,11 @@ internal sealed class RowLayout<[DynamicallyAccessedMembers(RowLayout.Members)] 
             return (TRow)(object)new ChangedRow(_columns, values);
         var arguments = new object?[_parameters.Length];
         for (var i = 0; i < arguments.Length; i++)
-            arguments[i] = ColumnText.Parse(_columns.Read(values, _parameters[i].Ordinal), _parameters[i].Type) ?? _parameters[i].Default;
+            arguments[i] = _columns.Read(values, _parameters[i].Ordinal, _parameters[i].Type) ?? _parameters[i].Default;
         var row = (TRow)s_constructor!.Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
         foreach (var (ordinal, property) in _properties)
         {
-            if (ColumnText.Parse(_columns.Read(values, ordinal), property.PropertyType) is { } value)
+            if (_columns.Read(values, ordinal, property.PropertyType) is { } value)
                 property.SetValue(row, value);
         }
 
