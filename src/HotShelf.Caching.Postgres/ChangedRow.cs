@@ -16,8 +16,8 @@ public sealed class ChangedRow
     public string? this[string column] => _columns.Read(_values, _columns.Find(column));
 
     /// <summary>
-    /// The column's value as a string, number, boolean, Guid, date or time, enum (by its number, or by name: letters and digits are compared, in any case), nullable of these, or an array of strings, integers or Guids; the type's
-    /// default for NULL.
+    /// The column's value as a string, number, boolean, Guid, date or time, enum (by its number, or by name: letters and digits are compared, in any case), nullable of these, or an array of strings,
+    /// integers or Guids; the type's default for NULL.
     /// </summary>
     /// <exception cref="KeyNotFoundException">The table has no such column.</exception>
     /// <exception cref="InvalidOperationException">The value was not sent, because it is large (TOAST) and did not change.</exception>

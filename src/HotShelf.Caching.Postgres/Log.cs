@@ -56,6 +56,10 @@ internal static partial class Log
     [LoggerMessage(6017, LogLevel.Error, "Change feed observer {Observer} failed", EventName = "FeedObserverFailed")]
     public static partial void ObserverFailed(ILogger logger, Exception failure, string observer);
 
+    [LoggerMessage(
+        6018, LogLevel.Warning, "The cache of this process is in its memory alone and misses what changes while another process consumes slot {Slot}: set ChangeFeed:Slot to a name that no other process uses", EventName = "FeedCacheMissesChanges")]
+    public static partial void CacheMissesChanges(ILogger logger, string slot);
+
     [LoggerMessage(6013, LogLevel.Information, "Change feed stopped; nothing is in progress", EventName = "FeedStopped")]
     public static partial void Stopped(ILogger logger);
 }

@@ -42,6 +42,18 @@ public class LossTests(FeedServer server)
         Assert.Contains("item:1", second.Removed);
     }
 
+    [ServersFact]
+    public async Task Worker_ThatWaitsWithACacheOfItsOwn_SaysThatItMissesChanges()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var database = await server.CreateAsync();
+        await using var first = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
+        await using var shared = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
+        await using var alone = await FeedHost.StartAsync(database);
+        Assert.Single(alone.Logged, log => log.Id.Name == "FeedCacheMissesChanges");
+        Assert.DoesNotContain(shared.Logged, log => log.Id.Name == "FeedCacheMissesChanges");
+    }
+
     [PostgresFact]
     public async Task Workers_Two_OneConsumesAndTheOtherTakesOverWithinASecond()
     {

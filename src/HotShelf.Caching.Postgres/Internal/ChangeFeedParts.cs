@@ -28,6 +28,7 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
         Metrics = new FeedMetrics(meters, Database.Slot, State, History, time);
         _escalations = new Escalations(options, Metrics, logger);
         var shared = caching.MemoryOnly || !storage.IsConfigured ? null : storage;
+        SharesCache = shared is not null;
         _versions = new LiveVersions(shared, caching.Prefix, caching.Version, Database.Slot, [.. feed.Tables.SelectMany(table => table.Families).Distinct()], time, logger);
         _sender = new CacheSender(cache, shared, _versions, State, Metrics, time, logger);
         Setup = new FeedSetup(Database, feed.Tables, options, RemoveAllAsync, Metrics, logger);
@@ -47,6 +48,9 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
     public string? User { get; }
 
     public FeedDatabase Database { get; }
+
+    /// <summary>True when the consumer of the slot, whichever process that is, removes from the cache of this process too.</summary>
+    public bool SharesCache { get; }
 
     public FeedState State { get; }
 

@@ -117,6 +117,8 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
     {
         if (_state.Phase != FeedPhase.StandingBy)
             Log.StandingBy(logger, parts.Database.Slot);
+        if (_state.Phase != FeedPhase.StandingBy && !parts.SharesCache)
+            Log.CacheMissesChanges(logger, parts.Database.Slot);
         (_state.Phase, _state.Problem) = (FeedPhase.StandingBy, null);
         _state.SetCaughtUp();
         _delay = s_firstDelay;
