@@ -12,7 +12,7 @@ namespace HotShelf.Caching.Redis;
 internal static partial class RedisScripts
 {
     private const string Now = "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] ";
-    // Versions are compared by halves: Lua's numbers have 53 bits.
+    // Versions are compared by halves: Lua's numbers have 53 bits. Arguments of commands are strings: the server formats a number with 17 digits, which takes longer than many a command.
     private const string Versions = """
         local function version(f) if #f >= 74 and string.sub(f, 1, 2) == 'HS' and math.floor(string.byte(f, 4) / 4) % 2 == 1 then return string.sub(f, 67, 74) end end
         local function since(a, b)
@@ -49,7 +49,7 @@ internal static partial class RedisScripts
         local v, wanted = version(ARGV[2]), least(h)
         local isOld = wanted and not (v and since(v, wanted))
         if v and not isOld then
-          local stored, removed = version(redis.call('GETRANGE', KEYS[1], 0, 73)), redis.call('GET', KEYS[3])
+          local stored, removed = version(redis.call('GETRANGE', KEYS[1], '0', '73')), redis.call('GET', KEYS[3])
           isOld = stored and not since(v, stored) or removed and not since(v, removed)
         end
         if isOld then
@@ -76,7 +76,7 @@ internal static partial class RedisScripts
 
     /// <summary>KEYS frame, lease; ARGV frame, milliseconds or 0 for no expiry, fill id of the frame to replace. Returns 1 when replaced.</summary>
     public static Script Replace { get; } = new("""
-        local v = redis.call('GETRANGE', KEYS[1], 4, 11)
+        local v = redis.call('GETRANGE', KEYS[1], '4', '11')
         if v ~= ARGV[3] then return 0 end
         redis.call('DEL', KEYS[2])
         if ARGV[2] == '0' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
@@ -110,7 +110,7 @@ internal static partial class RedisScripts
             local set = redis.pcall('SET', lease, token .. ':' .. wanted, 'KEEPTTL')
             if type(set) == 'table' and set.err then redis.call('DEL', lease) end
           end
-          local head = redis.call('GETRANGE', frame, 0, 73)
+          local head = redis.call('GETRANGE', frame, '0', '73')
           local v = version(head)
           if v and since(v, wanted) then return 0 end
           local isTold = removed and since(removed, wanted)
