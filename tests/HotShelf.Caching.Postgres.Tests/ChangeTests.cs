@@ -68,25 +68,6 @@ public class ChangeTests(FeedServer server)
     }
 
     [PostgresFact]
-    public async Task Change_InAPartition_IsAChangeOfTheRoot()
-    {
-        await using var database = await server.CreateAsync();
-        await database.ExecuteAsync("""
-            create schema sales;
-            create table sales.orders (id integer, region text, primary key (id, region)) partition by list (region);
-            create table sales.orders_eu partition of sales.orders for values in ('eu');
-            create table sales.orders_us partition of sales.orders for values in ('us');
-            """);
-        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("sales.orders", ["order"], (change, to) => to.Remove($"order:{change.Rows.First().Get<int>("ID")}")));
-        await database.ExecuteAsync("insert into sales.orders values (1, 'eu'); insert into sales.orders_us values (2, 'us')");
-        await Until.TrueAsync(() => host.Removed.Contains("order:1") && host.Removed.Contains("order:2"));
-        await host.ReadAsync("order:9", "nine");
-        await database.ExecuteAsync("truncate sales.orders_us");
-        await database.ExecuteAsync("truncate sales.orders");
-        await Until.TrueAsync(async () => !await host.IsCachedAsync("order:9"));
-    }
-
-    [PostgresFact]
     public async Task Mapping_WithAQuery_GetsTheChangesOfATransactionTogetherAndSeesThem()
     {
         await using var database = await server.CreateAsync();

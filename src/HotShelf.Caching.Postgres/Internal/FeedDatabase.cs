@@ -27,6 +27,11 @@ internal sealed class FeedDatabase : IAsyncDisposable
         from pg_replication_slots where slot_name = $1
         """;
 
+    private const string RelationSql = """
+        select n.nspname::text, c.relname::text, exists (select from pg_publication_tables where pubname = $2 and schemaname = n.nspname and tablename = c.relname)
+        from (select $1::oid as id union select relid::oid from pg_partition_ancestors($1::oid)) as r join pg_class c on c.oid = r.id join pg_namespace n on n.oid = c.relnamespace
+        """;
+
     public FeedDatabase(string connectionString, PostgresChangeFeedOptions options)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4, MinPoolSize = 0, Multiplexing = false, ApplicationName = "HotShelf change feed", MaxAutoPrepare = 20, AutoPrepareMinUsages = 2 };
@@ -78,6 +83,22 @@ internal sealed class FeedDatabase : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>A relation by its OID, with the tables that it is a partition of now.</summary>
+    public async Task<Relation> ReadRelationAsync(uint id, CancellationToken cancellationToken)
+    {
+        await using var command = Command(RelationSql, (long)id);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Publication });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var (names, isPublished) = (new List<(string, string)>(), false);
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            names.Add((row.GetString(0), row.GetString(1)));
+            isPublished |= row.GetBoolean(2);
+        }
+
+        return new(names, isPublished);
+    }
+
     /// <summary>Ends a connection of ours that the server still holds for alive.</summary>
     public async Task TerminateAsync(int processId, CancellationToken cancellationToken)
     {
@@ -102,3 +123,7 @@ internal sealed record SlotRow(string? Plugin, string? Database, int ActiveProce
     /// <summary>True when the server no longer has the WAL that the slot needs.</summary>
     public bool IsLost => Figures.WalStatus == "lost";
 }
+
+/// <param name="Names">Schema and name of the relation and of all above it.</param>
+/// <param name="IsPublished">False when queries do not see it as published: it was made by a transaction that they do not see yet, or has left the publication since.</param>
+internal sealed record Relation(IReadOnlyList<(string Schema, string Name)> Names, bool IsPublished);

@@ -20,7 +20,8 @@ internal sealed class FeedSetup(
     // Generated columns are not published before PostgreSQL 18.
     private const string TablesSql = """
         select t.name, c.oid is not null, quote_ident(n.nspname) || '.' || quote_ident(c.relname), n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence::text,
-            array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum)
+            array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum),
+            c.oid, array(select relid::oid from pg_partition_ancestors(c.oid) where relid <> c.oid)
         from unnest($1) as t(name) left join pg_class c on c.oid = to_regclass(t.name) left join pg_namespace n on n.oid = c.relnamespace
         """;
 
@@ -33,8 +34,20 @@ internal sealed class FeedSetup(
         join pg_class l on l.oid = p.id and l.relkind = 'r' join pg_namespace n on n.oid = l.relnamespace
         """;
 
-    private const string PublicationSql = "select puballtables, pubinsert and pubupdate and pubdelete and pubtruncate and pubviaroot from pg_publication where pubname = $1";
-    private const string PublishedSql = "select quote_ident(schemaname) || '.' || quote_ident(tablename) from pg_publication_tables where pubname = $1";
+    private const string PublicationSql = "select puballtables, pubinsert and pubupdate and pubdelete and pubtruncate, pubviaroot from pg_publication where pubname = $1";
+
+    // A table is published by itself, with one above it, or with its schema: pg_publication_tables has only the partitions of a partitioned one.
+    private const string UnpublishedSql = """
+        select quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+        from unnest($1) with ordinality as t(name, number) join pg_class c on c.oid = to_regclass(t.name) join pg_namespace n on n.oid = c.relnamespace
+        where not exists (
+            select from pg_publication_rel r join pg_publication p on p.oid = r.prpubid
+            where p.pubname = $2 and (r.prrelid = c.oid or r.prrelid in (select relid from pg_partition_ancestors(c.oid))))
+        and not coalesce((
+            select bool_and((ln.nspname, l.relname) in (select schemaname, tablename from pg_publication_tables where pubname = $2))
+            from (select c.oid as id union select relid::oid from pg_partition_tree(c.oid)) as p join pg_class l on l.oid = p.id and l.relkind = 'r' join pg_namespace ln on ln.oid = l.relnamespace), false)
+        order by t.number
+        """;
 
     private bool _warnedOfWal;
 
@@ -58,7 +71,7 @@ internal sealed class FeedSetup(
         var user = await CheckServerAsync(connection, cancellationToken).ConfigureAwait(false);
         var found = await FindTablesAsync(connection, cancellationToken).ConfigureAwait(false);
         var identities = await MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
-        var publication = await MissingPublicationAsync(connection, [.. found.Select(table => table.Sql)], cancellationToken).ConfigureAwait(false);
+        var publication = await MissingPublicationAsync(connection, found, cancellationToken).ConfigureAwait(false);
         var slot = await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false);
         Check(slot);
         if (options.VerifyOnly)
@@ -93,11 +106,11 @@ internal sealed class FeedSetup(
         return row.GetString(3);
     }
 
-    private async Task<List<(TableMapping Mapping, string Sql, string Schema, string Name)>> FindTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<List<FoundTable>> FindTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = Command(connection, TablesSql);
         await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        var found = new List<(TableMapping, string, string, string)>();
+        var found = new List<FoundTable>();
         while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             var mapping = tables.First(table => table.Table == row.GetString(0));
@@ -109,7 +122,15 @@ internal sealed class FeedSetup(
             mapping.CreateReader(columns);
             foreach (var column in mapping.OldColumns.Where(column => columns.TryFind(column) is null))
                 throw new ChangeFeedSetupException($"NeedsOld names column '{column}', which table {mapping.Table} does not have: it has {string.Join(", ", columns.Names)}.");
-            found.Add((mapping, row.GetString(2), row.GetString(3), row.GetString(4)));
+            var (id, above) = (row.GetFieldValue<uint>(8), row.GetFieldValue<uint[]>(9));
+            mapping.IsPartitioned = row.GetString(5) == "p" || above.Length > 0;
+            found.Add(new(mapping, row.GetString(2), row.GetString(3), row.GetString(4), id, above));
+        }
+
+        foreach (var table in found)
+        {
+            if (found.Find(other => table.Above.Contains(other.Id)) is { } above)
+                throw new ChangeFeedSetupException($"{table.Mapping.Table} is a partition of {above.Mapping.Table}, which is mapped too: map only {above.Mapping.Table}, and do all there.");
         }
 
         return found;
@@ -131,29 +152,30 @@ internal sealed class FeedSetup(
         return missing;
     }
 
-    private async Task<List<string>> MissingPublicationAsync(NpgsqlConnection connection, List<string> needed, CancellationToken cancellationToken)
+    private async Task<List<string>> MissingPublicationAsync(NpgsqlConnection connection, List<FoundTable> found, CancellationToken cancellationToken)
     {
-        bool isForAll, isWhole;
+        bool isForAll, publishesAll, isThroughRoot;
         await using (var command = new NpgsqlCommand(PublicationSql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database.Publication } } })
         await using (var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                return [$"CREATE PUBLICATION {database.Publication} FOR TABLE {string.Join(", ", needed)} WITH (publish_via_partition_root = true)"];
-            (isForAll, isWhole) = (row.GetBoolean(0), row.GetBoolean(1));
+                return [$"CREATE PUBLICATION {database.Publication} FOR TABLE {string.Join(", ", found.Select(table => table.Sql))} WITH (publish_via_partition_root = false)"];
+            (isForAll, publishesAll, isThroughRoot) = (row.GetBoolean(0), row.GetBoolean(1), row.GetBoolean(2));
         }
 
         var missing = new List<string>();
-        if (!isWhole)
-            missing.Add($"ALTER PUBLICATION {database.Publication} SET (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)");
+        // Through the root, TRUNCATE of a partition is not sent, and the root's replica identity decides what is sent of old rows, not that of the partition. It does not matter to other tables.
+        if (!publishesAll || (isThroughRoot && tables.Any(table => table.IsPartitioned)))
+            missing.Add($"ALTER PUBLICATION {database.Publication} SET (publish = 'insert, update, delete, truncate', publish_via_partition_root = false)");
         if (isForAll)
             return missing;
-        await using (var command = new NpgsqlCommand(PublishedSql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database.Publication } } })
-        await using (var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+        await using (var command = Command(connection, UnpublishedSql))
         {
-            var published = new HashSet<string>(StringComparer.Ordinal);
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = database.Publication });
+            await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            var absent = new List<string>();
             while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                published.Add(row.GetString(0));
-            var absent = needed.Where(table => !published.Contains(table)).ToList();
+                absent.Add(row.GetString(0));
             if (absent.Count > 0)
                 missing.Add($"ALTER PUBLICATION {database.Publication} ADD TABLE {string.Join(", ", absent)}");
         }
@@ -269,4 +291,12 @@ internal sealed class FeedSetup(
 
     private NpgsqlCommand Command(NpgsqlConnection connection, string sql) =>
         new(sql, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. tables.Select(table => table.Table)] } } };
+
+    /// <param name="Mapping">The mapping.</param>
+    /// <param name="Sql">Its name with its schema, quoted.</param>
+    /// <param name="Schema">Its schema.</param>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Id">Its OID.</param>
+    /// <param name="Above">The OIDs of the tables that it is a partition of.</param>
+    private sealed record FoundTable(TableMapping Mapping, string Sql, string Schema, string Name, uint Id, uint[] Above);
 }

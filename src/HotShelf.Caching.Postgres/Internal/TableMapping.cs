@@ -15,6 +15,9 @@ internal abstract class TableMapping(string table, string[] families)
 
     public TableCounts Counts { get; } = new();
 
+    /// <summary>Whether its rows are in partitions, or it is one.</summary>
+    public bool IsPartitioned { get; set; }
+
     /// <summary>How the table's rows are read, for the columns it has now.</summary>
     /// <exception cref="ChangeFeedSetupException">The table lacks a column that the row type needs.</exception>
     public abstract TableReader CreateReader(Columns columns);

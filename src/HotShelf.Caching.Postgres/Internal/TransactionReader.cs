@@ -6,12 +6,17 @@ namespace HotShelf.Caching.Postgres.Internal;
 
 /// <summary>Reads the messages of one connection into transactions. Those that the server sends before they end are kept until they do.</summary>
 /// <param name="tables">The mapped tables.</param>
+/// <param name="find">Finds a relation that is none of them by its OID: it may be a partition of one.</param>
 /// <param name="heartbeatPrefix">The prefix of the feed's own messages.</param>
 /// <param name="maximumKeys">More changes of a table remove its families.</param>
 /// <param name="escalations">Reports them.</param>
-internal sealed class TransactionReader(Dictionary<(string Schema, string Name), TableMapping> tables, string heartbeatPrefix, int maximumKeys, Escalations escalations)
+internal sealed class TransactionReader(
+    Dictionary<(string Schema, string Name), TableMapping> tables, Func<uint, CancellationToken, Task<Relation>> find, string heartbeatPrefix, int maximumKeys, Escalations escalations)
 {
     private readonly Dictionary<uint, (TableMapping Mapping, TableReader? Reader, Exception? Failure)> _relations = [];
+
+    // Those that queries do not see, such as partitions that a transaction has made that still runs.
+    private readonly Dictionary<uint, RelationMessage> _unknown = [];
 
     // Transactions that were sent in part, by their ids, and the one that is being received.
     private readonly Dictionary<uint, ReceivedTransaction> _streamed = [];
@@ -24,11 +29,13 @@ internal sealed class TransactionReader(Dictionary<(string Schema, string Name),
         {
             case BeginMessage begin:
                 _transaction = new ReceivedTransaction(begin.TransactionXid, begin.TransactionFinalLsn);
+                await FindUnknownAsync(cancellationToken).ConfigureAwait(false);
                 break;
             case StreamStartMessage { TransactionXid: var id }:
                 if (!_streamed.TryGetValue(id, out var streamed))
                     _streamed.Add(id, streamed = new ReceivedTransaction(id, null));
                 _transaction = streamed;
+                await FindUnknownAsync(cancellationToken).ConfigureAwait(false);
                 break;
             case StreamAbortMessage aborted:
                 // What a part that was rolled back has changed is removed with the rest: needlessly, which is harmless.
@@ -36,7 +43,7 @@ internal sealed class TransactionReader(Dictionary<(string Schema, string Name),
                     _streamed.Remove(aborted.TransactionXid);
                 break;
             case RelationMessage relation:
-                Describe(relation);
+                await DescribeAsync(relation, cancellationToken).ConfigureAwait(false);
                 break;
             case InsertMessage insert when Changes(insert.Relation, ChangeKind.Insert) is { } to:
                 Add(to, ChangeKind.Insert, null, await ReadAsync(insert.NewRow, to.Reader!.Needed, cancellationToken).ConfigureAwait(false));
@@ -82,12 +89,24 @@ internal sealed class TransactionReader(Dictionary<(string Schema, string Name),
     private static Received Whole(ReceivedTransaction transaction, NpgsqlLogSequenceNumber position, NpgsqlLogSequenceNumber end, DateTime committed, DateTime now) =>
         new(transaction, new(transaction.Id, position, end, committed), now - committed);
 
-    private void Describe(RelationMessage relation)
+    private async ValueTask FindUnknownAsync(CancellationToken cancellationToken)
     {
+        foreach (var relation in _unknown.Values.ToList())
+            await DescribeAsync(relation, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask DescribeAsync(RelationMessage relation, CancellationToken cancellationToken)
+    {
+        _relations.Remove(relation.RelationId);
+        _unknown.Remove(relation.RelationId);
         if (!tables.TryGetValue((relation.Namespace, relation.RelationName), out var mapping))
         {
-            _relations.Remove(relation.RelationId);
-            return;
+            var found = await find(relation.RelationId, cancellationToken).ConfigureAwait(false);
+            mapping = found.Names.Select(name => tables.GetValueOrDefault(name)).FirstOrDefault(table => table is not null);
+            if (mapping is null && !found.IsPublished)
+                _unknown.Add(relation.RelationId, relation);
+            if (mapping is null)
+                return;
         }
 
         try
@@ -107,7 +126,12 @@ internal sealed class TransactionReader(Dictionary<(string Schema, string Name),
     private (TableChanges Changes, TableReader? Reader)? Changes(RelationMessage relation, ChangeKind? kind)
     {
         if (!_relations.TryGetValue(relation.RelationId, out var known))
+        {
+            if (_unknown.ContainsKey(relation.RelationId))
+                EscalatePartitioned();
             return null;
+        }
+
         var changes = _transaction.ChangesOf(known.Mapping, maximumKeys);
         changes.Count(kind);
         if (changes.IsEscalated)
@@ -116,6 +140,13 @@ internal sealed class TransactionReader(Dictionary<(string Schema, string Name),
             return (changes, known.Reader);
         escalations.Poison(changes, kind.Value.ToString(), known.Failure!, _transaction.Position);
         return null;
+    }
+
+    /// <summary>A relation that is not known may be a partition of any of them.</summary>
+    private void EscalatePartitioned()
+    {
+        foreach (var mapping in tables.Values.Where(table => table.IsPartitioned))
+            _transaction.ChangesOf(mapping, maximumKeys).Escalate("partition");
     }
 
     private void Add((TableChanges Changes, TableReader? Reader) to, ChangeKind kind, string?[]? old, string?[]? @new)
