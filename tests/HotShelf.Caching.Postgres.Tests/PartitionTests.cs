@@ -66,8 +66,10 @@ public class PartitionTests(FeedServer server)
 
         await database.ExecuteAsync("delete from orders where id = 1");
         await database.ExecuteAsync("drop table orders_eu");
-        await using var host = await FeedHost.StartAsync(database, Map, caughtUp: false);
+        var read = new TaskCompletionSource();
+        await using var host = await FeedHost.StartAsync(database, feed => Map(feed.StartAfter((_, _) => read.Task)), caughtUp: false);
         await host.ReadAsync("order:1", "one");
+        read.SetResult();
         await host.CaughtUpAsync();
         Assert.False(await host.IsCachedAsync("order:1"));
         Assert.DoesNotContain(host.Logged, log => log.Id.Name == "FeedReset");

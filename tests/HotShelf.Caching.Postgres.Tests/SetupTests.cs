@@ -117,6 +117,57 @@ public class SetupTests(FeedServer server)
         await Until.TrueAsync(() => host.Removed.Contains("more:1"));
     }
 
+    [PostgresFact]
+    public async Task VerifyOnly_PublicationCompletedElsewhere_RemovesTheFamilies()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table more (id integer primary key, name text)");
+        await using (await FeedHost.StartAsync(database))
+        {
+        }
+
+        await using var host = await FeedHost.StartAsync(database, feed =>
+        {
+            FeedHost.MapItems(feed);
+            feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}"));
+        }, options: options => options.VerifyOnly = true, caughtUp: false);
+        var problem = await host.ProblemAsync();
+        await host.ReadAsync("more:1", "none");
+        await database.ExecuteAsync("insert into more values (1)");
+        foreach (var sql in problem.Split('\n').Skip(1))
+            await database.ExecuteAsync(sql);
+        await host.CaughtUpAsync();
+        Assert.False(await host.IsCachedAsync("more:1"));
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
+    }
+
+    [PostgresTheory]
+    [InlineData("update items set category = 'b' where id = 1")]
+    [InlineData("delete from items where id = 1")]
+    public async Task Change_FromBeforeTheIdentityWasSet_RemovesTheFamilies(string change)
+    {
+        await using var database = await server.CreateAsync();
+        await using (await FeedHost.StartAsync(database))
+        {
+        }
+
+        await database.ExecuteAsync(change);
+        var read = new TaskCompletionSource();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.StartAfter((_, _) => read.Task).Table<ChangedRow>("items", ["list"], (change, to) =>
+        {
+            foreach (var row in change.Rows)
+                to.Remove($"list:{row["category"]}");
+        }).NeedsOld("category"), caughtUp: false);
+        await host.ReadAsync("list:a", "of category a");
+        read.SetResult();
+        await host.CaughtUpAsync();
+        Assert.False(await host.IsCachedAsync("list:a"));
+        // No more than these: the slot is as good as before.
+        Assert.DoesNotContain(host.Logged, log => log.Id.Name == "FeedReset");
+        await database.ExecuteAsync("update items set category = 'b' where id = 2");
+        await Until.TrueAsync(() => host.Removed.Contains("list:a") && host.Removed.Contains("list:b"));
+    }
+
     [PostgresTheory]
     [InlineData(false)]
     [InlineData(true)]

@@ -27,7 +27,7 @@ internal sealed class FeedMetrics
         _transactions = meter.CreateCounter<long>("hotshelf.feed.transactions", "{transaction}", "Transactions passed on.");
         meter.CreateObservableCounter("hotshelf.feed.changes", Changes, "{row}", "Changed rows by table and kind (insert, update, delete, truncate): what changes most?");
         _invalidations = meter.CreateCounter<long>("hotshelf.feed.invalidations", "{invalidation}", "Invalidations sent, by kind (key, tag, family), each thing once per batch.");
-        _escalations = meter.CreateCounter<long>("hotshelf.feed.escalations", "{escalation}", "Families removed because single changes were not known, by table and reason (limit, truncate, poison, partition).");
+        _escalations = meter.CreateCounter<long>("hotshelf.feed.escalations", "{escalation}", "Families removed because single changes were not known, by table and reason (limit, truncate, poison, partition, identity).");
         _poison = meter.CreateCounter<long>("hotshelf.feed.poison", "{change}", "Changes whose mapping failed, by table: is there an error to repair?");
         _resets = meter.CreateCounter<long>("hotshelf.feed.resets", "{reset}", "Times that all mapped families were removed because changes may have been missed, by reason (missing, lost, publication).");
         _failures = meter.CreateCounter<long>("hotshelf.feed.failures", "{failure}", "Failures by what failed (postgres, redis, setup).");
@@ -66,7 +66,7 @@ internal sealed class FeedMetrics
     }
 
     /// <param name="table">The table whose families are removed.</param>
-    /// <param name="reason"><c>limit</c>, <c>truncate</c>, <c>poison</c> or <c>partition</c>.</param>
+    /// <param name="reason"><c>limit</c>, <c>truncate</c>, <c>poison</c>, <c>partition</c> or <c>identity</c>.</param>
     /// <param name="position">Where its transaction ends in the WAL.</param>
     public void Escalated(TableMapping table, string reason, string? position)
     {

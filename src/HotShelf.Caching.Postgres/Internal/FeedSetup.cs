@@ -51,7 +51,7 @@ internal sealed class FeedSetup(
 
     private bool _warnedOfWal;
 
-    // With VerifyOnly the slot is created elsewhere: what changed before cannot be known here.
+    // With VerifyOnly publication and slot are created elsewhere: what changed before cannot be known here.
     private string? _removeAllFor;
 
     // Where the slot stands whose WAL is from before the publication.
@@ -75,7 +75,7 @@ internal sealed class FeedSetup(
         var slot = await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false);
         Check(slot);
         if (options.VerifyOnly)
-            slot = await VerifyAsync([.. identities, .. publication], slot, cancellationToken).ConfigureAwait(false);
+            slot = await VerifyAsync(identities, publication, slot, cancellationToken).ConfigureAwait(false);
         else
             slot = await MakeAsync(connection, user, identities, publication, slot, cancellationToken).ConfigureAwait(false);
         return (found.ToDictionary(table => (table.Schema, table.Name), table => table.Mapping), slot);
@@ -193,17 +193,20 @@ internal sealed class FeedSetup(
             throw new ChangeFeedSetupException($"Slot {database.Slot} belongs to database {slot.Database}, not to {database.Name}: set {PostgresChangeFeedOptions.SectionName}:Slot to another name.");
     }
 
-    private async Task<SlotRow> VerifyAsync(List<string> missing, SlotRow? slot, CancellationToken cancellationToken)
-    {
-        var isUnusable = slot is not null && slot.Confirmed == _unusableAt;
-        if (slot is { IsLost: true } || isUnusable)
-            missing.Add($"SELECT pg_drop_replication_slot('{database.Slot}')");
-        if (slot is null or { IsLost: true } || isUnusable)
-        {
-            missing.Add($"SELECT pg_create_logical_replication_slot('{database.Slot}', 'pgoutput')");
-            _removeAllFor = isUnusable ? "publication" : slot is null ? _removeAllFor ?? "missing" : "lost";
-        }
+    /// <summary>Why changes may have been missed; null when none were. Those from before an identity was set are not: the reader sees that their old values are not sent.</summary>
+    private string? ReasonToRemoveAll(SlotRow? slot, List<string> publication) =>
+        slot is null ? "missing" : slot.IsLost ? "lost" : publication.Count > 0 || slot.Confirmed == _unusableAt ? "publication" : null;
 
+    private async Task<SlotRow> VerifyAsync(List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
+    {
+        // What is wrong now may be set right before it is looked at again.
+        _removeAllFor ??= ReasonToRemoveAll(slot, publication);
+        var missing = identities.Concat(publication).ToList();
+        var isUsable = slot is not null && !slot.IsLost && slot.Confirmed != _unusableAt;
+        if (slot is not null && !isUsable)
+            missing.Add($"SELECT pg_drop_replication_slot('{database.Slot}')");
+        if (!isUsable)
+            missing.Add($"SELECT pg_create_logical_replication_slot('{database.Slot}', 'pgoutput')");
         if (missing.Count > 0)
         {
             throw new ChangeFeedSetupException(
@@ -219,7 +222,7 @@ internal sealed class FeedSetup(
     private async Task<SlotRow> MakeAsync(
         NpgsqlConnection connection, string user, List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
     {
-        var reason = slot is null ? "missing" : slot.IsLost ? "lost" : publication.Count > 0 || slot.Confirmed == _unusableAt ? "publication" : null;
+        var reason = ReasonToRemoveAll(slot, publication);
         if (reason is not null)
             await CheckReplicationAsync(cancellationToken).ConfigureAwait(false);
         if (slot is not null && reason is not null)

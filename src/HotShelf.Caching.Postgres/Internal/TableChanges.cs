@@ -13,7 +13,7 @@ internal sealed class TableChanges(TableMapping mapping, int maximum)
     /// <summary>Changed rows by <see cref="ChangeKind"/>, and TRUNCATEs. Those of a transaction only: merging does not add them.</summary>
     public long[] Counts { get; } = new long[TableCounts.Kinds];
 
-    /// <summary>Why the families stand for all changes: <c>limit</c>, <c>truncate</c>, <c>poison</c> or <c>partition</c>; null when they do not.</summary>
+    /// <summary>Why the families stand for all changes: <c>limit</c>, <c>truncate</c>, <c>poison</c>, <c>partition</c> or <c>identity</c>; null when they do not.</summary>
     public string? EscalatedBy { get; private set; }
 
     public bool IsEscalated => EscalatedBy is not null;

@@ -13,7 +13,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 internal sealed class TransactionReader(
     Dictionary<(string Schema, string Name), TableMapping> tables, Func<uint, CancellationToken, Task<Relation>> find, string heartbeatPrefix, int maximumKeys, Escalations escalations)
 {
-    private readonly Dictionary<uint, (TableMapping Mapping, TableReader? Reader, Exception? Failure)> _relations = [];
+    private readonly Dictionary<uint, (TableMapping Mapping, TableReader? Reader, bool SendsOld, Exception? Failure)> _relations = [];
 
     // Those that queries do not see, such as partitions that a transaction has made that still runs.
     private readonly Dictionary<uint, RelationMessage> _unknown = [];
@@ -109,14 +109,16 @@ internal sealed class TransactionReader(
                 return;
         }
 
+        var identity = new Columns(relation.Columns.Where(column => column.Flags == RelationMessage.Column.ColumnFlags.PartOfKey).Select(column => column.ColumnName));
+        var sendsOld = mapping.OldColumns.TrueForAll(column => identity.TryFind(column) is not null);
         try
         {
-            _relations[relation.RelationId] = (mapping, mapping.CreateReader(new Columns(relation.Columns.Select(column => column.ColumnName))), null);
+            _relations[relation.RelationId] = (mapping, mapping.CreateReader(new Columns(relation.Columns.Select(column => column.ColumnName))), sendsOld, null);
         }
         catch (ChangeFeedSetupException failure)
         {
             // A column that the row type needs has gone while the feed runs.
-            _relations[relation.RelationId] = (mapping, null, failure);
+            _relations[relation.RelationId] = (mapping, null, sendsOld, failure);
         }
     }
 
@@ -134,6 +136,9 @@ internal sealed class TransactionReader(
 
         var changes = _transaction.ChangesOf(known.Mapping, maximumKeys);
         changes.Count(kind);
+        // From before the identity was set that the mapping needs, as in a partition that is new.
+        if (!known.SendsOld && kind is (ChangeKind.Update or ChangeKind.Delete))
+            changes.Escalate("identity");
         if (changes.IsEscalated)
             return null;
         if (known.Reader is not null || kind is null)
