@@ -41,7 +41,7 @@ internal static partial class Log
     [LoggerMessage(6011, LogLevel.Information, "Creating slot {Slot}: PostgreSQL waits for transactions that run now", EventName = "FeedCreatingSlot")]
     public static partial void CreatingSlot(ILogger logger, string slot);
 
-    [LoggerMessage(6012, LogLevel.Debug, "Reading the slot's state or sending the heartbeat failed: {Reason}", EventName = "FeedMonitorFailed")]
+    [LoggerMessage(6012, LogLevel.Debug, "Reading the slot's state, checking the set-up or sending the heartbeat failed: {Reason}", EventName = "FeedMonitorFailed")]
     public static partial void MonitorFailed(ILogger logger, string reason);
 
     [LoggerMessage(6014, LogLevel.Information, "Cache version {Version} has running nodes: removed the mapped families from it once, and sending changes to it from now on", EventName = "FeedVersionFound")]
@@ -59,6 +59,9 @@ internal static partial class Log
     [LoggerMessage(
         6018, LogLevel.Warning, "The cache of this process is in its memory alone and misses what changes while another process consumes slot {Slot}: set ChangeFeed:Slot to a name that no other process uses", EventName = "FeedCacheMissesChanges")]
     public static partial void CacheMissesChanges(ILogger logger, string slot);
+
+    [LoggerMessage(6019, LogLevel.Warning, "A table lacks the replica identity that the change feed needs; until it has it, its updates and deletes remove its families, or fail. {Problem}", EventName = "FeedIdentityMissing")]
+    public static partial void IdentityMissing(ILogger logger, string problem);
 
     [LoggerMessage(6013, LogLevel.Information, "Change feed stopped; nothing is in progress", EventName = "FeedStopped")]
     public static partial void Stopped(ILogger logger);

@@ -35,7 +35,7 @@ public sealed class PostgresChangeFeedOptions
     /// <summary>The health check is degraded when PostgreSQL keeps more WAL for the slot, in bytes, at least 1 MiB. Default 1 GiB.</summary>
     public long DegradedAboveRetainedBytes { get; set; } = 1L << 30;
 
-    /// <summary>How often the slot's state is read and a heartbeat is sent through the slot, 100 ms to 1 minute. Default 5 seconds. The heartbeat lets the slot advance while only other tables change.</summary>
+    /// <summary>How often slot, tables and publication are looked at and a heartbeat is sent through the slot, 100 ms to 1 minute. Default 5 seconds. The heartbeat lets the slot advance while only other tables change.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How soon PostgreSQL gives the slot to another worker when the one that has it no longer answers (<c>wal_sender_timeout</c>), 2 seconds to 10 minutes. Default 5 seconds.</summary>

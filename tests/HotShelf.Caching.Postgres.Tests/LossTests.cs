@@ -128,6 +128,55 @@ public class LossTests(FeedServer server)
         await Until.TrueAsync(() => host.Removed.Contains("item:1"));
     }
 
+    [PostgresTheory]
+    [InlineData("alter publication hotshelf drop table items")]
+    [InlineData("alter publication hotshelf set (publish = 'insert')")]
+    [InlineData("alter table items rename to items_before; create table items (like items_before including all)")]
+    public async Task Publication_NoLongerWhole_IsRepairedAndFamiliesAreRemoved(string change)
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database);
+        await host.ReadAsync("item:1", "one");
+        await database.ExecuteAsync($"{change}; truncate items");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:1"));
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
+        await Until.TrueAsync(() => host.Logged.Count(log => log.Id.Name == "FeedConnected") == 2);
+        await database.ExecuteAsync("insert into items values (7, 'x', 'a')");
+        await Until.TrueAsync(() => host.Removed.Contains("item:7"));
+    }
+
+    [PostgresFact]
+    public async Task Table_Dropped_IsSaidAndItsSuccessorFollowed()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database);
+        await database.ExecuteAsync("alter table items rename to items_before");
+        Assert.StartsWith("Table items does not exist", await host.ProblemAsync(), StringComparison.Ordinal);
+        await host.ReadAsync("item:1", "one");
+        await database.ExecuteAsync("create table items (like items_before including all)");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:1"));
+        await Until.TrueAsync(() => host.Logged.Count(log => log.Id.Name == "FeedConnected") == 2);
+    }
+
+    [PostgresFact]
+    public async Task Identity_OfANewPartition_IsSetBesideTheSession()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table facts (id integer, region text) partition by list (region)");
+        await using var host = await FeedHost.StartAsync(database, feed =>
+        {
+            FeedHost.MapItems(feed);
+            feed.Table<ChangedRow>("facts", ["fact"], (change, to) => to.Remove($"fact:{change.Rows.First()["id"]}"));
+        });
+        // Without an identity a published table refuses its writers' updates.
+        await database.ExecuteAsync("create table facts_eu partition of facts for values in ('eu'); insert into facts values (1, 'eu')");
+        await Until.TrueAsync(() => host.Logged.Any(log => log.Message.Contains("ALTER TABLE public.facts_eu REPLICA IDENTITY FULL", StringComparison.Ordinal)));
+        await database.ExecuteAsync("update facts set id = 2");
+        await Until.TrueAsync(() => host.Removed.Count(key => key == "fact:1") == 2);
+        Assert.Single(host.Logged, log => log.Id.Name == "FeedReset");
+        Assert.Single(host.Logged, log => log.Id.Name == "FeedConnected");
+    }
+
     [PostgresFact]
     public async Task Slot_CreatedWhileATransactionRuns_MissesNoneOfItsChanges()
     {

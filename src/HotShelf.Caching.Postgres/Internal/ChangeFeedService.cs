@@ -10,6 +10,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
 {
     private static readonly TimeSpan s_standbyDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_setupDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_lockDelay = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_longestDelay = TimeSpan.FromMilliseconds(250);
 
@@ -65,7 +66,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             var session = parts.CreateSession(tables, slot, _lastSent);
             try
             {
-                await session.RunAsync(stoppingToken).ConfigureAwait(false);
+                await RunAsync(session, stoppingToken).ConfigureAwait(false);
             }
             catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.UndefinedObject && !_hasReplacedSlot)
             {
@@ -110,6 +111,47 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             var delay = _delay;
             _delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay;
             return delay;
+        }
+    }
+
+    /// <summary>Runs the session until it is stopped, fails, or lacks what <see cref="FeedSetup"/> has to repair.</summary>
+    private async Task RunAsync(FeedSession session, CancellationToken stoppingToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var running = session.RunAsync(ended.Token);
+        var watching = WatchAsync(ended.Token);
+        await Task.WhenAny(running, watching).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await running.ConfigureAwait(false);
+        if (watching.IsCompletedSuccessfully)
+            _state.Phase = FeedPhase.Starting;
+    }
+
+    /// <summary>Returns when something that the session needs has gone.</summary>
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        var lastProblem = "";
+        using var timer = new PeriodicTimer(parts.Options.Heartbeat, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                if (!await parts.Setup.IsInPlaceAsync(cancellationToken).ConfigureAwait(false))
+                    return;
+            }
+            catch (ChangeFeedSetupException failure)
+            {
+                if (lastProblem != failure.Message)
+                    Log.IdentityMissing(logger, failure.Message);
+                lastProblem = failure.Message;
+                await Task.Delay(s_lockDelay, time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The session reports a database that is away.
+                Log.MonitorFailed(logger, failure.Message);
+            }
         }
     }
 

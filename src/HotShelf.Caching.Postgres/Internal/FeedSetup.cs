@@ -49,7 +49,14 @@ internal sealed class FeedSetup(
         order by t.number
         """;
 
+    private const string IdsSql = "select t.name, coalesce(to_regclass(t.name)::oid, 0) from unnest($1) as t(name)";
+
+    private string? _user;
     private bool _warnedOfWal;
+
+    // The tables' OIDs: another one under the same name has other rows.
+    private Dictionary<string, uint> _ids = [];
+    private bool _hasOtherTable;
 
     // With VerifyOnly publication and slot are created elsewhere: what changed before cannot be known here.
     private string? _removeAllFor;
@@ -68,8 +75,10 @@ internal sealed class FeedSetup(
     public async Task<(Dictionary<(string, string), TableMapping> Tables, SlotRow Slot)> PrepareAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        var user = await CheckServerAsync(connection, cancellationToken).ConfigureAwait(false);
+        await CheckServerAsync(connection, cancellationToken).ConfigureAwait(false);
         var found = await FindTablesAsync(connection, cancellationToken).ConfigureAwait(false);
+        _hasOtherTable |= found.Exists(table => _ids.TryGetValue(table.Mapping.Table, out var id) && id != table.Id);
+        _ids = found.ToDictionary(table => table.Mapping.Table, table => table.Id);
         var identities = await MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
         var publication = await MissingPublicationAsync(connection, found, cancellationToken).ConfigureAwait(false);
         var slot = await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false);
@@ -77,11 +86,39 @@ internal sealed class FeedSetup(
         if (options.VerifyOnly)
             slot = await VerifyAsync(identities, publication, slot, cancellationToken).ConfigureAwait(false);
         else
-            slot = await MakeAsync(connection, user, identities, publication, slot, cancellationToken).ConfigureAwait(false);
+            slot = await MakeAsync(connection, identities, publication, slot, cancellationToken).ConfigureAwait(false);
+        _hasOtherTable = false;
         return (found.ToDictionary(table => (table.Schema, table.Name), table => table.Mapping), slot);
     }
 
-    private async Task<string> CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether tables and publication are still as <see cref="PrepareAsync"/> left them: otherwise changes are missed, and it has to repair that. Identities, such as those of new partitions, are set beside
+    /// the session: until then nothing is missed, because the reader sees which old values are not sent.
+    /// </summary>
+    /// <exception cref="ChangeFeedSetupException">An identity has to be set that this process cannot, or must not, set.</exception>
+    public async Task<bool> IsInPlaceAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (var command = Command(connection, IdsSql))
+        await using (var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (_ids[row.GetString(0)] != row.GetFieldValue<uint>(1))
+                    return false;
+            }
+        }
+
+        if ((await MissingPublicationAsync(connection, [], cancellationToken).ConfigureAwait(false)).Count > 0)
+            return false;
+        var identities = await MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (identities.Count > 0 && options.VerifyOnly)
+            throw NotPrepared(identities);
+        await AlterAsync(connection, identities, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(SettingsSql, connection);
         await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -103,7 +140,7 @@ internal sealed class FeedSetup(
             Log.WalUnlimited(logger, database.Slot);
         }
 
-        return row.GetString(3);
+        _user = row.GetString(3);
     }
 
     private async Task<List<FoundTable>> FindTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -195,7 +232,7 @@ internal sealed class FeedSetup(
 
     /// <summary>Why changes may have been missed; null when none were. Those from before an identity was set are not: the reader sees that their old values are not sent.</summary>
     private string? ReasonToRemoveAll(SlotRow? slot, List<string> publication) =>
-        slot is null ? "missing" : slot.IsLost ? "lost" : publication.Count > 0 || slot.Confirmed == _unusableAt ? "publication" : null;
+        slot is null ? "missing" : slot.IsLost ? "lost" : publication.Count > 0 || _hasOtherTable || slot.Confirmed == _unusableAt ? "publication" : null;
 
     private async Task<SlotRow> VerifyAsync(List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
     {
@@ -208,37 +245,40 @@ internal sealed class FeedSetup(
         if (!isUsable)
             missing.Add($"SELECT pg_create_logical_replication_slot('{database.Slot}', 'pgoutput')");
         if (missing.Count > 0)
-        {
-            throw new ChangeFeedSetupException(
-                $"The database {database.Name} is not prepared, and {PostgresChangeFeedOptions.SectionName}:VerifyOnly is set. Run there:{Environment.NewLine}{string.Join($";{Environment.NewLine}", missing)};");
-        }
-
+            throw NotPrepared(missing);
         if (_removeAllFor is { } reason)
             await RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
         _removeAllFor = null;
         return slot!;
     }
 
+    private ChangeFeedSetupException NotPrepared(List<string> missing) =>
+        new($"The database {database.Name} is not prepared, and {PostgresChangeFeedOptions.SectionName}:VerifyOnly is set. Run there:{Environment.NewLine}{string.Join($";{Environment.NewLine}", missing)};");
+
     private async Task<SlotRow> MakeAsync(
-        NpgsqlConnection connection, string user, List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
+        NpgsqlConnection connection, List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
     {
         var reason = ReasonToRemoveAll(slot, publication);
         if (reason is not null)
             await CheckReplicationAsync(cancellationToken).ConfigureAwait(false);
         if (slot is not null && reason is not null)
-            await ExecuteAsync(connection, user, $"SELECT pg_drop_replication_slot('{database.Slot}')", cancellationToken).ConfigureAwait(false);
-        if (identities.Count + publication.Count > 0)
-            await ExecuteAsync(connection, user, "SET lock_timeout = '3s'", cancellationToken).ConfigureAwait(false);
-        foreach (var sql in identities.Concat(publication))
-        {
-            await ExecuteAsync(connection, user, sql, cancellationToken).ConfigureAwait(false);
-            Log.Executed(logger, sql);
-        }
-
+            await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot('{database.Slot}')", cancellationToken).ConfigureAwait(false);
+        await AlterAsync(connection, [.. identities, .. publication], cancellationToken).ConfigureAwait(false);
         if (reason is null)
             return slot!;
-        await CreateSlotAsync(connection, user, reason, cancellationToken).ConfigureAwait(false);
+        await CreateSlotAsync(connection, reason, cancellationToken).ConfigureAwait(false);
         return await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false) ?? throw new NpgsqlException($"Slot {database.Slot} was dropped right after its creation");
+    }
+
+    private async Task AlterAsync(NpgsqlConnection connection, List<string> statements, CancellationToken cancellationToken)
+    {
+        if (statements.Count > 0)
+            await ExecuteAsync(connection, "SET lock_timeout = '3s'", cancellationToken).ConfigureAwait(false);
+        foreach (var sql in statements)
+        {
+            await ExecuteAsync(connection, sql, cancellationToken).ConfigureAwait(false);
+            Log.Executed(logger, sql);
+        }
     }
 
     /// <summary>Whether this process may consume a slot at all: one that nothing can consume would only keep WAL.</summary>
@@ -248,15 +288,15 @@ internal sealed class FeedSetup(
         await replication.Open(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task CreateSlotAsync(NpgsqlConnection connection, string user, string reason, CancellationToken cancellationToken)
+    private async Task CreateSlotAsync(NpgsqlConnection connection, string reason, CancellationToken cancellationToken)
     {
         Log.CreatingSlot(logger, database.Slot);
         var temporary = $"hotshelf_{Guid.NewGuid():n}";
-        await ExecuteAsync(connection, user, $"SELECT pg_create_logical_replication_slot('{temporary}', 'pgoutput', true)", cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, $"SELECT pg_create_logical_replication_slot('{temporary}', 'pgoutput', true)", cancellationToken).ConfigureAwait(false);
         try
         {
             await RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
-            await ExecuteAsync(connection, user, $"SELECT pg_copy_logical_replication_slot('{temporary}', '{database.Slot}', false)", cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(connection, $"SELECT pg_copy_logical_replication_slot('{temporary}', '{database.Slot}', false)", cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DuplicateObject)
         {
@@ -264,7 +304,7 @@ internal sealed class FeedSetup(
         }
         finally
         {
-            await ExecuteAsync(connection, user, $"SELECT pg_drop_replication_slot('{temporary}')", CancellationToken.None).ConfigureAwait(false);
+            await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot('{temporary}')", CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -278,7 +318,7 @@ internal sealed class FeedSetup(
         Log.Reset(logger, database.Slot, reason, string.Join(", ", tables.SelectMany(table => table.Families).Distinct()));
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string user, string sql, CancellationToken cancellationToken)
+    private async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         try
         {
@@ -286,7 +326,7 @@ internal sealed class FeedSetup(
             await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (PostgresException exception) when (SetupFailure.Describe(exception, user, sql) is { } problem)
+        catch (PostgresException exception) when (SetupFailure.Describe(exception, _user, sql) is { } problem)
         {
             throw new ChangeFeedSetupException(problem, exception);
         }
