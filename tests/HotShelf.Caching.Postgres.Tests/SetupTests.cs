@@ -53,6 +53,16 @@ public class SetupTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Table_WithADeferrableKey_GetsAnotherIdentityBeforeItIsPublished()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table facts (id integer primary key deferrable); insert into facts values (1)");
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("facts", ["fact"], (change, to) => to.Remove($"fact:{change.Old!["id"]}")));
+        await database.ExecuteAsync("update facts set id = 2");
+        await Until.TrueAsync(() => host.Removed.Contains("fact:1"));
+    }
+
+    [PostgresFact]
     public async Task Start_RowTypeWithoutColumn_NamesBoth()
     {
         await using var database = await server.CreateAsync();

@@ -28,7 +28,8 @@ internal sealed class FeedSetup(
     private const string IdentitiesSql = """
         select t.name, quote_ident(n.nspname) || '.' || quote_ident(l.relname), l.relreplident::text, array(
             select a.attname::text from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
-            where i.indrelid = l.oid and case l.relreplident when 'd' then i.indisprimary when 'i' then i.indisreplident else false end)
+            where i.indrelid = l.oid and case l.relreplident when 'd' then i.indisprimary and i.indimmediate when 'i' then i.indisreplident else false end)
+    // PostgreSQL does not use a deferrable key.
         from unnest($1) as t(name)
         cross join lateral (select to_regclass(t.name)::oid as id union select relid::oid from pg_partition_tree(to_regclass(t.name)) where isleaf) as p
         join pg_class l on l.oid = p.id and l.relkind = 'r' join pg_namespace n on n.oid = l.relnamespace
