@@ -53,6 +53,26 @@ public class SetupTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Start_TableLocked_SaysByWhomAndStartsAfterwards()
+    {
+        await using var database = await server.CreateAsync();
+        await using var report = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false;Application Name=report");
+        await report.OpenAsync();
+        await using (var read = new Npgsql.NpgsqlCommand("begin; select count(*) from items", report))
+            await read.ExecuteNonQueryAsync();
+        await using var host = await FeedHost.StartAsync(database, feed =>
+            feed.Table<ChangedRow>("items", ["item"], (change, to) => to.Remove($"item:{change.Old!["category"]}")).NeedsOld("category"), caughtUp: false);
+        var problem = await host.ProblemAsync();
+        Assert.StartsWith("\"ALTER TABLE public.items REPLICA IDENTITY FULL\" waits for a lock that process ", problem, StringComparison.Ordinal);
+        Assert.Contains($"process {report.ProcessID} (report, user postgres) holds", problem, StringComparison.Ordinal);
+        await using (var end = new Npgsql.NpgsqlCommand("commit", report))
+            await end.ExecuteNonQueryAsync();
+        await host.CaughtUpAsync();
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => host.Removed.Contains("item:a"));
+    }
+
+    [PostgresFact]
     public async Task Table_WithADeferrableKey_GetsAnotherIdentityBeforeItIsPublished()
     {
         await using var database = await server.CreateAsync();

@@ -95,11 +95,11 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
         }
         catch (ChangeFeedSetupException failure)
         {
-            return Misconfigured(failure.Message);
+            return Misconfigured(failure.Message, failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } ? s_lockDelay : s_setupDelay);
         }
         catch (PostgresException failure) when (SetupFailure.Describe(failure, parts.User) is { } problem)
         {
-            return Misconfigured(problem);
+            return Misconfigured(problem, s_setupDelay);
         }
         catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
         {
@@ -167,13 +167,13 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
         return s_standbyDelay;
     }
 
-    private TimeSpan Misconfigured(string problem)
+    private TimeSpan Misconfigured(string problem, TimeSpan delay)
     {
         if (_state.Problem != problem)
             Log.Misconfigured(logger, problem);
         parts.Metrics.Failed("setup");
         (_state.Phase, _state.Problem) = (FeedPhase.Misconfigured, problem);
-        return s_setupDelay;
+        return delay;
     }
 
     private async Task MonitorAsync(CancellationToken stoppingToken)

@@ -54,6 +54,13 @@ internal sealed class FeedSetup(
 
     private string? _user;
     private bool _warnedOfWal;
+    private const string HolderSql = """
+        select a.pid || ' (' || concat_ws(', ', nullif(a.application_name, ''), nullif(a.backend_type, 'client backend'), 'user ' || a.usename) || ')'
+        from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database() join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace join pg_stat_activity a on a.pid = l.pid
+        where l.granted and l.pid <> pg_backend_pid() and position(' ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) || ' ' in replace($1, ',', ' ') || ' ') > 0
+        order by a.xact_start limit 1
+        """;
+
 
     // The tables' OIDs: another one under the same name has other rows.
     private Dictionary<string, uint> _ids = [];
@@ -273,8 +280,6 @@ internal sealed class FeedSetup(
 
     private async Task AlterAsync(NpgsqlConnection connection, List<string> statements, CancellationToken cancellationToken)
     {
-        if (statements.Count > 0)
-            await ExecuteAsync(connection, "SET lock_timeout = '3s'", cancellationToken).ConfigureAwait(false);
         foreach (var sql in statements)
         {
             await ExecuteAsync(connection, sql, cancellationToken).ConfigureAwait(false);
@@ -303,7 +308,12 @@ internal sealed class FeedSetup(
         {
             // Another worker was faster.
         }
+            // All queries of a table queue behind ALTER TABLE while it waits. Those of a publication keep nobody waiting.
+            var timeout = sql.StartsWith("ALTER TABLE", StringComparison.Ordinal) ? "300ms" : "3s";
+            await ExecuteAsync(connection, $"SET lock_timeout = '{timeout}'", cancellationToken).ConfigureAwait(false);
         finally
+            // Creating a slot waits for the locks of transactions.
+            await ExecuteAsync(connection, "RESET lock_timeout", cancellationToken).ConfigureAwait(false);
         {
             await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot('{temporary}')", CancellationToken.None).ConfigureAwait(false);
         }
@@ -326,6 +336,12 @@ internal sealed class FeedSetup(
             // Creating a slot waits for the transactions that run.
             await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            await using var command = new NpgsqlCommand(HolderSql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = sql } } };
+            var holder = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string process ? $"process {process}" : "another session";
+            throw new ChangeFeedSetupException($"\"{sql}\" waits for a lock that {holder} holds: wait until its transaction ends, or end it with pg_terminate_backend. It is tried again every 10 s.", exception);
         }
         catch (PostgresException exception) when (SetupFailure.Describe(exception, _user, sql) is { } problem)
         {
