@@ -22,7 +22,7 @@ public sealed class ChangeFeedBuilder
     /// A class or record whose constructor parameters and settable properties are named like the columns it needs, in any case, with or without underscores; or
     /// <see cref="ChangedRow"/> for access by column. Name only what the mapping needs. Types: see <see cref="ChangedRow.Get"/>.
     /// </typeparam>
-    /// <param name="table">The table, as in SQL: <c>products</c> or <c>sales.orders</c>. For a partitioned one the root.</param>
+    /// <param name="table">The table, as in SQL: <c>products</c>, <c>sales.orders</c>, or with quotes <c>\"Customers\"</c>, as Entity Framework Core creates it. For a partitioned one the root.</param>
     /// <param name="families">The families of all entries that depend on the table. They are removed when single changes are not known: TRUNCATE, too many changes, a lost slot.</param>
     /// <param name="map">Called for each committed change, in order.</param>
     public ChangeFeedTable Table<[DynamicallyAccessedMembers(RowLayout.Members)] TRow>(string table, IEnumerable<string> families, Action<RowChange<TRow>, Invalidations> map)

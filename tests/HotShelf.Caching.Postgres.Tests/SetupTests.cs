@@ -53,6 +53,75 @@ public class SetupTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Start_TableNamedInAnotherCase_SaysHowToWriteIt()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table \"Customers\" (\"Id\" integer primary key)");
+        await using (var wrong = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("Customers", ["customer"], (change, to) => to.Remove("x:1")), caughtUp: false))
+        {
+            Assert.StartsWith(
+                $"""Table Customers does not exist in database {Name(database)}, but public."Customers" does: write Table("public.\"Customers\"").""", await wrong.ProblemAsync(), StringComparison.Ordinal);
+        }
+
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("\"Customers\"", ["customer"], (change, to) => to.Remove($"customer:{change.New!["Id"]}")));
+        await database.ExecuteAsync("insert into \"Customers\" values (1)");
+        await Until.TrueAsync(() => host.Removed.Contains("customer:1"));
+    }
+
+    [PostgresFact]
+    public async Task Start_TableNameThatIsNone_SaysHowToWriteIt()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("order items", ["order"], (change, to) => to.Remove("x:1")), caughtUp: false);
+        Assert.Contains("write it as in SQL, in quotes", await host.ProblemAsync(), StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Start_TableMappedUnderTwoNames_SaysToMapItOnce()
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database, feed =>
+        {
+            FeedHost.MapItems(feed);
+            feed.Table<ChangedRow>("public.items", ["item"], (change, to) => to.Remove("x:1"));
+        }, caughtUp: false);
+        Assert.Equal("items and public.items are the same table: map it once, and do all there.", await host.ProblemAsync());
+    }
+
+    [PostgresFact]
+    public async Task Start_TableWithChildrenByInheritance_SaysWhatToMap()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table more () inherits (items)");
+        await using var host = await FeedHost.StartAsync(database, caughtUp: false);
+        Assert.StartsWith("Table items has children by INHERITS", await host.ProblemAsync(), StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Start_SeveralHosts_SaysToNameThePrimary()
+    {
+        await using var database = await server.CreateAsync();
+        await using var several = new TestDatabase(database.ConnectionString.Replace("Host=127.0.0.1", "Host=127.0.0.1,localhost", StringComparison.Ordinal));
+        await using var host = await FeedHost.StartAsync(several, caughtUp: false);
+        Assert.Contains("give the change feed a connection string with the host of the primary", await host.ProblemAsync(), StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Start_NamesThatNeedQuotes_AreQuoted()
+    {
+        await using var database = await server.CreateAsync();
+        var role = $"Role-{Name(database)}";
+        await database.ExecuteAsync($"create role \"{role}\" login; alter table items owner to \"{role}\"; grant all on database {Name(database)} to \"{role}\"");
+        await using var limited = new TestDatabase(database.ConnectionString.Replace("Username=postgres", $"Username={role}", StringComparison.Ordinal));
+        await using var host = await FeedHost.StartAsync(limited, options: options => (options.Publication, options.Slot) = ("1feed", $"1{Name(database)}"), caughtUp: false);
+        Assert.Contains($"run ALTER ROLE \"{role}\" REPLICATION", await host.ProblemAsync(), StringComparison.Ordinal);
+        await database.ExecuteAsync($"alter role \"{role}\" replication");
+        await host.CaughtUpAsync();
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => host.Removed.Contains("item:1"));
+    }
+
+    [PostgresFact]
     public async Task Start_TableLocked_SaysByWhomAndStartsAfterwards()
     {
         await using var database = await server.CreateAsync();

@@ -99,7 +99,8 @@ internal sealed class FeedSession(
     private async Task ReadAsync(LogicalReplicationConnection replication, CancellationToken cancellationToken)
     {
         var settings = new PgOutputReplicationOptions(database.Publication, PgOutputProtocolVersion.V2, streamingMode: PgOutputStreamingMode.On, messages: true);
-        await using var messages = replication.StartReplication(new PgOutputReplicationSlot(database.Slot), settings, cancellationToken, _expected?.Position).GetAsyncEnumerator(cancellationToken);
+        // Npgsql does not quote the name, which may begin with a digit.
+        await using var messages = replication.StartReplication(new PgOutputReplicationSlot($"\"{database.Slot}\""), settings, cancellationToken, _expected?.Position).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             var next = messages.MoveNextAsync();

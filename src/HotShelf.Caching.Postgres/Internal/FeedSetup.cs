@@ -14,22 +14,26 @@ internal sealed class FeedSetup(
     FeedDatabase database, IReadOnlyList<TableMapping> tables, PostgresChangeFeedOptions options, Func<CancellationToken, Task> removeAll, FeedMetrics metrics, ILogger logger)
 {
     private const string SettingsSql = """
-        select current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(), current_user::text, coalesce(current_setting('max_slot_wal_keep_size', true), '-1')
+        select current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(), quote_ident(current_user), coalesce(current_setting('max_slot_wal_keep_size', true), '-1'), quote_ident($1)
         """;
 
     // Generated columns are not published before PostgreSQL 18.
     private const string TablesSql = """
         select t.name, c.oid is not null, quote_ident(n.nspname) || '.' || quote_ident(c.relname), n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence::text,
             array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum),
-            c.oid, array(select relid::oid from pg_partition_ancestors(c.oid) where relid <> c.oid)
-        from unnest($1) as t(name) left join pg_class c on c.oid = to_regclass(t.name) left join pg_namespace n on n.oid = c.relnamespace
+            c.oid, array(select relid::oid from pg_partition_ancestors(c.oid) where relid <> c.oid), c.relkind = 'r' and exists (select from pg_inherits where inhparent = c.oid),
+            case when c.oid is null then (
+                select quote_ident(sn.nspname) || '.' || quote_ident(s.relname) from pg_class s join pg_namespace sn on sn.oid = s.relnamespace
+                where s.relkind in ('r', 'p') and lower(s.relname) = lower(regexp_replace(t.name, '^.*\.|"', '', 'g')) order by sn.nspname <> all (current_schemas(false)), sn.nspname, s.relname limit 1) end
+        from unnest($1) with ordinality as t(name, number) left join pg_class c on c.oid = to_regclass(t.name) left join pg_namespace n on n.oid = c.relnamespace
+        order by t.number
         """;
 
+    // PostgreSQL does not use a deferrable key.
     private const string IdentitiesSql = """
         select t.name, quote_ident(n.nspname) || '.' || quote_ident(l.relname), l.relreplident::text, array(
             select a.attname::text from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
             where i.indrelid = l.oid and case l.relreplident when 'd' then i.indisprimary and i.indimmediate when 'i' then i.indisreplident else false end)
-    // PostgreSQL does not use a deferrable key.
         from unnest($1) as t(name)
         cross join lateral (select to_regclass(t.name)::oid as id union select relid::oid from pg_partition_tree(to_regclass(t.name)) where isleaf) as p
         join pg_class l on l.oid = p.id and l.relkind = 'r' join pg_namespace n on n.oid = l.relnamespace
@@ -50,10 +54,6 @@ internal sealed class FeedSetup(
         order by t.number
         """;
 
-    private const string IdsSql = "select t.name, coalesce(to_regclass(t.name)::oid, 0) from unnest($1) as t(name)";
-
-    private string? _user;
-    private bool _warnedOfWal;
     private const string HolderSql = """
         select a.pid || ' (' || concat_ws(', ', nullif(a.application_name, ''), nullif(a.backend_type, 'client backend'), 'user ' || a.usename) || ')'
         from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database() join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace join pg_stat_activity a on a.pid = l.pid
@@ -61,6 +61,11 @@ internal sealed class FeedSetup(
         order by a.xact_start limit 1
         """;
 
+    private const string IdsSql = "select t.name, coalesce(to_regclass(t.name)::oid, 0) from unnest($1) as t(name)";
+
+    // Quoted where SQL needs it.
+    private string _publication = "";
+    private bool _warnedOfWal;
 
     // The tables' OIDs: another one under the same name has other rows.
     private Dictionary<string, uint> _ids = [];
@@ -72,6 +77,9 @@ internal sealed class FeedSetup(
     // Where the slot stands whose WAL is from before the publication.
     private NpgsqlLogSequenceNumber? _unusableAt;
 
+    /// <summary>The role, quoted where SQL needs it; null before it is known.</summary>
+    public string? User { get; private set; }
+
     /// <summary>
     /// The slot cannot be read: the publication was created, or created again, after the WAL that it has to send, as by a restore of the database beside a running feed. It is replaced.
     /// </summary>
@@ -82,6 +90,8 @@ internal sealed class FeedSetup(
     /// <exception cref="ChangeFeedSetupException">Something has to be set that this process cannot, or must not, set.</exception>
     public async Task<(Dictionary<(string, string), TableMapping> Tables, SlotRow Slot)> PrepareAsync(CancellationToken cancellationToken)
     {
+        if (database.Host?.Contains(',', StringComparison.Ordinal) == true)
+            throw new ChangeFeedSetupException($"The connection string has several hosts ({database.Host}), among which replication cannot choose: give the change feed a connection string with the host of the primary.");
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await CheckServerAsync(connection, cancellationToken).ConfigureAwait(false);
         var found = await FindTablesAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -128,7 +138,7 @@ internal sealed class FeedSetup(
 
     private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(SettingsSql, connection);
+        await using var command = new NpgsqlCommand(SettingsSql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database.Publication } } };
         await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await row.ReadAsync(cancellationToken).ConfigureAwait(false);
         if (row.GetInt32(0) < 140_000)
@@ -148,7 +158,7 @@ internal sealed class FeedSetup(
             Log.WalUnlimited(logger, database.Slot);
         }
 
-        _user = row.GetString(3);
+        (User, _publication) = (row.GetString(3), row.GetString(5));
     }
 
     private async Task<List<FoundTable>> FindTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -159,16 +169,32 @@ internal sealed class FeedSetup(
         while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             var mapping = tables.First(table => table.Table == row.GetString(0));
+            if (!row.GetBoolean(1) && !row.IsDBNull(11))
+            {
+                var like = row.GetString(11);
+                throw new ChangeFeedSetupException(
+                    $"Table {mapping.Table} does not exist in database {database.Name}, but {like} does: write Table(\"{like.Replace("\"", "\\\"", StringComparison.Ordinal)}\"). " +
+                    "SQL reads names without quotes in lower case, and looks for those without a schema in search_path.");
+            }
+
             if (!row.GetBoolean(1))
                 throw new ChangeFeedSetupException($"Table {mapping.Table} does not exist in database {database.Name}: create it, or name it with its schema.");
             if (row.GetString(5) is not ("r" or "p") || row.GetString(6) != "p")
                 throw new ChangeFeedSetupException($"{mapping.Table} is a view, or a temporary, unlogged or foreign table, whose changes are not in the WAL: map the tables that it depends on.");
+            if (row.GetBoolean(10))
+            {
+                throw new ChangeFeedSetupException(
+                    $"Table {mapping.Table} has children by INHERITS (so have TimescaleDB's hypertables), whose changes the WAL has under their own names: map a table that is partitioned by PARTITION BY, or one without children.");
+            }
+
             var columns = new Columns(row.GetFieldValue<string[]>(7));
             mapping.CreateReader(columns);
             foreach (var column in mapping.OldColumns.Where(column => columns.TryFind(column) is null))
                 throw new ChangeFeedSetupException($"NeedsOld names column '{column}', which table {mapping.Table} does not have: it has {string.Join(", ", columns.Names)}.");
             var (id, above) = (row.GetFieldValue<uint>(8), row.GetFieldValue<uint[]>(9));
             mapping.IsPartitioned = row.GetString(5) == "p" || above.Length > 0;
+            if (found.Find(other => other.Id == id) is { } same)
+                throw new ChangeFeedSetupException($"{same.Mapping.Table} and {mapping.Table} are the same table: map it once, and do all there.");
             found.Add(new(mapping, row.GetString(2), row.GetString(3), row.GetString(4), id, above));
         }
 
@@ -204,14 +230,14 @@ internal sealed class FeedSetup(
         await using (var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                return [$"CREATE PUBLICATION {database.Publication} FOR TABLE {string.Join(", ", found.Select(table => table.Sql))} WITH (publish_via_partition_root = false)"];
+                return [$"CREATE PUBLICATION {_publication} FOR TABLE {string.Join(", ", found.Select(table => table.Sql))} WITH (publish_via_partition_root = false)"];
             (isForAll, publishesAll, isThroughRoot) = (row.GetBoolean(0), row.GetBoolean(1), row.GetBoolean(2));
         }
 
         var missing = new List<string>();
         // Through the root, TRUNCATE of a partition is not sent, and the root's replica identity decides what is sent of old rows, not that of the partition. It does not matter to other tables.
         if (!publishesAll || (isThroughRoot && tables.Any(table => table.IsPartitioned)))
-            missing.Add($"ALTER PUBLICATION {database.Publication} SET (publish = 'insert, update, delete, truncate', publish_via_partition_root = false)");
+            missing.Add($"ALTER PUBLICATION {_publication} SET (publish = 'insert, update, delete, truncate', publish_via_partition_root = false)");
         if (isForAll)
             return missing;
         await using (var command = Command(connection, UnpublishedSql))
@@ -222,7 +248,7 @@ internal sealed class FeedSetup(
             while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
                 absent.Add(row.GetString(0));
             if (absent.Count > 0)
-                missing.Add($"ALTER PUBLICATION {database.Publication} ADD TABLE {string.Join(", ", absent)}");
+                missing.Add($"ALTER PUBLICATION {_publication} ADD TABLE {string.Join(", ", absent)}");
         }
 
         return missing;
@@ -282,7 +308,12 @@ internal sealed class FeedSetup(
     {
         foreach (var sql in statements)
         {
+            // All queries of a table queue behind ALTER TABLE while it waits. Those of a publication keep nobody waiting.
+            var timeout = sql.StartsWith("ALTER TABLE", StringComparison.Ordinal) ? "300ms" : "3s";
+            await ExecuteAsync(connection, $"SET lock_timeout = '{timeout}'", cancellationToken).ConfigureAwait(false);
             await ExecuteAsync(connection, sql, cancellationToken).ConfigureAwait(false);
+            // Creating a slot waits for the locks of transactions.
+            await ExecuteAsync(connection, "RESET lock_timeout", cancellationToken).ConfigureAwait(false);
             Log.Executed(logger, sql);
         }
     }
@@ -308,12 +339,7 @@ internal sealed class FeedSetup(
         {
             // Another worker was faster.
         }
-            // All queries of a table queue behind ALTER TABLE while it waits. Those of a publication keep nobody waiting.
-            var timeout = sql.StartsWith("ALTER TABLE", StringComparison.Ordinal) ? "300ms" : "3s";
-            await ExecuteAsync(connection, $"SET lock_timeout = '{timeout}'", cancellationToken).ConfigureAwait(false);
         finally
-            // Creating a slot waits for the locks of transactions.
-            await ExecuteAsync(connection, "RESET lock_timeout", cancellationToken).ConfigureAwait(false);
         {
             await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot('{temporary}')", CancellationToken.None).ConfigureAwait(false);
         }
@@ -343,7 +369,7 @@ internal sealed class FeedSetup(
             var holder = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string process ? $"process {process}" : "another session";
             throw new ChangeFeedSetupException($"\"{sql}\" waits for a lock that {holder} holds: wait until its transaction ends, or end it with pg_terminate_backend. It is tried again every 10 s.", exception);
         }
-        catch (PostgresException exception) when (SetupFailure.Describe(exception, _user, sql) is { } problem)
+        catch (PostgresException exception) when (SetupFailure.Describe(exception, User, sql) is { } problem)
         {
             throw new ChangeFeedSetupException(problem, exception);
         }

@@ -6,6 +6,9 @@ namespace HotShelf.Caching.Postgres.Internal;
 internal static class SetupFailure
 {
     /// <summary>The message; null for a failure that may end by itself.</summary>
+    /// <param name="failure">What the server said.</param>
+    /// <param name="user">The role, quoted where SQL needs it.</param>
+    /// <param name="sql">The statement that it refused; null for connecting and replicating.</param>
     public static string? Describe(PostgresException failure, string? user, string? sql = null) => failure.SqlState switch
     {
         PostgresErrorCodes.InsufficientPrivilege when sql is null || sql.Contains("replication_slot", StringComparison.Ordinal) =>
@@ -20,6 +23,7 @@ internal static class SetupFailure
         PostgresErrorCodes.ConfigurationLimitExceeded => $"PostgreSQL has no free replication slot ({failure.MessageText}): raise max_replication_slots and restart it, or drop unused slots.",
         PostgresErrorCodes.TooManyConnections when failure.MessageText.Contains("max_wal_senders", StringComparison.Ordinal) =>
             $"PostgreSQL has no free WAL sender ({failure.MessageText}): raise max_wal_senders and restart it.",
+        PostgresErrorCodes.InvalidName => $"The name of a mapped table is not one ({failure.MessageText}): write it as in SQL, in quotes when it has more than lower case letters, digits and _.",
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
             $"PostgreSQL refuses role {user} ({failure.MessageText}): correct the connection string, or pg_hba.conf.",
         _ => null,
