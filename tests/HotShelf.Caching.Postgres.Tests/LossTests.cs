@@ -178,6 +178,27 @@ public class LossTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Identity_ThatCannotBeSetBack_RemovesTheFamiliesMeanwhile()
+    {
+        await using var database = await server.CreateAsync();
+        var name = await database.ScalarAsync<string>("select current_database()::text");
+        await database.ExecuteAsync($"create role feed_{name} login replication; alter table items owner to feed_{name}; grant all on database {name} to feed_{name}");
+        await using var limited = new TestDatabase(database.ConnectionString.Replace("Username=postgres", $"Username=feed_{name}", StringComparison.Ordinal));
+        await using var host = await FeedHost.StartAsync(limited, feed => feed.Table<Item>("items", ["list"], (change, to) =>
+        {
+            foreach (var row in change.Rows)
+                to.Remove($"list:{row.Category}");
+        }).NeedsOld("category"));
+        await host.ReadAsync("list:a", "of category a");
+        await database.ExecuteAsync("alter table items owner to postgres; alter table items replica identity default; update items set category = 'b' where id = 1");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("list:a"));
+        await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedIdentityMissing" && log.Message.Contains("ALTER TABLE public.items REPLICA IDENTITY FULL", StringComparison.Ordinal)));
+        await database.ExecuteAsync("alter table items replica identity full; update items set category = 'c' where id = 1");
+        await Until.TrueAsync(() => host.Removed.Contains("list:b") && host.Removed.Contains("list:c"));
+        Assert.Single(host.Logged, log => log.Id.Name == "FeedConnected");
+    }
+
+    [PostgresFact]
     public async Task Slot_CreatedWhileATransactionRuns_MissesNoneOfItsChanges()
     {
         await using var database = await server.CreateAsync();

@@ -15,8 +15,8 @@ internal sealed class TransactionReader(
 {
     private readonly Dictionary<uint, (TableMapping Mapping, TableReader? Reader, bool SendsOld, Exception? Failure)> _relations = [];
 
-    // Those that queries do not see, such as partitions that a transaction has made that still runs.
-    private readonly Dictionary<uint, RelationMessage> _unknown = [];
+    // Those that queries did not see, such as partitions that a transaction has made that still ran, and the transaction that was read then.
+    private readonly Dictionary<uint, uint> _unknown = [];
 
     // Transactions that were sent in part, by their ids, and the one that is being received.
     private readonly Dictionary<uint, ReceivedTransaction> _streamed = [];
@@ -25,17 +25,17 @@ internal sealed class TransactionReader(
     /// <summary>Reads a message; returns the transaction that is whole by it.</summary>
     public async ValueTask<Received?> ReadAsync(PgOutputReplicationMessage message, CancellationToken cancellationToken)
     {
+        if (_unknown.Count > 0 && RelationOf(message) is { } changed && _unknown.TryGetValue(changed.RelationId, out var looked) && looked != _transaction.Id)
+            await DescribeAsync(changed, cancellationToken).ConfigureAwait(false);
         switch (message)
         {
             case BeginMessage begin:
                 _transaction = new ReceivedTransaction(begin.TransactionXid, begin.TransactionFinalLsn);
-                await FindUnknownAsync(cancellationToken).ConfigureAwait(false);
                 break;
             case StreamStartMessage { TransactionXid: var id }:
                 if (!_streamed.TryGetValue(id, out var streamed))
                     _streamed.Add(id, streamed = new ReceivedTransaction(id, null));
                 _transaction = streamed;
-                await FindUnknownAsync(cancellationToken).ConfigureAwait(false);
                 break;
             case StreamAbortMessage aborted:
                 // What a part that was rolled back has changed is removed with the rest: needlessly, which is harmless.
@@ -89,11 +89,13 @@ internal sealed class TransactionReader(
     private static Received Whole(ReceivedTransaction transaction, NpgsqlLogSequenceNumber position, NpgsqlLogSequenceNumber end, DateTime committed, DateTime now) =>
         new(transaction, new(transaction.Id, position, end, committed), now - committed);
 
-    private async ValueTask FindUnknownAsync(CancellationToken cancellationToken)
+    private static RelationMessage? RelationOf(PgOutputReplicationMessage message) => message switch
     {
-        foreach (var relation in _unknown.Values.ToList())
-            await DescribeAsync(relation, cancellationToken).ConfigureAwait(false);
-    }
+        InsertMessage insert => insert.Relation,
+        UpdateMessage update => update.Relation,
+        DeleteMessage delete => delete.Relation,
+        _ => null,
+    };
 
     private async ValueTask DescribeAsync(RelationMessage relation, CancellationToken cancellationToken)
     {
@@ -104,7 +106,7 @@ internal sealed class TransactionReader(
             var found = await find(relation.RelationId, cancellationToken).ConfigureAwait(false);
             mapping = found.Names.Select(name => tables.GetValueOrDefault(name)).FirstOrDefault(table => table is not null);
             if (mapping is null && !found.IsPublished)
-                _unknown.Add(relation.RelationId, relation);
+                _unknown.Add(relation.RelationId, _transaction.Id);
             if (mapping is null)
                 return;
         }
