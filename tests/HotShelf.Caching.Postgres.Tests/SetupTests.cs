@@ -240,6 +240,30 @@ public class SetupTests(FeedServer server)
         Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
     }
 
+    [PostgresFact]
+    public async Task VerifyOnly_PublicationCompletedBesideAWorkerThatDoesNotMapTheTable_RemovesTheFamiliesWhenItTakesOver()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table more (id integer primary key, name text)");
+        await using var before = await FeedHost.StartAsync(database);
+        await using var host = await FeedHost.StartAsync(database, feed =>
+        {
+            FeedHost.MapItems(feed);
+            feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}"));
+        }, options: options => options.VerifyOnly = true, caughtUp: false);
+        foreach (var sql in (await host.ProblemAsync()).Split('\n').Skip(1))
+            await database.ExecuteAsync(sql);
+        await host.CaughtUpAsync();
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedStandingBy");
+        await host.ReadAsync("more:1", "none");
+        await database.ExecuteAsync("insert into more values (1)");
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => before.Removed.Contains("item:1"));
+        await before.StopAsync();
+        await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedConnected"));
+        Assert.False(await host.IsCachedAsync("more:1"));
+    }
+
     [PostgresTheory]
     [InlineData("update items set category = 'b' where id = 1")]
     [InlineData("delete from items where id = 1")]

@@ -280,9 +280,13 @@ internal sealed class FeedSetup(
             missing.Add($"SELECT pg_create_logical_replication_slot('{database.Slot}', 'pgoutput')");
         if (missing.Count > 0)
             throw NotPrepared(missing);
-        if (_removeAllFor is { } reason)
+        // A worker that consumes the slot may not map what this one maps: what it drops goes when this one takes over.
+        if (_removeAllFor is { } reason && !slot!.Figures.IsActive)
+        {
             await RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
-        _removeAllFor = null;
+            _removeAllFor = null;
+        }
+
         return slot!;
     }
 
