@@ -37,12 +37,15 @@ public enum CacheResult
 
 /// <summary>
 /// The result of the latest cache read in the current asynchronous flow, for HTTP headers, logs and tests. Begin an observation before the work, and read it afterwards.
-/// Reads without an observation have no extra cost. A batch that is answered from memory alone is described by the entry that expires first.
+/// Reads without an observation have no extra cost. Of a batch it is the worst of its entries, stale before missed before found, and the
+/// least remaining freshness of all.
 /// </summary>
 public sealed class CacheObservation
 {
     private static readonly AsyncLocal<CacheObservation?> s_current = new();
     private static bool s_used;
+
+    private BatchState _batch;
 
     private CacheObservation()
     {
@@ -84,15 +87,25 @@ public sealed class CacheObservation
         return observation;
     }
 
-    /// <summary>For background work: its reads are not recorded in the observation of the caller that started it.</summary>
-    internal static void Suppress()
-    {
-        if (s_used)
-            s_current.Value = null;
-    }
+    /// <summary>From now on reads are entries of one batch.</summary>
+    internal void BeginBatch() => _batch = BatchState.Empty;
+
+    internal void EndBatch() => _batch = BatchState.None;
 
     internal void Record(string family, CacheTier tier, CacheResult result, bool joined = false, bool stored = false, TimeSpan age = default, TimeSpan timeToLive = default, long fillId = 0)
     {
+        if (_batch == BatchState.Begun)
+        {
+            var (worse, expiresFirst) = (Rank(result, stored) - Rank(Result, Stored), timeToLive < TimeToLive);
+            if (expiresFirst)
+                TimeToLive = timeToLive;
+            if (worse < 0 || worse == 0 && !expiresFirst)
+                return;
+            timeToLive = TimeToLive;
+        }
+
+        if (_batch == BatchState.Empty)
+            _batch = BatchState.Begun;
         Family = family;
         Tier = tier;
         Result = result;
@@ -101,5 +114,21 @@ public sealed class CacheObservation
         Age = age;
         TimeToLive = timeToLive;
         FillId = fillId;
+    }
+
+    private static int Rank(CacheResult result, bool stored) => result switch
+    {
+        CacheResult.Hit => 0,
+        CacheResult.Miss when stored => 1,
+        CacheResult.Miss => 2,
+        CacheResult.Bypass => 3,
+        _ => 4,
+    };
+
+    private enum BatchState
+    {
+        None,
+        Empty,
+        Begun,
     }
 }

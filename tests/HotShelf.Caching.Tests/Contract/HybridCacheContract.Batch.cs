@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Caching.Hybrid;
 using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Tests.Contract;
@@ -40,6 +41,26 @@ public abstract partial class HybridCacheContract<TBackend>
         Assert.Equal((CacheTier.L1, CacheResult.Hit), (observation.Tier, observation.Result));
         // Of the entry that expires first.
         Assert.InRange(observation.TimeToLive, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+    }
+
+    [RedisTheory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    public async Task Many_OneIsStale_IsDescribedAsStaleInAnyOrder(int first, int second)
+    {
+        var prefix = Key("graced");
+        var notLocal = new HybridCacheEntryOptions { Flags = backend.IsShared ? HybridCacheEntryFlags.DisableLocalCacheWrite : HybridCacheEntryFlags.None };
+        await Cache.SetAsync($"{prefix}-1", "stale", notLocal);
+        await Cache.ExpireAsync($"{prefix}-1");
+        await Cache.SetAsync($"{prefix}-2", "fresh", notLocal);
+        var observation = CacheObservation.Begin();
+        var found = await ManyAsync<string>(prefix, [first, second], _ => throw new InvalidOperationException("the origin is away"));
+        Assert.Equal(["stale", "fresh"], (string[])[found[1], found[2]]);
+        Assert.Equal(CacheResult.Stale, observation.Result);
+        Assert.True(observation.TimeToLive <= TimeSpan.Zero);
+        // A single read afterwards is described by itself.
+        await Cache.GetOrCreateAsync($"{prefix}-2", _ => ValueTask.FromResult("other"));
+        Assert.Equal(CacheResult.Hit, observation.Result);
     }
 
     [RedisFact]

@@ -20,6 +20,25 @@ internal sealed partial class HotShelfCache
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(factory);
         cancellationToken.ThrowIfCancellationRequested();
+        if (CacheObservation.Current is not { } observation)
+            return await ReadManyAsync(ids, key, state, factory, options, tags, version, cancellationToken).ConfigureAwait(false);
+        observation.BeginBatch();
+        try
+        {
+            return await ReadManyAsync(ids, key, state, factory, options, tags, version, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            observation.EndBatch();
+        }
+    }
+
+    private async ValueTask<IReadOnlyDictionary<TId, T>> ReadManyAsync<TId, TState, T>(
+        IReadOnlyList<TId> ids, Func<TId, string> key, TState state,
+        Func<IReadOnlyList<TId>, TState, CancellationToken, ValueTask<IReadOnlyDictionary<TId, T>>> factory,
+        HybridCacheEntryOptions? options, Func<T, IEnumerable<string>>? tags, Func<T, long>? version, CancellationToken cancellationToken)
+        where TId : notnull
+    {
         var found = new Dictionary<TId, T>(ids.Count);
         List<BatchItem<TId, T>>? missing = null;
         HashSet<TId>? notFound = null;
