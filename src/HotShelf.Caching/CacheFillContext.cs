@@ -11,7 +11,8 @@ public sealed class CacheFillContext
 
     private readonly LocalEntry? _stale;
 
-    internal CacheFillContext(string key, LocalEntry? stale = null) => (Key, _stale) = (key, stale);
+    // Of a value that was filled while Redis was away the tags are not known: kept, it could not be removed by them.
+    internal CacheFillContext(string key, LocalEntry? stale = null) => (Key, _stale) = (key, stale is { Tags: not null } ? stale : null);
 
     /// <summary>The key that is loaded.</summary>
     public string Key { get; }
@@ -57,7 +58,7 @@ public sealed class CacheFillContext
         (_tags ??= []).Add(tag);
     }
 
-    /// <summary>The value that this load replaces: stale within its grace, or still fresh in an eager or requested refresh. An invalidated value is not offered.</summary>
+    /// <summary>The value that this load replaces: stale within its grace, or still fresh in an eager or requested refresh. An invalidated value is not offered, nor one that was loaded while Redis was away.</summary>
     /// <param name="value">The value, never null when the method returns true. A mutable value is a copy of the caller's own.</param>
     /// <returns>False when there is none of type <typeparamref name="T"/>; the loader then has to load.</returns>
     public bool TryGetStale<T>([NotNullWhen(true)] out T? value)

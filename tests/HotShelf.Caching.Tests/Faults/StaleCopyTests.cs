@@ -119,6 +119,29 @@ public sealed class StaleCopyTests
         Assert.Equal("new", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("new")));
     }
 
+    [Fact]
+    public async Task NotModified_CopyFilledWhileRedisWasAway_IsNotOffered()
+    {
+        // Its tags are not known to the cache: kept with a lease again, it could not be removed by them.
+        var time = new ManualTimeProvider();
+        var store = new FaultyStore(new FakeRemoteStore(new FakeRemoteServer(time))) { Fails = operation => operation == RemoteOperation.Acquire };
+        await using var node = Node.Over(store, time, options =>
+        {
+            options.Default.Grace = TimeSpan.FromHours(1);
+            options.BreakerThreshold = 1_000;
+        });
+
+        static ValueTask<string> LoadIfChanged(CacheFillContext fill, string loaded) => ValueTask.FromResult(fill.TryGetStale(out string? _) ? fill.NotModified<string>() : loaded);
+
+        Assert.Equal("old", await node.Cache.GetOrCreateAsync("p:1", "old", static (fill, loaded, _) => LoadIfChanged(fill, loaded), tags: ["t"]));
+        time.Advance(TimeSpan.FromSeconds(2));
+        var observation = CacheObservation.Begin();
+        Assert.Equal("new", await node.Cache.GetOrCreateAsync("p:1", "new", static (fill, loaded, _) => LoadIfChanged(fill, loaded), tags: ["t"]));
+        Assert.Equal(CacheResult.Miss, observation.Result);
+        store.Fails = null;
+        Assert.Equal("newer", await node.Cache.RefreshAsync("p:1", "newer", static (fill, loaded, _) => LoadIfChanged(fill, loaded), tags: ["t"]));
+    }
+
     [RedisFact]
     public async Task Read_RedisAndOriginFailTogether_IsAnsweredWithTheCopyInsideItsGrace()
     {
