@@ -124,8 +124,9 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
     public async Task<DateTimeOffset> BumpVersionAsync()
     {
         var database = await ConnectAsync().ConfigureAwait(false);
-        var changes = await RedisStore.RemoveTagsAsync(database, _keys, _options, [TagTable.EverythingName], [], generation: 0, position: 0).ConfigureAwait(false);
-        return FromMicroseconds(changes.Removals.Where(static removal => removal.Name == TagTable.EverythingName).Max(static removal => removal.Stamp));
+        await RedisStore.RemoveTagsAsync(database, _keys, _options, [TagTable.EverythingName], [], generation: 0, position: 0).ConfigureAwait(false);
+        // Not from the answer: it has the oldest removals, and of a long ledger only some.
+        return FromMicroseconds((await ReadStampsAsync(database, [TagTable.EverythingName]).ConfigureAwait(false))[TagTable.EverythingName]);
     }
 
     /// <summary>
