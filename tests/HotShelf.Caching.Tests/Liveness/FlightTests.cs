@@ -44,6 +44,44 @@ public sealed class FlightTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(s_limit));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task GetOrCreateMany_CallerLeavesAfterOneKeyWasFound_LoaderIsCancelledAndLeasesAreReleased(int found)
+    {
+        await using var writer = Node.Over(new FakeRemoteStore(_server));
+        await using var node = Node.Over(new FakeRemoteStore(_server), configure: options => (options.LeaseDuration, options.Default.LoaderHardTimeout) = (TimeSpan.FromMinutes(10), TimeSpan.MaxValue));
+        await writer.Cache.SetAsync($"p:{found}", 1);
+        using var leaving = new CancellationTokenSource();
+        var began = new TaskCompletionSource<IReadOnlyList<int>>();
+        var many = node.Cache.GetOrCreateManyAsync([1, 2, 3], id => $"p:{id}", 0, async (ids, _, token) =>
+        {
+            began.SetResult(ids);
+            await Task.Delay(Timeout.Infinite, token);
+            return (IReadOnlyDictionary<int, int>)new Dictionary<int, int>();
+        }, cancellationToken: leaving.Token).AsTask();
+        Assert.Equal(2, (await began.Task.WaitAsync(s_limit)).Count);
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => many.WaitAsync(s_limit));
+        await Until.TrueAsync(() => node.Inner.RunningFlights == 0, "the loader is cancelled");
+        await Until.TrueAsync(() => _server.LeaseCount == 0, "the leases are released");
+    }
+
+    [Fact]
+    public async Task GetOrCreateMany_Ends_LoadersTokenIsNotCancelled()
+    {
+        await using var node = Node.Over(new FakeRemoteStore(_server), configure: options => options.Default.LoaderHardTimeout = TimeSpan.MaxValue);
+        CancellationToken given = default;
+        await node.Cache.GetOrCreateManyAsync([1, 2], id => $"p:{id}", 0, (ids, _, token) =>
+        {
+            given = token;
+            return ValueTask.FromResult<IReadOnlyDictionary<int, int>>(ids.ToDictionary(id => id));
+        });
+        Assert.False(given.IsCancellationRequested);
+    }
+
     [Fact]
     public async Task GetOrCreateMany_TagsOfOneValueThrow_OtherKeysAreNotConcerned()
     {

@@ -26,9 +26,9 @@ internal sealed class Batch<TId, T>(
         _flying = flights.Count;
         foreach (var flight in flights)
         {
-            flight.WhenAbandoned = () =>
+            flight.WhenLeft = () =>
             {
-                if (Interlocked.Decrement(ref _flying) == 0)
+                if (Interlocked.Decrement(ref _flying) == 0 && flights.Exists(static flight => !flight.IsDone))
                     _ = Flight.CancelAsync(_abandoned);
             };
         }

@@ -49,8 +49,8 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, in Fligh
     /// <summary>Cancelled when the flight no longer has to wait for a place.</summary>
     public CancellationToken LetThrough => Ensure(ref _letThrough).Token;
 
-    /// <summary>Called when the last caller has left.</summary>
-    public Action? WhenAbandoned { get; set; }
+    /// <summary>Called when the last caller has left, also after the flight is done.</summary>
+    public Action? WhenLeft { get; set; }
 
     public int Callers => Volatile.Read(ref _callers);
 
@@ -69,10 +69,11 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, in Fligh
 
     public void Leave()
     {
-        if (Interlocked.Decrement(ref _callers) != 0 || IsDone)
+        if (Interlocked.Decrement(ref _callers) != 0)
             return;
-        WhenAbandoned?.Invoke();
-        _ = CancelAsync(Ensure(ref _abandoned));
+        WhenLeft?.Invoke();
+        if (!IsDone)
+            _ = CancelAsync(Ensure(ref _abandoned));
     }
 
     /// <summary>Call after a join. A caller inside a running loader already holds a place of a fill gate, and must not wait for a fill that is queued for one.</summary>
@@ -99,7 +100,8 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, in Fligh
     private static CancellationTokenSource Ensure(ref CancellationTokenSource? source) =>
         Volatile.Read(ref source) ?? Interlocked.CompareExchange(ref source, new CancellationTokenSource(), null) ?? source;
 
-    protected abstract bool IsDone { get; }
+    /// <summary>True when it has an outcome or has failed.</summary>
+    public abstract bool IsDone { get; }
 }
 
 internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags, in FlightOrigin origin) : Flight(key, flags, origin)
@@ -125,7 +127,7 @@ internal sealed class Flight<T>(string key, HybridCacheEntryFlags flags, in Flig
         }
     }
 
-    protected override bool IsDone => Volatile.Read(ref _isCompleted) != 0 || Volatile.Read(ref _completion) is { Task.IsCompleted: true };
+    public override bool IsDone => Volatile.Read(ref _isCompleted) != 0 || Volatile.Read(ref _completion) is { Task.IsCompleted: true };
 
     /// <summary>Sets the outcome; only the first one counts.</summary>
     public void Complete(in Outcome<T> outcome)
