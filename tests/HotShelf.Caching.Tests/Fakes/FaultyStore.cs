@@ -23,6 +23,9 @@ internal sealed class FaultyStore(IRemoteStore inner) : InterceptingStore(inner)
 
     public FaultShape Shape { get; set; }
 
+    /// <summary>What it fails with; null for an error that is none of Redis' own.</summary>
+    public Exception? Fault { get; set; }
+
     public int Faults { get; private set; }
 
     protected override Task<T> RunAsync<T>(RemoteOperation operation, string key, Func<Task<T>> call)
@@ -30,7 +33,7 @@ internal sealed class FaultyStore(IRemoteStore inner) : InterceptingStore(inner)
         if (Fails?.Invoke(operation) != true)
             return call();
         Faults++;
-        var fault = new InvalidOperationException($"{operation} fails as the test wants it");
+        var fault = Fault ?? new InvalidOperationException($"{operation} fails as the test wants it");
         return Shape switch
         {
             FaultShape.ThrowsAtOnce => throw fault,

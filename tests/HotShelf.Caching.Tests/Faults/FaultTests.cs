@@ -2,6 +2,8 @@ using HotShelf.Caching.Tests.Fakes;
 using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace HotShelf.Caching.Tests.Faults;
 
@@ -163,6 +165,55 @@ public sealed class FaultTests
         store.Fails = null;
         await Until.TrueAsync(async () => await other.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult(value)) == "new", what: "the replay reached the other node");
         Assert.Equal("closed", node.Inner.RemoteState);
+    }
+
+    [Theory]
+    [InlineData(RedisErrorKind.OutOfMemory, true)]
+    [InlineData(RedisErrorKind.WrongType, true)]
+    [InlineData(RedisErrorKind.NoPermission, true)]
+    [InlineData(RedisErrorKind.Misconfigured, true)]
+    [InlineData(RedisErrorKind.Loading, false)]
+    [InlineData(RedisErrorKind.MasterDown, false)]
+    [InlineData(RedisErrorKind.ReadOnly, false)]
+    [InlineData(RedisErrorKind.ClusterDown, false)]
+    [InlineData(RedisErrorKind.TryAgain, false)]
+    [InlineData(RedisErrorKind.Busy, false)]
+    public async Task Circuit_ServerAnswersWithAnError_OpensOnlyWhenItCannotBeUsed(RedisErrorKind kind, bool isClosed)
+    {
+        var server = new FakeRemoteServer(TimeProvider.System);
+        var store = new FaultyStore(new FakeRemoteStore(server)) { Shape = FaultShape.FaultedTask, Fault = new RedisServerException(kind, CommandFlags.None, "as the test wants it") };
+        await using var node = Node.Over(store, null, Impatient);
+        await node.Cache.SetAsync("p:1", "old");
+        store.Fails = static operation => operation != RemoteOperation.Get;
+        for (var i = 0; i < 20; i++)
+            await node.Cache.SetAsync($"p:x{i}", "x");
+        await node.Cache.RemoveAsync("p:1");
+        Assert.Equal(isClosed, node.Inner.RemoteState == "closed");
+        // What was refused is not lost.
+        Assert.NotEqual(0, node.Inner.PendingInvalidationCount);
+        store.Fails = null;
+        await Until.TrueAsync(() => node.Inner.PendingInvalidationCount == 0);
+        Assert.Null(server.Peek(new("p:1", null)));
+    }
+
+    [RedisFact]
+    public async Task Circuit_ServerIsFull_StaysClosedForReads()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var node = await Node.StartAsync(redis.ConnectionString, options =>
+        {
+            options.RemoteTimeout = TimeSpan.FromSeconds(30);
+            options.Families["slide"] = new CachePolicy { Sliding = TimeSpan.FromMinutes(1) };
+        });
+        await node.Cache.SetAsync("slide:1", "kept");
+        var database = await node.Services.GetRequiredService<CacheStorage>().ConnectAsAdministratorAsync();
+        await database.ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
+
+        // Each is refused its lease.
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(i => node.Cache.GetOrCreateAsync($"slide:x{i}", _ => ValueTask.FromResult("loaded")).AsTask())), value => Assert.Equal("loaded", value));
+
+        Assert.Equal("closed", node.Inner.RemoteState);
+        Assert.Equal("kept", (await node.Cache.TryGetAsync<string>("slide:1")).Value);
     }
 
     [Fact]
