@@ -87,8 +87,14 @@ internal sealed partial class Fills
                 var token = RandomId.New();
                 var answer = await AcquireAsync(fill.RemoteKey, token, entry.Times.FillId, flight.RemoteUntil).ConfigureAwait(false);
                 // Without Redis, a fresh entry can wait; a stale one is loaded for this process alone.
-                if (!answer.Succeeded && _clock.Now < entry.Times.FreshUntil || answer is { Succeeded: true, Value.Status: LeaseStatus.Held })
+                if (!answer.Succeeded && _clock.Now < entry.Times.FreshUntil)
                     return unchanged;
+                if (answer is { Succeeded: true, Value.Status: LeaseStatus.Held })
+                {
+                    _throttle.Pause(entry.Key);
+                    return unchanged;
+                }
+
                 if (answer is { Succeeded: true, Value: { Status: LeaseStatus.Present, Frame: { } frame } })
                 {
                     var found = await _codec.DecodeAsync<T>(entry.Key, entry.Family, settings, frame, epoch, flight.RemoteUntil).ConfigureAwait(false);

@@ -1,0 +1,38 @@
+using HotShelf.Caching.Tests.Fakes;
+using HotShelf.Caching.Tests.Fleet;
+using HotShelf.TestServers;
+
+namespace HotShelf.Caching.Tests.Liveness;
+
+/// <summary>What a refresh in the background costs while another node loads.</summary>
+public sealed class RefreshTests
+{
+    [Fact]
+    public async Task BackgroundRefresh_AnotherNodeHoldsTheLease_IsNotRepeatedByEachRead()
+    {
+        var time = new ManualTimeProvider();
+        var server = new FakeRemoteServer(time);
+        var store = new GatedStore(new FakeRemoteStore(server));
+        await using var node = Node.Over(store, time, options => options.Default.Grace = TimeSpan.FromHours(1));
+        await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("old"));
+        await node.Cache.ExpireAsync("p:1");
+        await new FakeRemoteStore(server).AcquireAsync(new(new("p:1", null), Token: 1, TimeSpan.FromMinutes(10), Known: null));
+        var asked = store.Count(RemoteOperation.Acquire);
+
+        async Task ReadAsync()
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.Equal("old", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("new")));
+                await Until.TrueAsync(() => node.Inner.RunningFlights == 0);
+            }
+        }
+
+        await ReadAsync();
+        Assert.Equal(asked + 1, store.Count(RemoteOperation.Acquire));
+        time.Advance(TimeSpan.FromMilliseconds(250));
+        await ReadAsync();
+        Assert.Equal(asked + 2, store.Count(RemoteOperation.Acquire));
+        Assert.False(node.Inner.Families.Of("p:1").IsFailing);
+    }
+}
