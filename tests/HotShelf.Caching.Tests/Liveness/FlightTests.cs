@@ -82,6 +82,52 @@ public sealed class FlightTests
         Assert.False(given.IsCancellationRequested);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task GetOrCreateMany_IdIsAbsentAfterAnotherProcessLoaded_IsNoFailure(bool isNegative)
+    {
+        var time = new ManualTimeProvider();
+        var server = new FakeRemoteServer(time);
+        var store = new GatedStore(new FakeRemoteStore(server));
+        await using var node = Node.Over(store, time, options => options.Default = new CachePolicy
+        {
+            Jitter = 0,
+            Grace = TimeSpan.FromHours(1),
+            Negative = isNegative ? TimeSpan.FromMinutes(1) : null,
+        });
+        await node.Cache.GetOrCreateAsync("p:42", _ => ValueTask.FromResult("deleted since"));
+        Assert.True((await node.Cache.TryGetAsync<string>("p:42")).Found);
+        // The copy is stale, in L1 and in Redis.
+        time.Advance(TimeSpan.FromMinutes(10));
+        Assert.NotNull(node.Inner.Local.Find("p:42"));
+        var other = new FakeRemoteStore(server);
+        await other.AcquireAsync(new(new("p:42", null), Token: 1, TimeSpan.FromMinutes(10), Known: null));
+        var loads = 0;
+        Task<IReadOnlyDictionary<int, string>> ReadAsync() => node.Cache.GetOrCreateManyAsync([42], id => $"p:{id}", 0, (_, _, _) =>
+        {
+            loads++;
+            return ValueTask.FromResult<IReadOnlyDictionary<int, string>>(new Dictionary<int, string>());
+        }).AsTask().WaitAsync(s_limit);
+        var reading = ReadAsync();
+        await Until.TrueAsync(() => store.Count(RemoteOperation.Acquire) >= 2, "waits for the other process");
+
+        await other.ReleaseAsync(new("p:42", null), token: 1);
+        // Nothing is stored, so nothing is reported: it asks again.
+        await Until.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(20));
+            return reading.IsCompleted;
+        });
+
+        Assert.Empty(await reading);
+        Assert.Equal(0, node.Inner.Families.Of("p:42").Counters.Failures.Value);
+        Assert.False(node.Inner.Families.Of("p:42").IsFailing);
+        Assert.Equal(0, server.LeaseCount);
+        Assert.Empty(await ReadAsync());
+        Assert.Equal(isNegative ? 1 : 2, loads);
+    }
+
     [Fact]
     public async Task GetOrCreateMany_TagsOfOneValueThrow_OtherKeysAreNotConcerned()
     {

@@ -64,6 +64,9 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
     /// <summary>False for an invalid key, which is loaded and not cached.</summary>
     public bool IsUsable { get; set; }
 
+    /// <summary>True when the policy stores that there is no value.</summary>
+    public bool MayBeNull => default(T) is null && family.Policy.Negative is not null;
+
     /// <summary>True when another caller runs the flight.</summary>
     public bool IsJoined { get; set; }
 
@@ -87,16 +90,26 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
 }
 
 /// <summary>Loads one key of a batch on its own, after waiting for another process without result.</summary>
-internal sealed class SingleOfBatch<TId, T>(Batch<TId, T> batch, TId id) : Loader<T>
+internal sealed class SingleOfBatch<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item) : Loader<T>
     where TId : notnull
 {
+    /// <summary>True when there is no value, and none to store. That is no failure of the loader, which a stale value would stand in for.</summary>
+    public bool IsAbsent { get; private set; }
+
     public override async ValueTask<T> LoadAsync(CacheFillContext context, CancellationToken cancellationToken)
     {
-        var loaded = await batch.LoadAsync([id], cancellationToken).ConfigureAwait(false);
-        if (!loaded.TryGetValue(id, out var value))
-            throw new AbsentFromBatchException();
-        batch.Describe(value, context);
-        return value;
+        var loaded = await batch.LoadAsync([item.Id], cancellationToken).ConfigureAwait(false);
+        if (loaded.TryGetValue(item.Id, out var value) && value is not null)
+        {
+            batch.Describe(value, context);
+        }
+        else if (!item.MayBeNull)
+        {
+            IsAbsent = true;
+            context.DoNotStore();
+        }
+
+        return value!;
     }
 }
 

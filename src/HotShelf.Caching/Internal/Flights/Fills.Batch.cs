@@ -191,7 +191,10 @@ internal sealed partial class Fills
         try
         {
             item.Flight!.RemoteUntil = RemoteLimit();
-            var outcome = await FillAsync(item.Flight, item.Family, new SingleOfBatch<TId, T>(batch, item.Id), item.Settings, [], new RemoteEntry<T>(null, 0, item.KnownFillId)).ConfigureAwait(false);
+            var loader = new SingleOfBatch<TId, T>(batch, item);
+            var outcome = await FillAsync(item.Flight, item.Family, loader, item.Settings, [], new RemoteEntry<T>(null, 0, item.KnownFillId)).ConfigureAwait(false);
+            if (loader.IsAbsent)
+                throw new AbsentFromBatchException();
             Complete(item, outcome);
         }
         catch (Exception exception)
@@ -286,7 +289,7 @@ internal sealed partial class Fills
         try
         {
             var isThere = loaded.TryGetValue(item.Id, out var value) && value is not null;
-            if (!isThere && (default(T) is not null || item.Family.Policy.Negative is null))
+            if (!isThere && !item.MayBeNull)
                 throw new AbsentFromBatchException();
             var context = new CacheFillContext(item.Key);
             if (isThere)
