@@ -15,8 +15,8 @@ public sealed class HotShelfCachingOptions
     public string Version { get; set; } = "v1";
 
     /// <summary>
-    /// The connection string of StackExchange.Redis (<c>host:port,password=…</c>). When not set, a registered <c>IConnectionMultiplexer</c> is used. A cache with a
-    /// connection name or a key does not start without either, unless <see cref="MemoryOnly"/> is set; a cache with neither name nor key then uses memory only.
+    /// The connection string of StackExchange.Redis (<c>host:port,password=…</c>). When not set, a registered <c>IConnectionMultiplexer</c> is used; when set, one that is connected
+    /// to the same server, database and user is shared. A cache with a connection name or a key does not start without either, unless <see cref="MemoryOnly"/> is set; a cache with neither name nor key then uses memory only.
     /// </summary>
     public string? Redis { get; set; }
 

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
 
-/// <summary>Chooses the connection to Redis: the cache's own options, a registered connection (keyed by the cache's name first), or none.</summary>
+/// <summary>Chooses the connection to Redis: the cache's own options, over a registered connection if that leads to the same Redis; a registered connection (keyed by the cache's name first); or none.</summary>
 internal static class RedisFactory
 {
     public static IRemoteStore? TryCreate(IServiceProvider services, string? name, HotShelfCachingOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -26,11 +26,11 @@ internal static class RedisFactory
             return null;
         var own = OwnConfiguration(options);
         var multiplexer = (name is null ? null : services.GetKeyedService<IConnectionMultiplexer>(name)) ?? (own is null || name is null ? services.GetService<IConnectionMultiplexer>() : null);
-        var configuration = own ?? (multiplexer is null ? null : ClientConfiguration.Of(multiplexer));
-        if (configuration is null)
+        var registered = multiplexer is null ? null : ClientConfiguration.Of(multiplexer);
+        if ((own ?? registered) is not { } configuration)
             return null;
         Check(configuration);
-        return multiplexer is null ? RedisConnection.Own(configuration) : RedisConnection.Shared(multiplexer, configuration);
+        return registered is null || own is not null && !IsSame(own, registered) ? RedisConnection.Own(configuration) : RedisConnection.Shared(multiplexer!, configuration);
     }
 
     /// <summary>True when a connection is registered that <see cref="TryCreate"/> would use. Creates nothing.</summary>
@@ -44,6 +44,14 @@ internal static class RedisFactory
         { Redis: { } text } => ClientConfiguration.Parse(text).ForCaching(),
         _ => null,
     };
+
+    /// <summary>Whether a registered connection leads where the cache's own setting does: one server in common is the same Redis. What the setting does not say may differ.</summary>
+    private static bool IsSame(ConfigurationOptions own, ConfigurationOptions registered)
+    {
+        var servers = registered.Clone();
+        servers.SetDefaultPorts();
+        return own.EndPoints.Any(servers.EndPoints.Contains) && (own.DefaultDatabase ?? 0) == (registered.DefaultDatabase ?? 0) && (own.User is null || own.User == registered.User);
+    }
 
     private static void Check(ConfigurationOptions configuration)
     {
