@@ -62,6 +62,29 @@ public sealed class LoaderTimeoutTests
     }
 
     [Fact]
+    public async Task GetOrCreate_LoaderEndsAfterTheHardTimeout_ItsTokenIsDisposed()
+    {
+        // Until then it is registered with the token of its callers, which a refresh in the background never cancels.
+        await using var node = Start();
+        var began = new TaskCompletionSource<CancellationToken>();
+        var result = new TaskCompletionSource<string>();
+        var read = node.Cache.GetOrCreateAsync("p:1", token =>
+        {
+            began.SetResult(token);
+            return new ValueTask<string>(result.Task);
+        }).AsTask();
+        var given = await began.Task.WaitAsync(s_limit);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        await Assert.ThrowsAsync<CacheLoaderTimeoutException>(() => read.WaitAsync(s_limit));
+        Assert.True(given.IsCancellationRequested);
+        Assert.NotNull(given.WaitHandle);
+
+        result.SetResult("too late");
+
+        await Until.TrueAsync(() => Record.Exception(() => given.WaitHandle) is ObjectDisposedException);
+    }
+
+    [Fact]
     public async Task GetOrCreate_SlowLoaderAfterTagRemoval_IsWaitedForAndOnlyItsFailureBringsTheOldValue()
     {
         await using var node = Start(policy => (policy.Grace, policy.FailSafeAfterTagRemoval, policy.LoaderSoftTimeout) = (TimeSpan.FromHours(1), true, TimeSpan.FromSeconds(1)));

@@ -53,7 +53,14 @@ internal static class LoaderRun
             if (running is null or { IsCompleted: true })
                 cancel.Dispose();
             else
-                _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                _ = running.ContinueWith(static (late, cancel) => End(late, (CancellationTokenSource)cancel!), cancel, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
+    }
+
+    /// <summary>A loader that timed out has ended: nobody else observes its failure, or takes its source off the callers' token.</summary>
+    private static void End(Task late, CancellationTokenSource cancel)
+    {
+        _ = late.Exception;
+        cancel.Dispose();
     }
 }
