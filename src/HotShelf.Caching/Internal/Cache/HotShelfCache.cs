@@ -128,6 +128,9 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
             return;
         await _stopping.CancelAsync().ConfigureAwait(false);
         _metrics.Detach(this);
+        // What is pending was acknowledged, and nobody else knows of it.
+        if (_remote is not null)
+            await _remote.EndsInTimeAsync(new ValueTask<bool>(_invalidations.SendPendingAsync().AsTask()), CacheClock.Never).ConfigureAwait(false);
         if (_leases is not null)
             await _leases.DisposeAsync().ConfigureAwait(false);
         if (_remote is not null)

@@ -1,0 +1,43 @@
+using HotShelf.Caching.Tests.Fakes;
+using HotShelf.Caching.Tests.Fleet;
+
+namespace HotShelf.Caching.Tests.Liveness;
+
+/// <summary>What a disposed cache still does, and what it leaves behind.</summary>
+public sealed class DisposeTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Dispose_InvalidationsArePending_AreSentFirst(bool isTag)
+    {
+        // Time stands still: nothing else sends them.
+        var time = new ManualTimeProvider();
+        var server = new FakeRemoteServer(time);
+        var store = new FaultyStore(new FakeRemoteStore(server)) { Shape = FaultShape.FaultedTask };
+        await using var other = Node.Over(new FakeRemoteStore(server), time);
+        var node = Node.Over(store, time);
+        await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("old"), tags: ["t"]);
+        store.Fails = operation => operation is RemoteOperation.Invalidate or RemoteOperation.RemoveTags;
+        await (isTag ? node.Cache.RemoveByTagAsync("t") : node.Cache.RemoveAsync("p:1"));
+        Assert.Equal(1, node.Inner.PendingInvalidationCount);
+        store.Fails = null;
+
+        await node.DisposeAsync().AsTask().WaitAsync(s_limit);
+
+        Assert.False((await other.Cache.TryGetAsync<string>("p:1")).Found);
+    }
+
+    [Fact]
+    public async Task Dispose_InvalidationsArePendingAndRedisHangs_Ends()
+    {
+        var store = new FaultyStore(new FakeRemoteStore(new FakeRemoteServer(TimeProvider.System))) { Shape = FaultShape.Hangs, Fails = operation => operation == RemoteOperation.Invalidate };
+        var node = Node.Over(store, configure: options => options.RemoteTimeout = TimeSpan.FromMilliseconds(60));
+        await node.Cache.RemoveAsync(Enumerable.Range(0, 10_000).Select(i => $"p:{i}"));
+        Assert.NotEqual(0, node.Inner.PendingInvalidationCount);
+
+        await node.DisposeAsync().AsTask().WaitAsync(s_limit);
+    }
+}
