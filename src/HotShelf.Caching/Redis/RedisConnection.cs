@@ -68,6 +68,8 @@ internal sealed class RedisConnection : IAsyncDisposable
     private async Task<IDatabase> ConnectAsync()
     {
         var multiplexer = await _connect().ConfigureAwait(false);
+        multiplexer.ConnectionRestored += OnRestored;
+        multiplexer.ConnectionFailed += OnFailed;
         _multiplexer = multiplexer;
         if (Volatile.Read(ref _disposed) != 0)
         {
@@ -76,17 +78,26 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
 
         IsCluster = IsClusterNode(multiplexer);
-        multiplexer.ConnectionRestored += (_, _) => IsCluster = IsClusterNode(multiplexer);
-        multiplexer.ConnectionFailed += (_, failed) =>
-        {
-            if (failed.ConnectionType == ConnectionType.Interactive)
-                Lost?.Invoke();
-        };
         return _database = multiplexer.GetDatabase();
+    }
+
+    private void OnRestored(object? sender, ConnectionFailedEventArgs restored)
+    {
+        if (_multiplexer is { } multiplexer)
+            IsCluster = IsClusterNode(multiplexer);
+    }
+
+    private void OnFailed(object? sender, ConnectionFailedEventArgs failed)
+    {
+        if (failed.ConnectionType == ConnectionType.Interactive)
+            Lost?.Invoke();
     }
 
     private async Task CloseAsync(IConnectionMultiplexer multiplexer)
     {
+        // The application's connection would keep the cache, and its copies, for as long as it lives itself.
+        multiplexer.ConnectionRestored -= OnRestored;
+        multiplexer.ConnectionFailed -= OnFailed;
         if (!_isOwn)
             return;
         // Dispose alone would block the thread until the connection is closed.

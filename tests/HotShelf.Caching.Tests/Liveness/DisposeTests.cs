@@ -1,5 +1,8 @@
+using System.Reflection;
+using HotShelf.Caching.Redis;
 using HotShelf.Caching.Tests.Fakes;
 using HotShelf.Caching.Tests.Fleet;
+using StackExchange.Redis;
 
 namespace HotShelf.Caching.Tests.Liveness;
 
@@ -39,5 +42,44 @@ public sealed class DisposeTests
         Assert.NotEqual(0, node.Inner.PendingInvalidationCount);
 
         await node.DisposeAsync().AsTask().WaitAsync(s_limit);
+    }
+
+    [Fact]
+    public async Task Dispose_ConnectionOfTheApplication_HasNoHandlerOfTheCacheAnyMore()
+    {
+        var client = DispatchProxy.Create<IConnectionMultiplexer, ClientProxy>();
+        var connection = RedisConnection.Shared(client, new ConfigurationOptions());
+        await connection.DatabaseAsync();
+        var handlers = ((ClientProxy)(object)client).Handlers;
+        Assert.NotEmpty(handlers);
+
+        await connection.DisposeAsync();
+
+        Assert.Empty(handlers);
+    }
+
+    /// <summary>A client without servers that counts who listens to it.</summary>
+    public class ClientProxy : DispatchProxy
+    {
+        public HashSet<object> Handlers { get; } = [];
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+        {
+            switch (targetMethod!.Name)
+            {
+                case nameof(IConnectionMultiplexer.GetEndPoints):
+                    return Array.Empty<System.Net.EndPoint>();
+                case nameof(IConnectionMultiplexer.GetDatabase):
+                    return Create<IDatabase, ClientProxy>();
+                case ['a', 'd', 'd', '_', ..]:
+                    Handlers.Add(args![0]!);
+                    break;
+                case ['r', 'e', 'm', 'o', 'v', 'e', '_', ..]:
+                    Handlers.Remove(args![0]!);
+                    break;
+            }
+
+            return null;
+        }
     }
 }
