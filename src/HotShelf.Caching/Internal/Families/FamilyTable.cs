@@ -11,6 +11,7 @@ internal sealed class FamilyTable
     private const int MaximumUnknown = 32;
     private const string Other = "other";
 
+    private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, FamilyState> _families = new(StringComparer.Ordinal);
     private readonly HotShelfCachingOptions _options;
     private readonly FamilyState _other;
@@ -46,8 +47,14 @@ internal sealed class FamilyTable
     {
         if (name.Length > 64 || Volatile.Read(ref _unknown) >= MaximumUnknown)
             return _other;
-        if (Interlocked.Increment(ref _unknown) > MaximumUnknown)
-            return _other;
-        return _families.GetOrAdd(name, static (name, options) => new FamilyState(name, options.Default, isShared: false), _options);
+        lock (_lock)
+        {
+            if (_families.TryGetValue(name, out var known))
+                return known;
+            if (_unknown == MaximumUnknown)
+                return _other;
+            Volatile.Write(ref _unknown, _unknown + 1);
+            return _families[name] = new FamilyState(name, _options.Default, isShared: false);
+        }
     }
 }
