@@ -4,7 +4,7 @@ using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Tests.Liveness;
 
-/// <summary>What a refresh in the background costs while another node loads.</summary>
+/// <summary>What is remembered of refreshes: that they fail, and that another node runs them.</summary>
 public sealed class RefreshTests
 {
     [Fact]
@@ -34,5 +34,27 @@ public sealed class RefreshTests
         await ReadAsync();
         Assert.Equal(asked + 2, store.Count(RemoteOperation.Acquire));
         Assert.False(node.Inner.Families.Of("p:1").IsFailing);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Load_SucceedsInMemoryAlone_TheFamilyIsNoLongerFailing(bool isBatch)
+    {
+        await using var node = await Node.StartAsync(null, options => options.Default = new CachePolicy { Grace = TimeSpan.FromHours(1), FailSafeThrottle = TimeSpan.Zero });
+        Task ReadAsync(Func<string> load) => isBatch
+            ? node.Cache.GetOrCreateManyAsync([1], id => $"p:{id}", load, static (_, load, _) => ValueTask.FromResult<IReadOnlyDictionary<int, string>>(new Dictionary<int, string> { [1] = load() })).AsTask()
+            : node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult(load())).AsTask();
+        await ReadAsync(() => "old");
+        await node.Cache.ExpireAsync("p:1");
+        var family = node.Inner.Families.Of("p:1");
+        await ReadAsync(() => throw new TimeoutException("the origin fails"));
+        await Until.TrueAsync(() => family.IsFailing);
+
+        await Until.TrueAsync(async () =>
+        {
+            await ReadAsync(() => "new");
+            return !family.IsFailing;
+        });
     }
 }

@@ -247,6 +247,7 @@ internal sealed partial class Fills
                 using var activity = CacheSpans.StartFill(items[0].Family, items.Count);
                 loaded = await LoaderRun.RunAsync((this, [.. items.Where(item => item.IsUsable).Select(item => item.Key)]), items[0].Family, _clock.Provider,
                     (batch, Ids: items.ConvertAll(item => item.Id)), static (run, token) => run.batch.LoadAsync(run.Ids, token), batch.Abandoned).ConfigureAwait(false);
+                items.ForEach(item => _throttle.Succeeded(item.Key, item.Family));
                 batch.Abandoned.ThrowIfCancellationRequested();
                 var took = _clock.Provider.GetElapsedTime(started);
                 _metrics.FillTook(items[0].Family, took);

@@ -73,8 +73,10 @@ internal sealed partial class Fills
         using var activity = CacheSpans.StartFill(fill.Family, keys: 1);
         try
         {
-            return await LoaderRun.RunAsync((this, [fill.Key]), fill.Family, _clock.Provider, (fill.Loader, context),
+            var value = await LoaderRun.RunAsync((this, [fill.Key]), fill.Family, _clock.Provider, (fill.Loader, context),
                 static (run, token) => run.Loader.LoadAsync(run.context, token), fill.CancellationToken).ConfigureAwait(false);
+            _throttle.Succeeded(fill.Key, fill.Family);
+            return value;
         }
         catch (Exception exception)
         {
@@ -160,11 +162,11 @@ internal sealed partial class Fills
             return answer.Succeeded ? false : null;
         }
 
-        InsertStored(entry, settings, epoch);
+        _coherence.InsertStored(entry, settings, epoch);
         return true;
     }
 
-    /// <summary>Inserts an entry that was just stored into L1.</summary>
+    /// <summary>Inserts an entry that was written and just stored into L1.</summary>
     public void InsertStored(LocalEntry entry, in EntrySettings settings, long epoch)
     {
         _coherence.InsertStored(entry, settings, epoch);
