@@ -74,8 +74,6 @@ internal sealed class CountingStore(FakeRemoteStore inner, RedisKeys names, Coun
 
     public Task<LeaseAnswer[]> AcquireManyAsync(IReadOnlyList<LeaseRequest> requests) => inner.AcquireManyAsync(requests);
 
-    public Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests) => inner.StoreManyAsync(requests);
-
     public Task SetManyAsync(IReadOnlyList<StoreRequest> requests) => inner.SetManyAsync(requests);
 
     public Task<bool> ReplaceAsync(StoreRequest request, long fillId) => inner.ReplaceAsync(request, fillId);

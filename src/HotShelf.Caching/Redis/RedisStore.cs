@@ -109,8 +109,6 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         return (int)await RedisScripts.Store.RunAsync(database, [.. Pair(request.Key), keys.Removed(request.Key)], [request.Token, request.Frame, Milliseconds(request.TimeToLive)]).ConfigureAwait(false) == 1;
     }
 
-    public Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests) => Task.WhenAll(requests.Select(StoreAsync));
-
     public async Task<bool> SetAsync(StoreRequest request)
     {
         if (connection is { IsCluster: false, Database: { } connected })

@@ -96,8 +96,6 @@ internal sealed class FakeRemoteStore(FakeRemoteServer server) : IRemoteStore
 
     public Task<bool> StoreAsync(StoreRequest request) => Task.FromResult(server.Store(request));
 
-    public Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests) => Task.FromResult(requests.Select(server.Store).ToArray());
-
     public Task SetManyAsync(IReadOnlyList<StoreRequest> requests)
     {
         foreach (var request in requests)

@@ -14,7 +14,6 @@ public enum RemoteOperation
     Acquire,
     AcquireMany,
     Store,
-    StoreMany,
     SetMany,
     Replace,
     Release,
@@ -60,9 +59,6 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
         RunAsync(RemoteOperation.AcquireMany, requests[0].Key.Name, () => inner.AcquireManyAsync(requests));
 
     public Task<bool> StoreAsync(StoreRequest request) => RunAsync(RemoteOperation.Store, request.Key.Name, () => StoreInnerAsync(request));
-
-    public Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests) =>
-        RunAsync(RemoteOperation.StoreMany, requests[0].Key.Name, () => inner.StoreManyAsync(requests));
 
     public Task SetManyAsync(IReadOnlyList<StoreRequest> requests) =>
         RunAsync(RemoteOperation.SetMany, requests[0].Key.Name, Done(() => SetManyInnerAsync(requests)));

@@ -11,8 +11,6 @@ internal sealed class FlightTable
 
     public int Count => _flights.Count;
 
-    public Flight? Find(string key) => _flights.TryGetValue(key, out var flight) ? flight : null;
-
     /// <summary>
     /// Joins the running flight of a key, or creates one that the caller must run. A flight of another type or with other flags is not joined:
     /// the caller then gets a separate flight that is not in the table.

@@ -37,8 +37,6 @@ internal interface IRemoteStore : IAsyncDisposable
     /// <summary>Stores under the lease and releases it; false, without storing, when the lease is no longer held or the value is older than what was removed or stored.</summary>
     Task<bool> StoreAsync(StoreRequest request);
 
-    Task<bool[]> StoreManyAsync(IReadOnlyList<StoreRequest> requests);
-
     /// <summary>Stores without a lease and releases any lease of the key.</summary>
     async Task<bool> SetAsync(StoreRequest request)
     {

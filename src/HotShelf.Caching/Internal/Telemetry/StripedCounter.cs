@@ -25,7 +25,5 @@ internal sealed class StripedCounter
     /// <summary>Returns another number for each addition of a thread; not the sum.</summary>
     public long Increment() => Interlocked.Increment(ref Own.Count);
 
-    public void Add(long count) => Interlocked.Add(ref Own.Count, count);
-
     private ref CounterCell Own => ref _cells[Environment.CurrentManagedThreadId & _cells.Length - 1];
 }
