@@ -31,7 +31,7 @@ public sealed record CachePolicy
     /// <summary>Each lifetime is shortened by a random share up to this one, so that entries filled together do not expire together. Between 0 and 0.5; default 0.05.</summary>
     public double Jitter { get; set; } = 0.05;
 
-    /// <summary>After a failed refresh of a stale value, the loader is not called again for this time. Default 5 seconds.</summary>
+    /// <summary>After a failed refresh of a stale value in the background, none is started again for this time. A read that has to wait for the loader anyway asks it. Default 5 seconds.</summary>
     public TimeSpan FailSafeThrottle { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>

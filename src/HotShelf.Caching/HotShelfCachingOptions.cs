@@ -21,7 +21,7 @@ public sealed class HotShelfCachingOptions
     public string? Redis { get; set; }
 
     /// <summary>
-    /// The same in code, for what a connection string cannot express: client certificates, callbacks, token providers (<c>Defaults</c>). Used for the data connection and
+    /// The same in code, for what a connection string cannot express: client certificates, callbacks, token providers (<c>Defaults</c>). Used as it is (<see cref="RedisConfigurationExtensions.ForCaching"/> has what suits a cache), for the data connection and
     /// the tracking connection. Set either this or <see cref="Redis"/>. Default: none; a registered <c>IConnectionMultiplexer</c> has its own configuration.
     /// </summary>
     public StackExchange.Redis.ConfigurationOptions? RedisConfiguration { get; set; }

@@ -43,9 +43,9 @@ public sealed record CacheStatistics(
 /// <param name="RemoteHits">Reads answered fresh from L2.</param>
 /// <param name="Stale">Reads answered with a stale value.</param>
 /// <param name="Misses">Reads that needed the loader, joined ones included.</param>
-/// <param name="Joined">Reads among the misses that waited for another caller's fill.</param>
+/// <param name="Joined">Reads that waited for another caller's read of L2 or fill.</param>
 /// <param name="Fills">Runs of the loader.</param>
-/// <param name="Errors">Runs of the loader that failed.</param>
+/// <param name="Errors">Reads that failed: the loader did, for them or for one that they joined, and no stale value stood in.</param>
 /// <param name="HitRatio">Share of hits and stale answers among the reads of the last minute; null without reads.</param>
 public sealed record CacheFamilyStatistics(
     string Family, long LocalHits, long RemoteHits, long Stale, long Misses, long Joined, long Fills, long Errors, double? HitRatio);

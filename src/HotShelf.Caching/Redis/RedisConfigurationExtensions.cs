@@ -9,7 +9,7 @@ public static class RedisConfigurationExtensions
     /// Configures a connection for caching. Commands fail at once without a connection instead of waiting for it (<see cref="BacklogPolicy.FailFast"/>), because
     /// the cache then uses its origin. The application starts without Redis (<c>AbortOnConnectFail</c> false) after one attempt to connect instead of three, and
     /// a lost connection is retried every half second. Commands use RESP2, which this client processes faster; the cache's tracking connection uses RESP3.
-    /// For <c>AddRedisClient(name, configureOptions: options => options.ForCaching())</c>; connections made by the cache already use these settings.
+    /// For <c>AddRedisClient(name, configureOptions: options => options.ForCaching())</c>; a connection made by the cache from a connection string uses these settings already.
     /// </summary>
     /// <param name="options">The options of the connection; changed in place.</param>
     /// <returns><paramref name="options"/>.</returns>

@@ -58,6 +58,12 @@ public sealed class RegistrationTests
             Assert.Equal(TimeSpan.FromSeconds(2), families["other"].Local);
         }
 
+        using (var host = Build(("CACHING:FAMILIES:PRICE:FRESH", "00:00:30")))
+        {
+            var families = host.Services.GetRequiredService<IOptions<HotShelfCachingOptions>>().Value.Families;
+            Assert.Equal(("price", TimeSpan.FromSeconds(30)), (Assert.Single(families).Key, families["price"].Fresh));
+        }
+
         foreach (var (key, value, allowed) in new[]
         {
             ("Caching:Families:price:Fresh", "soon", "hh:mm:ss"), ("Caching:Families:price:EagerRefresh", "0.05", "0.1 to 0.99"),

@@ -77,9 +77,9 @@ internal sealed class CachingConfiguration(string? name, IConfigurationSection s
 
     private static CachePolicy Policy(HotShelfCachingOptions options, string family)
     {
-        if (!options.Families.TryGetValue(family, out var policy))
-            options.Families[family] = policy = options.Default with { };
-        return policy;
+        // Names of families are case-sensitive, those of settings are not: an environment variable in capitals means the family that there is.
+        var known = options.Families.Keys.FirstOrDefault(name => name.Equals(family, StringComparison.OrdinalIgnoreCase));
+        return known is null ? options.Families[family] = options.Default with { } : options.Families[known];
     }
 
     private static void Apply<T>(IConfigurationSection section, T target, Dictionary<string, Action<T, Setting>> settings, List<string> errors)

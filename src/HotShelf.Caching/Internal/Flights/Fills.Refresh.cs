@@ -99,7 +99,12 @@ internal sealed partial class Fills
                 {
                     var found = await _codec.DecodeAsync<T>(entry.Key, entry.Family, settings, frame, epoch, flight.RemoteUntil).ConfigureAwait(false);
                     if (found.Entry is not { } newer)
+                    {
+                        // Of another shape, in a rolling update.
+                        _throttle.Pause(entry.Key);
                         return unchanged;
+                    }
+
                     _coherence.Insert(newer, settings, epoch);
                     return new Outcome<T>(newer, CacheTier.L2, CacheResult.Hit, Stored: false);
                 }
