@@ -14,7 +14,7 @@ internal sealed class GatheredReads
     private const int Most = 128;
 
     /// <summary>
-    /// In bytes. The answer of MGET is in arrays, that of GET in pooled memory. After a larger value its key is read by GET, as are others with the same hash.
+    /// In bytes. The answer of MGET is in arrays, that of GET in pooled memory. After a larger value its key is read by GET, as are others with the same hash, until one of them is small.
     /// </summary>
     private const int LargestGathered = 8 * 1024;
 
@@ -28,17 +28,25 @@ internal sealed class GatheredReads
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<IMemoryOwner<byte>?> GetAsync(IDatabase database, RedisKey key)
     {
-        var hash = key.GetHashCode();
         var isAlone = Interlocked.Increment(ref _onTheirWay) == 1;
         try
         {
-            if (isAlone || IsLarge(hash))
+            if (isAlone)
                 return await database.StringGetLeaseAsync(key, CommandFlags.DemandMaster).ConfigureAwait(false);
+            var hash = key.GetHashCode();
+            if (IsLarge(hash))
+            {
+                var large = await database.StringGetLeaseAsync(key, CommandFlags.DemandMaster).ConfigureAwait(false);
+                if (large is null || large.Length <= LargestGathered)
+                    Interlocked.And(ref Word(hash), ~Bit(hash));
+                return large;
+            }
+
             var (batch, index) = Join(database, key);
             await batch.Sent.ConfigureAwait(false);
             var answer = batch.Take(index);
             if (answer is { Memory.Length: > LargestGathered })
-                Interlocked.Or(ref _large[(uint)hash / 64 % 64], 1UL << (hash & 63));
+                Interlocked.Or(ref Word(hash), Bit(hash));
             return answer;
         }
         finally
@@ -47,7 +55,11 @@ internal sealed class GatheredReads
         }
     }
 
-    private bool IsLarge(int hash) => (Volatile.Read(ref _large[(uint)hash / 64 % 64]) & (1UL << (hash & 63))) != 0;
+    private bool IsLarge(int hash) => (Volatile.Read(ref Word(hash)) & Bit(hash)) != 0;
+
+    private ref ulong Word(int hash) => ref _large[(uint)hash / 64 % 64];
+
+    private static ulong Bit(int hash) => 1UL << (hash & 63);
 
     private (Batch Batch, int Index) Join(IDatabase database, RedisKey key)
     {

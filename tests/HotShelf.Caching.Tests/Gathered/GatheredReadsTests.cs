@@ -65,6 +65,11 @@ public sealed class GatheredReadsTests : GatheredTests
         var owners = await Task.WhenAll(reads);
         Assert.Contains(owners, owner => owner is Unpooled);
         Assert.Equal(100_000, Assert.IsType<Lease<byte>>(owners[20]).Length);
+
+        // Small again, it is read by itself once more, and then beside the others.
+        await Database.StringSetAsync("key:20", "small");
+        await Until.TrueAsync(
+            async () => (await Task.WhenAll(await WhileTheServerStandsStillAsync(() => (Task<IMemoryOwner<byte>?>[])[.. Enumerable.Range(0, 40).Select(OwnerAsync)])))[20] is Unpooled, "it is read beside others");
     }
 
     [RedisFact]
