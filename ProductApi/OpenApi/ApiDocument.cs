@@ -39,10 +39,12 @@ internal static class ApiDocument
         services.AddHotShelfOutputCache();
     }
 
-    /// <summary>Written once for the whole fleet; another build writes its own.</summary>
+    /// <summary>Written once for the whole fleet; another build writes its own. As the framework sets it up, each query and host that a caller makes up would be one more entry.</summary>
     public static void MapApiDocument(this IEndpointRouteBuilder app) =>
         app.MapOpenApi().CacheOutput(static policy => policy
             .Expire(TimeSpan.FromHours(1))
+            .SetVaryByQuery([])
+            .SetVaryByHost(false)
             .VaryByValue(static _ => new("build", typeof(ApiDocument).Module.ModuleVersionId.ToString()))
             .Tag("openapi"));
 

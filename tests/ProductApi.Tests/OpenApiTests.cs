@@ -58,6 +58,17 @@ public partial class OpenApiTests(Fleet fleet)
     private static partial Regex DocumentedCall();
 
     [ServersFact]
+    public async Task Document_AnyQueryAndHost_IsOneEntry()
+    {
+        using var plain = await fleet.A.Client.GetAsync("/openapi/v1.json");
+        using var query = await fleet.A.Client.GetAsync("/openapi/v1.json?x=1");
+        using var host = await fleet.A.Client.SendAsync("GET", "/openapi/v1.json", headers: ("Host", "other.example"));
+        // The tag names the stored response.
+        Assert.NotNull(plain.Header("ETag"));
+        Assert.Equal([plain.Header("ETag"), plain.Header("ETag")], new[] { query, host }.Select(answer => answer.Header("ETag")));
+    }
+
+    [ServersFact]
     public async Task Document_Security_SchemesAndScopesAreThere()
     {
         var document = await DocumentAsync();
