@@ -35,7 +35,8 @@ public static partial class CatalogRules
         errors.Unless(IsText(input.Name, MaximumNameLength) && input.Name!.Length > 0, "name", $"must have 1 to {MaximumNameLength} characters");
         errors.Unless(IsText(input.Description, MaximumDescriptionLength), "description", $"must have at most {MaximumDescriptionLength} characters");
         errors.Unless(IsCategory(input.Category), "category", CategoryRule);
-        CheckPrice(errors, "price", input.Price, input.Currency);
+        CheckAmount(errors, "price", input.Price);
+        CheckCurrency(errors, input.Currency);
         errors.Unless(
             input.Tags is not { IsDefault: false } tags || (tags.Length <= MaximumTags && tags.All(tag => IsText(tag, MaximumTagLength) && tag.Length > 0)),
             "tags", $"must be at most {MaximumTags} words of 1 to {MaximumTagLength} characters");
@@ -47,7 +48,9 @@ public static partial class CatalogRules
     {
         ArgumentNullException.ThrowIfNull(input);
         var errors = new Errors();
-        CheckPrice(errors, "amount", input.Amount, input.Currency);
+        CheckAmount(errors, "amount", input.Amount);
+        if (input.Currency is not null)
+            CheckCurrency(errors, input.Currency);
         return errors.ByField;
     }
 
@@ -95,12 +98,11 @@ public static partial class CatalogRules
     // Reading JSON rounds to the 28 digits of decimal: 1e-30 arrives as zero with 28 decimals. Written zeros, as in 5.000, are accepted.
     private static bool HasTwoDecimals(decimal amount) => amount.Scale <= MaximumScale && decimal.Round(amount, 2) == amount;
 
-    private static void CheckPrice(Errors errors, string field, decimal? amount, string? currency)
-    {
-        errors.Unless(
-            amount is >= 0 and <= MaximumPrice && HasTwoDecimals(amount.Value), field, $"must be a number from 0 to {MaximumPrice} with at most two decimals");
+    private static void CheckAmount(Errors errors, string field, decimal? amount) => errors.Unless(
+        amount is >= 0 and <= MaximumPrice && HasTwoDecimals(amount.Value), field, $"must be a number from 0 to {MaximumPrice} with at most two decimals");
+
+    private static void CheckCurrency(Errors errors, string? currency) =>
         errors.Unless(currency is not null && Iso4217().IsMatch(currency), "currency", "must be an ISO 4217 code such as EUR");
-    }
 
     [GeneratedRegex(@"\A[A-Z0-9][A-Z0-9-]{2,31}\z")]
     private static partial Regex Sku();

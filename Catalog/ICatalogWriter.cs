@@ -25,7 +25,7 @@ public interface ICatalogWriter
     [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version", Change = "result.Change")]
     ValueTask<WriteResult<Product>> DeleteProductAsync(int id, long? expectedVersion = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Changes a product's price; <paramref name="expectedVersion"/> is the product's.</summary>
+    /// <summary>Changes a product's price, in the currency it has unless another is given; <paramref name="expectedVersion"/> is the product's.</summary>
     [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version", Change = "result.Change")]
     ValueTask<WriteResult<CurrentPrice>> SetPriceAsync(int productId, PriceInput input, long? expectedVersion = null, CancellationToken cancellationToken = default);
 

@@ -33,7 +33,7 @@ public sealed record PriceInput
     /// <inheritdoc cref="CurrentPrice.Amount"/>
     public decimal? Amount { get; init; }
 
-    /// <inheritdoc cref="CurrentPrice.Currency"/>
+    /// <summary>An ISO 4217 code; null for the currency that the price has.</summary>
     public string? Currency { get; init; }
 }
 

@@ -59,7 +59,7 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
         Check(CatalogRules.Validate(input));
         return ChangeAsync<CurrentPrice>(productId, expectedVersion, async (write, before) =>
         {
-            var savePrice = Statement(SavePriceSql, Parameter(productId), Parameter(input.Amount!.Value), Parameter(input.Currency!));
+            var savePrice = Statement(SavePriceSql, Parameter(productId), Parameter(input.Amount!.Value), Parameter(input.Currency ?? before.Currency));
             var price = (await write.FindAsync([savePrice, Statement(ReadPriceSql, Parameter(productId)), write.Mark], PostgresPriceReader.Read).ConfigureAwait(false))!;
             return new WriteResult<CurrentPrice>
             {

@@ -37,21 +37,13 @@ internal static partial class ProductEndpoints
         return written.Status == WriteStatus.Done ? TypedResults.NoContent() : Refused(written, number);
     }
 
-    private static async Task<IResult> SetPriceAsync(string id, HttpContext http, ICatalogWriter catalog, IPriceReader prices, ProductContents contents)
+    private static async Task<IResult> SetPriceAsync(string id, HttpContext http, ICatalogWriter catalog, ProductContents contents)
     {
         if (!RouteNumbers.TryReadId(id, out var number, out var problem) || !EntityVersion.TryReadIfMatch(http.Request, out var expected, out problem))
             return problem!;
         (var input, problem) = await JsonBody.ReadAsync(http.Request, ApiJson.Types.PriceInput);
         if (input is null)
             return problem!;
-        // Without a currency the price stays in the one it has.
-        if (input.Currency is null && input.Amount is not null)
-        {
-            if (await prices.FindAsync(number, http.RequestAborted) is not { } current)
-                return NoProduct(number);
-            input = input with { Currency = current.Currency };
-        }
-
         if (CatalogRules.Validate(input) is { Count: > 0 } errors)
             return Problem.Validation(errors);
         var written = await catalog.SetPriceAsync(number, input, expected, http.RequestAborted);

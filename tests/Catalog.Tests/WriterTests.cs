@@ -85,6 +85,14 @@ public class WriterTests(CatalogServer server)
     }
 
     [PostgresFact]
+    public async Task SetPriceAsync_WithoutCurrency_KeepsTheStoredOne()
+    {
+        await using var catalog = await server.CreateAsync();
+        await catalog.ExecuteAsync("update prices set currency = 'CHF' where product_id = 12");
+        Assert.Equal("CHF", (await catalog.Writer.SetPriceAsync(12, new PriceInput { Amount = 20 })).Value!.Currency);
+    }
+
+    [PostgresFact]
     public async Task DeleteProductAsync_Existing_RemovesPriceToo()
     {
         await using var catalog = await server.CreateAsync();

@@ -113,6 +113,23 @@ public class ProductWriteTests(Fleet fleet)
         }, "the other replica shows the new price everywhere", seconds: 2);
     }
 
+    [ServersFact]
+    public async Task PutPrice_WithoutCurrency_KeepsTheStoredOneWhateverIsCached()
+    {
+        foreach (var sql in new[] { "update prices set currency = 'CHF' where product_id = {0}", "insert into prices (product_id, amount, currency) values ({0}, 1, 'CHF')" })
+        {
+            var id = Fleet.NextProduct();
+            if (sql.StartsWith("insert", StringComparison.Ordinal))
+                await fleet.Servers.SqlAsync($"delete from prices where product_id = {id}");
+            (await fleet.A.Client.GetAsync($"/products/{id}/price")).Dispose();
+            await fleet.Servers.SqlAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, sql, id));
+
+            using var written = await fleet.A.Client.SendAsync("PUT", $"/products/{id}/price", """{"amount":20}""", Keys.Write);
+            Assert.Equal(200, (int)written.StatusCode);
+            Assert.Equal("CHF", (await written.JsonAsync())["currency"]!.GetValue<string>());
+        }
+    }
+
     [ServersTheory]
     [InlineData(null, 401, "unauthenticated")]
     [InlineData("no-such-key-at-all-here", 401, "unauthenticated")]
