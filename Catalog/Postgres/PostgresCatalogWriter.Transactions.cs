@@ -11,8 +11,9 @@ internal sealed partial class PostgresCatalogWriter
         where T : class =>
         WriteAsync<T>(async write =>
         {
-            // Two statements of one round trip: the second sees what the writer before committed while the first waited for it.
-            if (await write.FindProductAsync([Statement(LockSql, Parameter(id)), Statement(ReadSql, Parameter(id))], skipped: 1).ConfigureAwait(false) is not { } before)
+            // Two statements of one round trip: the second sees what the writer before committed while the first waited for it. It locks the price against
+            // those who change it alone, by SQL.
+            if (await write.FindProductAsync([Statement(LockSql, Parameter(id)), Statement(LockPriceSql, Parameter(id))], skipped: 1).ConfigureAwait(false) is not { } before)
                 return new WriteResult<T> { Status = WriteStatus.NotFound };
 
             return expectedVersion is null || expectedVersion == before.Version

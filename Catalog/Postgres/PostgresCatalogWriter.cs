@@ -10,6 +10,7 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
 {
     private const string LockSql = "select id from products where id = $1 for no key update";
     private const string ReadSql = $"select {ProductColumns} from products p join prices r on r.product_id = p.id where p.id = $1";
+    private const string LockPriceSql = $"{ReadSql} for no key update of r";
     private const string ReadPriceSql = $"select {PostgresPriceReader.Columns} from products p join prices r on r.product_id = p.id where p.id = $1";
     private const string InsertSql = """
         with product as (insert into products (sku, name, description, category, tags) values ($1, $2, $3, $4, $5) returning id)

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace HotShelf.Catalog.Tests;
 
@@ -82,6 +83,21 @@ public class WriterTests(CatalogServer server)
             catalog.Writer.SetPriceAsync(8, new PriceInput { Amount = 100 + i, Currency = "EUR" }, version).AsTask()));
         Assert.Equal(1, results.Count(result => result.Status == WriteStatus.Done));
         Assert.Equal(15, results.Count(result => result.Status == WriteStatus.Conflict));
+    }
+
+    [PostgresFact]
+    public async Task UpdateProductAsync_PriceChangedBySqlMeanwhile_IsAConflict()
+    {
+        await using var catalog = await server.CreateAsync();
+        var version = (await catalog.Products.FindAsync(11))!.Version;
+        await using var connection = await catalog.DataSource.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand("update prices set amount = amount + 1 where product_id = 11", connection, transaction))
+            await command.ExecuteNonQueryAsync();
+        var writing = catalog.Writer.UpdateProductAsync(11, s_input, version).AsTask();
+        await Until.TrueAsync(async () => await catalog.ScalarAsync<long>("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") > 0, "the writer waits for the price");
+        await transaction.CommitAsync();
+        Assert.Equal(WriteStatus.Conflict, (await writing).Status);
     }
 
     [PostgresFact]
