@@ -93,11 +93,10 @@ internal static class RateLimits
     private static RateLimitPartition<object> PartitionOf(
         HttpContext context, Func<object, RateLimiter>? perAddress, Func<object, RateLimiter>? perKey, Func<object, RateLimiter>? wrongKeys, ApiKeyRing keys)
     {
-        if (DefaultPaths.IsProbe(context.Request.Path))
-            return RateLimitPartition.GetNoLimiter<object>("");
         var network = NetworkOf(context.Connection.RemoteIpAddress);
+        // Probes and scrapes send no key, and with one they tell whether it is right.
         if (KeyOf(context) is not { } key)
-            return Bucket(network, perAddress);
+            return DefaultPaths.IsProbe(context.Request.Path) ? RateLimitPartition.GetNoLimiter<object>("") : Bucket(network, perAddress);
         if (keys.Find(key) is { } caller)
             return Bucket(caller.Identity!.Name!, perKey);
         return wrongKeys == perAddress ? Bucket(network, perAddress) : Bucket(new WrongKeyFrom(network), wrongKeys);

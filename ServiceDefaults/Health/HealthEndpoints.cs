@@ -21,7 +21,7 @@ internal static class HealthEndpoints
         endpoints.MapMethods(DefaultPaths.Alive, [HttpMethods.Get, HttpMethods.Head], static context => AnswerAsync(context, HealthScope.Live, isReadiness: false)).AsProbe();
     }
 
-    private static void AsProbe(this IEndpointConventionBuilder endpoint) => endpoint.DisableHttpMetrics().AllowAnonymous().DisableRateLimiting().ExcludeFromDescription();
+    private static void AsProbe(this IEndpointConventionBuilder endpoint) => endpoint.DisableHttpMetrics().AllowAnonymous().ExcludeFromDescription();
 
     private static async Task AnswerAsync(HttpContext context, HealthScope scope, bool isReadiness)
     {

@@ -56,6 +56,25 @@ public class EdgeTests(Fleet fleet)
         Assert.Equal([200, 200], new[] { withKey, without }.Select(answer => (int)answer.StatusCode));
     }
 
+    [ServersFact]
+    public async Task KeysGuessed_AtProbes_AreSlowedAndProbesAreNot()
+    {
+        await using var replica = await fleet.Servers.StartReplicaAsync(("Api:RateLimits:WrongKeys:PerMinute", "3"), ("Api:RateLimits:PerAddress:PerSecond", "1"), ("Api:RateLimits:PerAddress:Burst", "1"));
+        List<int> guesses = [];
+        foreach (var path in new[] { "/health", "/ready", "/alive", "/health", "/ready", "/metrics" })
+        {
+            using var guess = await replica.Client.SendAsync("GET", path, key: "guessed-key-for-tests");
+            guesses.Add((int)guess.StatusCode);
+        }
+
+        Assert.Equal([200, 200, 200, 429, 429, 429], guesses);
+        foreach (var path in new[] { "/health", "/ready", "/alive", "/metrics", "/health" })
+        {
+            using var probe = await replica.Client.GetAsync(path);
+            Assert.Equal(200, (int)probe.StatusCode);
+        }
+    }
+
     [ServersTheory]
     [InlineData("/cache/stats")]
     [InlineData("/cache/nodes")]
