@@ -62,6 +62,8 @@ internal static class Transport
     private static void Believe(ForwardedHeadersOptions forwarded, TransportOptions transport)
     {
         forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        // As many proxies as there are: the first address that is none of them is the caller's.
+        forwarded.ForwardLimit = null;
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();
         forwarded.KnownIPNetworks.Add(new System.Net.IPNetwork(IPAddress.Parse("127.0.0.0"), 8));

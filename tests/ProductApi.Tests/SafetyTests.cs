@@ -61,6 +61,25 @@ public class SafetyTests(Fleet fleet)
         Assert.StartsWith("max-age=31536000", forwarded.Header("Strict-Transport-Security"), StringComparison.Ordinal);
     }
 
+    [ServersFact]
+    public async Task RateLimit_BehindTwoProxies_IsThatOfTheFirstAddressThatIsNoKnownProxy()
+    {
+        await using var replica = await fleet.Servers.StartReplicaAsync(("Api:KnownProxies:0", "10.0.0.0/8"), ("Api:RateLimits:WrongKeys:PerMinute", "1"));
+        List<int> answers = [];
+        foreach (var forwarded in new[]
+        {
+            "203.0.113.1, 10.1.1.1", "203.0.113.2, 10.1.1.1", "203.0.113.1, 10.1.1.1",
+            // What a caller forges, before what its proxy says of it.
+            "198.51.100.1, 203.0.113.3, 10.1.1.1", "198.51.100.2, 203.0.113.3, 10.1.1.1",
+        })
+        {
+            using var answer = await replica.Client.SendAsync("GET", "/cache/stats", key: "guessed-key-for-tests", headers: ("X-Forwarded-For", forwarded));
+            answers.Add((int)answer.StatusCode);
+        }
+
+        Assert.Equal([401, 401, 429, 401, 429], answers);
+    }
+
     [Fact]
     public void Keys_Rotated_BothAcceptedThenTheOldOneIsNot()
     {
