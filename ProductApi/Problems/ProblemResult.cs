@@ -13,8 +13,7 @@ internal sealed class ProblemResult(ProblemType type, string? detail, IDictionar
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        // The response has started, or the client has left.
-        if (response.HasStarted || httpContext.RequestAborted.IsCancellationRequested)
+        if (response.HasStarted)
             return;
         response.StatusCode = type.Status;
         SecurityHeaders.Apply(response.Headers);
@@ -28,6 +27,7 @@ internal sealed class ProblemResult(ProblemType type, string? detail, IDictionar
         response.ContentType = "application/problem+json";
         response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(httpContext.Request.Method))
-            await response.Body.WriteAsync(body, httpContext.RequestAborted);
+            // Not until RequestAborted, which is also how a request ends that takes too long. To a client that has left, the server writes nothing.
+            await response.Body.WriteAsync(body, CancellationToken.None);
     }
 }

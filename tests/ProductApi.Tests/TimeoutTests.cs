@@ -1,0 +1,28 @@
+using HotShelf.ProductApi.Tests.Harness;
+using HotShelf.TestServers;
+using Npgsql;
+
+namespace HotShelf.ProductApi.Tests;
+
+[Collection(FleetCollection.Name)]
+public class TimeoutTests(Fleet fleet)
+{
+    [ServersFact]
+    public async Task Write_WaitsLongerThanTheLimit_504SaysWhetherAnythingChanged()
+    {
+        await using var replica = await fleet.Servers.StartReplicaAsync(("Api:RequestTimeout", "00:00:01"));
+        var id = Fleet.NextProduct();
+        await using var connection = new NpgsqlConnection(fleet.Servers.Database);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand($"select id from products where id = {id} for update", connection, transaction))
+            await command.ExecuteNonQueryAsync();
+
+        using var answer = await replica.Client.SendAsync("PUT", $"/products/{id}/price", """{"amount":5,"currency":"EUR"}""", Keys.Write);
+        Assert.Equal(504, (int)answer.StatusCode);
+        var problem = await answer.JsonAsync();
+        Assert.Equal("urn:hotshelf:problem:timeout", problem["type"]!.GetValue<string>());
+        Assert.StartsWith("Nothing was changed unless", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
+    }
+}
