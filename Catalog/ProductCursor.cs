@@ -16,8 +16,8 @@ internal sealed record ProductCursor(ProductSort Sort, int Id, string Value)
     public static ProductCursor After(ProductSort sort, Product last) => new(sort, last.Id, sort switch
     {
         ProductSort.Name or ProductSort.NameDescending => last.Name,
-        ProductSort.Price or ProductSort.PriceDescending => last.Price.ToString(CultureInfo.InvariantCulture),
-        ProductSort.Updated or ProductSort.UpdatedDescending => last.UpdatedAt.UtcTicks.ToString(CultureInfo.InvariantCulture),
+        ProductSort.Price or ProductSort.PriceDescending => Format(last.Price),
+        ProductSort.Updated or ProductSort.UpdatedDescending => Format(last.UpdatedAt.UtcTicks),
         _ => "",
     });
 
@@ -57,9 +57,14 @@ internal sealed record ProductCursor(ProductSort Sort, int Id, string Value)
     {
         ProductSort.Name or ProductSort.NameDescending => Value.Length <= CatalogRules.MaximumNameLength && !Value.Contains('\0', StringComparison.Ordinal),
         ProductSort.Price or ProductSort.PriceDescending =>
-            decimal.TryParse(Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price <= CatalogRules.MaximumPrice,
+            decimal.TryParse(Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price <= CatalogRules.MaximumPrice && Value == Format(price),
         ProductSort.Updated or ProductSort.UpdatedDescending =>
-            long.TryParse(Value, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTime.MaxValue.Ticks,
+            long.TryParse(Value, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTime.MaxValue.Ticks && Value == Format(ticks),
         _ => Value.Length == 0,
     };
+
+    // With the two decimals of a price in the database.
+    private static string Format(decimal price) => price.ToString("F2", CultureInfo.InvariantCulture);
+
+    private static string Format(long ticks) => ticks.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,6 @@
+using System.Buffers.Text;
+using System.Text;
+
 namespace HotShelf.Catalog.Tests;
 
 public class ProductQueryTests
@@ -38,6 +41,20 @@ public class ProductQueryTests
     {
         Assert.True(ProductQuery.TryCreate(new string('c', 40), new string('商', 80), "-updated", null, null, null, out var query, out _));
         Assert.True(CatalogCacheKeys.ProductList(query).Length < 1024);
+    }
+
+    [Theory]
+    [InlineData(ProductSort.Price, "price", "5.00", true)]
+    [InlineData(ProductSort.Price, "price", "5", false)]
+    [InlineData(ProductSort.Price, "price", "05.00", false)]
+    [InlineData(ProductSort.Price, "price", "5.", false)]
+    [InlineData(ProductSort.Price, "price", "5.000", false)]
+    [InlineData(ProductSort.Updated, "updated", "638000000000000000", true)]
+    [InlineData(ProductSort.Updated, "updated", "0638000000000000000", false)]
+    public void TryCreate_Cursor_OnlyInTheFormInWhichItIsWritten(ProductSort sort, string name, string value, bool isAccepted)
+    {
+        var cursor = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{(int)sort}|1|{value}"));
+        Assert.Equal(isAccepted, ProductQuery.TryCreate(null, null, name, null, cursor, null, out _, out _));
     }
 
     [Theory]
