@@ -57,7 +57,7 @@ internal static class SessionEndpoints
 
     private static async Task<IResult> EndAsync(HttpContext http, SessionStore sessions)
     {
-        await sessions.EndAsync(SessionHandler.TokenOf(http.Request)!, http.RequestAborted);
+        await sessions.EndAsync(SessionHandler.TokenOf(http.Request)!);
         return TypedResults.NoContent();
     }
 

@@ -49,10 +49,16 @@ internal sealed class SessionStore(HybridCache cache, ICacheInspector inspector,
 
     private bool IsAway(CacheRead<Session> read) => read.IsUnavailable || inspector.GetStatistics().RemoteState is not "closed";
 
-    /// <summary>Ends a session, whether it is known or not.</summary>
-    public async ValueTask EndAsync(string token, CancellationToken cancellationToken)
+    /// <summary>Ends a session, whether it is known or not; also when the caller leaves meanwhile.</summary>
+    /// <exception cref="SessionStoreUnavailableException">Redis does not answer, so it may go on.</exception>
+    public async ValueTask EndAsync(string token)
     {
-        if (SessionToken.CacheKey(token) is { } key)
-            await cache.RemoveAsync(key, cancellationToken);
+        if (SessionToken.CacheKey(token) is not { } key)
+            return;
+        await cache.RemoveAsync(key, CancellationToken.None);
+        // Until Redis answers, only this process knows of the removal. Whoever logs out must not be told that it is done.
+        var read = await cache.TryGetAsync<Session>(key, cancellationToken: CancellationToken.None);
+        if (read.Found || IsAway(read))
+            throw new SessionStoreUnavailableException();
     }
 }

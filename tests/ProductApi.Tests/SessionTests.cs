@@ -98,6 +98,33 @@ public class SessionTests(Fleet fleet)
         Assert.Null(await sessions.FindAsync(token, default));
     }
 
+    [RedisFact]
+    public async Task Session_EndedWhileRedisHangs_IsRefusedAndEndedByTheNextTry()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var collection = new ServiceCollection().AddLogging().AddMetrics().AddSingleton(TimeProvider.System).AddHotShelfCaching(options => options.Redis = redis.ConnectionString);
+        collection.AddSessions();
+        await using var services = collection.BuildServiceProvider();
+        var sessions = services.GetRequiredService<SessionStore>();
+        var (token, _) = await sessions.OpenAsync("u0001", default);
+        await redis.PauseAsync();
+        await Assert.ThrowsAsync<SessionStoreUnavailableException>(async () => await sessions.EndAsync(token));
+        await redis.ResumeAsync();
+        await Until.TrueAsync(async () =>
+        {
+            try
+            {
+                await sessions.EndAsync(token);
+                return true;
+            }
+            catch (SessionStoreUnavailableException)
+            {
+                return false;
+            }
+        }, "the session is ended");
+        Assert.DoesNotContain(":session:", await redis.CommandAsync("KEYS *"), StringComparison.Ordinal);
+    }
+
     [ServersFact]
     public async Task Session_InRedis_HoldsNoTokenAnywhere()
     {
