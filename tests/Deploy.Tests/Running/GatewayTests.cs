@@ -65,6 +65,39 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
     }
 
     [GatewayFact]
+    public async Task Paths_ForThoseInside_AreNotReachedHoweverTheyAreWritten()
+    {
+        _secrets.Write([("Api__Keys__admin", installation.ApiKey), ("Api__RateLimits__PerAddress__PerSecond", "0"), ("ConnectionStrings__cache", $"127.0.0.1:{installation.Redis.Port},password={installation.Password}"),
+            ("ConnectionStrings__productdb", installation.Database)]);
+        await using var service = await ServiceProcess.StartAsync(_secrets);
+        var (gateway, address) = await Gateway.StartAsync(_folder, service.Address);
+        await using var _ = gateway;
+        using var client = new HttpClient { BaseAddress = address };
+        await Until.TrueAsync(() => AnswersAsync(client), () => $"the gateway answers: {gateway.Output}");
+
+        // Sent as they are written here: as a rule Uri decodes them and resolves dot segments.
+        async Task<HttpStatusCode> GetAsync(string path)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{address.GetLeftPart(UriPartial.Authority)}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+            request.Headers.Add("X-Api-Key", installation.ApiKey);
+            using var answer = await client.SendAsync(request);
+            return answer.StatusCode;
+        }
+
+        List<string> reached = [];
+        foreach (var path in (string[])["/metrics", "/METRICS", "/metrics/", "/%6detrics", "/health", "/Health", "/%72eady", "/alive/", "/cache/node", "/CACHE/Node", "/cache/node/", "/cache/%6eode", "/%63ache/node",
+            "/products/../metrics", "/products/%2e%2e/metrics", "/./metrics", "/cache/./node", "/cache/stats/%2E./node", "/products/.%2e/cache/node?x=1"])
+        {
+            if (await GetAsync(path) != HttpStatusCode.NotFound)
+                reached.Add(path);
+        }
+
+        Assert.Empty(reached);
+        foreach (var path in (string[])["/products/1", "/products?pageSize=1", "/openapi/v1.json", "/cache/stats", "/cache/nodes", "/cache/entries/product:1"])
+            Assert.Equal(HttpStatusCode.OK, await GetAsync(path));
+    }
+
+    [GatewayFact]
     public async Task Replicas_OverHttps_AreUsedWhenTheirCertificateIsOfThisInstallation()
     {
         _secrets.Write([("Api__RateLimits__PerAddress__PerSecond", "0"), ("ConnectionStrings__cache", $"127.0.0.1:{installation.Redis.Port},password={installation.Password}"), ("ConnectionStrings__productdb", installation.Database)]);
