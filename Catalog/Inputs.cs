@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
 
 namespace HotShelf.Catalog;
 
@@ -6,21 +7,27 @@ namespace HotShelf.Catalog;
 public sealed record ProductInput
 {
     /// <inheritdoc cref="Product.Sku"/>
+    [Required]
     public string? Sku { get; init; }
 
     /// <inheritdoc cref="Product.Name"/>
+    [Required]
     public string? Name { get; init; }
 
     /// <inheritdoc cref="Product.Description"/>
+    [Required]
     public string? Description { get; init; }
 
     /// <inheritdoc cref="Product.Category"/>
+    [Required]
     public string? Category { get; init; }
 
     /// <inheritdoc cref="Product.Price"/>
+    [Required]
     public decimal? Price { get; init; }
 
     /// <inheritdoc cref="Product.Currency"/>
+    [Required]
     public string? Currency { get; init; }
 
     /// <inheritdoc cref="Product.Tags"/>
@@ -31,6 +38,7 @@ public sealed record ProductInput
 public sealed record PriceInput
 {
     /// <inheritdoc cref="CurrentPrice.Amount"/>
+    [Required]
     public decimal? Amount { get; init; }
 
     /// <summary>An ISO 4217 code; null for the currency that the price has.</summary>
@@ -41,12 +49,15 @@ public sealed record PriceInput
 public sealed record ProfileInput
 {
     /// <inheritdoc cref="UserProfile.DisplayName"/>
+    [Required]
     public string? DisplayName { get; init; }
 
     /// <inheritdoc cref="UserProfile.Email"/>
+    [Required]
     public string? Email { get; init; }
 
     /// <inheritdoc cref="UserProfile.Locale"/>
+    [Required]
     public string? Locale { get; init; }
 
     /// <inheritdoc cref="UserProfile.FavouriteCategories"/>

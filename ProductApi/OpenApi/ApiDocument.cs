@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using HotShelf.ProductApi.Http;
 using HotShelf.ProductApi.Security;
 using HotShelf.ProductApi.Sessions;
@@ -30,9 +31,15 @@ internal static class ApiDocument
             options.AddOperationTransformer<DescribingTransformer>();
             options.AddSchemaTransformer(static (schema, context, _) =>
             {
-                // What is null is left out of answers, and may be left out of bodies.
+                // What is null is left out of answers, and may be left out of bodies unless their rules ask for it.
                 foreach (var property in context.JsonTypeInfo.Properties.Where(static property => property.IsGetNullable))
-                    schema.Required?.Remove(property.Name);
+                {
+                    if (property.AttributeProvider?.IsDefined(typeof(RequiredAttribute), inherit: false) == true)
+                        Require(schema, property.Name);
+                    else
+                        schema.Required?.Remove(property.Name);
+                }
+
                 return Task.CompletedTask;
             });
         });
@@ -47,6 +54,13 @@ internal static class ApiDocument
             .SetVaryByHost(false)
             .VaryByValue(static _ => new("build", typeof(ApiDocument).Module.ModuleVersionId.ToString()))
             .Tag("openapi"));
+
+    private static void Require(OpenApiSchema schema, string property)
+    {
+        (schema.Required ??= new HashSet<string>()).Add(property);
+        if (schema.Properties?[property] is OpenApiSchema { Type: { } type } described)
+            described.Type = type & ~JsonSchemaType.Null;
+    }
 
     private static void AddSecuritySchemes(OpenApiDocument document)
     {

@@ -15,6 +15,12 @@ internal sealed class DescribingTransformer : IOpenApiOperationTransformer
     /// <summary>What any call may be answered with.</summary>
     private static readonly int[] s_anyCall = [429, 500, 503, 504];
 
+    private static readonly DescribedParameter[] s_conditions =
+    [
+        new("If-None-Match", ParameterLocation.Header, "The ETag of the representation that the client has; when it is the current one, the answer is 304.", JsonSchemaType.String),
+        new("If-Match", ParameterLocation.Header, "The ETag of the only representation that is wanted; when it is not the current one, the answer is 412.", JsonSchemaType.String),
+    ];
+
     public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
@@ -73,6 +79,8 @@ internal sealed class DescribingTransformer : IOpenApiOperationTransformer
             statuses = statuses.Append(401);
         if (metadata.OfType<RequiredScope>().Any())
             statuses = statuses.Append(403);
+        if (metadata.OfType<DescribedAsCacheable>().Any())
+            statuses = statuses.Append(412);
         operation.Responses ??= [];
         foreach (var status in statuses.Distinct().Order())
         {
@@ -107,13 +115,7 @@ internal sealed class DescribingTransformer : IOpenApiOperationTransformer
     {
         if (!metadata.OfType<DescribedAsCacheable>().Any())
             return;
-        (operation.Parameters ??= []).Add(new OpenApiParameter
-        {
-            Name = "If-None-Match",
-            In = ParameterLocation.Header,
-            Description = "The ETag of the representation that the client has.",
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-        });
+        AddParameters(operation, s_conditions);
         operation.Responses ??= [];
         if (operation.Responses.TryGetValue("200", out var found) && found is OpenApiResponse response)
             response.Headers = CacheHeaders();

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using HotShelf.Catalog;
 using HotShelf.ProductApi.Http;
 using HotShelf.ProductApi.OpenApi;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace HotShelf.ProductApi.Sessions;
 
 /// <summary>Who opens a session.</summary>
-internal sealed record SessionRequest(string? UserId);
+internal sealed record SessionRequest([property: Required] string? UserId);
 
 /// <summary>A new session; the token is shown this once.</summary>
 internal sealed record SessionCreatedResponse(string Token, string UserId, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int IdleSeconds);

@@ -153,6 +153,27 @@ public partial class OpenApiTests(Fleet fleet)
         Assert.InRange(document.ToJsonString().Length, 1, 100_000);
     }
 
+    [ServersTheory]
+    [InlineData("ProductInput", "category currency description name price sku")]
+    [InlineData("PriceInput", "amount")]
+    [InlineData("ProfileInput", "displayName email locale")]
+    [InlineData("SessionRequest", "userId")]
+    public async Task Document_Bodies_RequireWhatMayNotBeLeftOut(string schema, string required)
+    {
+        var described = (await DocumentAsync())["components"]!["schemas"]![schema]!;
+        Assert.Equal(required.Split(' '), described["required"]!.AsArray().Select(name => name!.GetValue<string>()).Order(StringComparer.Ordinal));
+        foreach (var name in required.Split(' '))
+            Assert.DoesNotContain("null", described["properties"]![name]!["type"]!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [ServersFact]
+    public async Task Document_Reads_TakeIfMatchAndMayFailIt()
+    {
+        var get = (await DocumentAsync())["paths"]!["/products/{id}"]!["get"]!;
+        Assert.Contains("If-Match", get["parameters"]!.AsArray().Select(parameter => parameter!["name"]!.GetValue<string>()));
+        Assert.NotNull(get["responses"]!["412"]);
+    }
+
     private static JsonNode? Resolve(JsonNode document, JsonNode? node) => node?["$ref"]?.GetValue<string>() is { } reference
         ? reference.Split('/').Skip(1).Aggregate(document, (at, name) => at[name]!)
         : node;
