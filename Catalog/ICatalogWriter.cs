@@ -15,21 +15,21 @@ public interface ICatalogWriter
     ValueTask<WriteResult<Product>> CreateProductAsync(ProductInput input, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Replaces all of a product and its price. <see cref="WriteStatus.Conflict"/> when <paramref name="expectedVersion"/> is given and is no
-    /// longer the product's; <see cref="WriteStatus.Duplicate"/> when another product has the SKU.
+    /// Replaces all of a product and its price. <see cref="WriteStatus.Conflict"/> when <paramref name="condition"/>, on the
+    /// product's version, does not hold; <see cref="WriteStatus.Duplicate"/> when another product has the SKU.
     /// </summary>
     [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version", Change = "result.Change")]
-    ValueTask<WriteResult<Product>> UpdateProductAsync(int id, ProductInput input, long? expectedVersion = null, CancellationToken cancellationToken = default);
+    ValueTask<WriteResult<Product>> UpdateProductAsync(int id, ProductInput input, WriteCondition condition = default, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a product and its prices; the result carries what was removed.</summary>
     [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version", Change = "result.Change")]
-    ValueTask<WriteResult<Product>> DeleteProductAsync(int id, long? expectedVersion = null, CancellationToken cancellationToken = default);
+    ValueTask<WriteResult<Product>> DeleteProductAsync(int id, WriteCondition condition = default, CancellationToken cancellationToken = default);
 
-    /// <summary>Changes a product's price, in the currency it has unless another is given; <paramref name="expectedVersion"/> is the product's.</summary>
+    /// <summary>Changes a product's price, in the currency it has unless another is given; <paramref name="condition"/> is on the product's version.</summary>
     [Invalidates("product:{result.Products}", "price:{result.Products}", Tags = ["listing:{result.Listings}"], Version = "result.Version", Change = "result.Change")]
-    ValueTask<WriteResult<CurrentPrice>> SetPriceAsync(int productId, PriceInput input, long? expectedVersion = null, CancellationToken cancellationToken = default);
+    ValueTask<WriteResult<CurrentPrice>> SetPriceAsync(int productId, PriceInput input, WriteCondition condition = default, CancellationToken cancellationToken = default);
 
-    /// <summary>Writes a user's profile, new or not.</summary>
-    [Invalidates("user-profile:{userId}", Version = "result.Version")]
-    ValueTask<WriteResult<UserProfile>> SaveProfileAsync(string userId, ProfileInput input, long? expectedVersion = null, CancellationToken cancellationToken = default);
+    /// <summary>Writes a user's profile, new or not unless <paramref name="condition"/> says. <see cref="WriteStatus.Conflict"/> when that does not hold.</summary>
+    [Invalidates("user-profile:{result.Profiles}", Version = "result.Version")]
+    ValueTask<WriteResult<UserProfile>> SaveProfileAsync(string userId, ProfileInput input, WriteCondition condition = default, CancellationToken cancellationToken = default);
 }

@@ -11,7 +11,7 @@ public enum WriteStatus
     /// <summary>There is nothing of that id.</summary>
     NotFound,
 
-    /// <summary>It was changed since the version that the write was based on; nothing was written.</summary>
+    /// <summary>The <see cref="WriteCondition"/> does not hold: it was changed since the version that the write was based on; nothing was written.</summary>
     Conflict,
 
     /// <summary>Another product has that SKU; nothing was written.</summary>
@@ -28,7 +28,7 @@ public sealed record WriteResult<T>
     /// <summary>What is stored now (after a delete: what was removed) when <see cref="Status"/> is <see cref="WriteStatus.Done"/>.</summary>
     public T? Value { get; init; }
 
-    /// <summary>The version that is stored, when <see cref="Status"/> is <see cref="WriteStatus.Conflict"/>.</summary>
+    /// <summary>The version that is stored, when <see cref="Status"/> is <see cref="WriteStatus.Conflict"/> and it is known.</summary>
     public long? CurrentVersion { get; init; }
 
     /// <summary>The version of <see cref="Value"/>: cached values of it and later ones are not stale. 0 after a delete and unless the write is done.</summary>
@@ -39,6 +39,9 @@ public sealed record WriteResult<T>
 
     /// <summary>The products that are stale now; empty unless the write is done.</summary>
     public ImmutableArray<int> Products { get; init; } = [];
+
+    /// <summary>The users whose profile is stale now; empty unless the write is done.</summary>
+    public ImmutableArray<string> Profiles { get; init; } = [];
 
     /// <summary>The <see cref="ProductQuery.Scope"/> of every list that is stale now: the product's category before and after the write, and all together.</summary>
     public ImmutableArray<string> Listings { get; init; } = [];

@@ -7,7 +7,7 @@ namespace HotShelf.Catalog.Postgres;
 internal sealed partial class PostgresCatalogWriter
 {
     private ValueTask<WriteResult<T>> ChangeAsync<T>(
-        int id, long? expectedVersion, Func<Write, Product, ValueTask<WriteResult<T>>> change, CancellationToken cancellationToken)
+        int id, WriteCondition condition, Func<Write, Product, ValueTask<WriteResult<T>>> change, CancellationToken cancellationToken)
         where T : class =>
         WriteAsync<T>(async write =>
         {
@@ -16,7 +16,7 @@ internal sealed partial class PostgresCatalogWriter
             if (await write.FindProductAsync([Statement(LockSql, Parameter(id)), Statement(LockPriceSql, Parameter(id))], skipped: 1).ConfigureAwait(false) is not { } before)
                 return new WriteResult<T> { Status = WriteStatus.NotFound };
 
-            return expectedVersion is null || expectedVersion == before.Version
+            return condition.Allows(before.Version)
                 ? await change(write, before).ConfigureAwait(false)
                 : new WriteResult<T> { Status = WriteStatus.Conflict, CurrentVersion = before.Version };
         }, cancellationToken);

@@ -36,10 +36,10 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
         }, cancellationToken);
     }
 
-    public ValueTask<WriteResult<Product>> UpdateProductAsync(int id, ProductInput input, long? expectedVersion = null, CancellationToken cancellationToken = default)
+    public ValueTask<WriteResult<Product>> UpdateProductAsync(int id, ProductInput input, WriteCondition condition = default, CancellationToken cancellationToken = default)
     {
         Check(CatalogRules.Validate(input));
-        return ChangeAsync<Product>(id, expectedVersion, async (write, before) =>
+        return ChangeAsync<Product>(id, condition, async (write, before) =>
         {
             var update = Statement(
                 UpdateSql, Parameter(id), Parameter(input.Sku!), Parameter(input.Name!), Parameter(input.Description!), Parameter(input.Category!), Parameter(Words(input.Tags)));
@@ -48,17 +48,17 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
         }, cancellationToken);
     }
 
-    public ValueTask<WriteResult<Product>> DeleteProductAsync(int id, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
-        ChangeAsync<Product>(id, expectedVersion, async (write, before) =>
+    public ValueTask<WriteResult<Product>> DeleteProductAsync(int id, WriteCondition condition = default, CancellationToken cancellationToken = default) =>
+        ChangeAsync<Product>(id, condition, async (write, before) =>
         {
             await write.FindAsync([Statement(DeleteSql, Parameter(id)), write.Mark], row => row.GetInt32(0)).ConfigureAwait(false);
             return Done(before) with { Version = 0 };
         }, cancellationToken);
 
-    public ValueTask<WriteResult<CurrentPrice>> SetPriceAsync(int productId, PriceInput input, long? expectedVersion = null, CancellationToken cancellationToken = default)
+    public ValueTask<WriteResult<CurrentPrice>> SetPriceAsync(int productId, PriceInput input, WriteCondition condition = default, CancellationToken cancellationToken = default)
     {
         Check(CatalogRules.Validate(input));
-        return ChangeAsync<CurrentPrice>(productId, expectedVersion, async (write, before) =>
+        return ChangeAsync<CurrentPrice>(productId, condition, async (write, before) =>
         {
             var savePrice = Statement(SavePriceSql, Parameter(productId), Parameter(input.Amount!.Value), Parameter(input.Currency ?? before.Currency));
             var price = (await write.FindAsync([savePrice, Statement(ReadPriceSql, Parameter(productId)), write.Mark], PostgresPriceReader.Read).ConfigureAwait(false))!;

@@ -1,7 +1,9 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using HotShelf.Catalog;
 using HotShelf.ProductApi.Problems;
 using Microsoft.Net.Http.Headers;
 
@@ -37,32 +39,33 @@ internal static class EntityVersion
     }
 
     /// <summary>
-    /// The versions that <c>If-Match</c> allows: null when any is allowed (no header, or <c>*</c>). Weak tags and tags that are not ours match
-    /// nothing (RFC 9110 section 13.1.1).
+    /// What <c>If-Match</c> and <c>If-None-Match</c> ask of a write. Weak tags and tags that are not ours match nothing (RFC 9110 section 13.1.1).
     /// </summary>
-    public static bool TryReadIfMatch(HttpRequest request, out long? expected, out ProblemResult? problem)
+    public static bool TryReadCondition(HttpRequest request, out WriteCondition condition, [NotNullWhen(false)] out ProblemResult? problem)
     {
-        expected = null;
+        condition = WriteCondition.None;
         problem = null;
-        var header = request.Headers.IfMatch;
-        if (header.Count == 0)
-            return true;
-        if (!EntityTagHeaderValue.TryParseList(header, out var tags))
+        var (ifMatch, ifNoneMatch) = (request.Headers.IfMatch, request.Headers.IfNoneMatch);
+        if (ifNoneMatch.Count > 0)
         {
-            problem = Problem.Of(ProblemType.BadRequest, "If-Match must be * or an ETag in double quotes, as a GET sent it.");
-            return false;
+            if (ifNoneMatch is not ["*"])
+                problem = Problem.Of(ProblemType.BadRequest, "If-None-Match of a write must be *: there must be none yet.");
+            // With both, one of them fails.
+            condition = ifMatch.Count == 0 ? WriteCondition.MustNotExist : WriteCondition.Version(None);
+        }
+        else if (ifMatch.Count > 0)
+        {
+            if (!EntityTagHeaderValue.TryParseList(ifMatch, out var tags))
+                problem = Problem.Of(ProblemType.BadRequest, "If-Match must be * or an ETag in double quotes, as a GET sent it.");
+            else if (tags.Contains(EntityTagHeaderValue.Any))
+                condition = WriteCondition.MustExist;
+            else if (tags.Count > 1)
+                problem = Problem.Of(ProblemType.BadRequest, "If-Match must name one ETag: the one of the representation that the change is based on.");
+            else
+                condition = WriteCondition.Version(Version(tags[0]));
         }
 
-        if (tags.Contains(EntityTagHeaderValue.Any))
-            return true;
-        if (tags.Count > 1)
-        {
-            problem = Problem.Of(ProblemType.BadRequest, "If-Match must name one ETag: the one of the representation that the change is based on.");
-            return false;
-        }
-
-        expected = Version(tags[0]);
-        return true;
+        return problem is null;
     }
 
     private static long Version(EntityTagHeaderValue tag) =>

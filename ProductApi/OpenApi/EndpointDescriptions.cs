@@ -41,6 +41,10 @@ internal static class EndpointDescriptions
         endpoint.WithMetadata(new DescribedParameter(
             "If-Match", ParameterLocation.Header, "The ETag that the change is based on; when it is no longer the current one, the answer is 412 and nothing changes.", JsonSchemaType.String, "\"a7\""));
 
+    public static RouteHandlerBuilder IfNoneMatch(this RouteHandlerBuilder endpoint) =>
+        endpoint.WithMetadata(new DescribedParameter(
+            "If-None-Match", ParameterLocation.Header, "`*`: only when there is none yet; otherwise the answer is 412 and nothing changes.", JsonSchemaType.String, "*"));
+
     /// <summary>The endpoint reads a JSON body, and itself says so to those who send another: see <see cref="DescribedJsonBody"/>.</summary>
     public static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new DescribedJsonBody(typeof(T)));
 

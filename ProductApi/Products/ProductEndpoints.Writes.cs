@@ -20,33 +20,33 @@ internal static partial class ProductEndpoints
 
     private static async Task<IResult> UpdateAsync(string id, HttpContext http, ICatalogWriter catalog, ProductContents contents)
     {
-        if (!RouteNumbers.TryReadId(id, out var number, out var problem) || !EntityVersion.TryReadIfMatch(http.Request, out var expected, out problem))
+        if (!RouteNumbers.TryReadId(id, out var number, out var problem) || !EntityVersion.TryReadCondition(http.Request, out var condition, out problem))
             return problem!;
         (var input, problem) = await ReadProductAsync(http.Request);
         if (input is null)
             return problem!;
-        var written = await catalog.UpdateProductAsync(number, input, expected, http.RequestAborted);
+        var written = await catalog.UpdateProductAsync(number, input, condition, http.RequestAborted);
         return written is { Status: WriteStatus.Done, Value: { } product } ? new Written(StatusCodes.Status200OK, contents.Products[product]) : Refused(written, number);
     }
 
     private static async Task<IResult> DeleteAsync(string id, HttpContext http, ICatalogWriter catalog)
     {
-        if (!RouteNumbers.TryReadId(id, out var number, out var problem) || !EntityVersion.TryReadIfMatch(http.Request, out var expected, out problem))
+        if (!RouteNumbers.TryReadId(id, out var number, out var problem) || !EntityVersion.TryReadCondition(http.Request, out var condition, out problem))
             return problem!;
-        var written = await catalog.DeleteProductAsync(number, expected, http.RequestAborted);
+        var written = await catalog.DeleteProductAsync(number, condition, http.RequestAborted);
         return written.Status == WriteStatus.Done ? TypedResults.NoContent() : Refused(written, number);
     }
 
     private static async Task<IResult> SetPriceAsync(string id, HttpContext http, ICatalogWriter catalog, ProductContents contents)
     {
-        if (!RouteNumbers.TryReadId(id, out var number, out var problem) || !EntityVersion.TryReadIfMatch(http.Request, out var expected, out problem))
+        if (!RouteNumbers.TryReadId(id, out var number, out var problem) || !EntityVersion.TryReadCondition(http.Request, out var condition, out problem))
             return problem!;
         (var input, problem) = await JsonBody.ReadAsync(http.Request, ApiJson.Types.PriceInput);
         if (input is null)
             return problem!;
         if (CatalogRules.Validate(input) is { Count: > 0 } errors)
             return Problem.Validation(errors);
-        var written = await catalog.SetPriceAsync(number, input, expected, http.RequestAborted);
+        var written = await catalog.SetPriceAsync(number, input, condition, http.RequestAborted);
         return written is { Status: WriteStatus.Done, Value: { } price } ? new Written(StatusCodes.Status200OK, contents.Prices[price]) : Refused(written, number);
     }
 

@@ -38,7 +38,7 @@ internal static class ProfileEndpoints
                 options.Vary.Add("Authorization");
             });
         profile.MapPut("/", SaveAsync).WithName("SaveProfile").WithSummary("Writes the caller's profile, new or not.")
-            .TakesJson<ProfileInput>().IfMatch().Produces<ProfileResponse>().Problems(400, 404, 412, 413, 415)
+            .TakesJson<ProfileInput>().IfMatch().IfNoneMatch().Produces<ProfileResponse>().Problems(400, 412, 413, 415)
             .Examples("""{"displayName":"Ada","email":"ada@example.org","locale":"en-GB","favouriteCategories":["furniture"]}""", ProfileExample);
     }
 
@@ -47,20 +47,17 @@ internal static class ProfileEndpoints
 
     private static async Task<IResult> SaveAsync(HttpContext http, ICatalogWriter catalog)
     {
-        if (!EntityVersion.TryReadIfMatch(http.Request, out var expected, out var problem))
-            return problem!;
+        if (!EntityVersion.TryReadCondition(http.Request, out var condition, out var problem))
+            return problem;
         (var input, problem) = await JsonBody.ReadAsync(http.Request, ApiJson.Types.ProfileInput);
         if (input is null)
             return problem!;
         if (CatalogRules.Validate(input) is { Count: > 0 } errors)
             return Problem.Validation(errors);
-        var written = await catalog.SaveProfileAsync(http.GetSession().UserId, input, expected, http.RequestAborted);
-        return written switch
-        {
-            { Status: WriteStatus.Done, Value: { } saved } => new Written(StatusCodes.Status200OK, s_contents[saved]),
-            { Status: WriteStatus.NotFound } => NoProfile(),
-            _ => Problem.Of(ProblemType.PreconditionFailed, "The profile was changed in the meantime. Read it again, and change what is there."),
-        };
+        var written = await catalog.SaveProfileAsync(http.GetSession().UserId, input, condition, http.RequestAborted);
+        return written is { Status: WriteStatus.Done, Value: { } saved }
+            ? new Written(StatusCodes.Status200OK, s_contents[saved])
+            : Problem.Of(ProblemType.PreconditionFailed, "The profile is not the one that the change is based on. Read it again, and change what is there.");
     }
 
     private static ProblemResult NoProfile() => Problem.NotFound("You have no profile yet; PUT one.");

@@ -40,9 +40,9 @@ public class WriterTests(CatalogServer server)
         await using var catalog = await server.CreateAsync();
         var before = (await catalog.Products.FindAsync(6))!;
         await catalog.ExecuteAsync("update prices set amount = amount + 1 where product_id = 6");
-        var conflict = await catalog.Writer.UpdateProductAsync(6, s_input, before.Version);
+        var conflict = await catalog.Writer.UpdateProductAsync(6, s_input, WriteCondition.Version(before.Version));
         Assert.Equal(WriteStatus.Conflict, conflict.Status);
-        var done = await catalog.Writer.UpdateProductAsync(6, s_input, conflict.CurrentVersion);
+        var done = await catalog.Writer.UpdateProductAsync(6, s_input, WriteCondition.Version(conflict.CurrentVersion!.Value));
         Assert.Equal(WriteStatus.Done, done.Status);
         Assert.Equal(["_all", "garden", "home-audio"], done.Listings.Order(StringComparer.Ordinal));
         Assert.Empty(conflict.Listings);
@@ -69,7 +69,7 @@ public class WriterTests(CatalogServer server)
         listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref queries, value));
         listener.Start();
 
-        Assert.Equal(WriteStatus.Done, (await catalog.Writer.UpdateProductAsync(9, s_input, version)).Status);
+        Assert.Equal(WriteStatus.Done, (await catalog.Writer.UpdateProductAsync(9, s_input, WriteCondition.Version(version))).Status);
 
         Assert.Equal(2, queries);
     }
@@ -80,7 +80,7 @@ public class WriterTests(CatalogServer server)
         await using var catalog = await server.CreateAsync();
         var version = (await catalog.Products.FindAsync(8))!.Version;
         var results = await Task.WhenAll(Enumerable.Range(0, 16).Select(i =>
-            catalog.Writer.SetPriceAsync(8, new PriceInput { Amount = 100 + i, Currency = "EUR" }, version).AsTask()));
+            catalog.Writer.SetPriceAsync(8, new PriceInput { Amount = 100 + i, Currency = "EUR" }, WriteCondition.Version(version)).AsTask()));
         Assert.Equal(1, results.Count(result => result.Status == WriteStatus.Done));
         Assert.Equal(15, results.Count(result => result.Status == WriteStatus.Conflict));
     }
@@ -94,7 +94,7 @@ public class WriterTests(CatalogServer server)
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var command = new NpgsqlCommand("update prices set amount = amount + 1 where product_id = 11", connection, transaction))
             await command.ExecuteNonQueryAsync();
-        var writing = catalog.Writer.UpdateProductAsync(11, s_input, version).AsTask();
+        var writing = catalog.Writer.UpdateProductAsync(11, s_input, WriteCondition.Version(version)).AsTask();
         await Until.TrueAsync(async () => await catalog.ScalarAsync<long>("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") > 0, "the writer waits for the price");
         await transaction.CommitAsync();
         Assert.Equal(WriteStatus.Conflict, (await writing).Status);
@@ -124,11 +124,11 @@ public class WriterTests(CatalogServer server)
     {
         await using var catalog = await server.CreateAsync();
         var input = new ProfileInput { DisplayName = "N", Email = "n@example.com", Locale = "de-CH", FavouriteCategories = ["garden"] };
-        Assert.Equal(WriteStatus.NotFound, (await catalog.Writer.SaveProfileAsync("nobody", input, 7)).Status);
+        Assert.Equal(WriteStatus.Conflict, (await catalog.Writer.SaveProfileAsync("nobody", input, WriteCondition.Version(7))).Status);
         var created = await catalog.Writer.SaveProfileAsync("nobody", input);
-        var changed = await catalog.Writer.SaveProfileAsync("nobody", input with { Locale = "fr" }, created.Value!.Version);
+        var changed = await catalog.Writer.SaveProfileAsync("nobody", input with { Locale = "fr" }, WriteCondition.Version(created.Value!.Version));
         Assert.Equal(WriteStatus.Done, changed.Status);
-        Assert.Equal(WriteStatus.Conflict, (await catalog.Writer.SaveProfileAsync("nobody", input, created.Value.Version)).Status);
+        Assert.Equal(WriteStatus.Conflict, (await catalog.Writer.SaveProfileAsync("nobody", input, WriteCondition.Version(created.Value.Version))).Status);
         Assert.Equal("fr", (await catalog.Profiles.FindAsync("nobody"))!.Locale);
     }
 
