@@ -38,7 +38,7 @@ internal sealed class FleetData : IHostedService
         {
             var workers = await WorkerState.ReadAsync(client, client.Known, cancel);
             if (workers.Select(static worker => worker.Feed).FirstOrDefault(static feed => feed?.IsConsuming == true) is { } consuming)
-                FeedTrace.Add(time.GetUtcNow(), consuming);
+                FeedTrace.Add(time.GetUtcNow(), new FeedPoint(consuming.LagSeconds, consuming.SlotState?.UnconfirmedBytes));
             return workers;
         }, s_idle);
     }
@@ -51,8 +51,8 @@ internal sealed class FleetData : IHostedService
     /// <summary>The change feed and the audit of each worker, asked at its own address.</summary>
     public Live<IReadOnlyList<WorkerState>> Workers { get; }
 
-    /// <summary>A day of the feed that consumes, every ten seconds.</summary>
-    public Trace<FeedStatus> FeedTrace { get; } = new(8_640, TimeSpan.FromSeconds(10));
+    /// <summary>A day of the feed that consumes, every ten seconds. Not its whole status, which has events with their reasons.</summary>
+    public Trace<FeedPoint> FeedTrace { get; } = new(8_640, TimeSpan.FromSeconds(10));
 
     public Live<IReadOnlyList<CacheEvent>> Changes { get; }
 
@@ -84,3 +84,7 @@ internal sealed class FleetData : IHostedService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
+
+/// <param name="LagSeconds">The age of the oldest change on its way.</param>
+/// <param name="UnconfirmedBytes">WAL that the slot has not confirmed; null when it is not known.</param>
+internal readonly record struct FeedPoint(double LagSeconds, long? UnconfirmedBytes);

@@ -195,6 +195,14 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         return policy is null or "noeviction" || lines.GetValueOrDefault("maxmemory") == "0" ? null : policy;
     }
 
+    public bool IsRefusal(Exception failure) => IsRefused(failure);
+
+    /// <summary>True for the server's error, unless it says that it cannot be used for now.</summary>
+    public static bool IsRefused(Exception failure) => failure is RedisServerException
+    {
+        Kind: not (RedisErrorKind.Loading or RedisErrorKind.MasterDown or RedisErrorKind.ClusterDown or RedisErrorKind.ReadOnly or RedisErrorKind.TryAgain or RedisErrorKind.Busy),
+    };
+
     public async ValueTask DisposeAsync()
     {
         if (coherence is not null)

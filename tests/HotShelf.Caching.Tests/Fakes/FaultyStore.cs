@@ -1,4 +1,5 @@
 using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Redis;
 
 namespace HotShelf.Caching.Tests.Fakes;
 
@@ -27,6 +28,8 @@ internal sealed class FaultyStore(IRemoteStore inner) : InterceptingStore(inner)
     public Exception? Fault { get; set; }
 
     public int Faults { get; private set; }
+
+    public override bool IsRefusal(Exception failure) => RedisStore.IsRefused(failure);
 
     protected override Task<T> RunAsync<T>(RemoteOperation operation, string key, Func<Task<T>> call)
     {

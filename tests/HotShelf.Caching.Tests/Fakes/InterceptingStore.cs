@@ -87,6 +87,8 @@ internal abstract class InterceptingStore(IRemoteStore inner) : IRemoteStore
 
     public Task<string?> EvictionPolicyAsync() => RunAsync(RemoteOperation.EvictionPolicy, "", inner.EvictionPolicyAsync);
 
+    public virtual bool IsRefusal(Exception failure) => inner.IsRefusal(failure);
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private static Func<Task<bool>> Done(Func<Task> call) => async () =>

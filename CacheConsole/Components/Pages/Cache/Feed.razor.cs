@@ -37,10 +37,10 @@ public sealed partial class Feed
         var readings = Data.FeedTrace.Since(_to - _span.Length);
         _from = readings.Count > 0 && readings[0].At < _to - TimeSpan.FromMinutes(5) ? readings[0].At : _to - TimeSpan.FromMinutes(5);
         _lag = [Series("Lag", 1, readings, static feed => feed.LagSeconds)];
-        _waiting = [Series("Not confirmed", 2, readings, static feed => feed.SlotState?.UnconfirmedBytes)];
+        _waiting = [Series("Not confirmed", 2, readings, static feed => feed.UnconfirmedBytes)];
     }
 
-    private ChartSeries Series(string name, int colour, IReadOnlyList<Reading<FeedStatus>> readings, Func<FeedStatus, double?> value)
+    private ChartSeries Series(string name, int colour, IReadOnlyList<Reading<FeedPoint>> readings, Func<FeedPoint, double?> value)
     {
         var width = (_to - _from) / Points;
         var points = new List<ChartPoint>();
@@ -75,6 +75,7 @@ public sealed partial class Feed
         ("reset", "missing") => "The slot did not exist: changes from before are not known, so all mapped families were removed",
         ("reset", "lost") => "The server removed the WAL that the slot needed: changes are lost, so all mapped families were removed",
         ("reset", "publication") => "The publication had changed: changes may be missing, so all mapped families were removed",
+        ("reset", "restored") => "The server came back without what the cache was told last: all mapped families were removed",
         _ => one.Reason,
     };
 

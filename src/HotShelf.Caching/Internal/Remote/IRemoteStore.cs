@@ -88,6 +88,9 @@ internal interface IRemoteStore : IAsyncDisposable
 
     /// <summary>Touches entries, so that a full server does not evict those that L1 serves.</summary>
     Task TouchAsync(IReadOnlyList<RemoteKey> keys);
+
+    /// <summary>Whether a failed operation was answered by a server that can be used, and refuses this one: it is full, or a permission is missing.</summary>
+    bool IsRefusal(Exception failure) => false;
 }
 
 /// <summary>Receives changes. Calls do not overlap; implementations must return quickly and never block.</summary>

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Telemetry;
 using Microsoft.Extensions.Logging;
-using StackExchange.Redis;
 
 namespace HotShelf.Caching.Internal.Remote;
 
@@ -115,21 +114,13 @@ internal sealed class RemoteGuard : IAsyncDisposable
         if (_stopping.IsCancellationRequested)
             return;
         Log.RemoteOperationFailed(_logger, exception.GetType().Name);
-        if (IsRefusal(exception) || !Circuit.Failed())
+        // Other commands are answered: the circuit stays closed.
+        if (_store.IsRefusal(exception) || !Circuit.Failed())
             return;
         Log.CircuitOpened(_logger, _options.BreakerThreshold, exception);
         CircuitChanged?.Invoke(true);
         _ = ProbeUntilBackAsync();
     }
-
-    /// <summary>
-    /// The server is there and refuses this command: it is full, or a permission is missing. Other commands are answered, so the circuit stays closed. A server that
-    /// cannot be used for now says so too; that is a failure like any other.
-    /// </summary>
-    private static bool IsRefusal(Exception exception) => exception is RedisServerException
-    {
-        Kind: not (RedisErrorKind.Loading or RedisErrorKind.MasterDown or RedisErrorKind.ClusterDown or RedisErrorKind.ReadOnly or RedisErrorKind.TryAgain or RedisErrorKind.Busy),
-    };
 
     private async Task ProbeUntilBackAsync()
     {
