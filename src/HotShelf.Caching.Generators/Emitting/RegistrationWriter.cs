@@ -34,44 +34,50 @@ internal static class RegistrationWriter
         using global::System;
         using global::System.CodeDom.Compiler;
         using global::System.Diagnostics.CodeAnalysis;
+        using global::System.Linq;
 
         /// <summary>Registers this assembly's [CachedService] interfaces with their caching decorators.</summary>
         [GeneratedCode("HotShelf.Caching.Generators", "{{DecoratorWriter.Version}}")]
         internal static class HotShelfCachedServices
         {
             /// <summary>Registers <typeparamref name="TImplementation"/>, and <typeparamref name="TService"/> as its caching decorator.</summary>
+            /// <remarks>
+            /// Both are singletons: a load may outlive the request that began it. What needs scoped services creates them for each call
+            /// (IServiceScopeFactory, IDbContextFactory).
+            /// </remarks>
             /// <param name="services">The services; a HybridCache has to be among them when the service is resolved.</param>
-            /// <param name="lifetime">Of both.</param>
             /// <param name="cache">The key of the cache (AddKeyedHotShelfCaching); null for the one without.</param>
+            /// <exception cref="InvalidOperationException"><typeparamref name="TImplementation"/> is registered with another lifetime.</exception>
             public static IServiceCollection AddCached<TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
-                this IServiceCollection services, ServiceLifetime lifetime = ServiceLifetime.Singleton, string? cache = null)
+                this IServiceCollection services, string? cache = null)
                 where TService : class
                 where TImplementation : class, TService
             {
-                services.TryAdd(ServiceDescriptor.Describe(typeof(TImplementation), typeof(TImplementation), lifetime));
-                return services.AddCached<TService>(static provider => provider.GetRequiredService<TImplementation>(), lifetime, cache);
+                services.TryAddSingleton<TImplementation>();
+                if (services.Last(static service => service.ServiceType == typeof(TImplementation) && !service.IsKeyedService).Lifetime is not ServiceLifetime.Singleton and var lifetime)
+                {
+                    throw new InvalidOperationException(
+                        $"{typeof(TImplementation)} is registered as {lifetime}, but a cached service is a singleton, since a load may outlive the request that began it: " +
+                        "register it as a singleton that creates what it needs for each call (IServiceScopeFactory, IDbContextFactory).");
+                }
+
+                return services.AddCached<TService>(static provider => provider.GetRequiredService<TImplementation>(), cache);
             }
 
-            /// <summary>Registers <typeparamref name="TService"/> as the caching decorator of what a factory makes.</summary>
+            /// <summary>Registers <typeparamref name="TService"/> as the caching decorator of what a factory makes, once.</summary>
             /// <param name="services">The services; a HybridCache has to be among them when the service is resolved.</param>
             /// <param name="implementation">Makes the service that is decorated. Its owner disposes it.</param>
-            /// <param name="lifetime">Of the decorator.</param>
             /// <param name="cache">The key of the cache (AddKeyedHotShelfCaching); null for the one without.</param>
             public static IServiceCollection AddCached<TService>(
-                this IServiceCollection services, Func<IServiceProvider, TService> implementation,
-                ServiceLifetime lifetime = ServiceLifetime.Singleton, string? cache = null)
+                this IServiceCollection services, Func<IServiceProvider, TService> implementation, string? cache = null)
                 where TService : class
             {
                 ArgumentNullException.ThrowIfNull(services);
                 ArgumentNullException.ThrowIfNull(implementation);
                 var decorate = Decorator<TService>();
-                services.Add(ServiceDescriptor.Describe(
-                    typeof(TService),
-                    provider => decorate(
-                        implementation(provider),
-                        cache is null ? provider.GetRequiredService<HybridCache>() : provider.GetRequiredKeyedService<HybridCache>(cache)),
-                    lifetime));
-                return services;
+                return services.AddSingleton(provider => decorate(
+                    implementation(provider),
+                    cache is null ? provider.GetRequiredService<HybridCache>() : provider.GetRequiredKeyedService<HybridCache>(cache)));
             }
 
             private static Func<TService, HybridCache, TService> Decorator<TService>()

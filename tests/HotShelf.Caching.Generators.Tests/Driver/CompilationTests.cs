@@ -120,6 +120,15 @@ public class CompilationTests
         Assert.Equal(2, generation.Files.Count);
     }
 
+    [Theory]
+    [InlineData("AddCached<IShop, Shop>(ServiceLifetime.Scoped)")]
+    [InlineData("AddCached<IShop>(_ => new Shop(), ServiceLifetime.Scoped)")]
+    public void AddCached_WithALifetime_DoesNotCompile(string call) => Assert.Equal(["CS1503"], Generation.Of($$"""
+        [CachedService] public interface IShop { [Cached("product:{id}")] ValueTask<string> FindAsync(int id); }
+        public class Shop : IShop { public ValueTask<string> FindAsync(int id) => new(""); }
+        public static class Setup { public static void Add(IServiceCollection services) => services.{{call}}; }
+        """).Problems.Select(static problem => problem.Id));
+
     [Fact]
     public void NoServices_InCompilation_WriteNothing() => Assert.Empty(Generation.Of("public class Nothing;").Files);
 
