@@ -19,6 +19,7 @@ public sealed class CachedServiceGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
+        context.RegisterPostInitializationOutput(static output => output.AddEmbeddedAttributeDefinition());
         var services = context.SyntaxProvider.ForAttributeWithMetadataName(
             Names.CachedService,
             static (node, _) => node is InterfaceDeclarationSyntax,

@@ -37,6 +37,7 @@ internal static class RegistrationWriter
         using global::System.Linq;
 
         /// <summary>Registers this assembly's [CachedService] interfaces with their caching decorators.</summary>
+        [global::Microsoft.CodeAnalysis.Embedded] // Another assembly that may see our internals has its own.
         [GeneratedCode("HotShelf.Caching.Generators", "{{DecoratorWriter.Version}}")]
         internal static class HotShelfCachedServices
         {

@@ -30,7 +30,11 @@ public class HSC020NotACachedServiceTests : DiagnosticTestBase
     public void Service_Registered_Passes() => Passes(Types + """
         public static class Setup
         {
-            public static void Add(IServiceCollection services) => services.AddCached<IShop, Shop>().AddCached<IShop>(_ => new Shop());
+            public static void Add(IServiceCollection services)
+            {
+                services.AddCached<IShop, Shop>();
+                services.AddCached<IShop>(_ => new Shop());
+            }
         }
         """);
 

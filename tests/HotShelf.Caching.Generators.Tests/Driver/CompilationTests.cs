@@ -130,6 +130,24 @@ public class CompilationTests
         """).Problems.Select(static problem => problem.Id));
 
     [Fact]
+    public void AddCached_OfALibraryThatShowsItsInternals_IsNotMeant()
+    {
+        var library = Generation.Of("""
+            [CachedService] public interface IShop { [Cached("product:{id}")] ValueTask<string> FindAsync(int id); }
+            public class Shop : IShop { public ValueTask<string> FindAsync(int id) => new(""); }
+            """).After(static compilation => compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText("""[assembly: System.Runtime.CompilerServices.InternalsVisibleTo("Shop.Tests")]""")));
+        Assert.Empty(library.Problems);
+
+        var own = Beside("[CachedService] public interface IOwn; public class Own : IOwn;", "AddCached<IOwn, Own>()");
+        Assert.Empty(own.Diagnostics);
+        Assert.Empty(own.Problems);
+        Assert.Equal("HSC020", Assert.Single(Beside("", "AddCached<IShop, Shop>()").Diagnostics).Id);
+
+        Generation Beside(string types, string call) => Generation.Of($"{types} public static class Setup {{ public static void Add(IServiceCollection services) => services.{call}; }}")
+            .After(compilation => compilation.WithAssemblyName("Shop.Tests").AddReferences(library.Output.ToMetadataReference()));
+    }
+
+    [Fact]
     public void NoServices_InCompilation_WriteNothing() => Assert.Empty(Generation.Of("public class Nothing;").Files);
 
     private static void Compiles(string source)

@@ -35,7 +35,9 @@ public sealed class Generation
     /// <summary>Warnings and errors of the compiler over everything, generated files included.</summary>
     public IEnumerable<Diagnostic> Problems => Output.GetDiagnostics().Where(problem => problem.Severity >= DiagnosticSeverity.Warning);
 
-    public IReadOnlyDictionary<string, string> Files => Driver.GetRunResult().Results.Single().GeneratedSources.ToDictionary(file => file.HintName, file => file.SourceText.ToString());
+    /// <summary>What was written from the sources, by name.</summary>
+    public IReadOnlyDictionary<string, string> Files => Driver.GetRunResult().Results.Single().GeneratedSources
+        .Where(file => !file.HintName.StartsWith("Microsoft.CodeAnalysis.EmbeddedAttribute", StringComparison.Ordinal)).ToDictionary(file => file.HintName, file => file.SourceText.ToString());
 
     public static Generation Of(params string[] sources)
     {
