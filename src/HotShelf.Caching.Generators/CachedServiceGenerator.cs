@@ -25,7 +25,6 @@ public sealed class CachedServiceGenerator : IIncrementalGenerator
             static (node, _) => node is InterfaceDeclarationSyntax,
             static (found, cancellation) => new ServiceParser(
                 (INamedTypeSymbol)found.TargetSymbol,
-                isOblivious: !found.SemanticModel.GetNullableContext(found.TargetNode.SpanStart).AnnotationsEnabled(),
                 found.SemanticModel.Compilation,
                 cancellation).Parse());
 

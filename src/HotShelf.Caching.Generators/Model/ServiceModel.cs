@@ -7,8 +7,7 @@ namespace HotShelf.Caching.Generators.Model;
 /// <param name="HintName">The generated file's name.</param>
 /// <param name="Members">In the interface's order, inherited ones last.</param>
 /// <param name="ShortNames">Types that need no namespace in its file.</param>
-/// <param name="IsOblivious">Whether the interface was written without nullable annotations.</param>
-internal sealed record ServiceModel(string Namespace, string Interface, string Decorator, string HintName, EquatableArray<MemberModel> Members, EquatableArray<string> ShortNames, bool IsOblivious)
+internal sealed record ServiceModel(string Namespace, string Interface, string Decorator, string HintName, EquatableArray<MemberModel> Members, EquatableArray<string> ShortNames)
 {
     public string QualifiedDecorator => Namespace.Length == 0 ? $"global::{Decorator}" : $"global::{Namespace}.{Decorator}";
 }

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis;
 namespace HotShelf.Caching.Generators.Parsing;
 
 /// <summary>Reads one [CachedService] interface: its own members and the inherited ones.</summary>
-internal sealed class ServiceParser(INamedTypeSymbol service, bool isOblivious, Compilation compilation, CancellationToken cancellationToken)
+internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compilation, CancellationToken cancellationToken)
 {
     private readonly List<DiagnosticModel> _diagnostics = [];
     private readonly List<KeyUse> _keys = [];
@@ -28,7 +28,7 @@ internal sealed class ServiceParser(INamedTypeSymbol service, bool isOblivious, 
         if (!service.ContainingNamespace.GetTypeMembers(decorator).IsEmpty)
             Report(Diagnostics.NameTaken, service, decorator, service.Name);
         var hint = (@namespace.Length == 0 ? $"{decorator}.g.cs" : $"{@namespace}.{decorator}.g.cs").Replace("@", "");
-        var model = new ServiceModel(@namespace, Names.Code(service), decorator, hint, new(_members), new(ShortNames.For(service)), isOblivious);
+        var model = new ServiceModel(@namespace, Names.Code(service), decorator, hint, new(_members), new(ShortNames.For(service)));
         return new ServiceResult(model, new(_diagnostics), new(_keys));
     }
 

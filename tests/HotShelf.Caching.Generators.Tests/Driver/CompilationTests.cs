@@ -1,3 +1,4 @@
+using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace HotShelf.Caching.Generators.Tests.Driver;
@@ -55,7 +56,7 @@ public class CompilationTests
         """);
 
     [Fact]
-    public void NullableValuesAndElements_OnEveryPath_CompileWithoutWarnings() => Compiles("""
+    public void NullableValuesAndElements_OnEveryPath_CompileWithoutWarnings() => Compiles(withWarnings: true, source: """
         #nullable enable
         using HotShelf.Caching;
         using System;
@@ -148,13 +149,41 @@ public class CompilationTests
     }
 
     [Fact]
+    public void NullableAttributes_OnForwardedMembers_CompileWithoutWarnings() => Compiles("""
+        #nullable enable
+        using HotShelf.Caching;
+        using System.Diagnostics.CodeAnalysis;
+
+        namespace Shop;
+
+        public class Product;
+
+        [CachedService]
+        public interface IShop
+        {
+            bool TryFind(int id, [NotNullWhen(true)] out Product? product);
+            bool TryGet<T>(int id, [MaybeNullWhen(false)] out T value);
+            [DisallowNull] Product? Current { get; set; }
+            [AllowNull] Product Last { get; set; }
+            [return: MaybeNull] T First<T>();
+        }
+        """);
+
+    [Fact]
     public void NoServices_InCompilation_WriteNothing() => Assert.Empty(Generation.Of("public class Nothing;").Files);
 
-    private static void Compiles(string source)
+    /// <param name="source">The source.</param>
+    /// <param name="withWarnings">Whether also those about null in generated code count, which its users do not see.</param>
+    private static void Compiles(string source, bool withWarnings = false)
     {
         var generation = Generation.Of("").After(compilation => compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, path: "Raw.cs")));
         Assert.Empty(generation.Diagnostics);
         Assert.Empty(generation.Problems);
         Assert.Equal(2, generation.Files.Count);
+        if (!withWarnings)
+            return;
+        var strict = generation.Output.SyntaxTrees.Aggregate(generation.Output, static (output, tree) => output.ReplaceSyntaxTree(
+            tree, CSharpSyntaxTree.ParseText(tree.ToString().Replace("#nullable enable annotations", "#nullable enable", StringComparison.Ordinal), path: tree.FilePath)));
+        Assert.Empty(strict.GetDiagnostics().Where(static problem => problem.Severity >= DiagnosticSeverity.Warning));
     }
 }
