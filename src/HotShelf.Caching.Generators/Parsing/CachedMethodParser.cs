@@ -9,6 +9,9 @@ internal static class CachedMethodParser
     public static CachedMember? Parse(MethodScope scope, AttributeData attribute, out KeyUse? use)
     {
         use = null;
+        // While it is being typed, the attribute has no key; the compiler says so.
+        if (attribute.ConstructorArguments.IsEmpty)
+            return null;
         var method = scope.Method;
         var result = MethodParser.ReadResult(method, out var resultType);
         if (result is null || resultType is null)

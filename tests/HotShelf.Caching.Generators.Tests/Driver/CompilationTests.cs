@@ -170,6 +170,14 @@ public class CompilationTests
         """);
 
     [Fact]
+    public void Cached_WithoutAKeyYet_LeavesTheErrorToTheCompiler()
+    {
+        var generation = Generation.Of("[CachedService] public interface IShop { [Cached] ValueTask<string> FindAsync(int id); }");
+        Assert.Empty(generation.Diagnostics);
+        Assert.Equal(["CS7036"], generation.Problems.Select(static problem => problem.Id));
+    }
+
+    [Fact]
     public void NoServices_InCompilation_WriteNothing() => Assert.Empty(Generation.Of("public class Nothing;").Files);
 
     /// <param name="source">The source.</param>
