@@ -28,7 +28,7 @@ internal sealed class BatchMethodWriter(SourceWriter writer, ServiceModel servic
         if (member.Version is { } version)
         {
             var result = _names.Free("result");
-            writer.Line($"version: {(version.Root == Root.Parameter ? "" : "static ")}{result} => {Code(_names.Free("item")).Version(version, batch.ValueMayBeNull)},");
+            writer.Line($"version: {(version.Root == Root.Parameter ? "" : "static ")}{result} => {Code(_names.Free("item")).Version(version)},");
         }
 
         writer.Line($"cancellationToken: {CachedMethodWriter.Cancellation(_method)}){(_method.Result.IsValueTask ? "" : ".AsTask()")};");

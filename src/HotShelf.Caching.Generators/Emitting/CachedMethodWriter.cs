@@ -54,7 +54,7 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
         writer.Line($"var result = await {_state.Call("token")}.ConfigureAwait(false);");
         WriteLateTags(late);
         if (member.Version is { } version)
-            writer.Line($"fill.Version = {new TemplateCode(_state.Parameter).Version(version, _method.Result.MayBeNull)};");
+            writer.Line($"fill.Version = {new TemplateCode(_state.Parameter).Version(version)};");
         writer.Line("return result;");
         writer.Close(Comma);
         WriteEnd();

@@ -20,7 +20,7 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         writer.Line("// The write has happened: its caller may leave, the removal stays.");
         var code = new TemplateCode(static name => Parsing.Names.Escape(name), result) { Element = _names.Free("item") };
         foreach (var removal in member.Removals)
-            WriteRemoval(code, removal, result);
+            WriteRemoval(code, removal);
         if (_method.Result.Type is not null)
             writer.Line($"return {result};");
         writer.Close();
@@ -38,29 +38,21 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         }
     }
 
-    private void WriteRemoval(TemplateCode code, RemovalModel removal, string result)
+    private void WriteRemoval(TemplateCode code, RemovalModel removal)
     {
         // A condition, or a method with several removals, keeps the names of its lists to itself.
         var isBlock = removal.When is not null || member.Removals.Count > 1;
         if (removal.When is { } when)
-            writer.Line($"if ({Condition(code, when, result)})");
+            writer.Line($"if ({code.Condition(when)})");
 
         if (isBlock)
             writer.Open();
-        var version = removal.Version is { } path ? $", {code.Version(path, _method.Result.MayBeNull)}" : "";
+        var version = removal.Version is { } path ? $", {code.Version(path)}" : "";
         WriteRemoval(code, removal.Keys, _names.Free("keys"), version.Length == 0 ? "RemoveAsync" : "RemoveOlderAsync", version);
-        var change = removal.Change is { } name ? $", {code.Change(name, _method.Result.MayBeNull)}" : "";
+        var change = removal.Change is { } name ? $", {code.Path(name)}" : "";
         WriteRemoval(code, removal.Tags, _names.Free("tags"), RemoveByTag, change);
         if (isBlock)
             writer.Close();
-    }
-
-    private string Condition(TemplateCode code, ValuePath when, string result)
-    {
-        var isNullableResult = when.Root == Root.Result && _method.Result.MayBeNull;
-        if (isNullableResult && when.Members.Length == 0)
-            return $"{result} == true";
-        return $"{(isNullableResult ? $"{result} is not null && " : "")}{code.Path(when)}{(when.MayBeNull ? " == true" : "")}";
     }
 
     private string Call()

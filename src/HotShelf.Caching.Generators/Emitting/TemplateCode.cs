@@ -26,12 +26,10 @@ internal sealed class TemplateCode(Func<string, string> parameter, string result
     } + path.Members;
 
     /// <summary>A version as a <c>long</c>; 0 where a value on the way may be null.</summary>
-    public string Version(ValuePath path, bool resultMayBeNull) => path.Root == Root.Result && resultMayBeNull && path.Members.Length > 0
-        ? $"{result}?{path.Members} ?? 0"
-        : Path(path) + (path.MayBeNull ? " ?? 0" : "");
+    public string Version(ValuePath path) => Path(path) + (path.MayBeNull ? " ?? 0" : "");
 
-    /// <summary>The name of a change as a <c>string?</c>; null where a value on the way may be null.</summary>
-    public string Change(ValuePath path, bool resultMayBeNull) => path.Root == Root.Result && resultMayBeNull && path.Members.Length > 0 ? $"{result}?{path.Members}" : Path(path);
+    /// <summary>A condition; false where a value on the way may be null.</summary>
+    public string Condition(ValuePath path) => Path(path) + (path.MayBeNull ? " == true" : "");
 
     /// <summary>A statement for each text of the templates; a collection is walked once for all that go through it.</summary>
     public IEnumerable<string> ForEach(IEnumerable<Template> templates, Func<string, string> statement)

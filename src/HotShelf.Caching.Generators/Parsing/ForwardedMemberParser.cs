@@ -15,10 +15,10 @@ internal static class ForwardedMemberParser
             IMethodSymbol { MethodKind: MethodKind.Ordinary } method => new(new(Method(method, owner, inner))),
             IPropertySymbol property => new(new(Property(property, owner, inner))),
             IEventSymbol @event => new(new([
-                $"event {Names.Code(@event.Type)} {owner}.{@event.Name}",
+                $"event {Names.Code(@event.Type)} {owner}.{Names.Escape(@event.Name)}",
                 "{",
-                $"    add => {inner}.{@event.Name} += value;",
-                $"    remove => {inner}.{@event.Name} -= value;",
+                $"    add => {inner}.{Names.Escape(@event.Name)} += value;",
+                $"    remove => {inner}.{Names.Escape(@event.Name)} -= value;",
                 "}",
             ])),
             _ => null,

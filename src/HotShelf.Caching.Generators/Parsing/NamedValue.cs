@@ -8,7 +8,7 @@ internal static class NamedValue
 {
     public static ValuePath? Find(MethodScope scope, AttributeData attribute, string argument, TemplateUse use, DiagnosticDescriptor refusal, Func<ValuePath, bool> isFit)
     {
-        if (AttributeReader.Value(attribute, argument) is not { } written || TemplateResolver.Resolve(scope, $"{{{written.Text}}}", use, isKey: false, written.Location) is not { } value)
+        if (AttributeReader.Value(attribute, argument) is not { } written || TemplateResolver.Resolve(scope, $"{{{written.Text}}}", use, isKey: false, written.Location, isResultChecked: false) is not { } value)
             return null;
         if (value.Each is null && value.Parts[0].Value is { } path && isFit(path))
             return path;

@@ -13,11 +13,17 @@ internal enum TemplateUse
 }
 
 /// <summary>Finds out what the placeholders of one template stand for.</summary>
-internal sealed class TemplateResolver(MethodScope scope, string text, TemplateUse use, LocationModel? location)
+internal sealed class TemplateResolver(MethodScope scope, string text, TemplateUse use, LocationModel? location, bool isResultChecked)
 {
     private Collection? _each;
 
-    public static Template? Resolve(MethodScope scope, string? text, TemplateUse use, bool isKey, LocationModel? location)
+    /// <param name="scope">The method.</param>
+    /// <param name="text">The template.</param>
+    /// <param name="use">Where it stands.</param>
+    /// <param name="isKey">Whether it is a key, which begins with a family.</param>
+    /// <param name="location">Where errors go.</param>
+    /// <param name="isResultChecked">Whether the code around it has seen that the result is not null.</param>
+    public static Template? Resolve(MethodScope scope, string? text, TemplateUse use, bool isKey, LocationModel? location, bool isResultChecked = true)
     {
         if (TryParse(text, out var pieces) is { } error)
         {
@@ -43,7 +49,7 @@ internal sealed class TemplateResolver(MethodScope scope, string text, TemplateU
             return null;
         }
 
-        return new TemplateResolver(scope, text!, use, location).Resolve(pieces);
+        return new TemplateResolver(scope, text!, use, location, isResultChecked).Resolve(pieces);
     }
 
     private Template? Resolve(List<Piece> pieces)
@@ -100,7 +106,7 @@ internal sealed class TemplateResolver(MethodScope scope, string text, TemplateU
             return Report(Diagnostics.NoResult, text, "the key is needed before there is one: use parameters only");
         if (scope.Result is null)
             return Report(Diagnostics.NoResult, text, $"{scope.Display} returns none: return a value, or use parameters only");
-        return Walk(piece, new ValuePath(Root.Result, "result", "", false), scope.Result, isChecked: true);
+        return Walk(piece, new ValuePath(Root.Result, "result", "", !isResultChecked && StableText.MayBeNull(scope.Result)), scope.Result, isResultChecked);
     }
 
     /// <param name="piece">The placeholder.</param>
@@ -123,7 +129,7 @@ internal sealed class TemplateResolver(MethodScope scope, string text, TemplateU
             var access = !StableText.MayBeNull(type) ? "." : !isChecked ? "?." : ReferenceEquals(owner, type) ? "." : ".Value.";
             type = StableText.TypeOf(member);
             isChecked = false;
-            path = path with { Members = path.Members + access + piece.Names[i], MayBeNull = StableText.MayBeNull(type) || path.Members.Contains('?') || access == "?." };
+            path = path with { Members = path.Members + access + Names.Escape(piece.Names[i]), MayBeNull = StableText.MayBeNull(type) || path.Members.Contains('?') || access == "?." };
         }
 
         if (StableText.Has(type))

@@ -170,6 +170,62 @@ public class CompilationTests
         """);
 
     [Fact]
+    public void NullableStructs_AsResults_GiveVersionsChangesAndConditions() => Compiles("""
+        #nullable enable
+        using HotShelf.Caching;
+        using System.Collections.Generic;
+        using System.Threading.Tasks;
+
+        namespace Shop;
+
+        public record struct Done(bool IsDone);
+        public record struct Snapshot(long Version, string? Change, Done? State);
+
+        [CachedService]
+        public interface IShop
+        {
+            [Cached("a:{id}", Version = "result.Version", Tags = ["a:{result.Version}"])]
+            ValueTask<Snapshot?> FindAsync(int id);
+
+            [Cached("b:{id}", Version = "result")]
+            ValueTask<long?> VersionAsync(int id);
+
+            [Cached("a:{ids}", Version = "result.Version")]
+            Task<IReadOnlyDictionary<int, Snapshot?>> FindManyAsync(IReadOnlyList<int> ids);
+
+            [Invalidates("a:{id}", Version = "result.Version", Tags = ["a:{id}"], Change = "result.Change", When = "result.State.IsDone")]
+            Task<Snapshot?> SaveAsync(int id);
+
+            [Invalidates("a:{id}", When = "result")]
+            Task<bool?> RemoveAsync(int id);
+        }
+        """);
+
+    [Fact]
+    public void MembersNamedByKeywords_OnEveryPath_Compile() => Compiles("""
+        #nullable enable
+        using HotShelf.Caching;
+        using System;
+        using System.Threading.Tasks;
+
+        namespace Shop;
+
+        public record Order(string @event, Order? @class, long @long, string? @string, bool @bool);
+
+        [CachedService]
+        public interface IShop
+        {
+            [Cached("a:{order.event}:{order.class.event}", Tags = ["a:{result.class.event}"], Version = "result.long")]
+            Task<Order?> FindAsync(Order order);
+
+            [Invalidates("a:{result.event}", Tags = ["a:{order.event}"], Version = "result.long", Change = "result.string", When = "result.bool")]
+            Task<Order?> SaveAsync(Order order);
+
+            event Action @event;
+        }
+        """);
+
+    [Fact]
     public void Cached_WithoutAKeyYet_LeavesTheErrorToTheCompiler()
     {
         var generation = Generation.Of("[CachedService] public interface IShop { [Cached] ValueTask<string> FindAsync(int id); }");
