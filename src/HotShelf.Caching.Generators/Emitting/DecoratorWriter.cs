@@ -69,6 +69,9 @@ internal sealed class DecoratorWriter
         foreach (var member in service.Members)
         {
             _writer.Line();
+            // An obsolete member may call an obsolete one, even one whose use is an error.
+            if (member.IsObsolete)
+                _writer.Line("[global::System.Obsolete]");
             switch (member)
             {
                 case CachedMember { Batch: { } batch } cached:

@@ -1,7 +1,11 @@
 namespace HotShelf.Caching.Generators.Model;
 
 /// <summary>A member of the decorator.</summary>
-internal abstract record MemberModel;
+internal abstract record MemberModel
+{
+    /// <summary>Whether it is marked obsolete.</summary>
+    public bool IsObsolete { get; init; }
+}
 
 /// <summary>A member that does what the wrapped one does.</summary>
 /// <param name="Code">Its code, one element per line.</param>

@@ -80,10 +80,16 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
         // A member that is neither abstract nor virtual, or that only re-implements an inherited one, has nothing to override.
         if (member.IsStatic || !(member.IsAbstract || member.IsVirtual) || IsReimplementation(member))
             return;
+        if (IsProtected(member) || (member is IPropertySymbol property && (IsProtected(property.GetMethod) || IsProtected(property.SetMethod))))
+        {
+            Report(Diagnostics.CannotForward, member, $"{member.ContainingType.Name}.{member.Name}", "is protected", "make it public or internal");
+            return;
+        }
+
         var model = member is IMethodSymbol method ? Method(method) : null;
         model ??= ForwardedMemberParser.Parse(member, service);
         if (model is not null)
-            _members.Add(model);
+            _members.Add(model with { IsObsolete = Names.Find(member, "System.ObsoleteAttribute") is not null });
     }
 
     private MemberModel? Method(IMethodSymbol method)
@@ -116,6 +122,8 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
         var place = isInherited && !SymbolEqualityComparer.Default.Equals(symbol, service) ? service : symbol;
         _diagnostics.Add(new DiagnosticModel(descriptor.Id, MethodParser.LocationOf(place), new(arguments)));
     }
+
+    private static bool IsProtected(ISymbol? member) => member?.DeclaredAccessibility is Accessibility.Protected or Accessibility.ProtectedAndInternal;
 
     private static bool IsReimplementation(ISymbol member) => member switch
     {

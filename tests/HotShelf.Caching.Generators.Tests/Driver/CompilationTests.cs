@@ -202,6 +202,26 @@ public class CompilationTests
         """);
 
     [Fact]
+    public void ObsoleteMembers_MarkedAsErrors_Compile() => Compiles("""
+        #nullable enable
+        using HotShelf.Caching;
+        using System;
+        using System.Threading.Tasks;
+
+        namespace Shop;
+
+        [CachedService]
+        public interface IShop
+        {
+            [Obsolete("old", true)] void Forward();
+            [Obsolete("old", true)] int Count { get; set; }
+            [Obsolete("old", true)] event Action Sold;
+            [Obsolete("old", true), Cached("a:{id}", Tags = ["a:{result}"])] Task<int> FindAsync(int id);
+            [Obsolete("old", true), Invalidates("a:{id}")] Task SaveAsync(int id);
+        }
+        """);
+
+    [Fact]
     public void MembersNamedByKeywords_OnEveryPath_Compile() => Compiles("""
         #nullable enable
         using HotShelf.Caching;
