@@ -107,16 +107,19 @@ internal sealed class ConsistencyAudit(
             where T : class => !read.Found || read.IsStale ? null : read.Value is { } value ? version(value) : 0;
     }
 
+    /// <summary>What was violated in the last round too.</summary>
+    private AuditViolation? Open(string key) => _violations.TryGetValue(key, out var violation) && violation.Seen == _report.LastRound ? violation : null;
+
     private void Publish(int entries, List<AuditViolation> violations)
     {
         metrics.Audited(entries, violations.Count);
-        foreach (var violation in violations.Where(violation => !_violations.ContainsKey(violation.Key)))
+        foreach (var violation in violations.Where(violation => Open(violation.Key) is null))
             Log.AuditViolation(logger, violation.Key.Split(':')[0], violation.Cached, violation.Stored, options.Value.Promise.TotalSeconds);
         lock (_lock)
         {
             var now = time.GetUtcNow();
             foreach (var violation in violations)
-                _violations[violation.Key] = violation with { Since = _violations.TryGetValue(violation.Key, out var before) && before.Seen == _report.LastRound ? before.Since : violation.Since, Seen = now };
+                _violations[violation.Key] = violation with { Since = Open(violation.Key)?.Since ?? violation.Since, Seen = now };
             foreach (var oldest in _violations.Values.OrderByDescending(violation => violation.Seen).Skip(MaximumViolations).ToList())
                 _violations.Remove(oldest.Key);
             var (total, consistent) = (_report.Checked + entries, _report.Consistent + entries - violations.Count);

@@ -42,5 +42,8 @@ public class AuditTests
         await client.GetDatabase().KeyDeleteAsync(key);
         await Until.TrueAsync(async () => (await worker.AuditAsync()).Open == 0, seconds: 30);
         Assert.Single((await worker.AuditAsync()).Violations);
+
+        await client.GetDatabase().StringSetAsync(key, old);
+        await Until.TrueAsync(() => worker.Output.Split("AuditViolation").Length == 3, seconds: 30);
     }
 }
