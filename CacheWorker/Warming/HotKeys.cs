@@ -35,11 +35,17 @@ internal sealed class HotKeys(IConnectionMultiplexer redis, IOptions<HotShelfCac
     /// <summary>As read last, the most read first.</summary>
     public IEnumerable<string> All => _top.Select(entry => (string)entry.Element!);
 
-    /// <summary>Reads the ranking and lets it decay.</summary>
+    /// <summary>Lets the ranking decay and reads it.</summary>
     /// <exception cref="RedisException">Redis does not answer.</exception>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         var database = redis.GetDatabase();
+        // First: scores from before a long downtime would make the decay look like a loss.
+        await database.ScriptEvaluateAsync(
+            DecayScript,
+            [_ranking, _decayed],
+            [time.GetUtcNow().ToUnixTimeMilliseconds(), (long)options.Value.PopularityHalfLife.TotalMilliseconds, (long)(options.Value.RankingInterval.TotalMilliseconds / 2)])
+            .WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
         if (await ReadAsync(database, cancellationToken).ConfigureAwait(false) is var top && Lost(top) is { Length: > 0 } lost)
         {
             await database.SortedSetAddAsync(_ranking, lost, SortedSetWhen.GreaterThan).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
@@ -47,11 +53,6 @@ internal sealed class HotKeys(IConnectionMultiplexer redis, IOptions<HotShelfCac
         }
 
         (_top, _read) = (top, time.GetTimestamp());
-        await database.ScriptEvaluateAsync(
-            DecayScript,
-            [_ranking, _decayed],
-            [time.GetUtcNow().ToUnixTimeMilliseconds(), (long)options.Value.PopularityHalfLife.TotalMilliseconds, (long)(options.Value.RankingInterval.TotalMilliseconds / 2)])
-            .WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<SortedSetEntry[]> ReadAsync(IDatabase database, CancellationToken cancellationToken) => options.Value.Products == 0 ? Task.FromResult<SortedSetEntry[]>([])

@@ -35,6 +35,23 @@ public class HotKeysTests
     }
 
     [RedisFact]
+    public async Task Refresh_AfterADowntimeOfTwoHalfLives_DoesNotUndoTheDecay()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var database = connection.GetDatabase();
+        var clock = new Clock();
+        await database.SortedSetAddAsync(s_key, "product:1", 100);
+        await Keys(connection, clock).RefreshAsync(default);
+        clock.Advance(TimeSpan.FromHours(2));
+        var restarted = Keys(connection, clock);
+        await restarted.RefreshAsync(default);
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await restarted.RefreshAsync(default);
+        Assert.InRange((await database.SortedSetScoreAsync(s_key, "product:1"))!.Value, 24, 25);
+    }
+
+    [RedisFact]
     public async Task Refresh_OfARankingThatWasLost_GivesItBackWithoutLoweringNewCounts()
     {
         await using var redis = await RedisServer.StartAsync();
