@@ -23,13 +23,14 @@ internal sealed class CacheWarmer(
     private static readonly TimeSpan s_cacheWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_lockExpiry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
+    // Between the servers of a Cluster.
     private static readonly TimeSpan s_clockDifference = TimeSpan.FromSeconds(5);
 
     // A warming covers all the most read keys, so one that waits stands for all that are asked for meanwhile.
     private readonly Channel<string> _reasons = Channel.CreateBounded<string>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly RedisKey _lock = $"warming:{{{caching.Value.Prefix}:{caching.Value.Version}}}";
     private readonly RedisValue _token = Guid.NewGuid().ToString("N");
-    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+    private readonly long _started = time.GetTimestamp();
     private bool _isUnreadable;
 
     /// <summary>Asks for a warming.</summary>
@@ -93,11 +94,29 @@ internal sealed class CacheWarmer(
     {
         if (options.Value.Products == 0)
             return;
+        var startedAt = await StartedAtAsync(stoppingToken).ConfigureAwait(false);
         await foreach (var happened in fleet.WatchAsync(stoppingToken).ConfigureAwait(false))
         {
             // The first ones are from before this process.
-            if (happened.At >= _startedAt - s_clockDifference && ReasonOf(happened) is { } reason)
+            if (happened.StoredAt >= startedAt - s_clockDifference && ReasonOf(happened) is { } reason)
                 Request(reason);
+        }
+    }
+
+    /// <summary>When this process started, by the clock of Redis: that of who sends an event may be wrong.</summary>
+    private async Task<DateTimeOffset> StartedAtAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                var now = await redis.GetDatabase().ExecuteAsync("TIME").WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
+                return DateTimeOffset.FromUnixTimeSeconds((long)now[0]) - time.GetElapsedTime(_started);
+            }
+            catch (Exception failure) when (failure.IsRedisFailure())
+            {
+                await Task.Delay(s_retryDelay, time, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

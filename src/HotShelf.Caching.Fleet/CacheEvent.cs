@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace HotShelf.Caching.Fleet;
 
 /// <summary>Something that happened in the fleet. Keys and tags are named here and nowhere else: not in logs, not in metrics.</summary>
@@ -8,6 +10,10 @@ public sealed record CacheEvent
 
     /// <summary>When it happened, by the clock of its sender.</summary>
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>When Redis got it, by the clock of Redis.</summary>
+    [JsonIgnore]
+    public DateTimeOffset StoredAt { get; init; }
 
     /// <summary>The kind of the event, which determines the members that are set.</summary>
     public required CacheEventKind Kind { get; init; }

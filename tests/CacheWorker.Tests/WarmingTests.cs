@@ -23,6 +23,18 @@ public class WarmingTests
     }
 
     [ServersFact]
+    public async Task Request_OfAConsoleWhoseClockIsBehind_IsFollowedByAWarming()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await StartAsync(postgres, redis, "Worker__Warming__Newest=20");
+        await using var services = new ServiceCollection().AddSingleton<TimeProvider, ClockBehind>().AddHotShelfFleetReader(options => options.Redis = redis.ConnectionString).BuildServiceProvider();
+        var fleet = services.GetRequiredService<ICacheFleet>();
+        await fleet.RecordAsync(new CacheWarming(CacheWarming.Requested, "ada", "a test"));
+        await WarmedAsync(fleet, "on request");
+    }
+
+    [ServersFact]
     public async Task Family_Removed_IsFollowedByAWarming_AndSoIsARequest()
     {
         await using var postgres = await PostgresServer.StartAsync();
@@ -54,7 +66,7 @@ public class WarmingTests
                 await node.Products.FindAsync(42);
         }
 
-        // The worker reads the ranking and then lets it decay: what it has read before the second decay from now on contains these reads.
+        // The worker lets the ranking decay and then reads it: what it has read before the second decay from now on contains these reads.
         for (var decays = 0; decays < 2; decays++)
         {
             var before = await DecayedAtAsync();
@@ -104,6 +116,11 @@ public class WarmingTests
         Assert.Contains("WarmingDone", second.Output, StringComparison.Ordinal);
         Assert.Equal(500, before.Fresh);
         Assert.Equal(created, (await node.Fleet.DescribeAsync("product:9999", withValue: false))!.Created);
+    }
+
+    private sealed class ClockBehind : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() - TimeSpan.FromHours(1);
     }
 
     private static async Task<double> ScoreAsync(RedisServer redis, string key) =>

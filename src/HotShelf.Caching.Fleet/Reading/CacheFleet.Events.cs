@@ -115,15 +115,17 @@ internal sealed partial class CacheFleet
     {
         // Entries of two streams may have the same id.
         var name = $"{id}{((string)stream!)[^1]}";
+        var storedAt = DateTimeOffset.FromUnixTimeMilliseconds(id.Milliseconds);
         if (field == "e")
-            return FleetJson.TryReadEvent(text, out var told) ? told with { Id = name } : null;
+            return FleetJson.TryReadEvent(text, out var told) ? told with { Id = name, StoredAt = storedAt } : null;
         if (field != "lost" || !FleetJson.TryReadNode(text, out var document))
             return null;
         var node = document.Node;
         return new CacheEvent
         {
             Id = name,
-            At = DateTimeOffset.FromUnixTimeMilliseconds(id.Milliseconds),
+            At = storedAt,
+            StoredAt = storedAt,
             Kind = CacheEventKind.NodeLost,
             NodeId = node.Id,
             Application = node.Application,
