@@ -188,7 +188,7 @@ internal sealed class CacheWarmer(
     private async Task FillAsync(string reason, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        await hot.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        await TryRankAsync(cancellationToken).ConfigureAwait(false);
         var all = await ListAsync(cancellationToken).ConfigureAwait(false);
         Log.WarmingStarted(logger, all.Count, reason);
         var (done, failed) = (0, 0);
@@ -205,7 +205,14 @@ internal sealed class CacheWarmer(
 
         var took = time.GetElapsedTime(started);
         Log.WarmingDone(logger, done, took.TotalSeconds, failed);
-        await fleet.RecordAsync(new CacheWarming(CacheWarming.Done, Environment.MachineName, reason, done - failed, took), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await fleet.RecordAsync(new CacheWarming(CacheWarming.Done, Environment.MachineName, reason, done - failed, took), cancellationToken).ConfigureAwait(false);
+        }
+        catch (FleetUnavailableException)
+        {
+            // Consoles do not hear of it; the cache is filled all the same.
+        }
     }
 
     /// <summary>The most read keys; where few were counted, then products, the newest first: customers look at new arrivals, and old ones would be counted if they were read.</summary>

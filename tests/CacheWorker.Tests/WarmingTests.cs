@@ -34,6 +34,19 @@ public class WarmingTests
         await WarmedAsync(fleet, "on request");
     }
 
+    [ServersTheory]
+    [InlineData("%R~popularity:{hs} %W~popularity:{hs} ~fleet:{hs}:*")]
+    [InlineData("~popularity:{hs} ~popularity-decayed:{hs}")]
+    public async Task Redis_ThatRefusesPopularityOrFleet_IsWarmedOnce(string allowed)
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await redis.CommandAsync($"ACL SETUSER worker on >open-sesame +@all &* ~{{hs* ~sliding:* ~lease:* ~live-versions:* ~feed:* ~warming:* ~bump:* {allowed}");
+        await using var worker = await StartAsync(postgres, redis, "Worker__Warming__Newest=20", $"ConnectionStrings__cache={redis.ConnectionString},user=worker,password=open-sesame");
+        Assert.Equal(2, worker.Output.Split("WarmingDone").Length);
+        Assert.DoesNotContain("WarmingFailed", worker.Output, StringComparison.Ordinal);
+    }
+
     [ServersFact]
     public async Task Family_Removed_IsFollowedByAWarming_AndSoIsARequest()
     {
