@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Caching.Hybrid;
 using HotShelf.TestServers;
+using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Tests.Contract;
 
