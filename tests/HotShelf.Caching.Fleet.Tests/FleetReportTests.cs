@@ -33,7 +33,7 @@ public sealed class FleetReportTests : IAsyncLifetime
         await using (var b = await Node.StartAsync(_redis.ConnectionString))
         {
             await b.Cache.SetAsync("product:1", "one");
-            await Until.TrueAsync(async () => await Fleet.GetNodesAsync() is { Count: 2 } both && both.Count(node => node.LocalEntries == 1) == 1, what: "both are there, one with an entry");
+            await Until.TrueAsync(async () => await Fleet.GetNodesAsync() is { Count: 2 } both && both.Count(node => node.LocalEntries == 1) == 1 && both.All(node => node.Coherence == "tracking"), what: "both are there, one with an entry");
             var nodes = await Fleet.GetNodesAsync();
             Assert.All(nodes, node => Assert.Equal((Environment.ProcessId, Environment.MachineName, "v1", "closed", "tracking"), (node.ProcessId, node.Machine, node.CacheVersion, node.RemoteState, node.Coherence)));
             Assert.Equal(2, nodes.Select(node => node.Id).Distinct().Count());
