@@ -36,13 +36,7 @@ public class PoisonTests(FeedServer server)
             await using var wrong = new NpgsqlCommand("select no_such_column from items", connection);
             await wrong.ExecuteScalarAsync(cancellationToken);
         }));
-        await host.ReadAsync("item:99", "other");
-        await database.ExecuteAsync("update items set name = 'x' where id = 13");
-        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:99"));
-        await database.ExecuteAsync("update items set name = 'x' where id = 15");
-        await Until.TrueAsync(() => host.Removed.Contains("item:15"));
-        Assert.Equal("FeedPoison", Assert.Single(host.Logged, log => log.Level >= LogLevel.Error).Id.Name);
-        Assert.Single(host.Logged, log => log.Id.Name == "FeedConnected");
+        await SetAsideAsync(database, host);
     }
 
     [PostgresFact]

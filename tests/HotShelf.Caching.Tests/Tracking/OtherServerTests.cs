@@ -16,12 +16,7 @@ public sealed class OtherServerTests
     {
         await using var demoted = await RedisServer.StartAsync();
         await using var promoted = await RedisServer.StartAsync();
-        var options = new HotShelfCachingOptions();
-        var keys = new RedisKeys(options.Prefix, options.Version);
-        var connection = RedisConnection.Own(ConfigurationOptions.Parse(demoted.ConnectionString));
-        var tracking = new TrackingOptions { EndPoints = [new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, promoted.Port)], Prefix = keys.TrackedPrefix };
-        var coherence = new RedisCoherence(connection, keys, () => tracking, TimeProvider.System, NullLogger.Instance);
-        await using var node = Node.Over(new RedisStore(connection, keys, coherence, options));
+        await using var node = Over(demoted.Port, promoted.Port);
         await Until.TrueAsync(async () => (await promoted.CommandAsync("CLIENT LIST")).Contains("hotshelf-tracking", StringComparison.Ordinal));
         await Until.TrueAsync(async () => await DeletedAsync(demoted) >= 3, what: "three probes");
         Assert.Equal("lost", node.Inner.CoherenceName);
@@ -43,11 +38,7 @@ public sealed class OtherServerTests
         await using var left = await RedisServer.StartAsync();
         await using var entered = await RedisServer.StartAsync();
         await using var address = new TcpProxy(left.Port);
-        var options = new HotShelfCachingOptions();
-        var keys = new RedisKeys(options.Prefix, options.Version);
-        var connection = RedisConnection.Own(ConfigurationOptions.Parse($"127.0.0.1:{address.Port},abortConnect=false"));
-        var tracking = new TrackingOptions { EndPoints = [new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, left.Port)], Prefix = keys.TrackedPrefix };
-        await using var node = Node.Over(new RedisStore(connection, keys, new RedisCoherence(connection, keys, () => tracking, TimeProvider.System, NullLogger.Instance), options));
+        await using var node = Over(address.Port, left.Port);
         await node.UntilCoherentAsync();
         address.Target = entered.Port;
         address.Cut();
@@ -63,11 +54,7 @@ public sealed class OtherServerTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var address = new TcpProxy(redis.Port);
-        var options = new HotShelfCachingOptions();
-        var keys = new RedisKeys(options.Prefix, options.Version);
-        var connection = RedisConnection.Own(ConfigurationOptions.Parse($"127.0.0.1:{address.Port},abortConnect=false"));
-        var tracking = new TrackingOptions { EndPoints = [new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, redis.Port)], Prefix = keys.TrackedPrefix };
-        await using var node = Node.Over(new RedisStore(connection, keys, new RedisCoherence(connection, keys, () => tracking, TimeProvider.System, NullLogger.Instance), options));
+        await using var node = Over(address.Port, redis.Port);
         await node.UntilCoherentAsync();
         await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("value"));
         await Until.TrueAsync(() => node.Inner.Local.Find("p:1") is not null);
@@ -76,6 +63,17 @@ public sealed class OtherServerTests
         await Until.TrueAsync(async () => await DeletedAsync(redis) > probed, what: "a probe");
         Assert.Equal(CoherenceState.Tracking, node.Inner.Coherence);
         Assert.NotNull(node.Inner.Local.Find("p:1"));
+    }
+
+    /// <param name="data">The port that values are read from and written to.</param>
+    /// <param name="stream">The port of the server that reports changes.</param>
+    private static Node Over(int data, int stream)
+    {
+        var options = new HotShelfCachingOptions();
+        var keys = new RedisKeys(options.Prefix, options.Version);
+        var connection = RedisConnection.Own(ConfigurationOptions.Parse($"127.0.0.1:{data},abortConnect=false"));
+        var tracking = new TrackingOptions { EndPoints = [new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, stream)], Prefix = keys.TrackedPrefix };
+        return Node.Over(new RedisStore(connection, keys, new RedisCoherence(connection, keys, () => tracking, TimeProvider.System, NullLogger.Instance), options));
     }
 
     private static async Task<int> DeletedAsync(RedisServer server)
