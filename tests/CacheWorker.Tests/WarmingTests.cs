@@ -43,7 +43,9 @@ public class WarmingTests
         await using var redis = await RedisServer.StartAsync();
         await redis.CommandAsync($"ACL SETUSER worker on >open-sesame +@all &* ~{{hs* ~sliding:* ~lease:* ~live-versions:* ~feed:* ~warming:* ~bump:* {allowed}");
         await using var worker = await StartAsync(postgres, redis, "Worker__Warming__Newest=20", $"ConnectionStrings__cache={redis.ConnectionString},user=worker,password=open-sesame");
-        Assert.Equal(2, worker.Output.Split("WarmingDone").Length);
+        // The families that the feed of a new database removes may cause a second one, with a reason of its own.
+        Assert.Equal(2, worker.Output.Split("(start)").Length);
+        Assert.Contains("WarmingDone", worker.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("WarmingFailed", worker.Output, StringComparison.Ordinal);
     }
 
