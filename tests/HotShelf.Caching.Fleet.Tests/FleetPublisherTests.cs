@@ -26,6 +26,19 @@ public sealed class FleetPublisherTests
     }
 
     [RedisFact]
+    public async Task Deliver_TheSameBatchAfterTheNodeCountedAsDead_CountsOnce()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var node = await Node.StartAsync(redis.ConnectionString);
+        await using var reader = new Reader(redis.ConnectionString);
+        var batch = Batch(1, new FleetCounts(node.Statistics.ServerTime.ToUnixTimeSeconds() / 60, "product", new Dictionary<int, long> { [FleetSlots.Misses] = 5 }));
+        Assert.Null(await node.Store.DeliverAsync(batch));
+        await Until.TrueAsync(async () => !(await redis.CommandAsync("HKEYS fleet:{hs}:nodes")).Contains(batch.Node.Node.Id, StringComparison.Ordinal), what: "another node has removed it");
+        Assert.Null(await node.Store.DeliverAsync(batch));
+        Assert.Equal(5, (await reader.TotalAsync("product")).Misses);
+    }
+
+    [RedisFact]
     public async Task Report_RedisAway_HasWhatWasNotDeliveredAndNothingAfterwards()
     {
         await using var redis = await RedisServer.StartAsync();

@@ -7,7 +7,8 @@ namespace HotShelf.Caching.Fleet;
 /// the tracked prefix, so that writing them sends no pushes. Nodes of all versions of a prefix share them.
 /// <code>
 /// fleet:{hs}:alive          sorted set: node id by the time at which it counts as dead (ms)
-/// fleet:{hs}:nodes          hash: node id to "sequence of its last batch, space, its document (JSON)"
+/// fleet:{hs}:nodes          hash: node id to "sequence of its last batch, space, its document (JSON)"; older versions read the sequence here
+/// fleet:{hs}:sequence:a1b2  string: the sequence of this node's last batch
 /// fleet:{hs}:hour:496123    hash: "minute:family", or "minute:", to "slot:count,slot:count,…" (FleetSlots)
 /// fleet:{hs}:changes        stream: events that affect all nodes; field e contains an event, field lost the document of a dead node
 /// fleet:{hs}:traffic        stream: fills, removed keys, dropped copies
@@ -24,6 +25,9 @@ internal sealed class FleetKeys(string prefix, string version)
     public RedisKey Changes => _start + "changes";
 
     public RedisKey Traffic => _start + "traffic";
+
+    /// <summary>The sequence of a node's last batch.</summary>
+    public RedisKey Sequence(string node) => $"{_start}sequence:{node}";
 
     /// <summary>Channel: an event was added to a stream.</summary>
     public RedisChannel Notifications => Channel("told");

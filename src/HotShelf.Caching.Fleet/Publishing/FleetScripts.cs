@@ -7,9 +7,10 @@ internal static class FleetScripts
 
     /// <summary>
     /// Stores a node's batch: registers the node, adds its counts to the fleet's, and its events to the streams, unless the batch was already stored.
-    /// It also reports nodes that have expired. KEYS alive, nodes, changes, traffic, hours; ARGV node id, sequence, document,
+    /// It also reports nodes that have expired. KEYS alive, nodes, changes, traffic, the sequence, hours; ARGV node id, sequence, document,
     /// milliseconds until the node expires (0: it leaves), milliseconds to keep counts, maximum events, notification channel, number of changes, number of traffic
-    /// events; then these; then for each count the index of its hour's key, field and counts. The sequence is stored last, so that a failed batch can be repeated.
+    /// events; then these; then for each count the index of its hour's key, field and counts. The sequence is stored last, so that a failed batch can be repeated, and outlives
+    /// the node's document, so that one repeated after a long partition is known.
     /// </summary>
     public const string Deliver = Now + """
         local id, keep, told = ARGV[1], ARGV[5], false
@@ -18,12 +19,11 @@ internal static class FleetScripts
           redis.call('PEXPIRE', stream, keep)
           told = true
         end
-        local known = redis.call('HGET', KEYS[2], id)
-        if not known or string.match(known, '^%d+') ~= ARGV[2] then
+        if redis.call('GET', KEYS[5]) ~= ARGV[2] then
           local changes, all = tonumber(ARGV[8]), ARGV[8] + ARGV[9]
           for i = 1, all do tell(i <= changes and KEYS[3] or KEYS[4], 'e', ARGV[9 + i]) end
           for i = 10 + all, #ARGV, 3 do
-            local hour, sums, texts = KEYS[4 + ARGV[i]], {}, {}
+            local hour, sums, texts = KEYS[5 + ARGV[i]], {}, {}
             local before = redis.call('HGET', hour, ARGV[i + 1]) or ''
             for slot, count in string.gmatch(before .. ',' .. ARGV[i + 2], '(%d+):(%d+)') do sums[slot] = (sums[slot] or 0) + count end
             for slot, sum in pairs(sums) do texts[#texts + 1] = slot .. ':' .. string.format('%.0f', sum) end
@@ -49,6 +49,7 @@ internal static class FleetScripts
           redis.call('HSET', KEYS[2], id, ARGV[2] .. ' ' .. ARGV[3])
           redis.call('PEXPIRE', KEYS[2], keep)
         end
+        redis.call('SET', KEYS[5], ARGV[2], 'PX', keep)
         return 1
         """;
 

@@ -29,7 +29,7 @@ internal sealed class FleetStore(CacheStorage storage, IOptions<HotShelfCachingO
             values.AddRange([hours.IndexOf(counts.Minute / 60) + 1, FleetCountsText.Field(counts), FleetCountsText.Write(counts)]);
         try
         {
-            await database.ScriptEvaluateAsync(FleetScripts.Deliver, [_fleet.Alive, _fleet.Nodes, _fleet.Changes, _fleet.Traffic, .. hours.Select(_fleet.Hour)], [.. values]).ConfigureAwait(false);
+            await database.ScriptEvaluateAsync(FleetScripts.Deliver, [_fleet.Alive, _fleet.Nodes, _fleet.Changes, _fleet.Traffic, _fleet.Sequence(batch.Node.Node.Id), .. hours.Select(_fleet.Hour)], [.. values]).ConfigureAwait(false);
             return null;
         }
         catch (RedisServerException exception)
