@@ -35,4 +35,20 @@ public sealed class FleetClusterTests
         await reader.Fleet.BumpVersionAsync("ada");
         await Until.TrueAsync(async () => await b.Cache.GetOrCreateAsync("product:1", _ => ValueTask.FromResult("new")) == "new", what: "everything is hidden");
     }
+
+    [RedisFact]
+    public async Task Sample_OfOneServerWithManyForeignKeys_ScalesThatServerOnly()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var node = await Node.StartAsync(cluster.ConnectionString);
+        await using var reader = new Reader(cluster.ConnectionString);
+        for (var id = 0; id < 300; id++)
+            await node.Cache.GetOrCreateAsync($"product:{id}", _ => ValueTask.FromResult("value"));
+        // A node that owns none of the keys would refuse them; this command asks no slot.
+        await cluster.Nodes[0].CommandAsync("DEBUG POPULATE 10000");
+        var sample = await reader.Fleet.SampleAsync();
+        Assert.False(sample.IsComplete);
+        // 200 on the two other servers, and about 100 by a sample of a sixth.
+        Assert.InRange(sample.Families.Single().Entries, 200, 420);
+    }
 }

@@ -20,32 +20,34 @@ internal sealed partial class CacheFleet
         var seen = 0L;
         var isComplete = true;
         var most = KeysToSee / primaries.Length;
-        var entries = new List<StoredEntry>();
+        var entries = new List<(StoredEntry Entry, double Weight)>();
         foreach (var (server, info) in primaries)
         {
-            inRedis += await QueryAsync(database => Task.FromResult(KeysOf(info.GetValueOrDefault($"db{database.Database}"))), cancellationToken).ConfigureAwait(false);
+            var inServer = await QueryAsync(database => Task.FromResult(KeysOf(info.GetValueOrDefault($"db{database.Database}"))), cancellationToken).ConfigureAwait(false);
             // The client's enumeration blocks while it requests a page.
             var keys = await AdministerAsync(database => Task.Run(() => Scan(server, database.Database, most)), cancellationToken).ConfigureAwait(false);
+            // Keys may be created and deleted during the scan.
+            inServer = Math.Max(inServer, keys.Count);
+            inRedis += inServer;
             seen += keys.Count;
             isComplete &= keys.Count < most;
+            // Each entry of the sample stands for others of its own server.
+            var weight = keys.Count < most ? 1 : (double)inServer / keys.Count;
             foreach (var some in keys.Where(key => storage.KeyOf(key) is not null).Chunk(ReadTogether))
-                entries.AddRange(await QueryAsync(_ => storage.ReadHeadsAsync(some), cancellationToken).ConfigureAwait(false));
+                entries.AddRange((await QueryAsync(_ => storage.ReadHeadsAsync(some), cancellationToken).ConfigureAwait(false)).Select(entry => (entry, weight)));
         }
 
-        // Keys may be created and deleted during the scan.
-        inRedis = Math.Max(inRedis, seen);
-        var share = isComplete ? 1 : (double)inRedis / seen;
-        return new UsageSample(now, inRedis, seen, isComplete, [.. entries.GroupBy(static entry => entry.Family).Select(family => Usage(family.Key, [.. family], share, now)).OrderByDescending(static usage => usage.Bytes)]);
+        return new UsageSample(now, inRedis, seen, isComplete, [.. entries.GroupBy(static item => item.Entry.Family).Select(family => Usage(family.Key, [.. family], now)).OrderByDescending(static usage => usage.Bytes)]);
     }
 
     private static List<RedisKey> Scan(IServer server, int database, int count) =>
         [.. server.Keys(database, default, ScanPage, 0L).Take(count)];
 
-    private static FamilyUsage Usage(string family, StoredEntry[] entries, double share, DateTimeOffset now)
+    private static FamilyUsage Usage(string family, (StoredEntry Entry, double Weight)[] entries, DateTimeOffset now)
     {
         var (fresh, stale, hidden) = (0L, 0L, 0L);
         var lifetimes = new LifetimeBands();
-        foreach (var entry in entries.Where(static entry => entry.Rejected is null))
+        foreach (var (entry, _) in entries.Where(static item => item.Entry.Rejected is null))
         {
             if (entry.HiddenBy is not null)
             {
@@ -63,7 +65,7 @@ internal sealed partial class CacheFleet
         }
 
         return new FamilyUsage(
-            family, entries.Length, (long)Math.Round(entries.Length * share), (long)Math.Round(entries.Sum(static entry => (long)entry.StoredBytes) * share), fresh, stale, hidden, lifetimes.All);
+            family, entries.Length, (long)Math.Round(entries.Sum(static item => item.Weight)), (long)Math.Round(entries.Sum(static item => item.Entry.StoredBytes * item.Weight)), fresh, stale, hidden, lifetimes.All);
     }
 
     private sealed class LifetimeBands
