@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Postgres.Tests;
@@ -24,6 +25,25 @@ public class CrashTests
 
         // The last transaction comes again, to see that the server has it.
         Assert.InRange(ReceivedUpdates(host), Updates + 2, Updates + 3);
+    }
+
+    /// <summary>By itself the server moves the position from which it reads its WAL after a crash every 15 seconds.</summary>
+    [PostgresFact]
+    public async Task Writing_Much_LeavesLittleToReadAgainAfterACrash()
+    {
+        const int Rounds = 5;
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var database = await TestDatabase.CreateAsync(postgres.ConnectionString);
+        await database.ExecuteAsync("create table noise (text text)");
+        await using var host = await FeedHost.StartAsync(database);
+        var started = Stopwatch.GetTimestamp();
+        for (var round = 0; round < Rounds; round++)
+        {
+            await database.ExecuteAsync("insert into noise select repeat('x', 1000) from generate_series(1, 30000)");
+            await Until.TrueAsync(async () => await database.ScalarAsync<bool>("select bool_and(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) < 16 * 1024 * 1024) from pg_replication_slots where not temporary"));
+        }
+
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, (Rounds - 1) * 15);
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace HotShelf.Caching.Postgres.Internal;
 
@@ -14,11 +15,15 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_longestDelay = TimeSpan.FromMilliseconds(250);
 
+    // Of WAL that a server that crashed would have to read again.
+    private const long LongestRepeat = 16 << 20;
+
     private readonly FeedState _state = parts.State;
     private TimeSpan _delay = s_firstDelay;
     private int _lastProcess;
     private CommitRecord? _lastSent;
     private bool _hasReplacedSlot;
+    private NpgsqlLogSequenceNumber _lastRecord;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -183,11 +188,14 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
         {
             try
             {
-                _state.Slot = (await parts.Database.ReadSlotAsync(stoppingToken).ConfigureAwait(false))?.Figures;
+                var slot = await parts.Database.ReadSlotAsync(stoppingToken).ConfigureAwait(false);
+                _state.Slot = slot?.Figures;
                 if (_state.Phase == FeedPhase.Consuming)
                 {
                     _state.HeartbeatSent();
                     await parts.Database.SendHeartbeatAsync(stoppingToken).ConfigureAwait(false);
+                    if (slot is not null)
+                        await ShortenRepeatAsync(slot, stoppingToken).ConfigureAwait(false);
                 }
             }
             catch (Exception failure) when (failure is NpgsqlException or TimeoutException or IOException or SocketException)
@@ -197,5 +205,14 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Moves the position from which a server that crashes reads its WAL again; the slot gets there with the next heartbeats.</summary>
+    private async Task ShortenRepeatAsync(SlotRow slot, CancellationToken cancellationToken)
+    {
+        if (slot.Figures.RetainedBytes < LongestRepeat || (slot.End > _lastRecord && slot.End - _lastRecord < LongestRepeat))
+            return;
+        _lastRecord = slot.End;
+        await parts.Database.LogRunningTransactionsAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -86,6 +86,18 @@ internal sealed class FeedDatabase : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Lets the server write down which transactions run: from such a record it can decode later. By itself it does that every 15 seconds only, and after a crash reads all again that was written
+    /// since. The record is the first thing that a new slot makes, so one that does not come about, because a transaction runs for long, has served its purpose too.
+    /// </summary>
+    public async Task LogRunningTransactionsAsync(CancellationToken cancellationToken)
+    {
+        // pg_log_standby_snapshot of PostgreSQL 16 needs a right that few have.
+        await using var command = Command("select pg_drop_replication_slot(slot_name) from pg_create_logical_replication_slot($1, 'pgoutput', true)", $"hotshelf_{Guid.NewGuid():n}");
+        command.CommandTimeout = 1;
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>A relation by its OID, with the tables that it is a partition of now.</summary>
     public async Task<Relation> ReadRelationAsync(uint id, CancellationToken cancellationToken)
     {
@@ -125,6 +137,9 @@ internal sealed record SlotRow(string? Plugin, string? Database, int ActiveProce
 {
     /// <summary>True when the server no longer has the WAL that the slot needs.</summary>
     public bool IsLost => Figures.WalStatus == "lost";
+
+    /// <summary>The end of the server's WAL.</summary>
+    public NpgsqlLogSequenceNumber End => Confirmed + (double)Figures.UnconfirmedBytes;
 }
 
 /// <param name="Names">Schema and name of the relation and of all above it.</param>
