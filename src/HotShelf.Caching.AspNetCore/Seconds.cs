@@ -6,6 +6,9 @@ internal static class Seconds
     /// <summary>Stands for a lifetime without end.</summary>
     public const long Unlimited = long.MaxValue;
 
+    // A miss is as old as its load took; one of a batch may stand for older entries.
+    private static readonly TimeSpan s_ofTheRest = TimeSpan.FromSeconds(1);
+
     /// <summary>Remaining freshness, rounded down, so that HTTP caches keep a value no longer than this one; negative when stale.</summary>
     public static long Left(CacheObservation observation) => Floor(observation.TimeToLive);
 
@@ -18,7 +21,7 @@ internal static class Seconds
     /// answer just made, never negative.
     /// </summary>
     public static long Age(CacheObservation observation) =>
-        observation.Result is CacheResult.Hit or CacheResult.Stale ? Math.Max(0, (long)Math.Ceiling(observation.Age.TotalSeconds)) : 0;
+        observation.Result is CacheResult.Hit or CacheResult.Stale || observation.Age >= s_ofTheRest ? Math.Max(0, (long)Math.Ceiling(observation.Age.TotalSeconds)) : 0;
 
     /// <summary>A time in whole seconds, rounded down.</summary>
     public static long Floor(TimeSpan time) =>

@@ -46,6 +46,7 @@ public sealed class CacheObservation
     private static bool s_used;
 
     private BatchState _batch;
+    private int _batches;
 
     private CacheObservation()
     {
@@ -88,9 +89,18 @@ public sealed class CacheObservation
     }
 
     /// <summary>From now on reads are entries of one batch.</summary>
-    internal void BeginBatch() => _batch = BatchState.Empty;
+    internal void BeginBatch()
+    {
+        // One that a loader reads, or one beside it, belongs to the same.
+        if (Interlocked.Increment(ref _batches) == 1)
+            _batch = BatchState.Empty;
+    }
 
-    internal void EndBatch() => _batch = BatchState.None;
+    internal void EndBatch()
+    {
+        if (Interlocked.Decrement(ref _batches) == 0)
+            _batch = BatchState.None;
+    }
 
     internal void Record(string family, CacheTier tier, CacheResult result, bool joined = false, bool stored = false, TimeSpan age = default, TimeSpan timeToLive = default, long fillId = 0)
     {
@@ -99,6 +109,7 @@ public sealed class CacheObservation
             var (worse, expiresFirst) = (Rank(result, stored) - Rank(Result, Stored), timeToLive < TimeToLive);
             if (expiresFirst)
                 TimeToLive = timeToLive;
+            Age = age = age > Age ? age : Age;
             if (worse < 0 || worse == 0 && !expiresFirst)
                 return;
             timeToLive = TimeToLive;
