@@ -87,14 +87,13 @@ public static class HotShelfCachingServiceCollectionExtensions
 
     /// <summary>
     /// Registers <see cref="IDistributedCache"/> over the cache's own connection and key space, for other data of the framework. Without Redis it
-    /// uses the memory of this process. A Redis that evicts keys, as a cache's should, may evict these too: the log says so at start.
+    /// uses the memory of this process. A Redis that evicts keys, as a cache's should, may evict these too: the log says so at start. The one that is registered last is used.
     /// </summary>
     public static IServiceCollection AddHotShelfDistributedCache(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddHotShelfCaching();
-        services.TryAddSingleton(static provider => CreateDistributed(provider.GetRequiredService<HotShelfCache>()));
-        return services;
+        return services.AddSingleton(static provider => CreateDistributed(provider.GetRequiredService<HotShelfCache>()));
     }
 
     /// <summary>Like <see cref="AddHotShelfDistributedCache(IServiceCollection)"/>, over the keyed cache <paramref name="cache"/>, which may be on a server that evicts nothing.</summary>
@@ -104,8 +103,7 @@ public static class HotShelfCachingServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(cache);
-        services.TryAddSingleton(provider => CreateDistributed(provider.GetRequiredKeyedService<HotShelfCache>(cache)));
-        return services;
+        return services.AddSingleton(provider => CreateDistributed(provider.GetRequiredKeyedService<HotShelfCache>(cache)));
     }
 
     /// <summary>

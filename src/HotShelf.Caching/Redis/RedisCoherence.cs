@@ -19,7 +19,7 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
 
     private static readonly TimeSpan s_probeInterval = TimeSpan.FromMilliseconds(250);
 
-    // Probes that Redis has executed, after which the stream would have reported one.
+    // Probes that Redis has answered, after which the stream would have reported one.
     private const int ProbesUntilDoubt = 4;
 
     private readonly Lock _lock = new();
@@ -51,7 +51,8 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
     {
         lock (_lock)
         {
-            if (_isReported)
+            // Also in place of a probe whose report may be under way: it was written to the server of before.
+            if (_isReported || _probe is not null)
                 Probe();
         }
     }
@@ -85,14 +86,16 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
             _observer!.OnKeyChanged(name);
         else if (!name.StartsWith(RedisKeys.OwnMark))
             _observer!.OnTagChanged(name.ToString());
-        else if (name.SequenceEqual(_probe))
-            Confirm();
+        else
+            Confirm(name);
     }
 
-    private void Confirm()
+    private void Confirm(ReadOnlySpan<char> reported)
     {
         lock (_lock)
         {
+            if (!reported.SequenceEqual(_probe))
+                return;
             _probe = null;
             if (_isReported)
                 return;
@@ -134,6 +137,11 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
             {
                 var database = await connection.DatabaseAsync().ConfigureAwait(false);
                 await RedisScripts.Probe.RunAsync(database, [keys.Removal(probe)], []).ConfigureAwait(false);
+                executed++;
+            }
+            catch (Exception failure) when (RedisStore.IsRefused(failure))
+            {
+                // A server that answers reads and refuses writes, of which the stream will not tell.
                 executed++;
             }
             catch (Exception)

@@ -25,7 +25,17 @@ internal static class RedisFactory
         if (options.MemoryOnly)
             return null;
         var own = OwnConfiguration(options);
-        var multiplexer = (name is null ? null : services.GetKeyedService<IConnectionMultiplexer>(name)) ?? (own is null || name is null ? services.GetService<IConnectionMultiplexer>() : null);
+        IConnectionMultiplexer? multiplexer;
+        try
+        {
+            multiplexer = (name is null ? null : services.GetKeyedService<IConnectionMultiplexer>(name)) ?? (own is null || name is null ? services.GetService<IConnectionMultiplexer>() : null);
+        }
+        catch (RedisConnectionException) when (own is not null)
+        {
+            // A Redis that is away, and may be another one.
+            multiplexer = null;
+        }
+
         var registered = multiplexer is null ? null : ClientConfiguration.Of(multiplexer);
         if ((own ?? registered) is not { } configuration)
             return null;

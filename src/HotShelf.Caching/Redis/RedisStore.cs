@@ -197,11 +197,11 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public bool IsRefusal(Exception failure) => IsRefused(failure);
 
-    /// <summary>True for the server's error, unless it says that it cannot be used for now.</summary>
+    /// <summary>True for the server's error, unless it says that it cannot be used for now. Redis 6.2 wraps the error of a command in a script.</summary>
     public static bool IsRefused(Exception failure) => failure is RedisServerException
     {
         Kind: not (RedisErrorKind.Loading or RedisErrorKind.MasterDown or RedisErrorKind.ClusterDown or RedisErrorKind.ReadOnly or RedisErrorKind.TryAgain or RedisErrorKind.Busy),
-    };
+    } && !failure.Message.Contains("-READONLY ", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

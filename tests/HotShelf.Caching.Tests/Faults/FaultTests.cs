@@ -196,6 +196,11 @@ public sealed class FaultTests
         Assert.Null(server.Peek(new("p:1", null)));
     }
 
+    /// <summary>As Redis 6.2 answers where a script's command is refused.</summary>
+    [Fact]
+    public void Circuit_ServerWrapsTheErrorOfAScript_IsNotARefusal() =>
+        Assert.False(Redis.RedisStore.IsRefused(new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, "ERR Error running script: @user_script:2: -READONLY You can't write against a read only replica.")));
+
     [RedisFact]
     public async Task Circuit_ServerIsFull_StaysClosedForReads()
     {

@@ -37,6 +37,14 @@ public sealed class DistributedCacheTests : IAsyncLifetime
         Assert.Null(await Cache.GetAsync("a key"));
     }
 
+    /// <summary>As templates register one in memory, for sessions.</summary>
+    [RedisFact]
+    public async Task Registration_AfterAnother_IsTheOneThatIsUsed()
+    {
+        await using var services = new ServiceCollection().AddLogging().AddDistributedMemoryCache().AddHotShelfCaching(options => options.Redis = _redis.ConnectionString).AddHotShelfDistributedCache().BuildServiceProvider();
+        Assert.Equal(Cache.GetType(), services.GetRequiredService<IDistributedCache>().GetType());
+    }
+
     [RedisFact]
     public async Task Get_OfASlidingEntry_MakesItLiveItsWindowAgain()
     {

@@ -20,6 +20,15 @@ public sealed class SharedConnectionTests
         Assert.DoesNotContain("hs:v1", await jobs.CommandAsync("KEYS *"), StringComparison.Ordinal);
     }
 
+    [RedisFact]
+    public async Task Setting_TheRegisteredRedisIsAway_IsUsedAllTheSame()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var node = await Node.StartAsync(redis.ConnectionString, register: services => services.AddSingleton<IConnectionMultiplexer>(_ => throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, "as the test wants it")));
+        await node.Cache.SetAsync("p:1", "ours");
+        Assert.Contains("hs:v1:p:1", await redis.CommandAsync("KEYS *"), StringComparison.Ordinal);
+    }
+
     [RedisTheory]
     [InlineData("", true)]
     [InlineData(",defaultDatabase=0", true)]

@@ -124,6 +124,9 @@ internal sealed class LocalStore(long sizeLimit, CacheClock clock, Func<LocalEnt
         {
             entry.Doubt();
             Retire(entry);
+            // Exchanged for another one meanwhile.
+            if (_entries.Find(entry.Key) is { } other && other != entry)
+                other.Doubt();
         }
     }
 

@@ -93,7 +93,7 @@ internal interface IRemoteStore : IAsyncDisposable
     bool IsRefusal(Exception failure) => false;
 }
 
-/// <summary>Receives changes. Calls do not overlap; implementations must return quickly and never block.</summary>
+/// <summary>Receives changes. Reports of changes do not overlap; a change of the stream's state may come beside one. Implementations must return quickly and never block.</summary>
 internal interface IRemoteObserver
 {
     void OnKeyChanged(ReadOnlySpan<char> key);
