@@ -44,6 +44,8 @@ public sealed class CacheFillContext
     /// <summary>The <see cref="Version"/> of the stale value; 0 when there is none or its version is not known.</summary>
     public long StaleVersion => _stale?.Times.Version ?? 0;
 
+    internal bool HasStale => _stale is not null;
+
     internal bool MayStore { get; private set; } = true;
 
     internal IReadOnlyList<string> Tags => _tags ?? (IReadOnlyList<string>)[];

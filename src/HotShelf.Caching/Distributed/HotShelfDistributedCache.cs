@@ -78,7 +78,7 @@ internal sealed class HotShelfDistributedCache(Invalidations invalidations, Remo
         var name = NameOf(key);
         var request = new StoreRequest(KeyOf(key), 0, FrameWriter.Write(name, frame, CompressionThreshold), TimeToLive(sliding, until, created));
         // What was removed before and could not be told would remove this value too.
-        if (!(await invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false) && await remote.SetAsync(request).ConfigureAwait(false)))
+        if (!(await invalidations.BecomesRemoteCurrentAsync(request.Key).ConfigureAwait(false) && await remote.SetAsync(request).ConfigureAwait(false)))
             invalidations.Queue(KeyOf(key));
     }
 
@@ -106,7 +106,7 @@ internal sealed class HotShelfDistributedCache(Invalidations invalidations, Remo
     {
         token.ThrowIfCancellationRequested();
         // Redis still holds what a pending invalidation removes.
-        if (!await invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false))
+        if (!await invalidations.BecomesRemoteCurrentAsync(KeyOf(key)).ConfigureAwait(false))
             return default;
         var answer = await remote.RunAsync(KeyOf(key), static (store, key) => store.PeekAsync(key)).ConfigureAwait(false);
         if (answer.Value is not { } bytes || FrameReader.TryRead(NameOf(key), bytes, out var frame) != FrameRejection.None

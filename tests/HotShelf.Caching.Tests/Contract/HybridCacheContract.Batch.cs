@@ -64,6 +64,42 @@ public abstract partial class HybridCacheContract<TBackend>
     }
 
     [RedisFact]
+    public async Task Many_OneIsAbsent_IsDescribedAsAMissThatIsNotStored()
+    {
+        var prefix = Key();
+        await Cache.SetAsync($"{prefix}-1", "there");
+        var observation = CacheObservation.Begin();
+        await ManyAsync(prefix, [1, 9], Loading([], absent: 9));
+        Assert.Equal((CacheResult.Miss, false, TimeSpan.Zero), (observation.Result, observation.Stored, observation.TimeToLive));
+    }
+
+    [RedisFact]
+    public async Task Many_LoaderReadsABatchToo_IsDescribedByBoth()
+    {
+        var prefix = Key();
+        await Cache.SetAsync($"{prefix}-1", "soon", new() { Expiration = TimeSpan.FromSeconds(30) });
+        await UntilInL1Async($"{prefix}-1");
+        var observation = CacheObservation.Begin();
+        await ManyAsync<string>(prefix, [1, 2], async _ =>
+        {
+            var inner = await ManyAsync(prefix, [3], Loading([]));
+            return new Dictionary<int, string> { [2] = inner[3] };
+        });
+        Assert.Equal(CacheResult.Miss, observation.Result);
+        Assert.InRange(observation.TimeToLive, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+    }
+
+    [RedisFact]
+    public async Task Many_KeptEntryIsAbsentNow_IsAbsentForSingleReadsToo()
+    {
+        var prefix = Key("graced");
+        await Cache.SetAsync($"{prefix}-1", "old");
+        await Cache.ExpireAsync($"{prefix}-1");
+        Assert.Empty(await ManyAsync(prefix, [1], Loading([], absent: 1)));
+        Assert.Equal("new", await Cache.GetOrCreateAsync($"{prefix}-1", _ => ValueTask.FromResult("new")));
+    }
+
+    [RedisFact]
     public async Task Many_AbsentNumber_IsAbsentAndNotZero()
     {
         var found = await ManyAsync<int>(Key(), [1, 2], ids => ValueTask.FromResult<IReadOnlyDictionary<int, int>>(new Dictionary<int, int> { [1] = 0 }));

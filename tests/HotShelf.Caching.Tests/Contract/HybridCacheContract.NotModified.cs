@@ -57,6 +57,29 @@ public abstract partial class HybridCacheContract<TBackend>
         Assert.Equal((2, 1), (origin.Loads, origin.Kept));
     }
 
+    /// <summary>The fill waits for its turn, and counts as begun only then.</summary>
+    [RedisTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task NotModified_RemovedWhileTheLoadWaitsForItsTurn_IsNotOffered(bool byTag)
+    {
+        await using var node = await backend.StartNodeAsync(options => options.Families["waits"] = new CachePolicy { Jitter = 0, MaximumConcurrentFills = 1, Grace = TimeSpan.FromHours(1) });
+        var (key, before) = (Key("waits"), Key("waits"));
+        var origin = new Origin($"tag{key}");
+        ValueTask<Document> ReadAsync() => node.Cache.GetOrCreateAsync(key, origin, static (fill, origin, _) => LoadIfChanged(fill, origin));
+        await ReadAsync();
+        var load = new HeldLoad();
+        var holding = node.Cache.GetOrCreateAsync(before, load.RunAsync).AsTask();
+        await load.Started;
+        var refreshing = node.Cache.RefreshAsync(key, origin, static (fill, origin, _) => LoadIfChanged(fill, origin)).AsTask();
+        await Until.TrueAsync(() => node.Inner.Families.Of(key).Gate.Queued > 0);
+        await (byTag ? node.Cache.RemoveByTagAsync(origin.Tag) : node.Cache.RemoveAsync(key));
+        load.Release.SetResult();
+        await holding;
+        await refreshing;
+        Assert.Equal((2, 0), (origin.Loads, origin.Kept));
+    }
+
     [RedisFact]
     public async Task NotModified_OriginChanged_LoadsAnew()
     {

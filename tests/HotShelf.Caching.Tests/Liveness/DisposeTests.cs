@@ -33,6 +33,26 @@ public sealed class DisposeTests
         Assert.False((await other.Cache.TryGetAsync<string>("p:1")).Found);
     }
 
+    /// <summary>Redis is back, and no probe has noticed yet.</summary>
+    [Fact]
+    public async Task Dispose_InvalidationsArePendingAndTheCircuitIsOpen_AreSentFirst()
+    {
+        var time = new ManualTimeProvider();
+        var server = new FakeRemoteServer(time);
+        var store = new FaultyStore(new FakeRemoteStore(server)) { Shape = FaultShape.FaultedTask };
+        await using var other = Node.Over(new FakeRemoteStore(server), time);
+        var node = Node.Over(store, time, options => options.BreakerThreshold = 1);
+        await node.Cache.SetAsync("p:1", "old");
+        store.Fails = _ => true;
+        await node.Cache.RemoveAsync("p:1");
+        Assert.Equal("open", node.Inner.RemoteState);
+        store.Fails = null;
+
+        await node.DisposeAsync().AsTask().WaitAsync(s_limit);
+
+        Assert.False((await other.Cache.TryGetAsync<string>("p:1")).Found);
+    }
+
     [Fact]
     public async Task Dispose_InvalidationsArePendingAndRedisHangs_Ends()
     {

@@ -39,6 +39,51 @@ public sealed class RefreshTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Refresh_OriginHasItNoMore_TheOldValueIsNotServedOn(bool isRequested)
+    {
+        var server = new FakeRemoteServer(TimeProvider.System);
+        await using var node = Node.Over(new FakeRemoteStore(server), configure: options => options.Default.Grace = TimeSpan.FromHours(1));
+        await node.Cache.SetAsync("p:1", "old");
+        if (isRequested)
+        {
+            Assert.Null(await node.Cache.RefreshAsync("p:1", 0, static (_, _, _) => ValueTask.FromResult<string?>(null)));
+        }
+        else
+        {
+            await node.Cache.ExpireAsync("p:1");
+            await node.Cache.GetOrCreateAsync<string?>("p:1", static _ => ValueTask.FromResult<string?>(null));
+            await Until.TrueAsync(() => node.Inner.RunningFlights == 0);
+        }
+
+        Assert.Equal("new", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("new")));
+        Assert.Equal("new", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("newer")));
+    }
+
+    [Fact]
+    public async Task Batch_ItsCallersHaveLeft_HasNotFailed()
+    {
+        await using var node = Node.Over(new FakeRemoteStore(new FakeRemoteServer(TimeProvider.System)), configure: options => options.Default.Grace = TimeSpan.FromHours(1));
+        await node.Cache.SetAsync("p:1", "old", new() { Flags = Microsoft.Extensions.Caching.Hybrid.HybridCacheEntryFlags.DisableLocalCacheWrite });
+        await node.Cache.ExpireAsync("p:1");
+        using var caller = new CancellationTokenSource();
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reading = node.Cache.GetOrCreateManyAsync([1, 2], id => $"p:{id}", began, static async (_, began, token) =>
+        {
+            began.SetResult();
+            await Task.Delay(Timeout.Infinite, token);
+            return (IReadOnlyDictionary<int, string>)new Dictionary<int, string>();
+        }, cancellationToken: caller.Token).AsTask();
+        await began.Task;
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        await Until.TrueAsync(() => node.Inner.RunningFlights == 0);
+        Assert.False(node.Inner.Families.Of("p:1").IsFailing);
+        Assert.Equal("new", await node.Cache.RefreshAsync("p:1", 0, static (_, _, _) => ValueTask.FromResult("new")));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Load_SucceedsInMemoryAlone_TheFamilyIsNoLongerFailing(bool isBatch)
     {
         await using var node = await Node.StartAsync(null, options => options.Default = new CachePolicy { Grace = TimeSpan.FromHours(1), FailSafeThrottle = TimeSpan.Zero });

@@ -137,7 +137,7 @@ internal sealed partial class HotShelfCache
         if (now >= entry.Times.LocalUntil || now >= entry.Times.StaleUntil)
             return false;
         if (now >= Math.Min(entry.Times.RefreshAt, entry.Times.FreshUntil) && settings.MayLoad)
-            _fills.RefreshInBackground(entry, loader, settings, tags);
+            _fills.RefreshInBackground(entry, _local.EpochOf(entry.Key), loader, settings, tags);
         return true;
     }
 

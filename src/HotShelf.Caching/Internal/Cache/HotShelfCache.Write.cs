@@ -18,7 +18,7 @@ internal sealed partial class HotShelfCache
         if (!_names.IsUsable(key))
             return;
         if (await PrepareAsync(key, value, options, given).ConfigureAwait(false) is { } write)
-            Complete(write, write.Request is not { } request || await _invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false) && await _remote!.SetAsync(request).ConfigureAwait(false));
+            Complete(write, write.Request is not { } request || await _invalidations.BecomesRemoteCurrentAsync(request.Key).ConfigureAwait(false) && await _remote!.SetAsync(request).ConfigureAwait(false));
         else
             await RemoveAsync(key, cancellationToken).ConfigureAwait(false);
     }
@@ -70,7 +70,7 @@ internal sealed partial class HotShelfCache
     private async ValueTask WriteAsync(List<Write> writes)
     {
         List<StoreRequest> requests = [.. writes.Select(static write => write.Request).OfType<StoreRequest>()];
-        var isStored = requests.Count == 0 || await _invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false) && await _remote!.RunAsync(requests, static (store, requests) => store.SetManyAsync(requests)).ConfigureAwait(false);
+        var isStored = requests.Count == 0 || await _invalidations.BecomesRemoteCurrentAsync(requests.ConvertAll(static request => request.Key)).ConfigureAwait(false) && await _remote!.RunAsync(requests, static (store, requests) => store.SetManyAsync(requests)).ConfigureAwait(false);
         if (isStored)
             requests.ForEach(static request => BufferPool.Return(request.Frame));
         writes.ForEach(write => Complete(write, isStored));

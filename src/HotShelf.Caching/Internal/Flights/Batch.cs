@@ -106,7 +106,7 @@ internal sealed class SingleOfBatch<TId, T>(Batch<TId, T> batch, BatchItem<TId, 
         else if (!item.MayBeNull)
         {
             IsAbsent = true;
-            context.DoNotStore();
+            context.Expiration = TimeSpan.Zero;
         }
 
         return value!;

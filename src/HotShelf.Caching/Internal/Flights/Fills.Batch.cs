@@ -103,6 +103,8 @@ internal sealed partial class Fills
         {
             if (item.IsUsable)
                 item.Family.Counters.Misses.Increment();
+            // Whoever answers with it must not let it live: nobody has stored that it is absent.
+            CacheObservation.Current?.Record(item.Family.Name, CacheTier.Origin, CacheResult.Miss, item.IsJoined);
         }
         catch (Exception exception) when (exception is not OperationCanceledException && item.IsUsable)
         {
@@ -144,10 +146,14 @@ internal sealed partial class Fills
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.ReadRemote);
-        if (_remote is null || asked.Count == 0 || !await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
+        if (_remote is null || asked.Count == 0)
             return items;
+        // Before it is known that no removal is pending: one that comes later advances them.
         var epochs = asked.ConvertAll(item => _local.EpochOf(item.Key));
-        var answer = await _remote.RunAsync(asked.ConvertAll(item => new RemoteKey(item.Key, item.Settings.Sliding)), static (store, keys) => store.GetManyAsync(keys), until: until).ConfigureAwait(false);
+        var keys = asked.ConvertAll(item => new RemoteKey(item.Key, item.Settings.Sliding));
+        if (!await _invalidations.IsRemoteCurrentAsync(keys, until).ConfigureAwait(false))
+            return items;
+        var answer = await _remote.RunAsync(keys, static (store, keys) => store.GetManyAsync(keys), until: until).ConfigureAwait(false);
         for (var i = 0; answer.Succeeded && i < asked.Count; i++)
         {
             var item = asked[i];
@@ -207,7 +213,7 @@ internal sealed partial class Fills
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.WriteRemote && !item.IsLocalOnly);
-        if (_remote is null || asked.Count == 0 || !await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
+        if (_remote is null || asked.Count == 0 || !await _invalidations.IsRemoteCurrentAsync(asked.ConvertAll(item => new RemoteKey(item.Key, item.Settings.Sliding)), until).ConfigureAwait(false))
             return;
         var requests = asked.ConvertAll(item => (Key: new RemoteKey(item.Key, item.Settings.Sliding), Token: RandomId.New(), Known: item.Settings.ReadRemote ? item.KnownFillId : (long?)null));
         var answer = await _leases!.AcquireManyAsync(requests, until).ConfigureAwait(false);
@@ -231,7 +237,7 @@ internal sealed partial class Fills
         try
         {
             var gate = items[0].Family.Gate;
-            var fills = items.ConvertAll(item => new Fill<T>(item.Key, item.Family, null!, item.Settings, [], batch.Abandoned) { IsLocalOnly = item.IsLocalOnly });
+            var fills = items.ConvertAll(item => new Fill<T>(item.Key, item.Family, null!, item.Settings, [], batch.Abandoned) { IsLocalOnly = item.IsLocalOnly, IsStored = item.KnownFillId != 0 || item.Stale is not null });
             var epochs = items.ConvertAll(item => _local.EpochOf(item.Key));
             var starts = new List<FillStart>(items.Count);
             IReadOnlyDictionary<TId, T> loaded;
@@ -264,12 +270,22 @@ internal sealed partial class Fills
         }
         catch (Exception exception)
         {
-            _metrics.FillFailed(items[0].Family, exception);
-            if (!batch.Abandoned.IsCancellationRequested)
-                RecordFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed, exception);
             Release(items);
+            // Without callers nothing has failed.
+            var hasFailed = !batch.Abandoned.IsCancellationRequested;
+            if (hasFailed)
+            {
+                _metrics.FillFailed(items[0].Family, exception);
+                RecordFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed, exception);
+            }
+
             foreach (var item in items.FindAll(item => !item.IsDone))
-                FailOrServeStale(item, exception);
+            {
+                if (hasFailed)
+                    FailOrServeStale(item, exception);
+                else
+                    Fail(item, exception);
+            }
         }
     }
 
@@ -291,7 +307,11 @@ internal sealed partial class Fills
         {
             var isThere = loaded.TryGetValue(item.Id, out var value) && value is not null;
             if (!isThere && !item.MayBeNull)
+            {
+                await DiscardAsync(fill, item.Lease, removesStored: fill.IsStored || StaleCopy<T>(item.Key) is not null).ConfigureAwait(false);
                 throw new AbsentFromBatchException();
+            }
+
             var context = new CacheFillContext(item.Key);
             if (isThere)
                 batch.Describe(value!, context);

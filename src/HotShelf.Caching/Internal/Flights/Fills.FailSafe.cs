@@ -37,7 +37,7 @@ internal sealed partial class Fills
         if (!fill.Family.Policy.FailSafeAfterTagRemoval || _remote is null || !fill.Settings.ReadRemote)
             return null;
         var until = RemoteLimit();
-        if (!await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
+        if (!await _invalidations.IsRemoteCurrentAsync(fill.RemoteKey, until).ConfigureAwait(false))
             return null;
         var answer = await _remote.GetAsync(fill.RemoteKey, until).ConfigureAwait(false);
         using var frame = answer.Value;

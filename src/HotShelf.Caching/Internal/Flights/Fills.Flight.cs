@@ -25,7 +25,7 @@ internal sealed partial class Fills
                 var now = _clock.Now;
                 _coherence.Insert(entry, settings, found.Epoch);
                 if (settings.MayLoad && now >= Math.Min(entry.Times.RefreshAt, entry.Times.FreshUntil))
-                    RefreshInBackground(entry, loader, settings, tags);
+                    RefreshInBackground(entry, found.Epoch, loader, settings, tags);
                 var outcome = new Outcome<T>(entry, CacheTier.L2, entry.ResultAt(now), Stored: false);
                 _flights.Reads.Remove(flight);
                 flight.Complete(outcome);
@@ -120,12 +120,14 @@ internal sealed partial class Fills
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RemoteEntry<T>> ReadRemoteAsync<T>(string key, FamilyState family, EntrySettings settings, long until)
     {
-        // Send pending invalidations first: Redis may still hold what they remove.
-        if (!await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
-            return new RemoteEntry<T> { IsUnavailable = true };
+        // Before it is known that no removal is pending: one that comes later advances it.
         var epoch = _local.EpochOf(key);
+        var remoteKey = new RemoteKey(key, settings.Sliding);
+        // Send pending invalidations first: Redis may still hold what they remove.
+        if (!await _invalidations.IsRemoteCurrentAsync(remoteKey, until).ConfigureAwait(false))
+            return new RemoteEntry<T> { IsUnavailable = true };
         var started = _metrics.TimesReads ? _clock.Provider.GetTimestamp() : 0;
-        var answer = await _remote!.GetAsync(new RemoteKey(key, settings.Sliding), until).ConfigureAwait(false);
+        var answer = await _remote!.GetAsync(remoteKey, until).ConfigureAwait(false);
         if (!answer.Succeeded)
             return new RemoteEntry<T> { IsUnavailable = true };
         if (started != 0)

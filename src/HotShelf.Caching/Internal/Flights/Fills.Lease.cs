@@ -12,12 +12,11 @@ internal sealed partial class Fills
     private static readonly TimeSpan s_firstPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_longestPoll = TimeSpan.FromMilliseconds(250);
 
-    private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> seen, bool servesStale = true, LocalEntry<T>? stale = null)
+    private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> seen, bool servesStale = true, LocalEntry<T>? stale = null, long staleEpoch = 0)
     {
-        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale, Stale = stale };
+        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale, Stale = stale, StaleEpoch = staleEpoch, IsStored = seen.KnownFillId != 0 || !servesStale };
         var until = flight.RemoteUntil;
-        // With pending invalidations Redis may hold what they remove, so it is not used.
-        if (_remote is null || !settings.WriteRemote || !await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
+        if (_remote is null || !settings.WriteRemote)
             return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
         if (seen.IsOtherShape)
             return await LoadAsync(fill with { IsLocalOnly = true }, lease: null, until).ConfigureAwait(false);
@@ -32,7 +31,11 @@ internal sealed partial class Fills
             var waited = false;
             while (true)
             {
+                // Before it is known that no removal is pending: one that comes later advances it.
                 var epoch = _local.EpochOf(flight.Key);
+                // With a pending invalidation Redis may hold what it removes, so it is not used.
+                if (!await _invalidations.IsRemoteCurrentAsync(fill.RemoteKey, until).ConfigureAwait(false))
+                    return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
                 var answer = await AcquireAsync(fill.RemoteKey, token, known, until).ConfigureAwait(false);
                 if (!answer.Succeeded)
                     return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
@@ -120,7 +123,13 @@ internal sealed partial class Fills
         /// <summary>Whether a stale value may be served when the loader fails. False for a requested refresh.</summary>
         public bool ServesStale { get; init; } = true;
 
+        /// <summary>True when an entry is known to be stored, or has to be taken for it, as by a requested refresh.</summary>
+        public bool IsStored { get; init; }
+
         /// <summary>The entry that is refreshed; null when none is known.</summary>
         public LocalEntry<T>? Stale { get; init; }
+
+        /// <summary>The key's epoch before <see cref="Stale"/> was read.</summary>
+        public long StaleEpoch { get; init; }
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class Fills
     {
         var started = _clock.Provider.GetTimestamp();
         var epoch = _local.EpochOf(fill.Key);
-        var context = new CacheFillContext(fill.Key, fill.Stale ?? StaleCopy<T>(fill.Key));
+        CacheFillContext context;
         T value;
         FillStart start;
         // When the last caller leaves, release the lease at once: the loader may ignore its cancellation.
@@ -30,6 +30,8 @@ internal sealed partial class Fills
             try
             {
                 start = await BeginFillAsync(fill, lease, _clock.Now + left).ConfigureAwait(false);
+                // Not before: what was removed until now must not be offered, or it would be stored again as if it had been loaded from now on.
+                context = new CacheFillContext(fill.Key, StaleFor(fill));
                 fill.Family.Counters.Fills.Increment();
                 value = await RunLoaderAsync(fill, context).ConfigureAwait(false);
                 // Without callers the result is dropped: a newer fill may already be stored.
@@ -85,6 +87,11 @@ internal sealed partial class Fills
         }
     }
 
+    /// <summary>The entry that the fill replaces, unless it was removed since it was read; null when there is none.</summary>
+    private LocalEntry<T>? StaleFor<T>(Fill<T> fill) => fill.Stale is not { } stale
+        ? StaleCopy<T>(fill.Key)
+        : _local.EpochOf(fill.Key) == fill.StaleEpoch && _tags.Check(stale) == TagVerdict.Current && _coherence.WouldHaveHeardOf(stale) ? stale : null;
+
     /// <summary>Records the position among removed tags at which the fill begins: after the lease is acquired and before the loader runs.</summary>
     private async ValueTask<FillStart> BeginFillAsync<T>(Fill<T> fill, FillLease? lease, long until)
     {
@@ -104,7 +111,8 @@ internal sealed partial class Fills
         using var payload = isStorable ? _codec.TrySerialize(fill.Family, value) : null;
         if (payload is null)
         {
-            await DiscardAsync(fill, lease, removesStored: context.MayStore && !settings.MayStore && value is not null).ConfigureAwait(false);
+            // What is stored would be served on as if the origin still had it.
+            await DiscardAsync(fill, lease, removesStored: context.MayStore && (fill.IsStored || context.HasStale || !settings.MayStore && value is not null)).ConfigureAwait(false);
             return new Outcome<T>(_codec.Transient(fill.Key, fill.Family, value, stamps: stamps), CacheTier.Origin, CacheResult.Miss, Stored: false);
         }
 
@@ -151,7 +159,7 @@ internal sealed partial class Fills
     {
         // The callers wait for both.
         var until = RemoteLimit();
-        if (!await _invalidations.IsRemoteCurrentAsync(until).ConfigureAwait(false))
+        if (!await _invalidations.IsRemoteCurrentAsync(key, until).ConfigureAwait(false))
             return null;
         var request = _codec.Encode(key, lease.Token, entry.Family, settings, frame);
         _echoes.Start(key);
@@ -173,7 +181,7 @@ internal sealed partial class Fills
         _throttle.Succeeded(entry.Key, entry.Family);
     }
 
-    /// <summary>Stores nothing: releases the lease, and with a lifetime of zero or less also removes the stored entry.</summary>
+    /// <summary>Stores nothing: releases the lease, and may also remove the stored entry.</summary>
     private async ValueTask DiscardAsync<T>(Fill<T> fill, FillLease? lease, bool removesStored)
     {
         if (removesStored)

@@ -35,13 +35,19 @@ internal sealed partial class Fills
     /// <summary>Reads the entry for its loader, which may keep the value, and loads.</summary>
     private async ValueTask<Outcome<T>> RefreshRequestedAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags)
     {
+        var epoch = _local.EpochOf(flight.Key);
         var stale = StaleCopy<T>(flight.Key);
         if (stale is null && _remote is not null)
             stale = (await ReadRemoteAsync<T>(flight.Key, family, settings, flight.RemoteUntil).ConfigureAwait(false)).Entry;
-        return await FillAsync(flight, family, loader, settings, tags, seen: default, servesStale: false, stale).ConfigureAwait(false);
+        return await FillAsync(flight, family, loader, settings, tags, seen: default, servesStale: false, stale, epoch).ConfigureAwait(false);
     }
 
-    public void RefreshInBackground<T>(LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
+    /// <param name="entry">The entry that is due.</param>
+    /// <param name="epoch">The key's epoch before the entry was read.</param>
+    /// <param name="loader">The loader.</param>
+    /// <param name="settings">The settings of the call.</param>
+    /// <param name="tags">Its tags.</param>
+    public void RefreshInBackground<T>(LocalEntry<T> entry, long epoch, Loader<T> loader, EntrySettings settings, string[] tags)
     {
         if (_stopping.IsCancellationRequested || _throttle.IsThrottled(entry.Key))
             return;
@@ -50,8 +56,8 @@ internal sealed partial class Fills
             return;
         // Do not capture the caller's execution context: its trace, observation and other ambient values do not belong to background work.
         ThreadPool.UnsafeQueueUserWorkItem(
-            static refresh => _ = refresh.Fills.RunRefreshAsync(refresh.Flight, () => refresh.Fills.RefreshOnceAsync(refresh.Flight, refresh.Entry, refresh.Loader, refresh.Settings, refresh.Tags)),
-            (Fills: this, Flight: flight, Entry: entry, Loader: loader, Settings: settings, Tags: tags), preferLocal: false);
+            static refresh => _ = refresh.Fills.RunRefreshAsync(refresh.Flight, () => refresh.Fills.RefreshOnceAsync(refresh.Flight, refresh.Entry, refresh.Epoch, refresh.Loader, refresh.Settings, refresh.Tags)),
+            (Fills: this, Flight: flight, Entry: entry, Epoch: epoch, Loader: loader, Settings: settings, Tags: tags), preferLocal: false);
     }
 
     private async Task RunRefreshAsync<T>(Flight<T> flight, Func<ValueTask<Outcome<T>>> refresh)
@@ -71,19 +77,20 @@ internal sealed partial class Fills
     }
 
     /// <summary>Refreshes unless another node does. Uses a newer entry that another node has stored.</summary>
-    private async ValueTask<Outcome<T>> RefreshOnceAsync<T>(Flight<T> flight, LocalEntry<T> entry, Loader<T> loader, EntrySettings settings, string[] tags)
+    private async ValueTask<Outcome<T>> RefreshOnceAsync<T>(Flight<T> flight, LocalEntry<T> entry, long readAt, Loader<T> loader, EntrySettings settings, string[] tags)
     {
         var unchanged = new Outcome<T>(entry, CacheTier.L1, CacheResult.Stale, Stored: false);
-        var fill = new Fill<T>(entry.Key, entry.Family, loader, settings, tags, _stopping) { Flight = flight, Stale = entry };
+        var fill = new Fill<T>(entry.Key, entry.Family, loader, settings, tags, _stopping) { Flight = flight, Stale = entry, StaleEpoch = readAt, IsStored = true };
         FillLease? lease = null;
         try
         {
-            var isRemoteCurrent = _remote is null || await _invalidations.IsRemoteCurrentAsync(flight.RemoteUntil).ConfigureAwait(false);
+            // Before it is known that no removal is pending: one that comes later advances it.
+            var epoch = _local.EpochOf(entry.Key);
+            var isRemoteCurrent = _remote is null || await _invalidations.IsRemoteCurrentAsync(fill.RemoteKey, flight.RemoteUntil).ConfigureAwait(false);
             if (!isRemoteCurrent && _clock.Now < entry.Times.FreshUntil)
                 return unchanged;
             if (_remote is not null && settings.WriteRemote && isRemoteCurrent)
             {
-                var epoch = _local.EpochOf(entry.Key);
                 var token = RandomId.New();
                 var answer = await AcquireAsync(fill.RemoteKey, token, entry.Times.FillId, flight.RemoteUntil).ConfigureAwait(false);
                 // Without Redis, a fresh entry can wait; a stale one is loaded for this process alone.

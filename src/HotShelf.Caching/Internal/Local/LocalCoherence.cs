@@ -115,7 +115,7 @@ internal sealed class LocalCoherence(
             return;
         entry.EchoPending = false;
         // Redis still holds what a pending invalidation of this process removes: that is sent first, as before every read.
-        if (await invalidations.IsRemoteCurrentAsync(CacheClock.Never).ConfigureAwait(false) && await IsStoredInRedisAsync(entry).ConfigureAwait(false))
+        if (await invalidations.IsRemoteCurrentAsync(new RemoteKey(entry.Key, null), CacheClock.Never).ConfigureAwait(false) && await IsStoredInRedisAsync(entry).ConfigureAwait(false))
             Insert(entry, settings, epoch);
     }
 

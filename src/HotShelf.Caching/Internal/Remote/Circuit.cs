@@ -31,6 +31,9 @@ internal sealed class Circuit(int threshold)
         Interlocked.Increment(ref _failures) >= threshold
         && Interlocked.CompareExchange(ref _state, (int)CircuitState.Open, (int)CircuitState.Closed) == (int)CircuitState.Closed;
 
+    /// <summary>Lets operations through again, without a probe.</summary>
+    public void Close() => EndProbe(succeeded: true);
+
     public void BeginProbe() => Volatile.Write(ref _state, (int)CircuitState.HalfOpen);
 
     public void EndProbe(bool succeeded)

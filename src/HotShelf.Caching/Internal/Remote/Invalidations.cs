@@ -24,6 +24,9 @@ internal sealed class Invalidations(
     private readonly SemaphoreSlim _replaying = new(1);
     private int _replayScheduled;
 
+    // What Redis refuses is not sent again by every read.
+    private long _retryAt;
+
     /// <summary>The number of invalidations that wait for Redis.</summary>
     public int PendingCount => _pending.Count;
 
@@ -107,15 +110,29 @@ internal sealed class Invalidations(
     public async ValueTask ReplayAsync() => await TryReplayAsync().ConfigureAwait(false);
 
     /// <summary>
-    /// True when nothing is pending. Called before a read or fill uses Redis, which may still hold what a pending invalidation removes. Sends a few
-    /// invalidations itself; while others are being sent, when many are pending, or from <paramref name="until"/> on, the caller continues without Redis instead of waiting.
+    /// True when nothing that is pending concerns the key. Called before a read or fill uses Redis, which may still hold what a pending invalidation removes. Sends a few
+    /// invalidations itself; while others are being sent, when many are pending, shortly after an attempt that failed, or from <paramref name="until"/> on, the caller continues without Redis instead of waiting.
     /// </summary>
-    public ValueTask<bool> IsRemoteCurrentAsync(long until) => _pending.Count == 0 ? new(true) : ReplayUntilAsync(until);
+    public ValueTask<bool> IsRemoteCurrentAsync(RemoteKey key, long until) => _pending.Count == 0 ? new(true) : MayUseRemoteAsync([key], until, mayWait: false);
 
-    private async ValueTask<bool> ReplayUntilAsync(long until)
+    /// <inheritdoc cref="IsRemoteCurrentAsync(RemoteKey, long)"/>
+    public ValueTask<bool> IsRemoteCurrentAsync(IReadOnlyCollection<RemoteKey> keys, long until) => MayUseRemoteAsync(keys, until, mayWait: false);
+
+    /// <summary>Like <see cref="IsRemoteCurrentAsync(RemoteKey, long)"/>, for what nothing could stand in for, such as a written value: waits while others are being sent, for the time of one operation.</summary>
+    public ValueTask<bool> BecomesRemoteCurrentAsync(RemoteKey key) => _pending.Count == 0 ? new(true) : MayUseRemoteAsync([key], CacheClock.Never, mayWait: true);
+
+    /// <inheritdoc cref="BecomesRemoteCurrentAsync(RemoteKey)"/>
+    public ValueTask<bool> BecomesRemoteCurrentAsync(IReadOnlyCollection<RemoteKey> keys) => MayUseRemoteAsync(keys, CacheClock.Never, mayWait: true);
+
+    private ValueTask<bool> MayUseRemoteAsync(IReadOnlyCollection<RemoteKey> keys, long until, bool mayWait) =>
+        _pending.Count == 0 || !keys.Any(_pending.Concerns) ? new(true) : ReplayUntilAsync(keys, until, mayWait);
+
+    private async ValueTask<bool> ReplayUntilAsync(IReadOnlyCollection<RemoteKey> keys, long until, bool mayWait)
     {
-        var replay = TryReplayAsync(mayWait: false).AsTask();
-        return await remote!.EndsInTimeAsync(new ValueTask<bool>(replay), until).ConfigureAwait(false) && await replay.ConfigureAwait(false);
+        if (clock.Now < Volatile.Read(ref _retryAt))
+            return false;
+        await remote!.EndsInTimeAsync(new ValueTask<bool>(TryReplayAsync(mayWait).AsTask()), until).ConfigureAwait(false);
+        return !keys.Any(_pending.Concerns);
     }
 
     private VersionedKey VersionedKeyOf(string key, long version) => new(new RemoteKey(key, families.Of(key).Policy.Sliding), version);
@@ -259,7 +276,9 @@ internal sealed class Invalidations(
             if (!areTagsSent)
                 _pending.AddTags(removedTags);
             _pending.EndReplay();
-            if (sent < keys.Count || !areTagsSent)
+            var isSent = sent == keys.Count && areTagsSent;
+            Volatile.Write(ref _retryAt, isSent ? 0 : clock.Now + (long)s_replayPause.TotalMilliseconds);
+            if (!isSent)
                 return false;
             Log.InvalidationsReplayed(logger, keys.Count + removedTags.Count);
             return true;

@@ -9,11 +9,23 @@ internal sealed class PendingInvalidations(int maximum)
 
     // Of IDistributedCache: no tag hides its entries, so none of these may be forgotten.
     private HashSet<RemoteKey> _untagged = [];
-    private int _taken;
+
+    // Being sent.
+    private HashSet<RemoteKey> _takenKeys = [];
+    private int _takenTags;
     private int _count;
 
     /// <summary>The number of pending invalidations, including those being replayed.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>True when one of them may remove this entry: one of its key, or, unless it belongs to IDistributedCache, one of any tag.</summary>
+    public bool Concerns(RemoteKey key)
+    {
+        lock (_lock)
+        {
+            return _keys.ContainsKey(key) || _untagged.Contains(key) || _takenKeys.Contains(key) || key.Sliding != TimeSpan.Zero && _tags.Count + _takenTags > 0;
+        }
+    }
 
     public void AddKeys(IEnumerable<VersionedKey> keys)
     {
@@ -50,7 +62,7 @@ internal sealed class PendingInvalidations(int maximum)
             _keys = [];
             _untagged = [];
             _tags = new(StringComparer.Ordinal);
-            _taken = keys.Length + tags.Length;
+            (_takenKeys, _takenTags) = ([.. keys.Select(static item => item.Key)], tags.Length);
             return (keys, tags);
         }
     }
@@ -59,7 +71,7 @@ internal sealed class PendingInvalidations(int maximum)
     {
         lock (_lock)
         {
-            _taken = 0;
+            (_takenKeys, _takenTags) = ([], 0);
             CountAll();
         }
     }
@@ -76,5 +88,5 @@ internal sealed class PendingInvalidations(int maximum)
         CountAll();
     }
 
-    private void CountAll() => Volatile.Write(ref _count, _keys.Count + _tags.Count + _untagged.Count + _taken);
+    private void CountAll() => Volatile.Write(ref _count, _keys.Count + _tags.Count + _untagged.Count + _takenKeys.Count + _takenTags);
 }
