@@ -10,12 +10,15 @@ var cache = builder.AddRedis("cache")
     .WithIconName("Flash")
     .RunAsExecutable();
 
-var productdb = builder.AddPostgres("postgres")
+var postgres = builder.AddPostgres("postgres")
     .WithDataVolume()
     .WithArgs("-c", "wal_level=logical", "-c", "max_slot_wal_keep_size=1GB")
     .WithIconName("DatabaseStack")
-    .RunAsExecutable()
-    .AddDatabase("productdb");
+    .RunAsExecutable();
+var productdb = postgres.AddDatabase("productdb");
+// Aspire creates databases in run mode only. Published, the container does.
+if (builder.ExecutionContext.IsPublishMode)
+    postgres.WithEnvironment("POSTGRES_DB", productdb.Resource.DatabaseName);
 
 var api = builder.AddProject<Projects.ProductApi>("productapi")
     .WithReference(cache).WaitFor(cache)

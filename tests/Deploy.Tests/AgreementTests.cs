@@ -149,6 +149,9 @@ public partial class AgreementTests(Overlays overlays)
         var wanted = postgres.Environment.ToDictionary();
         // By a file: what stands in the environment shows in every description of the container.
         Assert.True(wanted.Remove("POSTGRES_PASSWORD"));
+        // All three create the database.
+        Assert.Equal(s_compose.Services["postgres"].Environment["POSTGRES_DB"], wanted.GetValueOrDefault("POSTGRES_DB"));
+        Assert.Equal(s_compose.Services["postgres"].Environment["POSTGRES_DB"], Pod("postgres").Spec.Containers.Single().Env.Single(variable => variable.Name == "POSTGRES_DB").Value);
         Assert.All(wanted, variable => Assert.Equal(variable.Value, s_compose.Services["postgres"].Environment[variable.Key]));
         Assert.Contains("POSTGRES_PASSWORD_FILE", s_compose.Services["postgres"].Environment.Keys);
     }
