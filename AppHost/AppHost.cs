@@ -11,13 +11,14 @@ var cache = builder.AddRedis("cache")
     .RunAsExecutable();
 
 var postgres = builder.AddPostgres("postgres")
-    .WithDataVolume()
     .WithArgs("-c", "wal_level=logical", "-c", "max_slot_wal_keep_size=1GB")
     .WithIconName("DatabaseStack")
     .RunAsExecutable();
 var productdb = postgres.AddDatabase("productdb");
-// Aspire creates databases in run mode only. Published, the container does.
-if (builder.ExecutionContext.IsPublishMode)
+// Published, a volume becomes a share of files that Postgres cannot use, and the container creates the database in place of Aspire.
+if (builder.ExecutionContext.IsRunMode)
+    postgres.WithDataVolume();
+else
     postgres.WithEnvironment("POSTGRES_DB", productdb.Resource.DatabaseName);
 
 var api = builder.AddProject<Projects.ProductApi>("productapi")

@@ -36,6 +36,14 @@ public partial class AzureDocumentTests
         Assert.Empty(types.Where(t => t.Value is not ("annotated.string" or "value.v0")).Select(t => t.Key).Except(named));
     }
 
+    // Azure Files knows no owners and no permissions: initdb fails on it.
+    [Fact]
+    public void Manifest_Containers_HaveNoVolume()
+    {
+        using var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folders.Root, "aspire-manifest.json")));
+        Assert.Empty(manifest.RootElement.GetProperty("resources").EnumerateObject().Where(r => r.Value.TryGetProperty("volumes", out _)).Select(r => r.Name));
+    }
+
     [GeneratedRegex("^ +project: \\./(?<path>\\S+)$", RegexOptions.Multiline)]
     private static partial Regex ProjectLine();
 
