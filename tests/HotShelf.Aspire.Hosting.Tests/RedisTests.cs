@@ -33,6 +33,16 @@ public sealed class RedisTests : IDisposable
     }
 
     [RedisFact]
+    public async Task Start_NoPassword_NeedsNone()
+    {
+        await using var app = await TestApp.StartAsync(builder => builder.AddRedis("cache").WithPassword(null).RunAsExecutable());
+
+        await app.HealthyAsync("cache");
+        await using var redis = await ConnectAsync(app);
+        Assert.Equal("", await SettingAsync(redis, "requirepass"));
+    }
+
+    [RedisFact]
     public async Task Restart_DataVolume_KeepsTheData()
     {
         await using var app = await TestApp.StartAsync(Cache);

@@ -57,7 +57,8 @@ internal sealed class RedisProgram : ServerProgram
         if (line.FirstOrDefault() is not ("redis-server" or "valkey-server"))
             throw new ServerStartException($"'{start.Name}' cannot start: its arguments must begin with redis-server, and WithArgs has made them begin with '{line.FirstOrDefault()}'.");
         var settings = new List<List<string>>();
-        foreach (var word in await start.WordsAsync(string.Join(' ', line.Skip(1)), cancellationToken).ConfigureAwait(false))
+        var words = await start.WordsAsync(string.Join(' ', line), cancellationToken).ConfigureAwait(false);
+        foreach (var word in words[1..])
         {
             if (word.StartsWith("--", StringComparison.Ordinal))
                 settings.Add([word[2..].ToLowerInvariant()]);

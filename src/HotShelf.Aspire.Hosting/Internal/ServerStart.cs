@@ -59,7 +59,7 @@ internal sealed class ServerStart
     public async Task<string> VariableAsync(string name, CancellationToken cancellationToken) =>
         _environment.TryGetValue(name, out var value) ? await TextOfAsync(value, cancellationToken).ConfigureAwait(false) : "";
 
-    /// <summary>The words that a shell makes of <paramref name="line"/> with the container's environment.</summary>
+    /// <summary>The words that a shell makes of <paramref name="line"/>, which has one at least, with the container's environment.</summary>
     public async Task<string[]> WordsAsync(string line, CancellationToken cancellationToken)
     {
         var variables = new Dictionary<string, string>();
