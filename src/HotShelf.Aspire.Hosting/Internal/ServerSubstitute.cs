@@ -72,10 +72,13 @@ internal sealed class ServerSubstitute
             var launch = await Server.Settings.Program.PrepareAsync(start, cancellationToken).ConfigureAwait(false);
             Tool.WritePrivate(Script, ScriptOf(launch));
         }
-        catch (Exception exception) when (exception is ServerStartException or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
+            // It may hold secrets by now.
             if (Directory.Exists(RunFolder))
                 Directory.Delete(RunFolder, recursive: true);
+            if (exception is not (ServerStartException or IOException or UnauthorizedAccessException))
+                throw;
             var message = exception is ServerStartException ? exception.Message : $"'{Server.Name}' cannot start: {exception.Message}";
             Log.ServerNotStarted(services.GetRequiredService<ILogger<ServerExecutableResource>>(), message);
             throw exception as ServerStartException ?? new ServerStartException(message);
