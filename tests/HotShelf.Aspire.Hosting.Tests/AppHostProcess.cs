@@ -17,11 +17,15 @@ internal sealed class AppHostProcess : IAsyncDisposable
 
     public int CachePort { get; }
 
-    public static AppHostProcess Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static AppHostProcess Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) => StartAfter(":", folder, environment, arguments);
+
+    /// <summary>Starts it by a shell that has run <paramref name="command"/>, which changes what the application inherits.</summary>
+    public static AppHostProcess StartAfter(string command, string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var cachePort = FreePort();
-        var info = new ProcessStartInfo("dotnet",
+        var info = new ProcessStartInfo("/bin/sh",
         [
+            "-c", $"{command} && exec dotnet \"$@\"", "sh",
             Path.Combine(AppContext.BaseDirectory, "Playground.AppHost.dll"), $"--CachePort={cachePort}", $"--Parameters:cache-password={Password}",
             $"--Parameters:postgres-password={Password}", $"--Aspire:RunAsExecutable:VolumesDirectory={folder}/volumes", .. arguments,
         ])

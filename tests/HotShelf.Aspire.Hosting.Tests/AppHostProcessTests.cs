@@ -33,6 +33,15 @@ public sealed class AppHostProcessTests : IDisposable
         await StopAsync(again);
     }
 
+    // As root the server runs as the user postgres.
+    [PostgresFact]
+    public async Task Start_UmaskThatKeepsOthersOut_PostgresStarts()
+    {
+        var app = AppHostProcess.StartAfter("umask 077", _folder.Path, s_always, "--Volume=kept");
+        await Until.TrueAsync(() => File.Exists(PostmasterPid), "PostgreSQL has started");
+        await StopAsync(app);
+    }
+
     [RedisTheory]
     [InlineData("none", false)]
     [InlineData("untrusted", false)]

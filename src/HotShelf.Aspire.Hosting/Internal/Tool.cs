@@ -7,6 +7,8 @@ namespace Aspire.Hosting.Executables;
 /// <summary>Runs small programs to their end.</summary>
 internal static class Tool
 {
+    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     /// <summary>A text as one word of a shell.</summary>
     public static string Quote(string text) => $"'{text.Replace("'", """'\''""", StringComparison.Ordinal)}'";
 
@@ -53,19 +55,10 @@ internal static class Tool
     }
 
     /// <summary>Makes a folder that only its owner can list. Others may pass through: as root a server runs as another user.</summary>
-    public static void CreatePassableFolder(string path)
-    {
-        if (!OperatingSystem.IsWindows())
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-    }
+    public static void CreatePassableFolder(string path) => CreateFolder(path, Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
 
     /// <summary>Makes a folder that only its owner can enter, unless it exists. Folders above it are made for everyone.</summary>
-    public static void CreatePrivateFolder(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path) ?? path);
-        if (!OperatingSystem.IsWindows())
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
+    public static void CreatePrivateFolder(string path) => CreateFolder(path, Owner);
 
     /// <summary>Writes a file that only its owner can read.</summary>
     public static void WritePrivate(string path, string text)
@@ -76,5 +69,16 @@ internal static class Tool
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var writer = new StreamWriter(path, options);
         writer.Write(text);
+    }
+
+    private static void CreateFolder(string path, UnixFileMode mode)
+    {
+        if (OperatingSystem.IsWindows() || Directory.Exists(path))
+            return;
+        if (Path.GetDirectoryName(path) is { } above)
+            CreateFolder(above, Owner | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        Directory.CreateDirectory(path, mode);
+        // The umask may have taken from it.
+        File.SetUnixFileMode(path, mode);
     }
 }
