@@ -43,6 +43,25 @@ public sealed class RedisTests : IDisposable
     }
 
     [RedisFact]
+    public async Task Restart_FolderOfTheLastRunIsAnothersByNow_IsNotUsed()
+    {
+        await using var app = await TestApp.StartAsync(builder => builder.AddRedis("cache").RunAsExecutable());
+        await app.HealthyAsync("cache");
+        string last;
+        await using (var redis = await ConnectAsync(app))
+            last = Path.GetDirectoryName((await SettingAsync(redis, "dir"))!)!;
+
+        await app.CommandAsync("cache", KnownResourceCommands.StopCommand);
+        await app.StateAsync("cache", KnownResourceStates.Finished);
+        Directory.CreateDirectory(last);
+        await app.CommandAsync("cache", KnownResourceCommands.StartCommand);
+        await app.HealthyAsync("cache");
+
+        Assert.Empty(Directory.GetFileSystemEntries(last));
+        Directory.Delete(last);
+    }
+
+    [RedisFact]
     public async Task Restart_DataVolume_KeepsTheData()
     {
         await using var app = await TestApp.StartAsync(Cache);

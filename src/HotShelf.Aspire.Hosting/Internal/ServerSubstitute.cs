@@ -15,7 +15,6 @@ internal sealed class ServerSubstitute
     private ServerSubstitute(ServerExecutableResource server)
     {
         Server = server;
-        RunFolder = Path.Combine(Path.GetTempPath(), $"aspire-{server.Name}-{Guid.NewGuid():N}"[..(server.Name.Length + 16)]);
         var data = server.Annotations.OfType<ContainerMountAnnotation>().LastOrDefault(server.Settings.Program.IsData);
         DataFolder = data is null ? null : Path.GetFullPath(data.Type == ContainerMountType.BindMount ? data.Source! : Path.Combine(VolumesDirectory, data.Source ?? server.Name));
         ContainerArguments = [.. server.Annotations.OfType<CommandLineArgsCallbackAnnotation>()];
@@ -25,7 +24,8 @@ internal sealed class ServerSubstitute
 
     public ServerExecutableResource Server { get; }
 
-    public string RunFolder { get; }
+    /// <summary>The folder of the last start, a new one for each: the name of one that is gone is free for anyone to take.</summary>
+    public string RunFolder { get; private set; } = "";
 
     /// <summary>The folder of the container's volume or bind mount; null when it has none.</summary>
     public string? DataFolder { get; }
@@ -66,7 +66,7 @@ internal sealed class ServerSubstitute
                     + "Start a container engine, or remove what mounts them.");
             }
 
-            Tool.CreatePassableFolder(RunFolder);
+            RunFolder = Tool.CreatePassableFolder($"aspire-{Server.Name}-");
             var start = await ServerStart.CreateAsync(this, services, cancellationToken).ConfigureAwait(false);
             Tool.CreatePrivateFolder(start.DataFolder);
             var launch = await Server.Settings.Program.PrepareAsync(start, cancellationToken).ConfigureAwait(false);

@@ -54,8 +54,14 @@ internal static class Tool
         return (process.ExitCode, await output.ConfigureAwait(false), (await errors.ConfigureAwait(false)).Trim());
     }
 
-    /// <summary>Makes a folder that only its owner can list. Others may pass through: as root a server runs as another user.</summary>
-    public static void CreatePassableFolder(string path) => CreateFolder(path, Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+    /// <summary>Makes a new temporary folder that only its owner can list. Others may pass through: as root a server runs as another user.</summary>
+    public static string CreatePassableFolder(string prefix)
+    {
+        var path = Directory.CreateTempSubdirectory(prefix).FullName;
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        return path;
+    }
 
     /// <summary>Makes a folder that only its owner can enter, unless it exists. Folders above it are made for everyone.</summary>
     public static void CreatePrivateFolder(string path) => CreateFolder(path, Owner);
