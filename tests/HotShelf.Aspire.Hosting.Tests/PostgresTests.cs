@@ -110,6 +110,33 @@ public sealed class PostgresTests : IDisposable
         await app.LogAsync("postgres", $"no PostgreSQL server (postgres, initdb) was found in {_folder.Path}. Install one");
     }
 
+    [PostgresFact]
+    public async Task Start_ImageOfAnotherServer_IsRefusedByName()
+    {
+        await using var app = await TestApp.StartAsync(builder => builder.AddPostgres("postgres").WithImage("pgvector/pgvector", "pg17").RunAsExecutable());
+
+        await app.StateAsync("postgres", KnownResourceStates.FailedToStart);
+        await app.LogAsync("postgres", "the image pgvector/pgvector");
+    }
+
+    [PostgresFact]
+    public async Task Start_Dockerfile_IsRefusedByName()
+    {
+        await File.WriteAllTextAsync(_folder["Dockerfile"], "FROM postgres:17\n");
+        await using var app = await TestApp.StartAsync(builder => builder.AddPostgres("postgres").WithDockerfile(_folder.Path).RunAsExecutable());
+
+        await app.StateAsync("postgres", KnownResourceStates.FailedToStart);
+        await app.LogAsync("postgres", _folder["Dockerfile"]);
+    }
+
+    [PostgresFact]
+    public async Task Start_ImageOfAnotherRegistryAndVersion_IsTheSameServer()
+    {
+        await using var app = await TestApp.StartAsync(builder => builder.AddPostgres("postgres").WithImage("mirror/library/postgres", "17-alpine").WithImageRegistry("registry.example.com").RunAsExecutable());
+
+        await app.HealthyAsync("postgres");
+    }
+
     private static void Database(IDistributedApplicationBuilder builder)
     {
         var database = builder.AddPostgres("postgres").WithDataVolume("pg").RunAsExecutable().AddDatabase("productdb");

@@ -120,6 +120,15 @@ public sealed class RedisTests : IDisposable
     }
 
     [RedisFact]
+    public async Task Start_ImageOfItsOwn_IsRefusedByName()
+    {
+        await using var app = await TestApp.StartAsync(builder => builder.AddRedis("cache").WithImage("redis/redis-stack-server", "7.4").RunAsExecutable());
+
+        await app.StateAsync("cache", KnownResourceStates.FailedToStart);
+        await app.LogAsync("cache", "the image redis/redis-stack-server");
+    }
+
+    [RedisFact]
     public async Task Start_MissingProgram_SaysWhatToInstallAndStartsOnceItIsThere()
     {
         await using var app = await TestApp.StartAsync(builder =>

@@ -26,6 +26,8 @@ public sealed class ServerSubstituteTests
     {
         public string? Folder { get; private set; }
 
+        public override IReadOnlyList<string> Images => [];
+
         public override IEnumerable<object> PortArguments(IResourceWithEndpoints resource) => [];
 
         public override bool IsData(ContainerMountAnnotation mount) => false;

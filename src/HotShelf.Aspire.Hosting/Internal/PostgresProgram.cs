@@ -6,6 +6,8 @@ namespace Aspire.Hosting.Executables;
 /// <summary>Runs the PostgreSQL server of this machine. As root it runs as another user: PostgreSQL refuses root.</summary>
 internal sealed class PostgresProgram : ServerProgram
 {
+    public override IReadOnlyList<string> Images => ["postgres"];
+
     public override bool IsData(ContainerMountAnnotation mount) => mount.Target is "/var/lib/postgresql" or "/var/lib/postgresql/data";
 
     public override IEnumerable<object> PortArguments(IResourceWithEndpoints resource) => ["-p", resource.GetEndpoint("tcp").Property(EndpointProperty.TargetPort)];

@@ -11,6 +11,8 @@ internal sealed class RedisProgram : ServerProgram
 {
     private const string PidFile = "redis.pid";
 
+    public override IReadOnlyList<string> Images => ["redis", "valkey"];
+
     public override bool IsData(ContainerMountAnnotation mount) => mount.Target == "/data";
 
     // With a certificate Aspire's primary endpoint is the one with TLS, and a second one is without.

@@ -5,6 +5,9 @@ namespace Aspire.Hosting.Executables;
 /// <summary>What is specific to one server: its programs, its data, its command line.</summary>
 internal abstract class ServerProgram
 {
+    /// <summary>The names of images that hold the server and nothing else.</summary>
+    public abstract IReadOnlyList<string> Images { get; }
+
     /// <summary>The endpoints' ports as arguments. Aspire resolves them when it creates the process.</summary>
     public abstract IEnumerable<object> PortArguments(IResourceWithEndpoints resource);
 

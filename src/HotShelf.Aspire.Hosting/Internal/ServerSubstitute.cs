@@ -19,7 +19,8 @@ internal sealed class ServerSubstitute
         DataFolder = data is null ? null : Path.GetFullPath(data.Type == ContainerMountType.BindMount ? data.Source! : Path.Combine(VolumesDirectory, data.Source ?? server.Name));
         ContainerArguments = [.. server.Annotations.OfType<CommandLineArgsCallbackAnnotation>()];
         ContainerOnly = [.. server.Annotations.OfType<ContainerMountAnnotation>().Where(mount => !server.Settings.Program.IsData(mount)).Select(mount => mount.Target),
-            .. server.Annotations.OfType<ContainerFileSystemCallbackAnnotation>().Select(files => files.DestinationPath)];
+            .. server.Annotations.OfType<ContainerFileSystemCallbackAnnotation>().Select(files => files.DestinationPath),
+            .. ImageOfItsOwn(server) is { } image ? [$"those of the image {image}"] : Array.Empty<string>()];
     }
 
     public ServerExecutableResource Server { get; }
@@ -63,7 +64,7 @@ internal sealed class ServerSubstitute
             if (ContainerOnly.Count > 0)
             {
                 throw new ServerStartException($"'{Server.Name}' uses files that only its container has: {string.Join(", ", ContainerOnly)}. "
-                    + "Start a container engine, or remove what mounts them.");
+                    + "Start a container engine, or remove what adds them.");
             }
 
             RunFolder = Tool.CreatePassableFolder($"aspire-{Server.Name}-");
@@ -84,6 +85,12 @@ internal sealed class ServerSubstitute
             throw exception as ServerStartException ?? new ServerStartException(message);
         }
     }
+
+    // From whatever registry and in whatever version: the version of a process is the installed one.
+    private static string? ImageOfItsOwn(ServerExecutableResource server) =>
+        server.Annotations.OfType<DockerfileBuildAnnotation>().LastOrDefault() is { } build ? build.DockerfilePath
+        : server.Annotations.OfType<ContainerImageAnnotation>().LastOrDefault() is { Image: var image } && !server.Settings.Program.Images.Contains(image.Split('/')[^1]) ? image
+        : null;
 
     private void ReplaceAnnotations()
     {
