@@ -62,6 +62,15 @@ public sealed class RedisTests : IDisposable
     }
 
     [RedisFact]
+    public async Task Start_VolumeWithoutAName_IsNotSharedWithOtherApplications()
+    {
+        await using var app = await TestApp.StartAsync(builder => builder.AddRedis("cache").WithVolume("/data").RunAsExecutable(options => options.VolumesDirectory = _folder.Path));
+
+        await app.HealthyAsync("cache");
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [RedisFact]
     public async Task Restart_DataVolume_KeepsTheData()
     {
         await using var app = await TestApp.StartAsync(Cache);

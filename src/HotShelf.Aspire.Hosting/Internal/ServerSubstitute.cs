@@ -16,7 +16,7 @@ internal sealed class ServerSubstitute
     {
         Server = server;
         var data = server.Annotations.OfType<ContainerMountAnnotation>().LastOrDefault(server.Settings.Program.IsData);
-        DataFolder = data is null ? null : Path.GetFullPath(data.Type == ContainerMountType.BindMount ? data.Source! : Path.Combine(VolumesDirectory, data.Source ?? server.Name));
+        DataFolder = data?.Source is not { } source ? null : Path.GetFullPath(data.Type == ContainerMountType.BindMount ? source : Path.Combine(VolumesDirectory, source));
         ContainerArguments = [.. server.Annotations.OfType<CommandLineArgsCallbackAnnotation>()];
         ContainerOnly = [.. server.Annotations.OfType<ContainerMountAnnotation>().Where(mount => !server.Settings.Program.IsData(mount)).Select(mount => mount.Target),
             .. server.Annotations.OfType<ContainerFileSystemCallbackAnnotation>().Select(files => files.DestinationPath),
@@ -28,7 +28,7 @@ internal sealed class ServerSubstitute
     /// <summary>The folder of the last start, a new one for each: the name of one that is gone is free for anyone to take.</summary>
     public string RunFolder { get; private set; } = "";
 
-    /// <summary>The folder of the container's volume or bind mount; null when it has none.</summary>
+    /// <summary>The folder of the container's volume or bind mount; null when it has none, or one without a name, which no second container would get.</summary>
     public string? DataFolder { get; }
 
     public IReadOnlyList<CommandLineArgsCallbackAnnotation> ContainerArguments { get; }
