@@ -137,6 +137,17 @@ public sealed class PostgresTests : IDisposable
         await app.HealthyAsync("postgres");
     }
 
+    [PostgresFact]
+    public async Task Start_DataOfTheContainer_IsNotPassedOver()
+    {
+        Directory.CreateDirectory(_folder["volumes", "pg", "18", "docker"]);
+        await using var app = await TestApp.StartAsync(Database, Volumes);
+
+        await app.StateAsync("postgres", KnownResourceStates.FailedToStart);
+        await app.LogAsync("postgres", $"the data in {_folder["volumes", "pg", "18", "docker"]} is that of a container");
+        Assert.False(Directory.Exists(Data));
+    }
+
     private static void Database(IDistributedApplicationBuilder builder)
     {
         var database = builder.AddPostgres("postgres").WithDataVolume("pg").RunAsExecutable().AddDatabase("productdb");

@@ -17,6 +17,7 @@ internal sealed class PostgresProgram : ServerProgram
         var installed = await InstalledAsync(start, cancellationToken).ConfigureAwait(false);
         // A bind mount may be the cluster itself.
         var data = File.Exists(Path.Combine(start.DataFolder, "PG_VERSION")) ? start.DataFolder : Path.Combine(start.DataFolder, "data");
+        RefuseDataOfContainer(start, data);
         var cluster = new PostgresCluster(start, Choose(start, data, installed), data, await UserPrefixAsync(start, cancellationToken).ConfigureAwait(false));
         await cluster.PrepareAsync(cancellationToken).ConfigureAwait(false);
         var arguments = new List<string>();
@@ -26,6 +27,17 @@ internal sealed class PostgresProgram : ServerProgram
         // TCP only: the path of a socket in a data folder may be longer than sockets allow. SIGINT ends the sessions and writes the data out; SIGTERM would
         // wait for the clients to leave. SIGQUIT ends at once, and the next start recovers.
         return new ServerLaunch([.. cluster.As, cluster.Program("postgres"), "-D", data, "-c", "listen_addresses=localhost", "-c", "unix_socket_directories=", .. arguments], "INT", "QUIT");
+    }
+
+    // The images keep it in 18/docker. They refuse a folder with data of a process themselves.
+    private static void RefuseDataOfContainer(ServerStart start, string data)
+    {
+        if (!File.Exists(Path.Combine(data, "PG_VERSION"))
+            && Directory.EnumerateDirectories(start.DataFolder).Select(folder => Path.Combine(folder, "docker")).FirstOrDefault(Directory.Exists) is { } used)
+        {
+            throw new ServerStartException($"'{start.Name}' cannot start: the data in {used} is that of a container, and a process would begin with an empty database beside it. "
+                + "Start a container engine, or choose another folder, and carry the data over with pg_dump.");
+        }
     }
 
     /// <summary>The folders of server programs by major version, newest first.</summary>
