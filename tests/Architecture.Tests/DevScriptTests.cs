@@ -8,6 +8,8 @@ public sealed class DevScriptTests : IDisposable
 {
     private readonly string _bin = Directory.CreateTempSubdirectory("hotshelf-dev-").FullName;
 
+    private readonly Dictionary<string, string> _environment = [];
+
     public void Dispose() => Directory.Delete(_bin, recursive: true);
 
     [Fact]
@@ -82,18 +84,60 @@ public sealed class DevScriptTests : IDisposable
         Assert.Contains("10.0.100", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Run_DotnetElsewhere_TheAppHostIsToldWhere()
+    {
+        var (_, output, errors) = await RunAppHostAsync();
+        Assert.True(output.Contains("DOTNET_ROOT=/opt/dot net\n", StringComparison.Ordinal), output + errors);
+    }
+
+    [Fact]
+    public async Task Doctor_DotnetOnlyInTheHome_IsFound()
+    {
+        var home = Directory.CreateDirectory(Path.Combine(_bin, ".dotnet")).FullName;
+        await WriteAsync(Path.Combine(home, "dotnet"), "[ \"$1\" = --version ] && echo 10.0.123");
+        // What the script itself needs, and no dotnet.
+        foreach (var program in (string[])["bash", "dirname", "sed", "awk", "grep", "cut", "paste", "tr"])
+            File.CreateSymbolicLink(Path.Combine(_bin, program), ((string[])[$"/usr/bin/{program}", $"/bin/{program}"]).First(File.Exists));
+        _environment["PATH"] = _bin;
+        _environment["HOME"] = _bin;
+        _environment["DOTNET_ROOT"] = "";
+        var (_, output, errors) = await RunAsync("doctor");
+        Assert.Contains(".NET SDK       10.0.123", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("dotnet", errors, StringComparison.Ordinal);
+    }
+
+    /// <summary><c>./dev run</c> with an AppHost that writes what it is given.</summary>
+    private async Task<(int Code, string Output, string Errors)> RunAppHostAsync()
+    {
+        var program = Path.Combine(_bin, "apphost");
+        await FakeDotnetAsync($$"""
+            case "$*" in
+              --version) echo 10.0.100 ;;
+              --list-sdks) printf '%s\n' '8.0.100 [/x/sdk]' '10.0.100 [/opt/dot net/sdk]' ;;
+              *-getProperty:RunCommand) echo {{program}} ;;
+            esac
+            """);
+        await WriteAsync(program, "env | grep '^DOTNET_ROOT=\\|^Aspire__'; printf '%s\\n' \"$@\"");
+        _environment["DOTNET_ROOT"] = "";
+        _environment.TryAdd("ASPNETCORE_URLS", "http://localhost:0");
+        return await RunAsync("run", "--no-install", "--", "--DcpPublisher:RandomizePorts=true");
+    }
+
     private async Task FakeDotnetAsync(string body)
     {
-        var file = Path.Combine(_bin, "dotnet");
-        await File.WriteAllTextAsync(file, "#!/bin/sh\n" + body.ReplaceLineEndings("\n"));
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await WriteAsync(Path.Combine(_bin, "dotnet"), body);
         // The servers are not needed either: nothing is started, and nothing may be installed by a test.
         foreach (var program in (string[])["redis-server", "initdb", "postgres", "promtool"])
         {
-            var stub = Path.Combine(_bin, program);
-            await File.WriteAllTextAsync(stub, "#!/bin/sh\n");
-            File.SetUnixFileMode(stub, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+            await WriteAsync(Path.Combine(_bin, program), "");
         }
+    }
+
+    private static async Task WriteAsync(string program, string body)
+    {
+        await File.WriteAllTextAsync(program, "#!/bin/sh\n" + body.ReplaceLineEndings("\n"));
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
@@ -103,6 +147,8 @@ public sealed class DevScriptTests : IDisposable
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["PATH"] = $"{_bin}:{Environment.GetEnvironmentVariable("PATH")}";
+        foreach (var (name, value) in _environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
