@@ -107,6 +107,19 @@ public sealed class DevScriptTests : IDisposable
         Assert.DoesNotContain("dotnet", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Run_TakenPort_FailsAtOnceAndNamesIt()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        _environment["ASPNETCORE_URLS"] = $"http://localhost:{port}/";
+        var (code, output, errors) = await RunAppHostAsync();
+        Assert.Equal(1, code);
+        Assert.Contains($"port {port} is in use by ", errors, StringComparison.Ordinal);
+        Assert.Empty(output);
+    }
+
     /// <summary><c>./dev run</c> with an AppHost that writes what it is given.</summary>
     private async Task<(int Code, string Output, string Errors)> RunAppHostAsync()
     {
