@@ -120,6 +120,14 @@ public sealed class DevScriptTests : IDisposable
         Assert.Empty(output);
     }
 
+    [Fact]
+    public async Task Run_RedisElsewhere_TheAppHostIsToldWhere()
+    {
+        _environment["HOTSHELF_REDIS_SERVER"] = "/opt/valkey/bin/valkey-server";
+        var (_, output, errors) = await RunAppHostAsync();
+        Assert.True(output.Contains("Aspire__RunAsExecutable__cache__ProgramsDirectory=/opt/valkey/bin\n", StringComparison.Ordinal), output + errors);
+    }
+
     /// <summary><c>./dev run</c> with an AppHost that writes what it is given.</summary>
     private async Task<(int Code, string Output, string Errors)> RunAppHostAsync()
     {

@@ -16,16 +16,16 @@ public static class Programs
 
     private static string? FindPostgres()
     {
-        string[] roots = ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"];
+        string[] roots = ["/usr/lib/postgresql", "/usr", "/opt/homebrew/opt", "/usr/local/opt"];
         var candidates =
             from root in roots
             where Directory.Exists(root)
             from directory in Directory.EnumerateDirectories(root)
             let name = Path.GetFileName(directory)
-            where char.IsAsciiDigit(name[0]) || name.StartsWith("postgresql", StringComparison.Ordinal)
+            where char.IsAsciiDigit(name[0]) || name.StartsWith("postgresql", StringComparison.Ordinal) || name.StartsWith("pgsql-", StringComparison.Ordinal)
             let bin = Path.Combine(directory, "bin")
             where File.Exists(Path.Combine(bin, "initdb")) && File.Exists(Path.Combine(bin, "postgres"))
-            orderby int.TryParse(name.Replace("postgresql@", "", StringComparison.Ordinal), out var major) ? major : 0 descending
+            orderby int.TryParse(name.Replace("postgresql@", "", StringComparison.Ordinal).Replace("pgsql-", "", StringComparison.Ordinal), out var major) ? major : 0 descending
             select bin;
         return candidates.FirstOrDefault() ?? Path.GetDirectoryName(Find("initdb"));
     }
