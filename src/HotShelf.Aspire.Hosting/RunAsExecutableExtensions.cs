@@ -13,7 +13,8 @@ public static class RunAsExecutableExtensions
 {
     /// <summary>
     /// Runs Redis as <c>redis-server</c> or <c>valkey-server</c> of this machine when no container engine answers. Endpoints, connection strings, arguments,
-    /// volumes, health checks and commands stay as they are. Nothing changes in publish mode.
+    /// volumes and health checks stay as they are. What reaches into the container does not work: <c>WithRepl</c>, and administration tools such as
+    /// <c>WithRedisInsight</c> do not show the server. Nothing changes in publish mode.
     /// </summary>
     /// <param name="builder">The Redis resource.</param>
     /// <param name="configure">Sets options. Configuration overrides them.</param>
@@ -23,7 +24,8 @@ public static class RunAsExecutableExtensions
 
     /// <summary>
     /// Runs PostgreSQL as a server of this machine when no container engine answers: the newest version that is installed, or the one that made the data.
-    /// Databases, endpoints, connection strings, arguments, volumes, health checks and commands stay as they are. Nothing changes in publish mode.
+    /// Databases, endpoints, connection strings, arguments, volumes and health checks stay as they are. What reaches into the container does not work:
+    /// <c>WithRepl</c>, and administration tools such as <c>WithPgAdmin</c> do not show the server. Nothing changes in publish mode.
     /// </summary>
     /// <param name="builder">The PostgreSQL resource.</param>
     /// <param name="configure">Sets options. Configuration overrides them.</param>
