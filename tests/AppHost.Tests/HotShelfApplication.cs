@@ -34,7 +34,7 @@ public sealed partial class HotShelfApplication : IAsyncLifetime
         _application = await builder.BuildAsync(Limit);
         await _application.StartAsync(Limit);
         foreach (var resource in (string[])["productapi", "cacheworker", "cacheconsole"])
-            await Notifications.WaitForResourceHealthyAsync(resource, Limit);
+            await Notifications.WaitForResourceHealthyAsync(resource, WaitBehavior.StopOnResourceUnavailable, Limit);
         _client = ClientOf(_application.GetEndpoint("productapi", "http").Port);
     }
 
