@@ -103,6 +103,17 @@ public class ComposeTests
     }
 
     [Fact]
+    public void Overlay_ForACollector_LetsOutWhoSendsTelemetryAndLeadsToNobodyElse()
+    {
+        var collector = ComposeFile.Load("deploy/compose/compose.collector.yaml");
+        Assert.Equal(s_compose.Services.Where(service => service.Value.Variables().ContainsKey("OTEL_EXPORTER_OTLP_ENDPOINT")).Select(service => service.Key).Order(), collector.Services.Keys.Order());
+        var network = Assert.Single(collector.Networks);
+        Assert.False(network.Value.Internal);
+        Assert.All(collector.Services, service => Assert.Equal([network.Key], service.Value.Networks));
+        Assert.DoesNotContain(network.Key, s_compose.Networks.Keys);
+    }
+
+    [Fact]
     public void Overlay_ForNativeImages_AsksTheSameByTheProgramItself()
     {
         var native = ComposeFile.Load("deploy/compose/compose.native.yaml").Services;
