@@ -89,6 +89,12 @@ public class WorkloadTests(Overlays overlays)
         overlays[overlay].Pods().SelectMany(pod => pod.Pod.Spec.TopologySpreadConstraints ?? []),
         spread => Assert.Equal("Honor", spread.NodeTaintsPolicy));
 
+    [KubectlTheory]
+    [MemberData(nameof(Names))]
+    public void Spreading_OfPods_KeepsNoneWaitingForAFullNode(string overlay) => Assert.All(
+        overlays[overlay].Pods().SelectMany(pod => pod.Pod.Spec.TopologySpreadConstraints ?? []),
+        spread => Assert.Equal("ScheduleAnyway", spread.WhenUnsatisfiable));
+
     [KubectlFact]
     public void Production_TheWayIn_LeadsToTheApiAndNotToItsInnerSide()
     {
