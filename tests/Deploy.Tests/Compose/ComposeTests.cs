@@ -58,7 +58,12 @@ public class ComposeTests
 
     [Fact]
     public void Ports_All_AreOnLoopbackUnlessSaidOtherwise() =>
-        Assert.All(s_compose.Services.Concat(s_tls.Services).SelectMany(service => service.Value.Ports), port => Assert.StartsWith("${HOTSHELF_LISTEN:-127.0.0.1}:", port, StringComparison.Ordinal));
+        Assert.All(s_compose.Services.Concat(s_tls.Services).SelectMany(service => service.Value.Ports), port => Assert.Matches(@"^\$\{HOTSHELF_(GRAFANA_)?LISTEN:-127\.0\.0\.1\}:", port));
+
+    // Grafana has no TLS, so that of the gateway must not open it too.
+    [Fact]
+    public void Ports_OfPlainHttpOnly_AreNotOpenedWithTheOthers() =>
+        Assert.All(s_compose.Services["grafana"].Ports, port => Assert.StartsWith("${HOTSHELF_GRAFANA_LISTEN:-127.0.0.1}:", port, StringComparison.Ordinal));
 
     [Fact]
     public void Secrets_All_AreUsedAndMadeByTheScript()
