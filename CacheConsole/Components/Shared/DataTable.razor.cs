@@ -20,7 +20,7 @@ public sealed partial class DataTable<TItem>
     [Parameter, EditorRequired]
     public IReadOnlyList<TItem> Items { get; set; } = [];
 
-    /// <summary>What stays the same of a row while its values change.</summary>
+    /// <summary>What stays the same of a row while its values change; rows that have the same one are told apart by their order.</summary>
     [Parameter, EditorRequired]
     public Func<TItem, object> Key { get; set; } = static item => item!;
 
@@ -45,6 +45,19 @@ public sealed partial class DataTable<TItem>
     }
 
     internal void Remove(Column<TItem> column) => _columns.Remove(column);
+
+    // A server may list two equal rows, and two equal keys would end the page's circuit.
+    private IEnumerable<(TItem Item, object Key)> Rows()
+    {
+        var seen = new Dictionary<object, int>();
+        foreach (var item in Sorted().Take(_shown))
+        {
+            var key = Key(item);
+            var before = seen.GetValueOrDefault(key);
+            seen[key] = before + 1;
+            yield return (item, before == 0 ? key : (key, before));
+        }
+    }
 
     private IEnumerable<TItem> Sorted() => _sorted?.Sort is not { } sort ? Items : _descending ? Items.OrderByDescending(sort) : Items.OrderBy(sort);
 

@@ -61,6 +61,15 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public void Of_TwoWorkersWithTheSameTrouble_AreToldApart()
+    {
+        var feed = new FeedStatus("productdb", "slot", "consuming", null, true, 31, null, null, 1, 0, [], []);
+        var audit = new AuditReport(3, 600, 599, 599 / 600.0, 1, s_now, []);
+        var findings = Verdict.Of([Minutes.Node()], [], null, s_now, [new WorkerState(Minutes.Node("w1") with { Instance = "a" }, feed, audit), new WorkerState(Minutes.Node("w2") with { Instance = "b" }, feed, audit)]);
+        Assert.Equal(4, findings.Select(finding => finding.Text).Distinct().Count());
+    }
+
+    [Fact]
     public void Of_AFullRedis_IsNamed()
     {
         var server = new RedisServerFigures { EndPoint = "redis:6379", RoundTrip = TimeSpan.Zero, UsedMemory = 97, MaximumMemory = 100, EvictionPolicy = "noeviction" };
