@@ -35,6 +35,23 @@ public sealed class ConnectionTests(ConsoleSystem system)
     }
 
     [BrowserFact]
+    public async Task Page_FailedOutsideItsContent_SaysSoAndOffersToLoadAgain()
+    {
+        await using var page = await system.OpenAsync("cache/nodes");
+        // The focus that follows a link is set by a component around the page, which no error boundary guards.
+        await page.Page.EvaluateAsync("() => { HTMLElement.prototype.focus = () => { throw new Error('no focus'); }; }");
+        await page.Page.Locator("#menu").GetByRole(AriaRole.Link, new() { Name = "Redis", Exact = true }).ClickAsync();
+        await page.SeesAsync("This page has failed and no longer shows what happens");
+        Assert.Empty(await page.BarriersAsync());
+        await page.LookAsync(390, 844, "dark");
+        Assert.Empty(await page.BarriersAsync());
+        Assert.True(await page.OverflowAsync() <= 0);
+        await page.Button("Load again").ClickAsync();
+        await page.LiveAsync();
+        await Assertions.Expect(page.Page.Locator("#blazor-error-ui")).ToBeHiddenAsync(new() { Timeout = BrowserPage.Patience });
+    }
+
+    [BrowserFact]
     public async Task Pages_RedisAway_GoOnFromTheNodesAndSaySinceWhenAndWhatItMeans()
     {
         await using var page = await system.OpenAsync("cache/nodes");
