@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Polly.CircuitBreaker;
 
 namespace HotShelf.CacheConsole.Actions;
 
@@ -38,7 +39,7 @@ internal sealed class ApiClient(HttpClient http)
             using var request = new HttpRequestMessage(method, path) { Content = content };
             answer = await http.SendAsync(request, cancel);
         }
-        catch (HttpRequestException exception)
+        catch (Exception exception) when (exception is HttpRequestException or BrokenCircuitException)
         {
             throw new ActionFailedException("The API cannot be reached.", exception);
         }

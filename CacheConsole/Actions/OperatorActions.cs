@@ -3,6 +3,7 @@ using HotShelf.CacheConsole.Hosting;
 using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 using Microsoft.Extensions.Options;
+using Polly;
 
 namespace HotShelf.CacheConsole.Actions;
 
@@ -57,9 +58,9 @@ internal sealed class OperatorActions(
         {
             await act(limit.Token);
         }
-        catch (Exception exception) when (exception is ActionFailedException or OperationCanceledException or HttpRequestException)
+        catch (Exception exception) when (exception is ActionFailedException or OperationCanceledException or HttpRequestException or ExecutionRejectedException)
         {
-            failure = exception is OperationCanceledException ? $"The API did not answer within {s_limit.TotalSeconds:0} seconds; it may be done all the same." : exception.Message;
+            failure = exception is OperationCanceledException or ExecutionRejectedException ? "The API did not answer in time; it may be done all the same." : exception.Message;
             Log.ActionFailed(logger, action, failure, exception.InnerException);
         }
 

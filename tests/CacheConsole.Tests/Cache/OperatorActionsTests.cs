@@ -63,6 +63,15 @@ public sealed class OperatorActionsTests : IDisposable
     }
 
     [Fact]
+    public async Task Act_ApiTooSlowOrCutOff_IsRecordedAsAFailure()
+    {
+        Assert.Contains("it may be done all the same", (await Actions(answer: () => throw new Polly.Timeout.TimeoutRejectedException()).BumpVersionAsync()).Failure, StringComparison.Ordinal);
+        Assert.StartsWith("bump version failed: ", Assert.Single(_fleet.Recorded).Action, StringComparison.Ordinal);
+        Assert.Equal("The API cannot be reached.", (await Actions(answer: () => throw new Polly.CircuitBreaker.BrokenCircuitException()).BumpVersionAsync()).Failure);
+        Assert.Equal(2, _fleet.Recorded.Count);
+    }
+
+    [Fact]
     public async Task Act_AuditLineFails_IsDoneAllTheSame()
     {
         _fleet.OnRecord = () => throw new OperationCanceledException();
