@@ -20,9 +20,12 @@ internal sealed class BrowserTokenHandler(
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (HttpMethods.IsGet(Request.Method) && Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        // A guess waits, whatever the answer would be.
+        if (McpEndpoint.TokenOf(Request) is not null && !await attempts.WaitAsync(Context))
+            Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        else if (HttpMethods.IsGet(Request.Method) && Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
             Response.Redirect($"{Request.PathBase}/login{QueryString.Create("returnUrl", $"{Request.Path}{Request.QueryString}")}");
         else
-            Response.StatusCode = McpEndpoint.TokenOf(Request) is null || await attempts.WaitAsync(Context) ? StatusCodes.Status401Unauthorized : StatusCodes.Status429TooManyRequests;
+            Response.StatusCode = StatusCodes.Status401Unauthorized;
     }
 }

@@ -6,7 +6,7 @@ using System.Text;
 namespace HotShelf.CacheConsole.Security;
 
 /// <summary>
-/// The signed-in browser: a time until which it is, and a keyed hash of that under the token. Nothing is stored, so a restart and every replica with the
+/// The signed-in browser: a time until which it is, and a keyed hash of that under a key derived from the token. Nothing is stored, so a restart and every replica with the
 /// same token know the cookie, and a new token ends all sessions.
 /// </summary>
 internal sealed class SessionCookie
@@ -14,12 +14,15 @@ internal sealed class SessionCookie
     /// <summary>How long a browser stays signed in.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
+    // A cookie is checked without a limit, so it must not tell quickly whether a guessed token is right.
+    private const int KeyIterations = 200_000;
+
     private readonly byte[] _key;
     private readonly TimeProvider _time;
 
     public SessionCookie(BrowserToken token, TimeProvider time)
     {
-        _key = Encoding.UTF8.GetBytes(token.Value);
+        _key = Rfc2898DeriveBytes.Pbkdf2(token.Value, "HotShelf console session"u8, KeyIterations, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
         _time = time;
     }
 

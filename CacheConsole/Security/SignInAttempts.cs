@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 
 namespace HotShelf.CacheConsole.Security;
@@ -9,7 +11,7 @@ namespace HotShelf.CacheConsole.Security;
 /// </summary>
 internal sealed class SignInAttempts(ILogger<SignInAttempts> logger) : IDisposable
 {
-    /// <summary>Wrong tokens of one address that are answered at once; after them one a second.</summary>
+    /// <summary>Wrong tokens of one address (of IPv6: one /64) that are answered at once; after them one a second.</summary>
     public const int Burst = 5;
 
     /// <summary>Answers of one address that wait at a time; more are refused with 429.</summary>
@@ -18,9 +20,9 @@ internal sealed class SignInAttempts(ILogger<SignInAttempts> logger) : IDisposab
     /// <summary>The time between two answers, and the value of <c>Retry-After</c>.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly PartitionedRateLimiter<HttpContext> _wrong = PartitionedRateLimiter.Create<HttpContext, (string, bool)>(static http =>
+    private readonly PartitionedRateLimiter<HttpContext> _wrong = PartitionedRateLimiter.Create<HttpContext, (IPAddress, bool)>(static http =>
         RateLimitPartition.GetTokenBucketLimiter(
-            (http.Connection.RemoteIpAddress?.ToString() ?? "", HttpMethods.IsPost(http.Request.Method)),
+            (NetworkOf(http.Connection.RemoteIpAddress), HttpMethods.IsPost(http.Request.Method)),
             static _ => new TokenBucketRateLimiterOptions { TokenLimit = Burst, TokensPerPeriod = 1, ReplenishmentPeriod = Interval, QueueLimit = Waiting }));
 
     /// <summary>Logs a wrong token and waits for its turn.</summary>
@@ -36,4 +38,19 @@ internal sealed class SignInAttempts(ILogger<SignInAttempts> logger) : IDisposab
     }
 
     public void Dispose() => _wrong.Dispose();
+
+    private static IPAddress NetworkOf(IPAddress? address)
+    {
+        if (address is null)
+            return IPAddress.None;
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address;
+        // One subscriber has a whole /64 to send from.
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        bytes[8..].Clear();
+        return new IPAddress(bytes);
+    }
 }

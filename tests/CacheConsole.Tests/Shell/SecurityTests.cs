@@ -1,5 +1,8 @@
 using HotShelf.CacheConsole.Security;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.CacheConsole.Tests.Shell;
@@ -52,6 +55,16 @@ public sealed class SecurityTests
         Assert.False(cookie.IsValid($"{long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture) + 1}.{parts[1]}"));
     }
 
+    [Fact]
+    public void SessionCookie_SignedWithTheTokenItself_IsRefused()
+    {
+        // Else a cookie would tell whether a guess is right as fast as a hash is made.
+        var parts = Cookie(Token, new SettableClock()).Issue().Split('.');
+        var payload = string.Join('.', parts[..^1]);
+        var signature = System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.HMACSHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Token), System.Text.Encoding.UTF8.GetBytes($"session {payload}")));
+        Assert.False(Cookie(Token, new SettableClock()).IsValid($"{payload}.{signature}"));
+    }
+
     [Theory]
     [InlineData("GET", null, null, null, true)]
     [InlineData("GET", "http://console.test:18888", null, null, true)]
@@ -102,7 +115,7 @@ public sealed class SecurityTests
     [Fact]
     public async Task SignInAttempts_WrongTokens_SlowDownTheirSenderAndNoOther()
     {
-        using var attempts = new SignInAttempts(Microsoft.Extensions.Logging.Abstractions.NullLogger<SignInAttempts>.Instance);
+        using var attempts = new SignInAttempts(NullLogger<SignInAttempts>.Instance);
         for (var i = 0; i < SignInAttempts.Burst; i++)
             Assert.True(await attempts.WaitAsync(From("192.0.2.1", "POST")));
         var waiting = Enumerable.Range(0, SignInAttempts.Waiting).Select(_ => attempts.WaitAsync(From("192.0.2.1", "POST")).AsTask()).ToArray();
@@ -113,6 +126,44 @@ public sealed class SecurityTests
         Assert.True(await attempts.WaitAsync(From("192.0.2.1", "GET")));
 
         static DefaultHttpContext From(string address, string method) => new() { Connection = { RemoteIpAddress = System.Net.IPAddress.Parse(address) }, Request = { Method = method } };
+    }
+
+    [Fact]
+    public async Task SignInAttempts_FromOneNetworkOfIPv6_CountTogether()
+    {
+        using var attempts = new SignInAttempts(NullLogger<SignInAttempts>.Instance);
+        for (var i = 0; i < SignInAttempts.Burst; i++)
+            Assert.True(await attempts.WaitAsync(From($"2001:db8::{i:x}")));
+        var waiting = Enumerable.Range(0, SignInAttempts.Waiting).Select(i => attempts.WaitAsync(From($"2001:db8::1:{i:x}")).AsTask()).ToArray();
+        Assert.False(waiting[^1].IsCompleted);
+        Assert.False(await attempts.WaitAsync(From("2001:db8::2:1")));
+        Assert.True(await attempts.WaitAsync(From("2001:db8:0:1::1")));
+
+        static DefaultHttpContext From(string address) => new() { Connection = { RemoteIpAddress = System.Net.IPAddress.Parse(address) } };
+    }
+
+    [Fact]
+    public async Task Challenge_WrongTokenOfABrowserAtMcp_WaitsAsOthersDo()
+    {
+        using var attempts = new SignInAttempts(NullLogger<SignInAttempts>.Instance);
+        var cookie = Cookie(Token, TimeProvider.System);
+        var answers = Enumerable.Range(0, SignInAttempts.Burst + SignInAttempts.Waiting + 1).Select(_ => ChallengeAsync("/mcp", "?t=guess")).ToArray();
+        Assert.Equal(StatusCodes.Status429TooManyRequests, await answers[^1]);
+        Assert.Equal(StatusCodes.Status302Found, await answers[0]);
+        Assert.False(answers[^2].IsCompleted);
+        Assert.Equal(StatusCodes.Status302Found, await ChallengeAsync("/cache/nodes", ""));
+
+        async Task<int> ChallengeAsync(string path, string query)
+        {
+            var http = new DefaultHttpContext { Request = { Method = "GET", Path = path, QueryString = new QueryString(query), Headers = { Accept = "text/html" } }, Connection = { RemoteIpAddress = System.Net.IPAddress.Loopback } };
+            await using var services = new ServiceCollection().AddOptions().BuildServiceProvider();
+            var frontend = Options.Create(new FrontendOptions { BrowserToken = Token });
+            var handler = new BrowserTokenHandler(services.GetRequiredService<IOptionsMonitor<AuthenticationSchemeOptions>>(), NullLoggerFactory.Instance, System.Text.Encodings.Web.UrlEncoder.Default,
+                cookie, new BrowserToken(frontend), attempts, frontend);
+            await handler.InitializeAsync(new AuthenticationScheme(BrowserTokenHandler.SchemeName, null, typeof(BrowserTokenHandler)), http);
+            await handler.ChallengeAsync(null);
+            return http.Response.StatusCode;
+        }
     }
 
     private static SessionCookie Cookie(string token, TimeProvider time) => new(new BrowserToken(Options.Create(new FrontendOptions { BrowserToken = token })), time);
