@@ -3,6 +3,7 @@ using HotShelf.CacheConsole.Data;
 using HotShelf.CacheConsole.Security;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 
@@ -41,6 +42,8 @@ internal static class CacheConsoleRegistration
         var services = builder.Services;
         services.AddSingleton<BrowserToken>();
         services.AddSingleton<SessionCookie>();
+        services.AddSingleton<EndedSessions>();
+        services.AddScoped<CircuitHandler, SessionCircuit>();
         services.AddHostedService<LoginLink>();
         services.AddAuthentication(BrowserTokenHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, BrowserTokenHandler>(BrowserTokenHandler.SchemeName, null);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());

@@ -13,10 +13,14 @@ internal sealed class BrowserTokenHandler(
 {
     public const string SchemeName = "BrowserToken";
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
-        frontend.Value.AuthMode == FrontendAuthMode.Unsecured || cookie.IsValid(Request.Cookies[SessionCookie.NameFor(Request)]) || (McpEndpoint.TokenOf(Request) is { } presented && token.Matches(presented))
-            ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "operator")], SchemeName)), SchemeName))
-            : AuthenticateResult.NoResult());
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var session = cookie.Read(Request.Cookies[SessionCookie.NameFor(Request)]);
+        return Task.FromResult(
+            frontend.Value.AuthMode == FrontendAuthMode.Unsecured || session is not null || (McpEndpoint.TokenOf(Request) is { } presented && token.Matches(presented))
+                ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "operator"), .. session?.Claims ?? []], SchemeName)), SchemeName))
+                : AuthenticateResult.NoResult());
+    }
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {

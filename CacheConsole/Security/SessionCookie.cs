@@ -6,7 +6,7 @@ using System.Text;
 namespace HotShelf.CacheConsole.Security;
 
 /// <summary>
-/// The signed-in browser: a time until which it is, and a keyed hash of that under a key derived from the token. Nothing is stored, so a restart and every replica with the
+/// The signed-in browser: a time until which it is, an id, and a hash of both under a key derived from the token. Nothing is stored, so a restart and every replica with the
 /// same token know the cookie, and a new token ends all sessions.
 /// </summary>
 internal sealed class SessionCookie
@@ -18,11 +18,13 @@ internal sealed class SessionCookie
     private const int KeyIterations = 200_000;
 
     private readonly byte[] _key;
+    private readonly EndedSessions _ended;
     private readonly TimeProvider _time;
 
-    public SessionCookie(BrowserToken token, TimeProvider time)
+    public SessionCookie(BrowserToken token, EndedSessions ended, TimeProvider time)
     {
         _key = Rfc2898DeriveBytes.Pbkdf2(token.Value, "HotShelf console session"u8, KeyIterations, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
+        _ended = ended;
         _time = time;
     }
 
@@ -32,16 +34,21 @@ internal sealed class SessionCookie
     public string Issue()
     {
         var until = (_time.GetUtcNow() + Lifetime).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        return $"{until}.{Base64Url.EncodeToString(Sign($"session {until}"))}";
+        var id = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        return $"{until}.{id}.{Sign(until, id)}";
     }
 
-    public bool IsValid(string? value)
+    public bool IsValid(string? value) => Read(value) is not null;
+
+    /// <summary>The session of a cookie; null when it is not one of ours, its time is over, or it was signed out of.</summary>
+    public Session? Read(string? value)
     {
-        if (value?.Split('.') is not [var until, var signature] || !long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
-            return false;
-        var expected = Base64Url.EncodeToString(Sign($"session {until}"));
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(signature)) && _time.GetUtcNow().ToUnixTimeSeconds() < seconds;
+        if (value?.Split('.') is not [var until, var id, var signature] || !long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            return null;
+        if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Sign(until, id)), Encoding.UTF8.GetBytes(signature)) || _time.GetUtcNow().ToUnixTimeSeconds() >= seconds)
+            return null;
+        return _ended.Contains(id) ? null : new Session(id, DateTimeOffset.FromUnixTimeSeconds(seconds));
     }
 
-    private byte[] Sign(string text) => HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text));
+    private string Sign(string until, string id) => Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"session {until}.{id}")));
 }

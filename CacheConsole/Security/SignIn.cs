@@ -56,9 +56,21 @@ internal static class SignIn
         return await EnterAsync(http, form["token"].ToString().Trim(), form["returnUrl"]);
     }
 
-    private static RedirectHttpResult SignOut(HttpContext http)
+    private static RedirectHttpResult SignOut(HttpContext http, SessionCookie sessions, EndedSessions ended)
     {
-        http.Response.Cookies.Delete(SessionCookie.NameFor(http.Request));
+        var name = SessionCookie.NameFor(http.Request);
+        if (sessions.Read(http.Request.Cookies[name]) is { } session)
+        {
+            ended.Add(session);
+            // Afterwards: the page that asks must not be loaded again before it has its answer.
+            http.Response.OnCompleted(() =>
+            {
+                ended.Tell(session);
+                return Task.CompletedTask;
+            });
+        }
+
+        http.Response.Cookies.Delete(name);
         return TypedResults.LocalRedirect("/login");
     }
 

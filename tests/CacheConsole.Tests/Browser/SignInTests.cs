@@ -32,6 +32,28 @@ public sealed class SignInTests(ConsoleSystem system)
     }
 
     [BrowserFact]
+    public async Task SignOut_OnOnePage_EndsTheOthersAndTheCookie()
+    {
+        await using var first = await system.OpenAsync("cache/nodes");
+        await using var other = await system.OpenAsync("cache/nodes");
+        var second = new BrowserPage(first.Page.Context, await first.Page.Context.NewPageAsync());
+        await second.Page.GotoAsync($"{system.Console}cache/redis");
+        await second.LiveAsync();
+        var name = $"hotshelf-{system.Console.Port}";
+        var cookie = (await first.Page.Context.CookiesAsync()).Single(one => one.Name == name).Value;
+        await first.Button("Sign out").ClickAsync();
+        await BrowserPage.SeesAsync(first.Page.GetByLabel("Token"));
+        await BrowserPage.SeesAsync(second.Page.GetByLabel("Token"));
+        Assert.EndsWith("/login?returnUrl=%2Fcache%2Fredis", second.Page.Url, StringComparison.Ordinal);
+        using var http = Client();
+        using var replayed = await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/cache/nodes") { Headers = { { "Cookie", $"{name}={cookie}" } } });
+        Assert.Equal(HttpStatusCode.Unauthorized, replayed.StatusCode);
+        // Another browser is another session.
+        await other.Page.Locator("#menu").GetByRole(AriaRole.Link, new() { Name = "Redis", Exact = true }).ClickAsync();
+        await other.SeesAsync("What the server says of itself");
+    }
+
+    [BrowserFact]
     public async Task Requests_WithoutCookie_GetNothing()
     {
         using var http = Client();

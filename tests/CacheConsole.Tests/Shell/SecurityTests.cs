@@ -1,5 +1,8 @@
+using System.Security.Claims;
 using HotShelf.CacheConsole.Security;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -52,7 +55,19 @@ public sealed class SecurityTests
     {
         var cookie = Cookie(Token, new SettableClock());
         var parts = cookie.Issue().Split('.');
-        Assert.False(cookie.IsValid($"{long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture) + 1}.{parts[1]}"));
+        Assert.False(cookie.IsValid($"{long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture) + 1}.{parts[1]}.{parts[2]}"));
+        Assert.False(cookie.IsValid($"{parts[0]}.other.{parts[2]}"));
+    }
+
+    [Fact]
+    public void SessionCookie_OfASessionThatWasEnded_IsRefusedAndNoOther()
+    {
+        var ended = new EndedSessions(TimeProvider.System);
+        var cookie = new SessionCookie(new BrowserToken(Options.Create(new FrontendOptions { BrowserToken = Token })), ended, TimeProvider.System);
+        var (first, second) = (cookie.Issue(), cookie.Issue());
+        ended.Add(cookie.Read(first)!);
+        Assert.False(cookie.IsValid(first));
+        Assert.True(cookie.IsValid(second));
     }
 
     [Fact]
@@ -63,6 +78,27 @@ public sealed class SecurityTests
         var payload = string.Join('.', parts[..^1]);
         var signature = System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.HMACSHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Token), System.Text.Encoding.UTF8.GetBytes($"session {payload}")));
         Assert.False(Cookie(Token, new SettableClock()).IsValid($"{payload}.{signature}"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Page_OfASessionThatIsOver_IsLoadedAgainAndAsksForNothingMore(bool isSignedOut)
+    {
+        var ended = new EndedSessions(TimeProvider.System);
+        var session = new Session("id", TimeProvider.System.GetUtcNow() + (isSignedOut ? TimeSpan.FromDays(1) : TimeSpan.Zero));
+        var navigator = new Navigator();
+        using var page = new SessionCircuit(ended, new User(session), navigator, TimeProvider.System);
+        await page.OnCircuitOpenedAsync(null!, CancellationToken.None);
+        if (isSignedOut)
+        {
+            ended.Tell(session with { Id = "other" });
+            Assert.Equal(0, navigator.Refreshes);
+            ended.Tell(session);
+        }
+
+        await HotShelf.TestServers.Until.TrueAsync(() => navigator.Refreshes > 0);
+        await page.CreateInboundActivityHandler(static _ => throw new InvalidOperationException("It was asked."))(null!);
     }
 
     [Theory]
@@ -166,7 +202,21 @@ public sealed class SecurityTests
         }
     }
 
-    private static SessionCookie Cookie(string token, TimeProvider time) => new(new BrowserToken(Options.Create(new FrontendOptions { BrowserToken = token })), time);
+    private static SessionCookie Cookie(string token, TimeProvider time) => new(new BrowserToken(Options.Create(new FrontendOptions { BrowserToken = token })), new EndedSessions(time), time);
+
+    private sealed class User(Session session) : AuthenticationStateProvider
+    {
+        public override Task<AuthenticationState> GetAuthenticationStateAsync() => Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity(session.Claims))));
+    }
+
+    private sealed class Navigator : NavigationManager
+    {
+        private int _refreshes;
+
+        public int Refreshes => Volatile.Read(ref _refreshes);
+
+        public override void Refresh(bool forceReload = false) => Interlocked.Increment(ref _refreshes);
+    }
 
     private sealed class SettableClock : TimeProvider
     {
