@@ -29,11 +29,18 @@ const loadAnew = async () => {
   location.reload();
 };
 
+// A console that knows this browser no longer (a restart with another token, a session whose time is over) refuses each attempt to connect: the page then leads to the sign-in page.
+const loadIfSignedOut = async () => {
+  const page = await fetch(location.href, { headers: { Accept: 'text/html' }, redirect: 'manual', cache: 'no-store' }).catch(() => null);
+  if (page?.type === 'opaqueredirect' || page?.status === 401) location.reload();
+};
+
 notice.addEventListener('components-reconnect-state-changed', event => {
   switch (event.detail.state) {
     case 'show':
     case 'retrying':
       say('The connection is lost; what you see is from before. Trying again…');
+      if (event.detail.state === 'retrying') loadIfSignedOut();
       break;
     case 'hide':
       notice.hidden = true;

@@ -35,6 +35,19 @@ public sealed class ConnectionTests(ConsoleSystem system)
     }
 
     [BrowserFact]
+    public async Task Page_CacheConsoleStartedAgainWithAnotherToken_LeadsToTheSignInPage()
+    {
+        await using var console = await ConsoleProcess.StartAsync(system.ConsoleSettings);
+        await using var page = await system.OpenAsync("cache/nodes", console);
+        await page.SeesAsync("CacheWorker");
+        await console.KillAsync();
+        await console.DisposeAsync();
+        await console.StartAgainAsync("fedcba9876543210fedcba9876543210");
+        await BrowserPage.SeesAsync(page.Page.GetByLabel("Token"));
+        await page.SeesAsync("Your session has ended");
+    }
+
+    [BrowserFact]
     public async Task Page_FailedOutsideItsContent_SaysSoAndOffersToLoadAgain()
     {
         await using var page = await system.OpenAsync("cache/nodes");

@@ -28,14 +28,14 @@ internal sealed class ConsoleProcess : IAsyncDisposable
         return console;
     }
 
-    /// <summary>On the same port, with the same token.</summary>
-    public async Task StartAgainAsync()
+    /// <summary>On the same port.</summary>
+    public async Task StartAgainAsync(string token = Token)
     {
         var folder = Path.Combine(Root(), "CacheConsole");
         // bin/Debug/net10.0 of this project and of that one.
         var output = Path.Combine(folder, "bin", Path.Combine(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar)[^2..]));
         _process = await ServerProcess.StartAsync("env",
-            [$"ASPNETCORE_URLS={Address}", "ASPNETCORE_ENVIRONMENT=Production", "ServiceDefaults__DrainDelay=00:00:00", $"CacheConsole__Frontend__BrowserToken={Token}", $"CacheConsole__AuditFile={_auditFile}", .. _settings, "dotnet", Path.Combine(output, "CacheConsole.dll")],
+            [$"ASPNETCORE_URLS={Address}", "ASPNETCORE_ENVIRONMENT=Production", "ServiceDefaults__DrainDelay=00:00:00", $"CacheConsole__Frontend__BrowserToken={token}", $"CacheConsole__AuditFile={_auditFile}", .. _settings, "dotnet", Path.Combine(output, "CacheConsole.dll")],
             workingDirectory: folder);
         using var http = new HttpClient { BaseAddress = Address };
         await Until.TrueAsync(() => AnswersAsync(http, "/alive", _process), () => $"the console answers: {_process.Output}", seconds: 90);
