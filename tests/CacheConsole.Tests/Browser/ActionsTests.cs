@@ -39,6 +39,24 @@ public sealed class ActionsTests(ConsoleSystem system)
     }
 
     [BrowserFact]
+    public async Task InvalidateKey_BackWhileItIsAsked_AsksNoLonger()
+    {
+        await system.GetAsync("/products/76");
+        await system.GetAsync("/products/77");
+        await using var page = await system.OpenAsync("cache/keys?key=product:76");
+        await page.Page.Locator("#key").FillAsync("product:77");
+        await page.Button("Look").ClickAsync();
+        await BrowserPage.SeesAsync(page.Page.GetByRole(AriaRole.Heading, new() { Name = "product:77", Exact = true }));
+        await page.Button("Invalidate key").ClickAsync();
+        await BrowserPage.SeesAsync(page.Page.GetByRole(AriaRole.Dialog));
+        await page.Page.GoBackAsync();
+        await Assertions.Expect(page.Page.GetByRole(AriaRole.Dialog)).ToBeHiddenAsync(new() { Timeout = BrowserPage.Patience });
+        await BrowserPage.SeesAsync(page.Page.GetByRole(AriaRole.Heading, new() { Name = "product:76", Exact = true }));
+        Assert.Contains("hit", await system.GetAsync("/products/76"), StringComparison.Ordinal);
+        Assert.Contains("hit", await system.GetAsync("/products/77"), StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
     public async Task InvalidateTag_ByName_HidesItsEntries()
     {
         await system.GetAsync("/products/73");

@@ -14,8 +14,9 @@ public sealed partial class Family
     private UsageSample? _usage;
     private FamilyUsage? _family;
     private IReadOnlyList<Bar> _bands = [];
-    private ConfirmDialog _confirm = null!;
+    private ConfirmDialog? _confirm;
     private ActionResult? _result;
+    private string? _shown;
 
     /// <summary>The family.</summary>
     [Parameter]
@@ -24,6 +25,16 @@ public sealed partial class Family
     protected override string Shown => Name;
 
     private protected override IEnumerable<ILive> Others => [Data.Usage, Data.Nodes, Data.History(HistorySpan.Hour)];
+
+    protected override async Task OnParametersSetAsync()
+    {
+        var isOther = Name != _shown;
+        if (isOther)
+            (_shown, _result) = (Name, null);
+        await base.OnParametersSetAsync();
+        if (isOther && _confirm is not null)
+            await _confirm.CloseAsync();
+    }
 
     protected override void Changed()
     {
@@ -36,9 +47,13 @@ public sealed partial class Family
 
     private async Task InvalidateAsync()
     {
-        if (!await _confirm.AskAsync($"Invalidate all of {Name}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.", "Invalidate", isDangerous: true, ActionCost.Of(Data, Name)))
+        // Another family may be shown before the question, or the action, is answered.
+        var name = Name;
+        if (!await _confirm!.AskAsync($"Invalidate all of {name}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.", "Invalidate", isDangerous: true, ActionCost.Of(Data, name)))
             return;
-        _result = await Actions.InvalidateFamilyAsync(Name);
+        var result = await Actions.InvalidateFamilyAsync(name);
+        if (name == Name)
+            _result = result;
         Data.Usage.Refresh();
     }
 }

@@ -19,7 +19,7 @@ public sealed partial class Keys
     private string _typed = "";
     private (string Text, bool IsCut)? _value;
     private string? _valueProblem;
-    private ConfirmDialog _confirm = null!;
+    private ConfirmDialog? _confirm;
     private ActionResult? _result;
     private DateTimeOffset _now;
 
@@ -31,15 +31,18 @@ public sealed partial class Keys
 
     private protected override IEnumerable<ILive> Sources => _live is null ? [] : [_live];
 
-    protected override Task OnParametersSetAsync()
+    protected override async Task OnParametersSetAsync()
     {
-        if (Key != _shown)
+        var isOther = Key != _shown;
+        if (isOther)
         {
             (_shown, _typed, _value, _valueProblem, _result) = (Key, Key ?? "", null, null, null);
             _live = Key is { Length: > 0 } key ? new Live<KeyView>(TimeSpan.FromSeconds(1), Time, cancel => KeyView.ReadAsync(Fleet, key, cancel)) : null;
         }
 
-        return base.OnParametersSetAsync();
+        await base.OnParametersSetAsync();
+        if (isOther && _confirm is not null)
+            await _confirm.CloseAsync();
     }
 
     protected override void Changed()
@@ -52,24 +55,34 @@ public sealed partial class Keys
 
     private async Task InvalidateAsync()
     {
-        if (!await _confirm.AskAsync($"Invalidate {Key}?", "Redis and every node drop it; the next read fills it again from the database.", "Invalidate", isDangerous: true, ActionCost.OfKey(_view.Value)))
+        // Another key may be shown before the question, or the action, is answered.
+        var key = Key!;
+        if (!await _confirm!.AskAsync($"Invalidate {key}?", "Redis and every node drop it; the next read fills it again from the database.", "Invalidate", isDangerous: true, ActionCost.OfKey(_view.Value)))
             return;
-        _result = await Actions.InvalidateKeyAsync(Key!);
-        _value = null;
+        var result = await Actions.InvalidateKeyAsync(key);
+        if (key != Key)
+            return;
+        (_result, _value) = (result, null);
         _live?.Refresh();
     }
 
     private async Task ShowValueAsync()
     {
+        var key = Key!;
+        (string Text, bool IsCut)? shown = null;
+        string? problem;
         try
         {
-            _value = await Actions.LookAtValueAsync(Key!) is { } value ? ReadableValue.Of(value) : null;
-            _valueProblem = _value is null ? "Redis no longer holds it." : null;
+            shown = await Actions.LookAtValueAsync(key) is { } value ? ReadableValue.Of(value) : null;
+            problem = shown is null ? "Redis no longer holds it." : null;
         }
         catch (Exception exception) when (exception is FleetUnavailableException or OperationCanceledException)
         {
-            _valueProblem = "Redis did not give it. Try again.";
+            problem = "Redis did not give it. Try again.";
         }
+
+        if (key == Key)
+            (_value, _valueProblem) = (shown, problem);
     }
 
     private string Until(DateTimeOffset? time) => time switch
