@@ -79,6 +79,8 @@ public sealed class PagesTests(ConsoleSystem system)
         {
             await page.LookAsync(width, height, theme);
             Assert.Empty(await page.BarriersAsync());
+            // A time that counts on must not be read aloud every second.
+            Assert.Equal(0, await page.Page.Locator(":is([role=alert], [role=status], [aria-live=polite]) time[data-relative]:not([aria-live=off])").CountAsync());
             await ShotAsync(page, $"{name}-{size}-{theme}");
             await page.LookAsync(width, height, theme == "light" ? "dark" : "light");
             await ShotAsync(page, $"{name}-{size}-{(theme == "light" ? "dark" : "light")}");
