@@ -37,7 +37,7 @@ internal sealed class AuditTrail(IOptions<CacheConsoleOptions> options, TimeProv
             Try(() =>
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(File)!);
-                System.IO.File.AppendAllText(File, JsonSerializer.Serialize(line, JsonSerializerOptions.Web) + '\n');
+                System.IO.File.AppendAllText(File, $"{(EndsInsideALine() ? "\n" : "")}{JsonSerializer.Serialize(line, JsonSerializerOptions.Web)}\n");
             });
         }
     }
@@ -65,11 +65,32 @@ internal sealed class AuditTrail(IOptions<CacheConsoleOptions> options, TimeProv
         {
             foreach (var text in System.IO.File.Exists(File) ? System.IO.File.ReadLines(File) : [])
             {
-                if (text.Length > 0)
-                    Keep(_lines, JsonSerializer.Deserialize<AuditLine>(text, JsonSerializerOptions.Web)!);
+                if (Parse(text) is { } line)
+                    Keep(_lines, line);
             }
         });
         return _lines;
+    }
+
+    // A line that a crash or a full disk has torn: it must hide no other, and the next one must not be added to it.
+    private static AuditLine? Parse(string text)
+    {
+        try
+        {
+            return text.Length > 0 ? JsonSerializer.Deserialize<AuditLine>(text, JsonSerializerOptions.Web) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private bool EndsInsideALine()
+    {
+        if (!System.IO.File.Exists(File))
+            return false;
+        using var file = System.IO.File.OpenRead(File);
+        return file.Length > 0 && file.Seek(-1, SeekOrigin.End) >= 0 && file.ReadByte() != '\n';
     }
 
     private static void Keep(Queue<CacheEvent> lines, AuditLine line)
@@ -96,7 +117,7 @@ internal sealed class AuditTrail(IOptions<CacheConsoleOptions> options, TimeProv
             act();
             Problem = null;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             if (Problem is null)
                 Log.AuditFileFailed(logger, File!, exception.Message);

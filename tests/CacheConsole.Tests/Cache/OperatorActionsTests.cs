@@ -91,6 +91,18 @@ public sealed class OperatorActionsTests : IDisposable
     }
 
     [Fact]
+    public async Task Trail_ALineThatACrashHasTorn_HidesNoOther()
+    {
+        await Actions().InvalidateKeyAsync("product:1");
+        File.AppendAllText(_file, """{"at":"2026-03-04T10:0""");
+        await Actions().InvalidateKeyAsync("product:2");
+        await Actions().InvalidateKeyAsync("product:3");
+        var trail = Trail();
+        Assert.Equal(["product:3", "product:2", "product:1"], trail.With([]).Select(line => line.Names[0]));
+        Assert.Null(trail.Problem);
+    }
+
+    [Fact]
     public async Task Act_FileCannotBeWritten_IsDoneAndSaysSo()
     {
         Directory.CreateDirectory(_file);
