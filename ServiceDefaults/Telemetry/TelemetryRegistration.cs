@@ -48,7 +48,7 @@ internal static class TelemetryRegistration
             .WithTracing(tracing =>
             {
                 tracing.AddAspNetCoreInstrumentation(requests => TraceRequests(requests, options.CacheResult));
-                tracing.AddSource(builder.Environment.ApplicationName, "System.Net.Http", "Npgsql").AddSource([.. options.Sources]);
+                tracing.AddSource(builder.Environment.ApplicationName, ClientPaths.Source, "Npgsql").AddSource([.. options.Sources]).AddProcessor<ClientPaths>();
                 if (SamplerOf(builder, options) is { } sampler)
                     tracing.SetSampler(sampler);
             })

@@ -55,6 +55,26 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task Otlp_RequestsToOthers_AreTracedWithoutTheirPaths()
+    {
+        await using var collector = await Collector.StartAsync();
+        await using var other = await TestApp.StartAsync(map: web => web.MapGet("/things/{id}", (int id) => id));
+        var app = await TestApp.StartAsync(
+            map: web => web.MapGet("/asks", async (IHttpClientFactory clients) =>
+            {
+                using var http = clients.CreateClient();
+                return await http.GetStringAsync(new Uri($"{other.App.Urls.First()}/things/7431?id=7431"));
+            }),
+            settings: collector.Settings);
+        Assert.Equal(200, (await app.GetAsync("/asks")).Status);
+        await app.DisposeAsync();
+
+        Assert.True(collector.Received("/v1/traces", "url.full"), "the request's span");
+        Assert.True(collector.Received("/v1/traces", other.App.Urls.First()), "whom it asked");
+        Assert.False(collector.Received("/v1/traces", "7431"), "a path or a query in a trace");
+    }
+
+    [Fact]
     public async Task Otlp_NoEndpoint_MakesNoSpans()
     {
         // Aspire's clients would add a tracer of their own, whose spans have no reader.
