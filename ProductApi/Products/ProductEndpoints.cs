@@ -40,7 +40,7 @@ internal static partial class ProductEndpoints
                 ProductRequests.TryReadBatch(http.Request.Query, out var ids, out _) ? ids.Select(CatalogCacheKeys.Product) : []);
         products.MapGet("/{id}/price", reads.FindPriceAsync).WithName("GetPrice").WithSummary("What a product costs now.")
             .Produces<PriceResponse>().Problems(400, 404).Cacheable().Examples(response: ProductExamples.Price)
-            .WithCacheHeaders(CatalogCacheKeys.PriceFamily, options => options.Keys = KeyOf(CatalogCacheKeys.Price));
+            .WithCacheHeaders(CatalogCacheKeys.PriceFamily, options => ForEveryone(options).Keys = KeyOf(CatalogCacheKeys.Price));
     }
 
     private static void MapWrites(RouteGroupBuilder products)
@@ -65,6 +65,13 @@ internal static partial class ProductEndpoints
     {
         options.AlwaysRevalidate = true;
         options.SharedFamily = CatalogCacheKeys.PriceFamily;
+        return ForEveryone(options);
+    }
+
+    // Callers with a session or a key get the same.
+    private static CacheHeadersOptions ForEveryone(CacheHeadersOptions options)
+    {
+        options.Private = false;
         return options;
     }
 

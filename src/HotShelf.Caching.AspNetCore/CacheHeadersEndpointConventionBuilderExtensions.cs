@@ -1,5 +1,6 @@
 using HotShelf.Caching;
 using HotShelf.Caching.AspNetCore;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,7 +23,7 @@ public static class CacheHeadersEndpointConventionBuilderExtensions
     /// </remarks>
     /// <param name="builder">The endpoint, or a group of them.</param>
     /// <param name="family">The family that the endpoint reads.</param>
-    /// <param name="configure">What differs from a public answer without <c>Vary</c>.</param>
+    /// <param name="configure">What differs from an answer without <c>Vary</c> that is public unless its endpoint or request has authorization.</param>
     public static TBuilder WithCacheHeaders<TBuilder>(this TBuilder builder, string family, Action<CacheHeadersOptions>? configure = null)
         where TBuilder : IEndpointConventionBuilder
     {
@@ -40,11 +41,14 @@ public static class CacheHeadersEndpointConventionBuilderExtensions
                 { SharedFamily: { } shortest } => PolicyOf(caching, shortest).Fresh,
                 _ => TimeSpan.Zero,
             };
+            var policy = PolicyOf(caching, family);
             var filter = new CacheHeadersFilter(
                 services.GetRequiredService<HybridCache>(),
-                new CacheControlHeader(PolicyOf(caching, family), options.Private, shared),
+                new CacheControlHeader(policy, isPrivate: false, shared),
+                new CacheControlHeader(policy, isPrivate: true, shared),
                 options,
-                services.GetRequiredService<IOptions<HttpCachingOptions>>().Value);
+                services.GetRequiredService<IOptions<HttpCachingOptions>>().Value,
+                services.GetService<IOptions<AuthorizationOptions>>()?.Value.FallbackPolicy is not null);
             return context => filter.InvokeAsync(context, next);
         });
     }

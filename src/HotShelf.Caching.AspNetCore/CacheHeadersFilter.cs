@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Primitives;
@@ -10,7 +11,8 @@ namespace HotShelf.Caching.AspNetCore;
 /// <c>Vary</c>. Answers 304 when the client has the current representation. Answers that read nothing from the cache, errors and answers to other methods
 /// than GET and HEAD get <c>no-store</c>.
 /// </summary>
-internal sealed class CacheHeadersFilter(HybridCache cache, CacheControlHeader cacheControl, CacheHeadersOptions options, HttpCachingOptions common) : IEndpointFilter
+internal sealed class CacheHeadersFilter(
+    HybridCache cache, CacheControlHeader publicly, CacheControlHeader privately, CacheHeadersOptions options, HttpCachingOptions common, bool isAuthorizedByDefault) : IEndpointFilter
 {
     private static readonly StringValues s_noStore = CacheControlHeader.NoStore;
 
@@ -60,12 +62,23 @@ internal sealed class CacheHeadersFilter(HybridCache cache, CacheControlHeader c
         if (observation.Result != CacheResult.None)
         {
             headers.Age = HeaderTexts.Plain[Seconds.Age(observation)];
-            headers.CacheControl = cacheControl.Format(observation, answer.IsNegative);
+            headers.CacheControl = (IsPrivate(http) ? privately : publicly).Format(observation, answer.IsNegative);
         }
 
         if (prepared is null)
             return answer.IsBuffered && observation.Result != CacheResult.None ? new TaggedResult(result) : result;
         return prepared.EntityTag is { } entityTag ? Conditions.Check(http, entityTag) ?? prepared : prepared;
+    }
+
+    private bool IsPrivate(HttpContext http)
+    {
+        if (options.Private is { } told)
+            return told;
+        if (http.Request.Headers.Authorization.Count > 0)
+            return true;
+        var metadata = http.GetEndpoint()?.Metadata;
+        var isAuthorized = isAuthorizedByDefault || metadata?.GetMetadata<IAuthorizeData>() is not null || metadata?.GetMetadata<AuthorizationPolicy>() is not null;
+        return isAuthorized && metadata?.GetMetadata<IAllowAnonymous>() is null;
     }
 
     private async ValueTask RevalidateAsync(HttpContext http)

@@ -5,8 +5,12 @@ namespace HotShelf.Caching.AspNetCore;
 /// <summary>How one endpoint tells HTTP caches about its answers.</summary>
 public sealed class CacheHeadersOptions
 {
-    /// <summary>True when the answers belong to one user: <c>Cache-Control</c> says <c>private</c>, so that no shared cache keeps them. Default false.</summary>
-    public bool Private { get; set; }
+    /// <summary>
+    /// True when the answers belong to one user: <c>Cache-Control</c> says <c>private</c>, so that no shared cache keeps them. False when everybody who may ask gets the same one and
+    /// shared caches may keep it. Default null: private for requests with <c>Authorization</c>, and for all where the endpoint requires authorization, because <c>public</c> would let a
+    /// shared cache answer others with it (RFC 9111 section 3.5).
+    /// </summary>
+    public bool? Private { get; set; }
 
     /// <summary>
     /// True when a browser must ask with each use whether its copy is current. Public answers then say <c>max-age=0, must-revalidate</c>, with

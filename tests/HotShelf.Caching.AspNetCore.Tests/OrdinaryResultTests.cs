@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -31,6 +32,9 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
         builder.Services.AddHotShelfCaching(static options => options.Families["product"] = new CachePolicy { Grace = TimeSpan.FromMinutes(1), Negative = TimeSpan.FromSeconds(10), Jitter = 0 });
         builder.Services.AddSingleton<StreamGate>();
         builder.Services.AddResponseCompression();
+        builder.Services.AddSingleton(new PreparedContents<Product>(static product => new PreparedContent(Encoding.UTF8.GetBytes(product.Name), "\"v1\"")));
+        // Everybody may: what counts is that it is asked.
+        builder.Services.AddAuthorization(static options => options.DefaultPolicy = new AuthorizationPolicyBuilder().RequireAssertion(static _ => true).Build());
         builder.Services.AddControllers().AddApplicationPart(typeof(OrdinaryResultTests).Assembly);
         var app = builder.Build();
         app.UseWhen(static http => http.Request.Path.StartsWithSegments("/compressed"), static branch => branch.UseResponseCompression());
@@ -45,9 +49,25 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
             return next(http);
         });
         app.UseRouting();
+        app.UseAuthorization();
         MapResults(app.MapGroup("").WithCacheHeaders("product"));
         MapResults(app.MapGroup("/compressed").WithCacheHeaders("product"));
         app.MapControllers().WithCacheHeaders("product");
+        app.MapGet("/members/{id}", static (int id, HybridCache cache) => ReadAsync(cache, id)).RequireAuthorization().WithCacheHeaders("product");
+        app.MapGet("/shared/{id}", static (int id, HybridCache cache) => ReadAsync(cache, id)).RequireAuthorization().WithCacheHeaders("product", static options => options.Private = false);
+        app.MapGroup("").RequireAuthorization().MapGet("/all/{id}", static (int id, HybridCache cache) => ReadAsync(cache, id)).AllowAnonymous().WithCacheHeaders("product");
+        app.MapGet("/revalidated/{id}", static (int id, HybridCache cache) => ReadAsync(cache, id)).RequireAuthorization().WithCacheHeaders("product", static options => (options.AlwaysRevalidate, options.SharedFamily) = (true, "product"));
+        app.MapGet("/prepared/{id}", static async (int id, int status, HybridCache cache, HttpResponse response, PreparedContents<Product> contents) =>
+        {
+            response.StatusCode = status;
+            response.Headers.Vary = "Accept-Language, X-Tenant";
+            return contents[(await ReadAsync(cache, id))!];
+        }).WithCacheHeaders("product", static options => options.Vary.Add("x-tenant"));
+        app.MapGet("/varying/{id}", static async (int id, string vary, HybridCache cache, HttpResponse response) =>
+        {
+            response.Headers.Vary = vary;
+            return (await ReadAsync(cache, id))!.Name;
+        }).WithCacheHeaders("product", static options => options.Vary.Add("X-Tenant"));
         return app;
     }
 
@@ -266,6 +286,22 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
         using var same = await SendAsync("/compressed/value/1", ifNoneMatch: tag, acceptEncoding: "br");
         Assert.Equal(HttpStatusCode.NotModified, same.StatusCode);
         Assert.Empty(same.Content.Headers.ContentEncoding);
+    }
+
+    [Theory]
+    [InlineData("/members/1", null, "private, max-age=300, stale-while-revalidate=60, stale-if-error=60")]
+    [InlineData("/revalidated/1", null, "private, no-cache")]
+    [InlineData("/value/1", "Bearer secret", "private, max-age=300, stale-while-revalidate=60, stale-if-error=60")]
+    [InlineData("/all/1", null, WithGrace)]
+    [InlineData("/shared/1", "Bearer secret", WithGrace)]
+    public async Task Answer_ToAKnownCaller_IsPrivateUnlessToldOtherwise(string path, string? authorization, string expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (authorization is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        using var response = await _client.SendAsync(request);
+        // As it was sent: the client's own header type has another order.
+        Assert.Equal((HttpStatusCode.OK, expected), (response.StatusCode, response.Headers.NonValidated["Cache-Control"].ToString()));
     }
 
     [Fact]
