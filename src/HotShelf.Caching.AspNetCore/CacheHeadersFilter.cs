@@ -40,12 +40,12 @@ internal sealed class CacheHeadersFilter(
         var prepared = answer.Prepared;
         if (prepared is { IsKept: true })
         {
-            headers.Vary = _varyByEncoding;
+            Vary(headers, _varyByEncoding);
             result = prepared = prepared.In(ContentCoding.Choose(http.Request.Headers.AcceptEncoding));
         }
         else if (_vary.Count > 0)
         {
-            headers.Vary = _vary;
+            Vary(headers, _vary);
         }
 
         if (CacheStatusHeader.Format(observation) is { } status)
@@ -68,6 +68,20 @@ internal sealed class CacheHeadersFilter(
         if (prepared is null)
             return answer.IsBuffered && observation.Result != CacheResult.None ? new TaggedResult(result) : result;
         return prepared.EntityTag is { } entityTag ? Conditions.Check(http, entityTag) ?? prepared : prepared;
+    }
+
+    /// <summary>Adds names to those that the handler has set.</summary>
+    private static void Vary(IHeaderDictionary headers, StringValues names)
+    {
+        if (headers.Vary.Count == 0)
+        {
+            headers.Vary = names;
+            return;
+        }
+
+        var all = headers.GetCommaSeparatedValues(HeaderNames.Vary);
+        if (!all.Contains("*"))
+            headers.Vary = string.Join(", ", all.Concat(names.ToString().Split(", ")).Distinct(StringComparer.OrdinalIgnoreCase));
     }
 
     private bool IsPrivate(HttpContext http)

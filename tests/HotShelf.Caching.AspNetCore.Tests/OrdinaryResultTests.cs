@@ -304,6 +304,17 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, expected), (response.StatusCode, response.Headers.NonValidated["Cache-Control"].ToString()));
     }
 
+    [Theory]
+    [InlineData("/varying/1?vary=Accept-Language", "Accept-Language, X-Tenant")]
+    [InlineData("/varying/1?vary=x-tenant", "x-tenant")]
+    [InlineData("/varying/1?vary=*", "*")]
+    [InlineData("/prepared/1?status=200", "Accept-Language, X-Tenant, Accept-Encoding")]
+    public async Task Vary_OfTheHandler_IsKept(string path, string expected)
+    {
+        using var response = await SendAsync(path);
+        Assert.Equal(expected, Header(response, "Vary"));
+    }
+
     [Fact]
     public async Task Controller_ReadsTheCache_KeepsItsOwnFormatting()
     {
