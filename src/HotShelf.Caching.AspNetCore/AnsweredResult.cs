@@ -24,7 +24,8 @@ internal readonly record struct AnsweredResult(PreparedContent? Prepared, int? S
         switch (result)
         {
             case PreparedContent prepared:
-                return new(prepared, StatusCodes.Status200OK, prepared.IsNegative, false);
+                // It keeps the status of the response.
+                return new(prepared, http.Response.StatusCode, prepared.IsNegative || http.Response.StatusCode == StatusCodes.Status404NotFound, false);
             // Controllers write their results by formatters.
             case IActionResult or IConvertToActionResult:
                 return default;

@@ -67,7 +67,7 @@ internal sealed class CacheHeadersFilter(
 
         if (prepared is null)
             return answer.IsBuffered && observation.Result != CacheResult.None ? new TaggedResult(result) : result;
-        return prepared.EntityTag is { } entityTag ? Conditions.Check(http, entityTag) ?? prepared : prepared;
+        return answer.Status == StatusCodes.Status200OK && prepared.EntityTag is { } entityTag ? Conditions.Check(http, entityTag) ?? prepared : prepared;
     }
 
     /// <summary>Adds names to those that the handler has set.</summary>

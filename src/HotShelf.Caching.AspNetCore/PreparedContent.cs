@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace HotShelf.Caching.AspNetCore;
 
 /// <summary>
-/// One representation of a cached value, made once per fill and written as it is to every caller: the result of an endpoint, 200 with these bytes.
+/// One representation of a cached value, made once per fill and written as it is to every caller: the result of an endpoint, these bytes with the status of the response, 200 unless the handler has set another.
 /// With <c>WithCacheHeaders</c> on the endpoint it carries its validator and becomes 304 when the client has it already.
 /// </summary>
 public sealed class PreparedContent : IResult, IStatusCodeHttpResult

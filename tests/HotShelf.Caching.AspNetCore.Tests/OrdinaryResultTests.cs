@@ -315,6 +315,16 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
         Assert.Equal(expected, Header(response, "Vary"));
     }
 
+    [Theory]
+    [InlineData(503, "no-store")]
+    [InlineData(404, "public, max-age=300")]
+    public async Task PreparedContent_WithAnotherStatus_IsAnsweredWithIt(int status, string expected)
+    {
+        using var response = await SendAsync($"/prepared/1?status={status}", ifNoneMatch: "*");
+        Assert.Equal((status, expected), ((int)response.StatusCode, Header(response, "Cache-Control")));
+        Assert.Null(response.Headers.ETag);
+    }
+
     [Fact]
     public async Task Controller_ReadsTheCache_KeepsItsOwnFormatting()
     {
