@@ -80,6 +80,41 @@ public class OutputCacheTests
         Assert.Equal([4], await store.GetAsync("key\u001f", default));
     }
 
+    [Fact]
+    public async Task CacheOutput_StaleWhileOneCallerRefreshes_OthersGetTheOldResponseAndItsTag()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var runs = 0;
+        var refreshed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var app = await StartAsync(app => app.MapGet("/slow", async () =>
+        {
+            var run = Interlocked.Increment(ref runs);
+            if (run > 1)
+                await refreshed.Task;
+            return $"run {run}";
+        }).CacheOutput(policy => policy.Expire(TimeSpan.FromSeconds(30))), time: time);
+        var client = app.GetTestClient();
+        using var first = await client.GetAsync("/slow");
+        var tag = first.Headers.ETag!;
+        time.Advance(TimeSpan.FromSeconds(31));
+        var refresh = client.GetAsync("/slow");
+        await Until.TrueAsync(() => Volatile.Read(ref runs) == 2);
+
+        using (var stale = await client.GetAsync("/slow"))
+            Assert.Equal(("run 1", tag), (await stale.Content.ReadAsStringAsync(), stale.Headers.ETag));
+        using (var request = new HttpRequestMessage(HttpMethod.Get, "/slow") { Headers = { IfNoneMatch = { tag } } })
+        using (var unchanged = await client.SendAsync(request))
+            Assert.Equal((HttpStatusCode.NotModified, tag), (unchanged.StatusCode, unchanged.Headers.ETag));
+
+        refreshed.SetResult();
+        using var second = await refresh;
+        Assert.Equal("run 2", await second.Content.ReadAsStringAsync());
+        Assert.NotEqual(tag, second.Headers.ETag);
+        using var stored = await client.GetAsync("/slow");
+        Assert.Equal(("run 2", second.Headers.ETag), (await stored.Content.ReadAsStringAsync(), stored.Headers.ETag));
+        Assert.Equal(2, runs);
+    }
+
     [RedisFact]
     public async Task Fleet_StaleResponse_OneNodeRefreshesForAllAndTagsReachAll()
     {
