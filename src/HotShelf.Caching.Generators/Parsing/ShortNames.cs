@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 namespace HotShelf.Caching.Generators.Parsing;
 
 /// <summary>
-/// Types that the generated file may write without their namespace, because no other type can be meant there: those of the service's own
+/// Types that the generated file may write without their namespace, because nothing else can be meant there: those of the service's own
 /// namespace, and a few of the framework whose namespaces it imports inside that namespace.
 /// </summary>
 internal static class ShortNames
@@ -33,7 +33,7 @@ internal static class ShortNames
         var prefix = own.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
         return types.Where(type => SymbolEqualityComparer.Default.Equals(type.ContainingNamespace, own) && type.ContainingType is null && !hidden.Contains(type.Name))
             .Select(type => $"{prefix}.{type.Name}").Distinct()
-            .Concat(s_framework.Where(name => !hidden.Contains(Simple(name)) && own.GetTypeMembers(Simple(name)).IsEmpty))
+            .Concat(s_framework.Where(name => !hidden.Contains(Simple(name)) && !own.GetMembers(Simple(name)).Any()))
             .OrderBy(static name => name, StringComparer.Ordinal);
     }
 

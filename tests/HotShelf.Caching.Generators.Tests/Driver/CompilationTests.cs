@@ -56,6 +56,22 @@ public class CompilationTests
         """);
 
     [Fact]
+    public void Namespace_WithANamespaceOfAFamousName_Compiles() => Compiles("""
+        namespace TodoApp.Task { public record TodoItem(int Id); }
+        namespace TodoApp.Guid { public record Other; }
+
+        namespace TodoApp
+        {
+            [global::HotShelf.Caching.CachedService]
+            public interface ITodos
+            {
+                [global::HotShelf.Caching.Cached("todo:{id}")]
+                global::System.Threading.Tasks.Task<global::TodoApp.Task.TodoItem> FindAsync(global::System.Guid id);
+            }
+        }
+        """);
+
+    [Fact]
     public void NullableValuesAndElements_OnEveryPath_CompileWithoutWarnings() => Compiles(withWarnings: true, source: """
         #nullable enable
         using HotShelf.Caching;
