@@ -37,7 +37,7 @@ internal static class Diagnostics
         "HSC009", "Method both cached and invalidating", "{0} has both [Cached] and [Invalidates]: a hit would skip the invalidation; split it into a method that reads and a method that writes");
 
     public static readonly DiagnosticDescriptor TwoTypesOneKey = Error(
-        "HSC010", "Two result types under one key", "{0} stores {1} under \"{2}\", where {3} stores {4}: give one of them a key of its own");
+        "HSC010", "Two types under one key", "{0} stores {1} under \"{2}\", where {3} stores {4}: give one of them a key of its own");
 
     public static readonly DiagnosticDescriptor OutsideService = Error(
         "HSC011", "Attribute outside a cached service", "[{0}] on '{1}' does nothing: it belongs on a method of an interface that carries [CachedService]");

@@ -18,7 +18,8 @@ internal sealed record ServiceResult(ServiceModel? Model, EquatableArray<Diagnos
 /// <summary>That a method stores values of a type under a key.</summary>
 /// <param name="Shape">The template with its placeholders emptied: <c>product:{}</c>.</param>
 /// <param name="Type">What is stored, as the run time sees it.</param>
+/// <param name="Placeholders">What the placeholders stand for, in their order.</param>
 /// <param name="TypeName">For the message.</param>
 /// <param name="Method">For the message.</param>
 /// <param name="Location">For the message.</param>
-internal sealed record KeyUse(string Shape, string Type, string TypeName, string Method, LocationModel? Location);
+internal sealed record KeyUse(string Shape, string Type, string Placeholders, string TypeName, string Method, LocationModel? Location);

@@ -22,7 +22,8 @@ internal sealed record ValuePath(Root Root, string Name, string Members, bool Ma
 /// <param name="Literal">The text, when it is no value.</param>
 /// <param name="Value">The value, when it is no text.</param>
 /// <param name="IsEnum">Whether the value is written by its enum name.</param>
-internal sealed record TemplatePart(string? Literal, ValuePath? Value, bool IsEnum);
+/// <param name="Type">The value's type without nullability; all whole numbers are one, because their texts are. None for text.</param>
+internal sealed record TemplatePart(string? Literal, ValuePath? Value, bool IsEnum, string? Type = null);
 
 /// <summary>A collection that a template goes through.</summary>
 /// <param name="Path">Where it is.</param>

@@ -40,7 +40,8 @@ internal static class CachedMethodParser
             return null;
 
         var shape = string.Concat(key.Parts.Select(static part => part.Literal ?? "{}"));
-        use = new KeyUse(shape, Names.Identity(scope.Result), Names.Message(scope.Result), scope.Display, written.Location);
+        var placeholders = string.Join(" and ", key.Parts.Select(static part => part.Type).Where(static type => type is not null)).Replace("global::", "");
+        use = new KeyUse(shape, Names.Identity(scope.Result), placeholders, Names.Message(scope.Result), scope.Display, written.Location);
         return new CachedMember(MethodParser.Describe(method, result), key, new(tags!), version, batch);
     }
 

@@ -136,7 +136,9 @@ internal sealed class TemplateResolver(MethodScope scope, string text, TemplateU
         {
             var plain = StableText.WithoutNullable(type).SpecialType;
             var isInteger = plain is SpecialType.System_SByte or SpecialType.System_Byte or SpecialType.System_Int16 or SpecialType.System_UInt16 or SpecialType.System_Int32 or SpecialType.System_UInt32 or SpecialType.System_Int64;
-            return new TemplatePart(null, path with { IsBoolean = plain == SpecialType.System_Boolean, IsInteger = isInteger && !StableText.IsEnum(type), IsText = plain == SpecialType.System_String }, StableText.IsEnum(type));
+            var isEnum = StableText.IsEnum(type);
+            path = path with { IsBoolean = plain == SpecialType.System_Boolean, IsInteger = isInteger && !isEnum, IsText = plain == SpecialType.System_String };
+            return new TemplatePart(null, path, isEnum, path.IsInteger || plain == SpecialType.System_UInt64 ? "a whole number" : Names.Identity(StableText.WithoutNullable(type)));
         }
 
         if (StableText.ElementOf(StableText.WithoutNullable(type)) is { } last)

@@ -17,6 +17,31 @@ public class HSC010TwoTypesOneKeyTests : DiagnosticTestBase
         advice: "IShop.FindAsync stores Product");
 
     [Fact]
+    public void OtherPlaceholderType_InService_IsAnError() => Fires(
+        Service(
+            """[Cached("product:{id}")] ValueTask<Product> FindAsync(int id); [Cached("product:{sku}")] ValueTask<Product?> FindAsync(string sku);"""),
+        at: "\"product:{sku}\"",
+        advice: "IShop.FindAsync stores Product? by string under \"product:{}\", where IShop.FindAsync stores Product by a whole number");
+
+    [Fact]
+    public void OtherElementType_OfABatch_IsAnError() => Fires(
+        Service(
+            """[Cached("product:{id}")] ValueTask<Product> FindAsync(int id); [Cached("product:{skus}")] Task<IReadOnlyDictionary<string, Product>> FindAsync(IReadOnlyList<string> skus);"""),
+        at: "\"product:{skus}\"",
+        advice: "by string");
+
+    [Fact]
+    public void OtherOrder_OfTwoPlaceholders_IsAnError() => Fires(
+        Service(
+            """[Cached("product:{id}:{name}")] ValueTask<Product> FindAsync(int id, string name); [Cached("product:{name}:{id}")] ValueTask<Product> FindAsync(string name, int id);"""),
+        at: "\"product:{name}:{id}\"",
+        advice: "by string and a whole number");
+
+    [Fact]
+    public void WholeNumbersMembersAndNullables_LookingAlike_Passes() => Passes(Service(
+        """[Cached("product:{id}")] ValueTask<Product> FindAsync(int id); [Cached("product:{id}")] ValueTask<Product> FindAsync(long id); [Cached("product:{id}")] ValueTask<Product> FindAsync(int? id); [Cached("product:{like.Id}")] ValueTask<Product> FindAsync(Product like);"""));
+
+    [Fact]
     public void OtherInterface_InService_IsAnError() => Fires(
         Service(
             """[Cached("product:{id}")] ValueTask<Product> FindAsync(int id);""",
