@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using HotShelf.ProductApi.Problems;
+using Microsoft.Net.Http.Headers;
 
 namespace HotShelf.ProductApi.Http;
 
@@ -38,7 +39,7 @@ internal static class JsonBody
 
     private static bool IsJson(HttpRequest request) =>
         request.HasJsonContentType()
-        && (request.GetTypedHeaders().ContentType?.Charset is not { HasValue: true } charset || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        && (request.GetTypedHeaders().ContentType?.Charset is not { HasValue: true } charset || HeaderUtilities.RemoveQuotes(charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     private static ProblemResult Describe(JsonException exception)
     {

@@ -166,6 +166,19 @@ public class ProductWriteTests(Fleet fleet)
         Assert.Equal($"urn:hotshelf:problem:{problem}", (await response.JsonAsync())["type"]!.GetValue<string>());
     }
 
+    [ServersTheory]
+    [InlineData("application/json; charset=\"utf-8\"", 200)]
+    [InlineData("application/json; charset=\"utf-16\"", 415)]
+    public async Task PutPrice_CharsetInQuotes_IsReadAsWithout(string type, int expected)
+    {
+        using var content = new StringContent("""{"amount":19.99}""");
+        content.Headers.Remove("Content-Type");
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/products/{Fleet.NextProduct()}/price") { Content = content, Headers = { { "X-Api-Key", Keys.Write } } };
+        using var response = await fleet.A.Client.SendAsync(request);
+        Assert.Equal(expected, (int)response.StatusCode);
+    }
+
     [ServersFact]
     public async Task PutProduct_NotJsonOrTooLarge_415And413()
     {
