@@ -5,6 +5,7 @@ using HotShelf.ProductApi.Problems;
 using HotShelf.ProductApi.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Options;
 
 namespace HotShelf.ProductApi.Operations;
 
@@ -14,6 +15,7 @@ internal sealed record InvalidationResponse(string Scope, string Name);
 /// <summary>Looking into the cache, and emptying parts of it, for operators.</summary>
 internal static class OperationsEndpoints
 {
+    // Of tags and families; keys that the application makes may be as long as the cache takes them.
     private const int MaximumNameLength = 200;
 
     public static void MapOperations(this IEndpointRouteBuilder app)
@@ -33,18 +35,18 @@ internal static class OperationsEndpoints
 
     private static JsonHttpResult<CacheStatistics> Statistics(ICacheInspector inspector) => TypedResults.Json(inspector.GetStatistics(), ApiJson.Types.CacheStatistics);
 
-    private static async Task<IResult> DescribeAsync(string? key, ICacheInspector inspector, CancellationToken cancellationToken)
+    private static async Task<IResult> DescribeAsync(string? key, ICacheInspector inspector, IOptions<HotShelfCachingOptions> caching, CancellationToken cancellationToken)
     {
-        if (Unusable("key", ref key) is { } problem)
+        if (Unusable("key", ref key, caching.Value.MaximumKeyLength) is { } problem)
             return problem;
         return await inspector.DescribeAsync(key!, cancellationToken) is { } description
             ? TypedResults.Json(description, ApiJson.Types.CacheEntryDescription)
             : Problem.NotFound("Neither memory nor Redis holds this key.");
     }
 
-    private static async Task<IResult> RemoveAsync(string? key, HybridCache cache, CancellationToken cancellationToken)
+    private static async Task<IResult> RemoveAsync(string? key, HybridCache cache, IOptions<HotShelfCachingOptions> caching, CancellationToken cancellationToken)
     {
-        if (Unusable("key", ref key) is { } problem)
+        if (Unusable("key", ref key, caching.Value.MaximumKeyLength) is { } problem)
             return problem;
         await cache.RemoveAsync(key!, cancellationToken);
         return TypedResults.NoContent();
@@ -67,11 +69,11 @@ internal static class OperationsEndpoints
     }
 
     // A slash inside a name arrives as %2F, the one escape that the server leaves alone in paths.
-    private static ProblemResult? Unusable(string what, ref string? name)
+    private static ProblemResult? Unusable(string what, ref string? name, int maximumLength = MaximumNameLength)
     {
         name = name?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        return string.IsNullOrWhiteSpace(name) || name.Length > MaximumNameLength || name.Any(char.IsControl)
-            ? Problem.Validation(what, $"{what} must have 1 to {MaximumNameLength} characters, none of them control characters")
+        return string.IsNullOrWhiteSpace(name) || name.Length > maximumLength || name.Any(char.IsControl)
+            ? Problem.Validation(what, $"{what} must have 1 to {maximumLength} characters, none of them control characters")
             : null;
     }
 }

@@ -96,6 +96,20 @@ public class EdgeTests(Fleet fleet)
         Assert.Superset(new HashSet<string> { "GET", "HEAD", "OPTIONS" }, options.Content.Headers.Allow.ToHashSet());
     }
 
+    [ServersTheory]
+    [InlineData("entries", 1024, 204)]
+    [InlineData("entries", 1025, 400)]
+    [InlineData("tags", 200, 200)]
+    [InlineData("tags", 201, 400)]
+    public async Task Names_AsLongAsTheCacheTakesThem_CanBeInvalidated(string kind, int length, int expected)
+    {
+        var name = "list:".PadRight(length, 'x');
+        using var answer = await (kind == "entries"
+            ? fleet.A.Client.SendAsync("DELETE", $"/cache/entries/{name}", key: Keys.Admin)
+            : fleet.A.Client.SendAsync("POST", $"/cache/tags/{name}/invalidate", key: Keys.Admin));
+        Assert.Equal(expected, (int)answer.StatusCode);
+    }
+
     [ServersFact]
     public async Task Options_Nowhere_404()
     {
