@@ -32,8 +32,11 @@ public sealed class ServiceDefaultsOptions
     /// <summary>For how long one run of the checks answers further probes. Default: 1 s; 0: each probe runs them.</summary>
     public TimeSpan HealthCacheDuration { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The limit for each check that has none of its own; one that takes longer has failed. Default: 3 s.</summary>
-    public TimeSpan HealthCheckTimeout { get; set; } = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// The limit for each check that has none of its own; one that takes longer has failed. Default: 700 ms, so that <c>/ready</c> answers within the second that load
+    /// balancers give it while Redis or Postgres hangs.
+    /// </summary>
+    public TimeSpan HealthCheckTimeout { get; set; } = TimeSpan.FromMilliseconds(700);
 
     /// <summary>
     /// Names of checks whose failure degrades the process without making it unhealthy; <c>*</c> at the end stands for any text.

@@ -23,6 +23,8 @@ internal static class HealthRegistration
             {
                 if (check.Timeout == Timeout.InfiniteTimeSpan)
                     check.Timeout = options.HealthCheckTimeout;
+                var factory = check.Factory;
+                check.Factory = provider => new BoundedCheck(factory(provider));
                 if (options.DegradedChecks.Any(pattern => Matches(pattern, check.Name)))
                     check.FailureStatus = HealthStatus.Degraded;
             }

@@ -108,6 +108,21 @@ public sealed class HealthTests
         Assert.Equal(200, (await app.GetAsync("/alive")).Status);
     }
 
+    [Fact]
+    public async Task Ready_CheckOfRedisNeverEnds_IsDegradedWithinItsLimit()
+    {
+        // As the client's own ping does, it takes no token.
+        var never = new TaskCompletionSource<HealthCheckResult>();
+        await using var app = await TestApp.StartAsync(
+            build: builder => builder.Services.AddHealthChecks().AddAsyncCheck("StackExchange.Redis", () => never.Task),
+            defaults: options => options.HealthCheckTimeout = TimeSpan.FromMilliseconds(100));
+
+        var (status, body) = await app.GetAsync("/ready").WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(200, status);
+        Assert.Equal("Degraded", Check(body, "StackExchange.Redis").GetProperty("status").GetString());
+    }
+
     [Theory]
     [InlineData("Production", false, false)]
     [InlineData("Production", true, true)]

@@ -1,7 +1,11 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using HotShelf.ServiceDefaults;
+
 namespace HotShelf.Deploy.Tests.Compose;
 
 /// <summary>What every service of the composition keeps to, and that all it names is there.</summary>
-public class ComposeTests
+public partial class ComposeTests
 {
     private static readonly ComposeFile s_compose = ComposeFile.Load("deploy/compose/compose.yaml");
     private static readonly ComposeFile s_tls = ComposeFile.Load("deploy/compose/compose.tls.yaml");
@@ -51,6 +55,14 @@ public class ComposeTests
     public void Services_ThatAreWaitedFor_AreWaitedForUntilTheyWork() => Assert.All(
         s_compose.Services.SelectMany(service => service.Value.DependsOn).Where(dependency => dependency.Key != "prometheus"),
         dependency => Assert.Equal(dependency.Key == "migrate" ? "service_completed_successfully" : "service_healthy", dependency.Value.Condition));
+
+    [Fact]
+    public void Gateway_WaitsForReady_LongerThanACheckThatHangsTakes()
+    {
+        var limits = CheckLimit().Matches(Repository.Read("deploy/compose/haproxy.cfg"));
+        Assert.NotEmpty(limits);
+        Assert.All(limits, limit => Assert.True(TimeSpan.FromSeconds(int.Parse(limit.Groups[1].Value, CultureInfo.InvariantCulture)) > new ServiceDefaultsOptions().HealthCheckTimeout, limit.Value));
+    }
 
     [Fact]
     public void Services_OfOurs_AreGivenTheTimeThatADrainTakes() =>
@@ -134,4 +146,7 @@ public class ComposeTests
         var full = Repository.PathOf(Path.Combine("deploy/compose", path));
         return File.Exists(full) || Directory.Exists(full);
     }
+
+    [GeneratedRegex(@"timeout check (\d+)s\b")]
+    private static partial Regex CheckLimit();
 }
