@@ -1,4 +1,6 @@
 using HotShelf.ServiceDefaults.Clients;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -15,6 +17,7 @@ public static class ClientExtensions
     public static void AddCheckedRedisClient(this IHostApplicationBuilder builder, string connectionName, Action<ConfigurationOptions>? configureOptions = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        var isChecked = false;
         builder.AddRedisClient(
             connectionName,
             settings =>
@@ -22,8 +25,12 @@ public static class ClientExtensions
                 ConnectionString.CheckRedis(connectionName, settings.ConnectionString);
                 // The cache's own spans say where a read was answered. Commands without a request, such as those of the registry, would each be a trace.
                 settings.DisableTracing = true;
+                isChecked = !settings.DisableHealthChecks;
+                settings.DisableHealthChecks = true;
             },
             configureOptions);
+        if (isChecked)
+            builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(RedisCheck.Name, static provider => new RedisCheck(provider.GetRequiredService<IConnectionMultiplexer>()), failureStatus: null, tags: null));
     }
 
     /// <summary>Registers an <c>NpgsqlDataSource</c> for <c>ConnectionStrings:{connectionName}</c>, named <paramref name="connectionName"/> in its metrics.</summary>

@@ -30,6 +30,28 @@ public sealed class HealthTests
         Assert.Single(app.Logs.Named("CheckRecovered"));
     }
 
+    [RedisFact]
+    public async Task Health_RedisCluster_IsHealthy()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var app = await TestApp.StartAsync(build: builder => builder.AddCheckedRedisClient("cache"), settings: ("ConnectionStrings:cache", cluster.ConnectionString));
+
+        var (_, body) = await app.GetAsync("/health");
+
+        Assert.Equal("Healthy", Check(body, "StackExchange.Redis").GetProperty("status").GetString());
+    }
+
+    [RedisFact]
+    public async Task Health_ServerOfAClusterAway_IsDegraded()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var app = await TestApp.StartAsync(build: builder => builder.AddCheckedRedisClient("cache"), settings: ("ConnectionStrings:cache", cluster.ConnectionString));
+
+        await cluster.Nodes[2].KillAsync();
+
+        await Until.TrueAsync(async () => await StatusAsync(app, "/health") == "Degraded", "degraded after a server was killed");
+    }
+
     [PostgresFact]
     public async Task Health_PostgresAway_IsUnhealthyAndAliveStays()
     {
