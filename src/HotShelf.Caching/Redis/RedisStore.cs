@@ -197,6 +197,10 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
 
     public bool IsRefusal(Exception failure) => IsRefused(failure);
 
+    public string ReasonOf(Exception failure) => Describe(failure);
+
+    public static string Describe(Exception failure) => failure is RedisConnectionException lost ? $"{failure.GetType().Name}, {lost.FailureType}" : failure.GetType().Name;
+
     /// <summary>True for the server's error, unless it says that it cannot be used for now. Redis 6.2 wraps the error of a command in a script.</summary>
     public static bool IsRefused(Exception failure) => failure is RedisServerException
     {

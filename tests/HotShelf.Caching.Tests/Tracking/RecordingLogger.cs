@@ -6,7 +6,7 @@ namespace HotShelf.Caching.Tests.Tracking;
 /// <summary>Keeps what is logged above Debug.</summary>
 internal sealed class RecordingLogger : ILogger, ILoggerFactory
 {
-    public ConcurrentQueue<(int Id, string Text)> Entries { get; } = new();
+    public ConcurrentQueue<(int Id, string Text, Exception? Exception)> Entries { get; } = new();
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -26,7 +26,7 @@ internal sealed class RecordingLogger : ILogger, ILoggerFactory
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (logLevel > LogLevel.Debug)
-            Entries.Enqueue((eventId.Id, formatter(state, exception)));
+            Entries.Enqueue((eventId.Id, formatter(state, exception), exception));
     }
 
     public int Count(int id) => Entries.Count(entry => entry.Id == id);

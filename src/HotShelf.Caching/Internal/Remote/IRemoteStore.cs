@@ -91,6 +91,9 @@ internal interface IRemoteStore : IAsyncDisposable
 
     /// <summary>Whether a failed operation was answered by a server that can be used, and refuses this one: it is full, or a permission is missing.</summary>
     bool IsRefusal(Exception failure) => false;
+
+    /// <summary>What kind of failure it is, for logs: its message may name keys.</summary>
+    string ReasonOf(Exception failure) => failure.GetType().Name;
 }
 
 /// <summary>Receives changes. Reports of changes do not overlap; a change of the stream's state may come beside one. Implementations must return quickly and never block.</summary>

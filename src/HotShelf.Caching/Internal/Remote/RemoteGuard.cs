@@ -117,7 +117,7 @@ internal sealed class RemoteGuard : IAsyncDisposable
         // Other commands are answered: the circuit stays closed.
         if (_store.IsRefusal(exception) || !Circuit.Failed())
             return;
-        Log.CircuitOpened(_logger, _options.BreakerThreshold, exception);
+        Log.CircuitOpened(_logger, _options.BreakerThreshold, _store.ReasonOf(exception));
         CircuitChanged?.Invoke(true);
         _ = ProbeUntilBackAsync();
     }

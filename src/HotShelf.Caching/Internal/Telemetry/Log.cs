@@ -38,8 +38,8 @@ internal static partial class Log
     [LoggerMessage(RemoteOperationFailedId, LogLevel.Debug, "Redis operation failed ({Reason}). The caller continues without Redis.", EventName = "RemoteOperationFailed")]
     public static partial void RemoteOperationFailed(ILogger logger, string reason);
 
-    [LoggerMessage(CircuitOpenedId, LogLevel.Warning, "Circuit opened after {Failures} consecutive Redis failures. Requests are served from memory and the origin until Redis answers.", EventName = "CircuitOpened")]
-    public static partial void CircuitOpened(ILogger logger, int failures, Exception exception);
+    [LoggerMessage(CircuitOpenedId, LogLevel.Warning, "Circuit opened after {Failures} consecutive Redis failures ({Reason}). Requests are served from memory and the origin until Redis answers.", EventName = "CircuitOpened")]
+    public static partial void CircuitOpened(ILogger logger, int failures, string reason);
 
     [LoggerMessage(CircuitClosedId, LogLevel.Information, "Circuit closed: Redis answers again.", EventName = "CircuitClosed")]
     public static partial void CircuitClosed(ILogger logger);
