@@ -6,9 +6,12 @@ namespace HotShelf.CacheWorker.Telemetry;
 /// <summary>Figures of <c>INFO</c> (redis.io/commands/info); null for one that this server does not tell.</summary>
 internal sealed record RedisFigures(long? UsedMemory, long? MemoryLimit, long? Clients, long? Keys, long? Commands, long? Evicted, long? Expired)
 {
-    /// <summary>Asks one server; in a cluster that stands for the others.</summary>
-    public static async Task<RedisFigures> ReadAsync(IConnectionMultiplexer redis) =>
-        Parse((string?)await redis.GetDatabase().ExecuteAsync("INFO").ConfigureAwait(false) ?? "");
+    /// <summary>Asks one server; in a cluster that stands for the others, and is always the same while it is there: counters of several would make no series.</summary>
+    public static async Task<RedisFigures> ReadAsync(IConnectionMultiplexer redis)
+    {
+        var server = redis.GetServers().OrderBy(static one => one.IsConnected && !one.IsReplica ? 0 : 1).ThenBy(static one => $"{one.EndPoint}", StringComparer.Ordinal).First();
+        return Parse(await server.InfoRawAsync().ConfigureAwait(false) ?? "");
+    }
 
     public static RedisFigures Parse(string info)
     {
