@@ -52,6 +52,21 @@ public sealed class MetricsTests
         });
     }
 
+    /// <summary>As a process has a cache and a keyed one; the alerts tell them apart by this label.</summary>
+    [Fact]
+    public async Task Scrape_MetersOfOneName_AreToldApartByTheTagsOfTheMeter()
+    {
+        using var one = new Meter("HotShelf.Tagged");
+        using var other = new Meter(new MeterOptions("HotShelf.Tagged") { Tags = [new("hotshelf.cache.name", "sessions")] });
+        await using var app = await TestApp.StartAsync();
+        one.CreateGauge<int>("hotshelf.cache.l2.state").Record(1);
+        other.CreateGauge<int>("hotshelf.cache.l2.state").Record(2);
+
+        var text = PrometheusText.Parse((await app.GetAsync("/metrics")).Body, openMetrics: false);
+
+        Assert.Equal(2, text.One("hotshelf_cache_l2_state", ("otel_scope_hotshelf_cache_name", "sessions")).Value);
+    }
+
     [Fact]
     public async Task Scrape_RecordedTrace_BecomesTheBucketsExemplarInOpenMetrics()
     {
