@@ -32,13 +32,28 @@ internal sealed class PopularityCounter(
         }
     }
 
-    /// <summary>Sends the counts since the last call; counts that cannot be sent are kept for the next call.</summary>
+    /// <summary>Sends the counts since the last call; those that cannot be sent are kept for the next call. What was sent and not confirmed in time is not: it is mostly executed later.</summary>
     private async Task DeliverAsync()
     {
         if (!store.IsConnected)
             return;
         var reads = counts.Take(cache.EnumerateLocal());
-        if (reads.Count > 0 && !await FleetCalls.TryAsync(store.AddReadsAsync(reads), caching.Value.RemoteTimeout, time, logger).ConfigureAwait(false))
-            counts.GiveBack(reads);
+        var sent = 0;
+        foreach (var some in reads.Chunk(128))
+        {
+            var sending = store.AddReadsAsync(some);
+            if (!await TryAsync(sending).ConfigureAwait(false))
+            {
+                counts.GiveBack(reads.Skip(sending.IsFaulted ? sent : sent + some.Length));
+                return;
+            }
+
+            sent += some.Length;
+        }
+
+        if (sent > 0)
+            await TryAsync(store.TrimReadsAsync()).ConfigureAwait(false);
     }
+
+    private ValueTask<bool> TryAsync(Task call) => FleetCalls.TryAsync(call, caching.Value.RemoteTimeout, time, logger);
 }

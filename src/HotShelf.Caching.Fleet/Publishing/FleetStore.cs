@@ -67,14 +67,18 @@ internal sealed class FleetStore(CacheStorage storage, IOptions<HotShelfCachingO
             await (await storage.ConnectAsync().ConfigureAwait(false)).Multiplexer.GetSubscriber().UnsubscribeAsync(_fleet.Questions, answer, CommandFlags.FireAndForget).ConfigureAwait(false);
     }
 
-    /// <summary>Adds to the ranking in pipelined batches, and trims it to <see cref="FleetOptions.PopularityLimit"/> keys.</summary>
-    public async Task AddReadsAsync(IReadOnlyList<KeyValuePair<string, long>> reads)
+    /// <summary>Adds to the ranking in one pipeline: not all reads at once, so that others on the same connection are not delayed.</summary>
+    public async Task AddReadsAsync(IReadOnlyCollection<KeyValuePair<string, long>> reads)
     {
         var database = await storage.ConnectAsync().ConfigureAwait(false);
         RedisKey ranking = CachePopularity.RankingKey(caching.Value.Prefix);
-        // In batches, so that reads on the same connection are not delayed.
-        foreach (var step in reads.Chunk(128))
-            await Task.WhenAll(step.Select(item => database.SortedSetIncrementAsync(ranking, item.Key, item.Value))).ConfigureAwait(false);
-        await database.SortedSetRemoveRangeByRankAsync(ranking, 0, -1 - options.Value.PopularityLimit).ConfigureAwait(false);
+        await Task.WhenAll(reads.Select(item => database.SortedSetIncrementAsync(ranking, item.Key, item.Value))).ConfigureAwait(false);
+    }
+
+    /// <summary>Trims the ranking to <see cref="FleetOptions.PopularityLimit"/> keys.</summary>
+    public async Task TrimReadsAsync()
+    {
+        var database = await storage.ConnectAsync().ConfigureAwait(false);
+        await database.SortedSetRemoveRangeByRankAsync(CachePopularity.RankingKey(caching.Value.Prefix), 0, -1 - options.Value.PopularityLimit).ConfigureAwait(false);
     }
 }
