@@ -27,6 +27,27 @@ public class LossTests(FeedServer server)
     }
 
     [ServersFact]
+    public async Task Redis_AwayAtTheStart_WhatArrivedMeanwhileIsConfirmed()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var database = await server.CreateAsync();
+        await using (await FeedHost.StartAsync(database, redis: redis.ConnectionString))
+            await redis.PauseAsync();
+        await using var host = await FeedHost.StartAsync(database, redis: redis.ConnectionString, options: options => options.Heartbeat = TimeSpan.FromMinutes(1), caughtUp: false);
+        var written = "";
+        for (var id = 1; id <= 2; id++)
+        {
+            written = await database.ScalarAsync<string>("select pg_current_wal_insert_lsn()::text");
+            await database.ExecuteAsync($"update items set name = 'x' where id = {id}");
+            await Until.TrueAsync(() => host.Feed.GetStatus().Tables[0].Updates == id);
+        }
+
+        await redis.ResumeAsync();
+        await Until.TrueAsync(() => host.Removed.Contains("item:2"));
+        await Until.TrueAsync(() => ConfirmedAsync(database, written));
+    }
+
+    [ServersFact]
     public async Task Worker_KilledBeforeRedisConfirmed_TheNextOneGetsTheChange()
     {
         await using var redis = await RedisServer.StartAsync();

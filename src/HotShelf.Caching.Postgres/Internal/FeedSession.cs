@@ -204,7 +204,10 @@ internal sealed class FeedSession(
                 return;
             }
 
+            // What arrives after the signal and before it is taken signals once more.
             var batch = Take();
+            if (batch.IsEmpty)
+                continue;
             var invalidations = await MapAsync(batch, visibility, queries, cancellationToken).ConfigureAwait(false);
             if (invalidations.Count > 0)
                 await sender.SendAsync(invalidations, batch.Marks, stop.Token).ConfigureAwait(false);
