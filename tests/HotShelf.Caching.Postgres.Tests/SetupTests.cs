@@ -216,6 +216,25 @@ public class SetupTests(FeedServer server)
         await Until.TrueAsync(() => host.Removed.Contains("more:1"));
     }
 
+    [PostgresTheory]
+    [InlineData("items where (id > 50)", "a row filter")]
+    [InlineData("items (id, name)", "a list of columns")]
+    public async Task Start_PublicationOfAPart_SaysHowToPublishAll(string part, string what)
+    {
+        await using var database = await server.CreateAsync();
+        await using (await FeedHost.StartAsync(database))
+            await database.ExecuteAsync($"alter publication hotshelf set table {part}; update items set name = 'x' where id = 1");
+        await using var host = await FeedHost.StartAsync(database, caughtUp: false);
+        await host.ReadAsync("item:1", "from before");
+        Assert.Equal(
+            $"Publication hotshelf has {what} for public.items, so that changes are missed: run ALTER PUBLICATION hotshelf DROP TABLE public.items; ALTER PUBLICATION hotshelf ADD TABLE public.items;",
+            await host.ProblemAsync());
+        await database.ExecuteAsync("alter publication hotshelf drop table items; alter publication hotshelf add table items");
+        await host.CaughtUpAsync();
+        Assert.False(await host.IsCachedAsync("item:1"));
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
+    }
+
     [PostgresFact]
     public async Task VerifyOnly_PublicationCompletedElsewhere_RemovesTheFamilies()
     {

@@ -54,6 +54,16 @@ internal sealed class FeedSetup(
         order by t.number
         """;
 
+    // PostgreSQL 14 has neither of both columns.
+    private const string PartialSql = """
+        select quote_ident(n.nspname) || '.' || quote_ident(c.relname), to_jsonb(r) ->> 'prqual' is not null
+        from unnest($1) as t(name) cross join lateral (
+            select to_regclass(t.name)::oid as id union select relid::oid from pg_partition_ancestors(to_regclass(t.name)) union select relid::oid from pg_partition_tree(to_regclass(t.name))) as p
+        join pg_publication_rel r on r.prrelid = p.id join pg_publication pub on pub.oid = r.prpubid join pg_class c on c.oid = p.id join pg_namespace n on n.oid = c.relnamespace
+        where pub.pubname = $2 and (to_jsonb(r) ->> 'prqual' is not null or to_jsonb(r) ->> 'prattrs' is not null)
+        order by c.oid limit 1
+        """;
+
     private const string HolderSql = """
         select a.pid || ' (' || concat_ws(', ', nullif(a.application_name, ''), nullif(a.backend_type, 'client backend'), 'user ' || a.usename) || ')'
         from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database() join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace join pg_stat_activity a on a.pid = l.pid
@@ -70,6 +80,9 @@ internal sealed class FeedSetup(
     // The tables' OIDs: another one under the same name has other rows.
     private Dictionary<string, uint> _ids = [];
     private bool _hasOtherTable;
+
+    // The publication had a row filter or a list of columns.
+    private bool _wasPartial;
 
     // With VerifyOnly publication and slot are created elsewhere: what changed before cannot be known here.
     private string? _removeAllFor;
@@ -99,13 +112,19 @@ internal sealed class FeedSetup(
         _ids = found.ToDictionary(table => table.Mapping.Table, table => table.Id);
         var identities = await MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
         var publication = await MissingPublicationAsync(connection, found, cancellationToken).ConfigureAwait(false);
+        if (await FindPartialAsync(connection, cancellationToken).ConfigureAwait(false) is { } partial)
+        {
+            _wasPartial = true;
+            throw new ChangeFeedSetupException(partial);
+        }
+
         var slot = await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false);
         Check(slot);
         if (options.VerifyOnly)
             slot = await VerifyAsync(identities, publication, slot, cancellationToken).ConfigureAwait(false);
         else
             slot = await MakeAsync(connection, identities, publication, slot, cancellationToken).ConfigureAwait(false);
-        _hasOtherTable = false;
+        (_hasOtherTable, _wasPartial) = (false, false);
         return (found.ToDictionary(table => (table.Schema, table.Name), table => table.Mapping), slot);
     }
 
@@ -127,7 +146,7 @@ internal sealed class FeedSetup(
             }
         }
 
-        if ((await MissingPublicationAsync(connection, [], cancellationToken).ConfigureAwait(false)).Count > 0)
+        if ((await MissingPublicationAsync(connection, [], cancellationToken).ConfigureAwait(false)).Count > 0 || await FindPartialAsync(connection, cancellationToken).ConfigureAwait(false) is not null)
             return false;
         var identities = await MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
         if (identities.Count > 0 && options.VerifyOnly)
@@ -254,6 +273,18 @@ internal sealed class FeedSetup(
         return missing;
     }
 
+    /// <summary>What to run when the publication has only some rows or columns of a table; null when it has all.</summary>
+    private async Task<string?> FindPartialAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, PartialSql);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = database.Publication });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+            return null;
+        var (table, what) = (row.GetString(0), row.GetBoolean(1) ? "a row filter" : "a list of columns");
+        return $"Publication {database.Publication} has {what} for {table}, so that changes are missed: run ALTER PUBLICATION {_publication} DROP TABLE {table}; ALTER PUBLICATION {_publication} ADD TABLE {table};";
+    }
+
     private void Check(SlotRow? slot)
     {
         if (slot is null)
@@ -266,7 +297,7 @@ internal sealed class FeedSetup(
 
     /// <summary>Why changes may have been missed; null when none were. Those from before an identity was set are not: the reader sees that their old values are not sent.</summary>
     private string? ReasonToRemoveAll(SlotRow? slot, List<string> publication) =>
-        slot is null ? "missing" : slot.IsLost ? "lost" : publication.Count > 0 || _hasOtherTable || slot.Confirmed == _unusableAt ? "publication" : null;
+        slot is null ? "missing" : slot.IsLost ? "lost" : publication.Count > 0 || _hasOtherTable || _wasPartial || slot.Confirmed == _unusableAt ? "publication" : null;
 
     private async Task<SlotRow> VerifyAsync(List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
     {
