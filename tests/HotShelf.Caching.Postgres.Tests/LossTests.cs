@@ -199,6 +199,32 @@ public class LossTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Identity_ThatCannotBeSetAtTheStart_DoesNotStopAFeedWhoseSlotIsGood()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table facts (id integer, region text) partition by list (region)");
+        await using (await FeedHost.StartAsync(database, Map))
+        {
+        }
+
+        await database.ExecuteAsync("create table facts_eu partition of facts for values in ('eu')");
+        await using var report = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
+        await report.OpenAsync();
+        await using (var read = new Npgsql.NpgsqlCommand("begin; select count(*) from facts_eu", report))
+            await read.ExecuteNonQueryAsync();
+        await using var host = await FeedHost.StartAsync(database, Map, caughtUp: false);
+        await database.ExecuteAsync("update items set name = 'x' where id = 1; insert into facts values (1, 'eu')");
+        await Until.TrueAsync(() => host.Removed.Contains("item:1") && host.Removed.Contains("fact:1"));
+        await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedIdentityMissing" && log.Message.Contains("ALTER TABLE public.facts_eu REPLICA IDENTITY FULL", StringComparison.Ordinal)));
+
+        static void Map(ChangeFeedBuilder feed)
+        {
+            FeedHost.MapItems(feed);
+            feed.Table<ChangedRow>("facts", ["fact"], (change, to) => to.Remove($"fact:{change.Rows.First()["id"]}"));
+        }
+    }
+
+    [PostgresFact]
     public async Task Identity_ThatCannotBeSetBack_RemovesTheFamiliesMeanwhile()
     {
         await using var database = await server.CreateAsync();

@@ -306,6 +306,7 @@ public class SetupTests(FeedServer server)
         Assert.False(await host.IsCachedAsync("list:a"));
         // No more than these: the slot is as good as before.
         Assert.DoesNotContain(host.Logged, log => log.Id.Name == "FeedReset");
+        await Until.TrueAsync(() => database.ScalarAsync<bool>("select relreplident = 'f' from pg_class where relname = 'items'"));
         await database.ExecuteAsync("update items set category = 'b' where id = 2");
         await Until.TrueAsync(() => host.Removed.Contains("list:a") && host.Removed.Contains("list:b"));
     }

@@ -138,7 +138,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
     {
         var lastProblem = "";
         using var timer = new PeriodicTimer(parts.Options.Heartbeat, time);
-        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+        do
         {
             try
             {
@@ -158,6 +158,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
                 Log.MonitorFailed(logger, failure.Message);
             }
         }
+        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
     }
 
     private TimeSpan StandBy()

@@ -328,13 +328,13 @@ internal sealed class FeedSetup(
         NpgsqlConnection connection, List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
     {
         var reason = ReasonToRemoveAll(slot, publication);
-        if (reason is not null)
-            await CheckReplicationAsync(cancellationToken).ConfigureAwait(false);
-        if (slot is not null && reason is not null)
-            await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot('{database.Slot}')", cancellationToken).ConfigureAwait(false);
-        await AlterAsync(connection, [.. identities, .. publication], cancellationToken).ConfigureAwait(false);
+        // Nothing is missed without an identity, so it is set beside the session.
         if (reason is null)
             return slot!;
+        await CheckReplicationAsync(cancellationToken).ConfigureAwait(false);
+        if (slot is not null)
+            await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot('{database.Slot}')", cancellationToken).ConfigureAwait(false);
+        await AlterAsync(connection, [.. identities, .. publication], cancellationToken).ConfigureAwait(false);
         await CreateSlotAsync(connection, reason, cancellationToken).ConfigureAwait(false);
         return await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false) ?? throw new NpgsqlException($"Slot {database.Slot} was dropped right after its creation");
     }
