@@ -19,6 +19,17 @@ public class SetupTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Start_WithOneFreeSlot_SaysWhatToSetAndRemovesNothing()
+    {
+        await using var own = await PostgresServer.StartAsync("max_replication_slots=1");
+        await using var database = await TestDatabase.CreateAsync(own.ConnectionString);
+        await using var host = await FeedHost.StartAsync(database, caughtUp: false);
+        Assert.Equal(
+            "PostgreSQL has 1 free replication slots, and the change feed needs 2 while it creates its own: raise max_replication_slots and restart it, or drop unused slots.", await host.ProblemAsync());
+        Assert.DoesNotContain(host.Logged, log => log.Id.Name == "FeedReset");
+    }
+
+    [PostgresFact]
     public async Task Start_RoleWithoutReplication_SaysWhatToRun()
     {
         await using var database = await server.CreateAsync();

@@ -332,6 +332,7 @@ internal sealed class FeedSetup(
         if (reason is null)
             return slot!;
         await CheckReplicationAsync(cancellationToken).ConfigureAwait(false);
+        await CheckFreeSlotsAsync(connection, slot is null ? 2 : 1, cancellationToken).ConfigureAwait(false);
         if (slot is not null)
             await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot('{database.Slot}')", cancellationToken).ConfigureAwait(false);
         await AlterAsync(connection, [.. identities, .. publication], cancellationToken).ConfigureAwait(false);
@@ -358,6 +359,14 @@ internal sealed class FeedSetup(
     {
         await using var replication = new LogicalReplicationConnection(database.ReplicationConnectionString);
         await replication.Open(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A slot is copied from a temporary one. Without a place for both, the families would be removed at every attempt.</summary>
+    private static async Task CheckFreeSlotsAsync(NpgsqlConnection connection, int needed, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select current_setting('max_replication_slots')::bigint - (select count(*) from pg_replication_slots)", connection);
+        if ((long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))! is var free && free < needed)
+            throw new ChangeFeedSetupException($"PostgreSQL has {free} free replication slots, and the change feed needs {needed} while it creates its own: raise max_replication_slots and restart it, or drop unused slots.");
     }
 
     private async Task CreateSlotAsync(NpgsqlConnection connection, string reason, CancellationToken cancellationToken)
