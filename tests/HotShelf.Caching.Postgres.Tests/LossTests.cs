@@ -269,12 +269,7 @@ public class LossTests(FeedServer server)
         await using var database = await TestDatabase.CreateAsync(own.ConnectionString);
         await using var host = await FeedHost.StartAsync(database, options: options => options.Heartbeat = TimeSpan.FromMinutes(1));
         await host.ReadAsync("item:1", "old");
-        // A commit is written, and then waits for a standby that never answers.
-        await database.ExecuteAsync("alter system set synchronous_standby_names = 'nobody'");
-        await database.ExecuteAsync("select pg_reload_conf()");
-        await Until.TrueAsync(async () => await database.ScalarAsync<string>("show synchronous_standby_names") == "nobody");
-        var writing = database.ExecuteAsync("update items set name = 'x' where id = 1");
-        await Until.TrueAsync(() => host.Feed.Lag > TimeSpan.FromMilliseconds(300));
+        var writing = await WriteInvisiblyAsync(database, host);
         Assert.Equal("item 1", await database.ScalarAsync<string>("select name from items where id = 1"));
         Assert.True(await host.IsCachedAsync("item:1"));
         Assert.False(writing.IsCompleted);
@@ -284,6 +279,33 @@ public class LossTests(FeedServer server)
         await writing;
         await Until.TrueAsync(() => host.Removed.Contains("item:1"));
         Assert.False(await host.IsCachedAsync("item:1"));
+    }
+
+    [PostgresFact]
+    public async Task Stop_WhileACommitIsNotVisible_EndsAndAcknowledgesNothing()
+    {
+        await using var own = await PostgresServer.StartAsync();
+        await using var database = await TestDatabase.CreateAsync(own.ConnectionString);
+        await using var host = await FeedHost.StartAsync(database, options: options => options.Heartbeat = TimeSpan.FromMinutes(1));
+        var position = await database.ScalarAsync<string>("select pg_current_wal_insert_lsn()::text");
+        var writing = await WriteInvisiblyAsync(database, host);
+        await host.StopAsync();
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedStopped");
+        Assert.Empty(host.Removed);
+        Assert.False(await database.ScalarAsync<bool>($"select confirmed_flush_lsn > '{position}' from pg_replication_slots"));
+        await own.KillAsync();
+        await Assert.ThrowsAnyAsync<Npgsql.NpgsqlException>(() => writing);
+    }
+
+    /// <summary>A commit is written, and then waits for a standby that never answers.</summary>
+    private static async Task<Task> WriteInvisiblyAsync(TestDatabase database, FeedHost host)
+    {
+        await database.ExecuteAsync("alter system set synchronous_standby_names = 'nobody'");
+        await database.ExecuteAsync("select pg_reload_conf()");
+        await Until.TrueAsync(async () => await database.ScalarAsync<string>("show synchronous_standby_names") == "nobody");
+        var writing = database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => host.Feed.Lag > TimeSpan.FromMilliseconds(300));
+        return writing;
     }
 
     private static Task<bool> ConfirmedAsync(TestDatabase database, string position) =>

@@ -208,7 +208,7 @@ internal sealed class FeedSession(
             var batch = Take();
             if (batch.IsEmpty)
                 continue;
-            var invalidations = await MapAsync(batch, visibility, queries, cancellationToken).ConfigureAwait(false);
+            var invalidations = await MapAsync(batch, visibility, queries, stop.Token, cancellationToken).ConfigureAwait(false);
             if (invalidations.Count > 0)
                 await sender.SendAsync(invalidations, batch.Marks, stop.Token).ConfigureAwait(false);
             replication.SetReplicationStatus(batch.Last.End);
@@ -239,12 +239,17 @@ internal sealed class FeedSession(
         }
     }
 
-    private async Task<Invalidations> MapAsync(PendingChanges batch, Visibility visibility, NpgsqlConnection queries, CancellationToken cancellationToken)
+    /// <param name="batch">What to map.</param>
+    /// <param name="visibility">Knows when queries see it, which may be never: a stop does not wait for that.</param>
+    /// <param name="queries">For the mappings' queries.</param>
+    /// <param name="stoppingToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Ends the mapping too.</param>
+    private async Task<Invalidations> MapAsync(PendingChanges batch, Visibility visibility, NpgsqlConnection queries, CancellationToken stoppingToken, CancellationToken cancellationToken)
     {
         var all = new Invalidations();
         if (batch.Transactions.IsEmpty)
             return all;
-        await visibility.WaitAsync(batch.Transactions, cancellationToken).ConfigureAwait(false);
+        await visibility.WaitAsync(batch.Transactions, stoppingToken).ConfigureAwait(false);
         foreach (var changes in batch.Tables)
         {
             await MapAsync(changes, queries, batch.Last.End.ToString(), cancellationToken).ConfigureAwait(false);
