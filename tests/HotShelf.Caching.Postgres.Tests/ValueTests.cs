@@ -55,6 +55,13 @@ public class ValueTests
     }
 
     [Fact]
+    public void Parse_ArrayOfTwoDimensions_IsRefused()
+    {
+        Assert.Throws<FormatException>(() => ColumnText.Parse("{{a,b},{c,d}}", typeof(string[])));
+        Assert.Equal(new[] { "{a}", "{" }, ColumnText.Parse("""{"{a}",\{}""", typeof(string[])));
+    }
+
+    [Fact]
     public void Get_OfNull_IsTheDefault()
     {
         var row = new ChangedRow(new Columns(["id", "total"]), ["1", null]);

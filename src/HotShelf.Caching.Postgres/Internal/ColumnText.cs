@@ -81,6 +81,8 @@ internal static class ColumnText
                     quoted = !quoted;
                     wasQuoted = true;
                     break;
+                case '{' when !quoted:
+                    throw new FormatException("The value is not an array of one dimension.");
                 case ',' or '}' when !quoted:
                     if (wasQuoted || (element.Length > 0 && element.ToString() != "NULL"))
                         elements.Add(parse(element.ToString()));
