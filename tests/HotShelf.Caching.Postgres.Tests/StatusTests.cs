@@ -48,6 +48,30 @@ public class StatusTests(FeedServer server)
         Assert.Equal((300, 300), (host.Feed.GetStatus().Tables.Single().Updates, host.Feed.GetStatus().Tables.Single().Deletes));
     }
 
+    /// <summary>Creating a slot waits for the transactions that run, which may take hours.</summary>
+    [PostgresFact]
+    public async Task Status_WhileASlotIsCreated_IsStarting()
+    {
+        await using var database = await server.CreateAsync();
+        await using var first = await FeedHost.StartAsync(database);
+        await using var second = await FeedHost.StartAsync(database);
+        await using var running = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
+        await running.OpenAsync();
+        await using (var begin = new Npgsql.NpgsqlCommand("begin; update items set name = 'x' where id = 1", running))
+            await begin.ExecuteNonQueryAsync();
+        await database.ExecuteAsync("alter publication hotshelf drop table items");
+        // The one that drops the slot, and the one that finds it gone.
+        foreach (var host in new[] { first, second })
+        {
+            await Until.TrueAsync(() => host.Logged.Count(log => log.Id.Name == "FeedCreatingSlot") == (host == first ? 2 : 1));
+            Assert.Equal(("starting", null), (host.Feed.GetStatus().State, host.Feed.GetStatus().Problem));
+        }
+
+        await using (var commit = new Npgsql.NpgsqlCommand("commit", running))
+            await commit.ExecuteNonQueryAsync();
+        await Until.TrueAsync(() => new[] { first, second }.Select(host => host.Feed.GetStatus().State).Order().SequenceEqual(["consuming", "standing by"]));
+    }
+
     [PostgresFact]
     public async Task Status_OfTheWorkerThatWaits_SaysSo()
     {

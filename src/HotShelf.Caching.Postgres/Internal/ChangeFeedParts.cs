@@ -31,7 +31,7 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
         SharesCache = shared is not null;
         _versions = new LiveVersions(shared, caching.Prefix, caching.Version, Database.Slot, [.. feed.Tables.SelectMany(table => table.Families).Distinct()], time, logger);
         _sender = new CacheSender(cache, shared, _versions, State, Metrics, time, logger);
-        Setup = new FeedSetup(Database, feed.Tables, options, RemoveAllAsync, Metrics, logger);
+        Setup = new FeedSetup(Database, feed.Tables, options, RemoveAllAsync, State, Metrics, logger);
 
         async Task RemoveAllAsync(CancellationToken cancellationToken)
         {

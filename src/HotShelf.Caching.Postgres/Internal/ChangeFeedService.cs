@@ -88,8 +88,6 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             finally
             {
                 (_lastProcess, _lastSent) = (session.ProcessId, session.LastSent);
-                if (_state.Phase == FeedPhase.Consuming)
-                    (_delay, _hasReplacedSlot) = (s_firstDelay, false);
             }
 
             return s_firstDelay;
@@ -128,9 +126,15 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
         await Task.WhenAny(running, watching).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await running.ConfigureAwait(false);
-        if (watching.IsCompletedSuccessfully)
-            _state.Phase = FeedPhase.Starting;
+        try
+        {
+            await running.ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_state.Phase == FeedPhase.Consuming)
+                (_delay, _hasReplacedSlot, _state.Phase) = (s_firstDelay, false, FeedPhase.Starting);
+        }
     }
 
     /// <summary>Returns when something that the session needs has gone.</summary>

@@ -11,7 +11,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// is dropped before a publication is completed: it would miss the changes of the added tables from before.
 /// </summary>
 internal sealed class FeedSetup(
-    FeedDatabase database, IReadOnlyList<TableMapping> tables, PostgresChangeFeedOptions options, Func<CancellationToken, Task> removeAll, FeedMetrics metrics, ILogger logger)
+    FeedDatabase database, IReadOnlyList<TableMapping> tables, PostgresChangeFeedOptions options, Func<CancellationToken, Task> removeAll, FeedState state, FeedMetrics metrics, ILogger logger)
 {
     private const string SettingsSql = """
         select current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(), quote_ident(current_user), coalesce(current_setting('max_slot_wal_keep_size', true), '-1'), quote_ident($1)
@@ -371,6 +371,7 @@ internal sealed class FeedSetup(
 
     private async Task CreateSlotAsync(NpgsqlConnection connection, string reason, CancellationToken cancellationToken)
     {
+        (state.Phase, state.Problem) = (FeedPhase.Starting, null);
         Log.CreatingSlot(logger, database.Slot);
         var temporary = $"hotshelf_{Guid.NewGuid():n}";
         await ExecuteAsync(connection, $"SELECT pg_create_logical_replication_slot('{temporary}', 'pgoutput', true)", cancellationToken).ConfigureAwait(false);
