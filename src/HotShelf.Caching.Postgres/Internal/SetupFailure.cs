@@ -14,7 +14,7 @@ internal static class SetupFailure
         PostgresErrorCodes.InsufficientPrivilege when sql is null || sql.Contains("replication_slot", StringComparison.Ordinal) =>
             $"Role {user} may not replicate ({failure.MessageText}): run ALTER ROLE {user} REPLICATION (Amazon RDS: GRANT rds_replication TO {user}).",
         PostgresErrorCodes.InsufficientPrivilege =>
-            $"Role {user} may not prepare the database ({failure.MessageText}): let the owner of the tables run \"{sql};\", then start again.",
+            $"Role {user} may not prepare the database ({failure.MessageText}): let the owner of the tables run \"{sql};\".",
         // PgBouncer before 1.23 refuses the parameter "replication", later ones "options".
         PostgresErrorCodes.ProtocolViolation when failure.MessageText.Contains("startup parameter", StringComparison.Ordinal) =>
             $"The connection leads to a pooler such as PgBouncer ({failure.MessageText}), which does not pass replication on: give the change feed a connection string with host and port of PostgreSQL itself.",
