@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HotShelf.Caching.Postgres.Internal;
 using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Postgres.Tests;
@@ -72,6 +73,47 @@ public class StatusTests(FeedServer server)
         await Until.TrueAsync(() => new[] { first, second }.Select(host => host.Feed.GetStatus().State).Order().SequenceEqual(["consuming", "standing by"]));
     }
 
+    /// <summary>A heartbeat of an earlier process is from before what has to come first.</summary>
+    [PostgresFact]
+    public async Task CaughtUp_AfterAnOldHeartbeat_IsNotReachedYet()
+    {
+        await using var database = await server.CreateAsync();
+        await using (await FeedHost.StartAsync(database))
+        {
+        }
+
+        await database.ExecuteAsync("select pg_logical_emit_message(true, 'hotshelf.' || slot_name, '') from pg_replication_slots where database = current_database()");
+        var written = await database.ScalarAsync<string>("select pg_current_wal_lsn()::text");
+        await database.ExecuteAsync("insert into items select n, 'new', 'a' from generate_series(1001, 5000) n");
+        using var read = new ManualResetEventSlim();
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], (change, to) =>
+        {
+            if (change.New!.Id == 4000)
+                read.Wait();
+            to.Remove($"item:{change.New.Id}");
+        }), caughtUp: false);
+        await Until.TrueAsync(() => database.ScalarAsync<bool>($"select confirmed_flush_lsn >= '{written}' from pg_replication_slots where database = current_database()"));
+        Assert.False(host.Feed.CaughtUp.IsCompleted);
+        read.Set();
+        await host.CaughtUpAsync();
+        Assert.Contains("item:5000", host.Removed);
+    }
+
+    [Fact]
+    public void Lag_OfAFeedThatIsSteadilyBehind_IsThatOfTheOldestHeartbeat()
+    {
+        var time = new Clock();
+        var state = new FeedState(time);
+        var first = state.HeartbeatSent();
+        time.Seconds += 5;
+        state.HeartbeatSent();
+        time.Seconds += 55;
+        Assert.Equal(TimeSpan.FromSeconds(60), state.Lag);
+        Assert.Equal(0, new FeedState(time).NumberOf(first));
+        state.HeartbeatReturned(state.NumberOf(first));
+        Assert.Equal(TimeSpan.FromSeconds(55), state.Lag);
+    }
+
     [PostgresFact]
     public async Task Status_OfTheWorkerThatWaits_SaysSo()
     {
@@ -79,5 +121,14 @@ public class StatusTests(FeedServer server)
         await using var first = await FeedHost.StartAsync(database);
         await using var second = await FeedHost.StartAsync(database);
         Assert.Equal(("standing by", 0d), (second.Feed.GetStatus().State, second.Feed.GetStatus().LagSeconds));
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public long Seconds { get; set; } = 1;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Seconds;
     }
 }

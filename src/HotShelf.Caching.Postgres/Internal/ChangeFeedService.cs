@@ -197,8 +197,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
                 _state.Slot = slot?.Figures;
                 if (_state.Phase == FeedPhase.Consuming)
                 {
-                    _state.HeartbeatSent();
-                    await parts.Database.SendHeartbeatAsync(stoppingToken).ConfigureAwait(false);
+                    await parts.Database.SendHeartbeatAsync(_state.HeartbeatSent(), stoppingToken).ConfigureAwait(false);
                     if (slot is not null)
                         await ShortenRepeatAsync(slot, stoppingToken).ConfigureAwait(false);
                 }

@@ -80,9 +80,10 @@ internal sealed class FeedDatabase : IAsyncDisposable
     }
 
     /// <summary>A transaction that changes nothing and comes through the slot: what comes before it has been received then, and the slot can advance while only other tables change.</summary>
-    public async Task SendHeartbeatAsync(CancellationToken cancellationToken)
+    public async Task SendHeartbeatAsync(string text, CancellationToken cancellationToken)
     {
-        await using var command = Command("select pg_logical_emit_message(true, $1, '')", HeartbeatPrefix);
+        await using var command = Command("select pg_logical_emit_message(true, $1, $2)", HeartbeatPrefix);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = text });
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -62,10 +62,10 @@ internal sealed class FeedSession(
         await replication.Open(stoppingToken).ConfigureAwait(false);
         ProcessId = replication.ProcessID;
         state.Oldest = 0;
-        state.HeartbeatReturned();
-        state.HeartbeatSent();
+        // What has not come back may not have been written.
+        state.HeartbeatReturned(long.MaxValue);
         // The first that comes, which shows that the slot is ours.
-        await database.SendHeartbeatAsync(stoppingToken).ConfigureAwait(false);
+        await database.SendHeartbeatAsync(state.HeartbeatSent(), stoppingToken).ConfigureAwait(false);
         using var ended = new CancellationTokenSource();
         _expected = await FindStartAsync(replication, stoppingToken).ConfigureAwait(false);
         var reading = ReadAsync(replication, ended.Token);
@@ -287,9 +287,9 @@ internal sealed class FeedSession(
         lock (_lock)
             state.Oldest = _pending.Oldest;
         metrics.Sent(batch, invalidations);
-        if (batch.HasHeartbeat)
+        if (batch.Heartbeat > 0)
         {
-            state.HeartbeatReturned();
+            state.HeartbeatReturned(batch.Heartbeat);
             state.SetCaughtUp();
         }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HotShelf.Caching.Postgres.Internal;
 
 internal enum FeedPhase
@@ -15,10 +17,16 @@ internal sealed record SlotFigures(bool IsActive, string? WalStatus, long Retain
 /// <summary>What the feed's loop, its metrics and its health check share.</summary>
 internal sealed class FeedState(TimeProvider time)
 {
+    // Of a feed that is half a day behind: those after them are not measured.
+    private const int MaximumHeartbeats = 10_000;
+
+    private readonly Lock _lock = new();
+    private readonly string _process = $"{Guid.NewGuid():n}-";
+    private readonly Queue<(long Number, long Sent)> _heartbeats = new();
     private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _started = time.GetTimestamp();
     private long _oldest;
-    private long _heartbeat;
+    private long _lastHeartbeat;
 
     public volatile FeedPhase Phase = FeedPhase.Starting;
 
@@ -42,8 +50,11 @@ internal sealed class FeedState(TimeProvider time)
         set => Volatile.Write(ref _oldest, value);
     }
 
-    /// <summary>When the heartbeat was sent that has not come back, as a local timestamp; 0 when there is none.</summary>
-    public long Heartbeat => Volatile.Read(ref _heartbeat);
+    /// <summary>When the oldest heartbeat was sent that has not come back, as a local timestamp; 0 when there is none.</summary>
+    public long Heartbeat
+    {
+        get { lock (_lock) return _heartbeats.TryPeek(out var oldest) ? oldest.Sent : 0; }
+    }
 
     /// <summary>How long the oldest change, or a heartbeat, has been on its way to the cache.</summary>
     public TimeSpan Lag => Max(Age(Oldest), Age(Heartbeat));
@@ -51,9 +62,31 @@ internal sealed class FeedState(TimeProvider time)
     /// <summary>How long this process has run.</summary>
     public TimeSpan Uptime => time.GetElapsedTime(_started);
 
-    public void HeartbeatSent() => Interlocked.CompareExchange(ref _heartbeat, time.GetTimestamp(), 0);
+    /// <summary>A heartbeat is about to be sent; returns what it has to say.</summary>
+    public string HeartbeatSent()
+    {
+        lock (_lock)
+        {
+            _lastHeartbeat++;
+            if (_heartbeats.Count < MaximumHeartbeats)
+                _heartbeats.Enqueue((_lastHeartbeat, time.GetTimestamp()));
+            return string.Create(CultureInfo.InvariantCulture, $"{_process}{_lastHeartbeat}");
+        }
+    }
 
-    public void HeartbeatReturned() => Volatile.Write(ref _heartbeat, 0);
+    /// <summary>The number of a heartbeat of this process by what it says; 0 when it is of another one.</summary>
+    public long NumberOf(string heartbeat) =>
+        heartbeat.StartsWith(_process, StringComparison.Ordinal) && long.TryParse(heartbeat.AsSpan(_process.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    /// <summary>This one and those before it have come back.</summary>
+    public void HeartbeatReturned(long number)
+    {
+        lock (_lock)
+        {
+            while (_heartbeats.TryPeek(out var oldest) && oldest.Number <= number)
+                _heartbeats.Dequeue();
+        }
+    }
 
     public static string Describe(FeedPhase phase) => phase switch
     {

@@ -33,8 +33,8 @@ internal sealed class PendingChanges
     /// <summary>The commit of the oldest transaction, as a local timestamp; 0 when there is none.</summary>
     public long Oldest { get; private set; }
 
-    /// <summary>True when a heartbeat is among them.</summary>
-    public bool HasHeartbeat { get; private set; }
+    /// <summary>The number of the last heartbeat of this process among them; 0 when there is none.</summary>
+    public long Heartbeat { get; private set; }
 
     public bool IsEmpty => TransactionCount == 0;
 
@@ -55,7 +55,7 @@ internal sealed class PendingChanges
 
         if (IsEmpty)
             Oldest = committed;
-        HasHeartbeat |= transaction.IsHeartbeat;
+        Heartbeat = Math.Max(Heartbeat, transaction.Heartbeat);
         Last = commit;
         TransactionCount++;
         if (transaction.Tables.Count == 0)

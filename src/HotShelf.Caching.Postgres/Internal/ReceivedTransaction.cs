@@ -15,8 +15,8 @@ internal sealed class ReceivedTransaction(uint id, NpgsqlLogSequenceNumber? end)
 
     public IReadOnlyDictionary<TableMapping, TableChanges> Tables => _tables;
 
-    /// <summary>True when it is a heartbeat.</summary>
-    public bool IsHeartbeat { get; set; }
+    /// <summary>The number of the heartbeat of this process that it is; 0 when it is none.</summary>
+    public long Heartbeat { get; set; }
 
     /// <summary>The mark that its writer gave it, <see cref="ChangeMark"/>; null when it gave none.</summary>
     public string? Mark { get; set; }

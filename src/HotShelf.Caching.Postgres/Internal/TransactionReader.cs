@@ -8,10 +8,11 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// <param name="tables">The mapped tables.</param>
 /// <param name="find">Finds a relation that is none of them by its OID: it may be a partition of one.</param>
 /// <param name="heartbeatPrefix">The prefix of the feed's own messages.</param>
+/// <param name="heartbeatOf">The number of a heartbeat of this process by what it says; 0 when it is of another one.</param>
 /// <param name="maximumKeys">More changes of a table remove its families.</param>
 /// <param name="escalations">Reports them.</param>
 internal sealed class TransactionReader(
-    Dictionary<(string Schema, string Name), TableMapping> tables, Func<uint, CancellationToken, Task<Relation>> find, string heartbeatPrefix, int maximumKeys, Escalations escalations)
+    Dictionary<(string Schema, string Name), TableMapping> tables, Func<uint, CancellationToken, Task<Relation>> find, string heartbeatPrefix, Func<string, long> heartbeatOf, int maximumKeys, Escalations escalations)
 {
     private readonly Dictionary<uint, (TableMapping Mapping, TableReader? Reader, bool SendsOld, Exception? Failure)> _relations = [];
 
@@ -73,7 +74,8 @@ internal sealed class TransactionReader(
 
                 break;
             case LogicalDecodingMessage emitted:
-                _transaction.IsHeartbeat |= emitted.Prefix == heartbeatPrefix;
+                if (emitted.Prefix == heartbeatPrefix && emitted.Data.Length <= ChangeMark.MaximumLength)
+                    _transaction.Heartbeat = heartbeatOf(await ReadTextAsync(emitted.Data, cancellationToken).ConfigureAwait(false));
                 if (emitted.Prefix == ChangeMark.Prefix && emitted.Data.Length <= ChangeMark.MaximumLength)
                     _transaction.Mark = await ReadTextAsync(emitted.Data, cancellationToken).ConfigureAwait(false);
                 break;
