@@ -71,6 +71,6 @@ public sealed record ChangeFeedTableStatus(
 /// <param name="At">When.</param>
 /// <param name="Kind"><c>escalation</c>, <c>poison</c> or <c>reset</c>.</param>
 /// <param name="Table">The table; null for a reset.</param>
-/// <param name="Reason">Of an escalation <c>limit</c>, <c>truncate</c>, <c>partition</c> or <c>identity</c>; of a failed mapping the exception; of a reset <c>missing</c>, <c>lost</c>, <c>publication</c> or <c>restored</c>.</param>
+/// <param name="Reason">Of an escalation <c>limit</c>, <c>truncate</c>, <c>partition</c> or <c>identity</c>; of a failed mapping the exception; of a reset <c>missing</c>, <c>lost</c>, <c>publication</c>, <c>undecodable</c> or <c>restored</c>.</param>
 /// <param name="Position">Where the transaction ends in the WAL; null where that is not known.</param>
 public sealed record ChangeFeedEvent(DateTimeOffset At, string Kind, string? Table, string Reason, string? Position);

@@ -63,6 +63,9 @@ internal static partial class Log
     [LoggerMessage(6019, LogLevel.Warning, "A table lacks the replica identity that the change feed needs; until it has it, its updates and deletes remove its families, or fail. {Problem}", EventName = "FeedIdentityMissing")]
     public static partial void IdentityMissing(ILogger logger, string problem);
 
+    [LoggerMessage(6020, LogLevel.Error, "PostgreSQL cannot decode what slot {Slot} has to send after {Lsn}: {Reason}. The slot must be replaced", EventName = "FeedSlotUndecodable")]
+    public static partial void SlotUndecodable(ILogger logger, string slot, string lsn, string reason);
+
     [LoggerMessage(6013, LogLevel.Information, "Change feed stopped; nothing is in progress", EventName = "FeedStopped")]
     public static partial void Stopped(ILogger logger);
 }

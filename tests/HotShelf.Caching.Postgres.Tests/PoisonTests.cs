@@ -122,6 +122,24 @@ public class PoisonTests(FeedServer server)
         Assert.Single(host.Logged, log => log.Id.Name == "FeedConnected");
     }
 
+    /// <summary>The server sends an error in place of the row, for ever.</summary>
+    [PostgresFact]
+    public async Task Row_ThatTheServerCannotDecode_RemovesTheFamiliesAndDoesNotStopTheFeed()
+    {
+        await using var admin = await server.CreateAsync();
+        await admin.ExecuteAsync("create database bytes encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C' template template0");
+        await using var database = await TestDatabase.CreateAsync(server.Server.ConnectionStringFor("bytes"));
+        await using var host = await FeedHost.StartAsync(database);
+        await host.ReadAsync("item:99", "other");
+        await database.ExecuteAsync("update items set name = E'\\351' where id = 13");
+        await database.ExecuteAsync("update items set name = 'x' where id = 14");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:99"));
+        await Until.TrueAsync(() => host.Feed.GetStatus() is { State: "consuming", Events: [{ Kind: "reset", Reason: "undecodable" }, ..] });
+        await database.ExecuteAsync("update items set name = 'x' where id = 15");
+        await Until.TrueAsync(() => host.Removed.Contains("item:15"));
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedSlotUndecodable");
+    }
+
     /// <summary>Item 13 is set aside, with everything of its family, and a later change is not.</summary>
     private static async Task SetAsideAsync(TestDatabase database, FeedHost host)
     {

@@ -15,6 +15,9 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_longestDelay = TimeSpan.FromMilliseconds(250);
 
+    // Errors from the same position that trying again does not end.
+    private const int DecodingAttempts = 5;
+
     // Of WAL that a server that crashed would have to read again.
     private const long LongestRepeat = 16 << 20;
 
@@ -23,6 +26,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
     private int _lastProcess;
     private CommitRecord? _lastSent;
     private bool _hasReplacedSlot;
+    private (NpgsqlLogSequenceNumber At, int Failures) _undecodable;
     private NpgsqlLogSequenceNumber _lastRecord;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -78,7 +82,12 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
                 // Only once until a slot can be read: replacing it removes all families.
                 _hasReplacedSlot = true;
                 Log.SlotBeforePublication(logger, parts.Database.Slot, failure.MessageText);
-                parts.Setup.MustReplace(slot);
+                parts.Setup.MustReplace(slot, "publication");
+            }
+            catch (PostgresException failure) when (IsUndecodable(failure) && CountUndecodable(slot) == DecodingAttempts)
+            {
+                Log.SlotUndecodable(logger, parts.Database.Slot, slot.Confirmed.ToString(), failure.MessageText);
+                parts.Setup.MustReplace(slot, "undecodable");
             }
             catch (OtherHistoryException failure)
             {
@@ -115,6 +124,15 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             _delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay;
             return delay;
         }
+    }
+
+    /// <summary>Whether the server fails over what it reads: invalid data, a limit of its own, or an internal error.</summary>
+    private static bool IsUndecodable(PostgresException failure) => failure.SqlState[..2] is "22" or "54" or "XX";
+
+    private int CountUndecodable(SlotRow slot)
+    {
+        _undecodable = (slot.Confirmed, _undecodable.At == slot.Confirmed ? _undecodable.Failures + 1 : 1);
+        return _undecodable.Failures;
     }
 
     /// <summary>Runs the session until it is stopped, fails, or lacks what <see cref="FeedSetup"/> has to repair.</summary>

@@ -29,7 +29,7 @@ internal sealed class FeedMetrics
         _invalidations = meter.CreateCounter<long>("hotshelf.feed.invalidations", "{invalidation}", "Invalidations sent, by kind (key, tag, family), each thing once per batch.");
         _escalations = meter.CreateCounter<long>("hotshelf.feed.escalations", "{escalation}", "Families removed because single changes were not known, by table and reason (limit, truncate, poison, partition, identity).");
         _poison = meter.CreateCounter<long>("hotshelf.feed.poison", "{change}", "Changes whose mapping failed, by table: is there an error to repair?");
-        _resets = meter.CreateCounter<long>("hotshelf.feed.resets", "{reset}", "Times that all mapped families were removed because changes may have been missed, by reason (missing, lost, publication, restored).");
+        _resets = meter.CreateCounter<long>("hotshelf.feed.resets", "{reset}", "Times that all mapped families were removed because changes may have been missed, by reason (missing, lost, publication, undecodable, restored).");
         _failures = meter.CreateCounter<long>("hotshelf.feed.failures", "{failure}", "Failures by what failed (postgres, redis, setup).");
         Gauge("hotshelf.feed.lag", "s", "Age of the oldest change or heartbeat that Redis has not confirmed: does the feed keep up?", () => state.Phase == FeedPhase.Consuming ? state.Lag.TotalSeconds : null);
         Gauge("hotshelf.feed.consumers", "{worker}", "1 in the worker that consumes the slot; the sum over workers should be 1.", () => state.Phase == FeedPhase.Consuming ? 1 : 0);
@@ -39,7 +39,7 @@ internal sealed class FeedMetrics
         // What hardly ever happens begins at zero, so that the first time shows as an increase.
         foreach (var table in history.Tables)
             _poison.Add(0, _feed, Table(table));
-        foreach (var reason in (string[])["missing", "lost", "publication", "restored"])
+        foreach (var reason in (string[])["missing", "lost", "publication", "undecodable", "restored"])
             _resets.Add(0, _feed, new KeyValuePair<string, object?>("hotshelf.feed.reason", reason));
 
         void Gauge(string name, string unit, string help, Func<double?> value) =>

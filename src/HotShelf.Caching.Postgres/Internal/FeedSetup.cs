@@ -87,16 +87,18 @@ internal sealed class FeedSetup(
     // With VerifyOnly publication and slot are created elsewhere: what changed before cannot be known here.
     private string? _removeAllFor;
 
-    // Where the slot stands whose WAL is from before the publication.
+    // Where the slot stands whose WAL cannot be read, and why.
     private NpgsqlLogSequenceNumber? _unusableAt;
+    private string? _unusableFor;
 
     /// <summary>The role, quoted where SQL needs it; null before it is known.</summary>
     public string? User { get; private set; }
 
     /// <summary>
-    /// The slot cannot be read: the publication was created, or created again, after the WAL that it has to send, as by a restore of the database beside a running feed. It is replaced.
+    /// The slot cannot be read and is replaced: the publication was created, or created again, after the WAL that it has to send, as by a restore of the database beside a running feed, or
+    /// the server cannot decode a row.
     /// </summary>
-    public void MustReplace(SlotRow slot) => _unusableAt = slot.Confirmed;
+    public void MustReplace(SlotRow slot, string reason) => (_unusableAt, _unusableFor) = (slot.Confirmed, reason);
 
     /// <summary>Returns when everything is in place.</summary>
     /// <returns>The tables by schema and name, and the slot.</returns>
@@ -297,7 +299,7 @@ internal sealed class FeedSetup(
 
     /// <summary>Why changes may have been missed; null when none were. Those from before an identity was set are not: the reader sees that their old values are not sent.</summary>
     private string? ReasonToRemoveAll(SlotRow? slot, List<string> publication) =>
-        slot is null ? "missing" : slot.IsLost ? "lost" : publication.Count > 0 || _hasOtherTable || _wasPartial || slot.Confirmed == _unusableAt ? "publication" : null;
+        slot is null ? "missing" : slot.IsLost ? "lost" : slot.Confirmed == _unusableAt ? _unusableFor : publication.Count > 0 || _hasOtherTable || _wasPartial ? "publication" : null;
 
     private async Task<SlotRow> VerifyAsync(List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
     {

@@ -75,6 +75,7 @@ public sealed partial class Feed
         ("reset", "missing") => "The slot did not exist: changes from before are not known, so all mapped families were removed",
         ("reset", "lost") => "The server removed the WAL that the slot needed: changes are lost, so all mapped families were removed",
         ("reset", "publication") => "The publication had changed: changes may be missing, so all mapped families were removed",
+        ("reset", "undecodable") => "PostgreSQL could not decode a row: changes after it may be missing, so all mapped families were removed",
         ("reset", "restored") => "The server came back without what the cache was told last: all mapped families were removed",
         _ => one.Reason,
     };
