@@ -166,6 +166,28 @@ public class LossTests(FeedServer server)
         await Until.TrueAsync(() => host.Removed.Contains("item:7"));
     }
 
+    /// <summary>It is whole when it is looked at, and yet changes in between are not sent.</summary>
+    [PostgresTheory]
+    [InlineData("alter publication hotshelf drop table items", "alter publication hotshelf add table items")]
+    [InlineData("alter publication hotshelf set (publish = 'insert')", "alter publication hotshelf set (publish = 'insert, update, delete, truncate')")]
+    [InlineData("drop publication hotshelf; create publication hotshelf", "alter publication hotshelf add table items")]
+    public async Task Publication_NotWholeForAMoment_RemovesTheFamilies(string before, string after)
+    {
+        await using var database = await server.CreateAsync();
+        await using var host = await FeedHost.StartAsync(database);
+        await host.ReadAsync("item:1", "one");
+        await database.ExecuteAsync($"{before}; update items set name = 'x' where id = 1; {after}");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("item:1"));
+        await Until.TrueAsync(() => host.Logged.Count(log => log.Id.Name == "FeedConnected") == 2);
+        Assert.Single(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
+        // What belongs to others does not matter.
+        await database.ExecuteAsync("create table more (id integer primary key); alter publication hotshelf add table more");
+        await database.ExecuteAsync("alter publication hotshelf drop table more");
+        await database.ExecuteAsync("update items set name = 'x' where id = 2");
+        await Until.TrueAsync(() => host.Removed.Contains("item:2"));
+        Assert.Equal(2, host.Feed.GetStatus().Resets);
+    }
+
     [PostgresFact]
     public async Task Table_Dropped_IsSaidAndItsSuccessorFollowed()
     {

@@ -64,6 +64,15 @@ internal sealed class FeedSetup(
         order by c.oid limit 1
         """;
 
+    // The publication, and how the tables came into it: by themselves, with one above, or with their schema.
+    private const string MembersSql = """
+        with publication as (select oid, xmin from pg_publication where pubname = $2)
+        select oid || ' ' || xmin from publication
+        union all select r.oid || ' ' || r.xmin from publication p join pg_publication_rel r on r.prpubid = p.oid
+            where r.prrelid in (select to_regclass(t.name) from unnest($1) as t(name) union select relid from unnest($1) as t(name) cross join lateral pg_partition_ancestors(to_regclass(t.name)))
+        union all select d.objid || ' ' || d.xmin from publication p join pg_depend d on d.refclassid = 'pg_publication'::regclass and d.refobjid = p.oid and d.classid <> 'pg_publication_rel'::regclass
+        """;
+
     private const string HolderSql = """
         select a.pid || ' (' || concat_ws(', ', nullif(a.application_name, ''), nullif(a.backend_type, 'client backend'), 'user ' || a.usename) || ')'
         from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database() join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace join pg_stat_activity a on a.pid = l.pid
@@ -79,10 +88,12 @@ internal sealed class FeedSetup(
 
     // The tables' OIDs: another one under the same name has other rows.
     private Dictionary<string, uint> _ids = [];
-    private bool _hasOtherTable;
 
-    // The publication had a row filter or a list of columns.
-    private bool _wasPartial;
+    // The rows of the catalog that publish them: others in their place were made after changes that were not published.
+    private HashSet<string> _members = [];
+
+    // A table or its publication is another one than before, or the publication had only a part.
+    private bool _isChanged;
 
     // With VerifyOnly publication and slot are created elsewhere: what changed before cannot be known here.
     private string? _removeAllFor;
@@ -110,13 +121,14 @@ internal sealed class FeedSetup(
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await CheckServerAsync(connection, cancellationToken).ConfigureAwait(false);
         var found = await FindTablesAsync(connection, cancellationToken).ConfigureAwait(false);
-        _hasOtherTable |= found.Exists(table => _ids.TryGetValue(table.Mapping.Table, out var id) && id != table.Id);
-        _ids = found.ToDictionary(table => table.Mapping.Table, table => table.Id);
+        var members = await ReadMembersAsync(connection, cancellationToken).ConfigureAwait(false);
+        _isChanged |= found.Exists(table => _ids.TryGetValue(table.Mapping.Table, out var id) && id != table.Id) || !_members.IsSubsetOf(members);
+        (_ids, _members) = (found.ToDictionary(table => table.Mapping.Table, table => table.Id), members);
         var identities = await MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
         var publication = await MissingPublicationAsync(connection, found, cancellationToken).ConfigureAwait(false);
         if (await FindPartialAsync(connection, cancellationToken).ConfigureAwait(false) is { } partial)
         {
-            _wasPartial = true;
+            _isChanged = true;
             throw new ChangeFeedSetupException(partial);
         }
 
@@ -126,7 +138,7 @@ internal sealed class FeedSetup(
             slot = await VerifyAsync(identities, publication, slot, cancellationToken).ConfigureAwait(false);
         else
             slot = await MakeAsync(connection, identities, publication, slot, cancellationToken).ConfigureAwait(false);
-        (_hasOtherTable, _wasPartial) = (false, false);
+        _isChanged = false;
         return (found.ToDictionary(table => (table.Schema, table.Name), table => table.Mapping), slot);
     }
 
@@ -148,6 +160,8 @@ internal sealed class FeedSetup(
             }
         }
 
+        if (!_members.IsSubsetOf(await ReadMembersAsync(connection, cancellationToken).ConfigureAwait(false)))
+            return false;
         if ((await MissingPublicationAsync(connection, [], cancellationToken).ConfigureAwait(false)).Count > 0 || await FindPartialAsync(connection, cancellationToken).ConfigureAwait(false) is not null)
             return false;
         var identities = await MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -275,6 +289,17 @@ internal sealed class FeedSetup(
         return missing;
     }
 
+    private async Task<HashSet<string>> ReadMembersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, MembersSql);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = database.Publication });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var members = new HashSet<string>(StringComparer.Ordinal);
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+            members.Add(row.GetString(0));
+        return members;
+    }
+
     /// <summary>What to run when the publication has only some rows or columns of a table; null when it has all.</summary>
     private async Task<string?> FindPartialAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -299,7 +324,7 @@ internal sealed class FeedSetup(
 
     /// <summary>Why changes may have been missed; null when none were. Those from before an identity was set are not: the reader sees that their old values are not sent.</summary>
     private string? ReasonToRemoveAll(SlotRow? slot, List<string> publication) =>
-        slot is null ? "missing" : slot.IsLost ? "lost" : slot.Confirmed == _unusableAt ? _unusableFor : publication.Count > 0 || _hasOtherTable || _wasPartial ? "publication" : null;
+        slot is null ? "missing" : slot.IsLost ? "lost" : slot.Confirmed == _unusableAt ? _unusableFor : publication.Count > 0 || _isChanged ? "publication" : null;
 
     private async Task<SlotRow> VerifyAsync(List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
     {
@@ -338,6 +363,7 @@ internal sealed class FeedSetup(
         if (slot is not null)
             await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot('{database.Slot}')", cancellationToken).ConfigureAwait(false);
         await AlterAsync(connection, [.. identities, .. publication], cancellationToken).ConfigureAwait(false);
+        _members = await ReadMembersAsync(connection, cancellationToken).ConfigureAwait(false);
         await CreateSlotAsync(connection, reason, cancellationToken).ConfigureAwait(false);
         return await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false) ?? throw new NpgsqlException($"Slot {database.Slot} was dropped right after its creation");
     }
