@@ -16,7 +16,7 @@ internal sealed class WorkerMetrics
         var meter = meters.Create(MeterName);
         _warmed = meter.CreateCounter<long>("hotshelf.warming.keys", "{key}", "Keys warmed, by outcome (warmed, failed).");
         _audited = meter.CreateCounter<long>("hotshelf.audit.checked", "{entry}", "Cached entries compared with the database, by result (consistent, violation): how many nines?");
-        meter.CreateObservableGauge("hotshelf.audit.violations", () => _openViolations, "{entry}", "Entries that the latest round found older than the database for longer than promised.");
+        meter.CreateObservableGauge("hotshelf.audit.violations", () => _openViolations, "{entry}", "Entries that the latest round found older than the database for longer than promised, or ahead of it.");
         meter.CreateObservableGauge("hotshelf.warming.remaining", () => WarmingRemaining, "{key}", "Keys that the running warming has still to do.");
     }
 

@@ -9,7 +9,7 @@ namespace HotShelf.CacheWorker.Audit;
 
 /// <summary>
 /// Compares cached entries with the database by their versions. An entry is accused only when it is still there, and still older than the version that was seen in the database first, after the time that a change
-/// may take. What is stale by design (grace) is not looked at.
+/// may take; or still ahead of it, which it never may be, since versions only grow. What is stale by design (grace) is not looked at.
 /// </summary>
 internal sealed class ConsistencyAudit(
     HybridCache cache, ICatalogVersions origin, HotKeys hot, WorkerMetrics metrics, CatalogSetup setup, IOptions<AuditOptions> options, TimeProvider time, ILogger<ConsistencyAudit> logger) : BackgroundService
@@ -60,30 +60,28 @@ internal sealed class ConsistencyAudit(
             .Concat(hot.All.Take(options.Value.Keys / 2)).Concat(sampled.SelectMany(id => (string[])[CatalogCacheKeys.Product(id), CatalogCacheKeys.Price(id)])).Distinct().ToList();
 
         var cached = await ReadAsync(keys, cancellationToken).ConfigureAwait(false);
-        // After the cache: an entry can only seem older by a change in between.
+        // After the cache: by a change in between an entry can only seem older, never newer.
         var stored = await origin.FindAsync(cached.Keys, cancellationToken).ConfigureAwait(false);
+        // A version of 0 stands for nothing: any entry of a row that is gone is ahead of it.
         var since = time.GetUtcNow();
-        var older = cached.Where(entry => IsOlder(entry.Value, stored.GetValueOrDefault(entry.Key))).Select(entry => entry.Key).ToList();
+        var others = cached.Where(entry => entry.Value != stored.GetValueOrDefault(entry.Key)).Select(entry => entry.Key).ToList();
         var violations = new List<AuditViolation>();
-        if (older.Count > 0)
+        if (others.Count > 0)
         {
             await Task.Delay(options.Value.Promise, time, cancellationToken).ConfigureAwait(false);
-            var again = await ReadAsync(older, cancellationToken).ConfigureAwait(false);
+            var again = await ReadAsync(others, cancellationToken).ConfigureAwait(false);
             // A row that is gone may be back.
-            var now = await origin.FindAsync(older, cancellationToken).ConfigureAwait(false);
+            var now = await origin.FindAsync(others, cancellationToken).ConfigureAwait(false);
             violations.AddRange(
-                from key in older
+                from key in others
                 where again.ContainsKey(key)
                 let before = stored.GetValueOrDefault(key)
-                where IsOlder(again[key], before) && IsOlder(again[key], now.GetValueOrDefault(key))
+                where again[key] != now.GetValueOrDefault(key) && (again[key] < before || (again[key] == cached[key] && cached[key] > before))
                 select new AuditViolation(key, again[key], before, since, since));
         }
 
         Publish(cached.Count, violations);
     }
-
-    // A version of 0 stands for nothing. The database of a row that is gone has nothing, and any entry but "nothing" is then older.
-    private static bool IsOlder(long cached, long stored) => cached < stored || (stored == 0 && cached != 0);
 
     private async Task<Dictionary<string, long>> ReadAsync(IEnumerable<string> keys, CancellationToken cancellationToken)
     {

@@ -45,5 +45,15 @@ public class AuditTests
 
         await client.GetDatabase().StringSetAsync(key, old);
         await Until.TrueAsync(() => worker.Output.Split("AuditViolation").Length == 3, seconds: 30);
+
+        // An entry that is ahead: versions only grow, so the database never had it, as after a restore.
+        await client.GetDatabase().KeyDeleteAsync(key);
+        await Until.TrueAsync(async () => (await worker.AuditAsync()).Open == 0, seconds: 30);
+        var version = (await node.Products.FindAsync(20))!.Version;
+        var ahead = await client.GetDatabase().StringGetAsync(key);
+        await node.ExecuteAsync("alter table products disable trigger products_stamp; update products set version = version - 1 where id = 20");
+        await node.FollowedAsync();
+        await client.GetDatabase().StringSetAsync(key, ahead);
+        await Until.TrueAsync(async () => (await worker.AuditAsync()) is { Open: 1, Violations: [{ Key: "product:20" } first, ..] } && first.Cached == version && first.Stored == version - 1, seconds: 30);
     }
 }
