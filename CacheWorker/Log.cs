@@ -30,7 +30,7 @@ internal static partial class Log
     [LoggerMessage(RankingUnreadableId, LogLevel.Warning, "Reading the popularity ranking failed: {Reason}", EventName = "RankingUnreadable")]
     public static partial void RankingUnreadable(ILogger logger, string reason);
 
-    [LoggerMessage(AuditFailedId, LogLevel.Debug, "Comparing the cache with the database failed: {Reason}", EventName = "AuditFailed")]
+    [LoggerMessage(AuditFailedId, LogLevel.Warning, "Comparing the cache with the database failed ({Reason}); retrying", EventName = "AuditFailed")]
     public static partial void AuditFailed(ILogger logger, string reason);
 
     [LoggerMessage(AuditViolationId, LogLevel.Error, "An entry of family {Family} has version {Cached}, the database {Stored}, for more than {Seconds:0.0} s. GET /cache/audit names it", EventName = "AuditViolation")]

@@ -9,6 +9,7 @@ internal sealed class WorkerMetrics
 
     private readonly Counter<long> _warmed;
     private readonly Counter<long> _audited;
+    private readonly Counter<long> _failedAudits;
     private int _openViolations;
 
     public WorkerMetrics(IMeterFactory meters)
@@ -16,6 +17,8 @@ internal sealed class WorkerMetrics
         var meter = meters.Create(MeterName);
         _warmed = meter.CreateCounter<long>("hotshelf.warming.keys", "{key}", "Keys warmed, by outcome (warmed, failed).");
         _audited = meter.CreateCounter<long>("hotshelf.audit.checked", "{entry}", "Cached entries compared with the database, by result (consistent, violation): how many nines?");
+        _failedAudits = meter.CreateCounter<long>("hotshelf.audit.failures", "{round}", "Rounds that could not compare the cache with the database: is the cache audited at all?");
+        _failedAudits.Add(0);
         meter.CreateObservableGauge("hotshelf.audit.violations", () => _openViolations, "{entry}", "Entries that the latest round found older than the database for longer than promised, or ahead of it.");
         meter.CreateObservableGauge("hotshelf.warming.remaining", () => WarmingRemaining, "{key}", "Keys that the running warming has still to do.");
     }
@@ -28,6 +31,8 @@ internal sealed class WorkerMetrics
         _audited.Add(violations, new KeyValuePair<string, object?>("hotshelf.audit.result", "violation"));
         _openViolations = violations;
     }
+
+    public void AuditFailed() => _failedAudits.Add(1);
 
     public void Warmed(int warmed, int failed)
     {

@@ -32,16 +32,21 @@ internal sealed class ConsistencyAudit(
         try
         {
             await setup.Completed.WaitAsync(stoppingToken).ConfigureAwait(false);
+            var isFailing = false;
             using var timer = new PeriodicTimer(options.Value.Interval, time);
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
             {
                 try
                 {
                     await RunAsync(stoppingToken).ConfigureAwait(false);
+                    isFailing = false;
                 }
                 catch (Exception failure) when (failure is DbException or TimeoutException or IOException)
                 {
-                    Log.AuditFailed(logger, failure.Message);
+                    metrics.AuditFailed();
+                    if (!isFailing)
+                        Log.AuditFailed(logger, failure.Message);
+                    isFailing = true;
                 }
             }
         }

@@ -55,5 +55,13 @@ public class AuditTests
         await node.FollowedAsync();
         await client.GetDatabase().StringSetAsync(key, ahead);
         await Until.TrueAsync(async () => (await worker.AuditAsync()) is { Open: 1, Violations: [{ Key: "product:20" } first, ..] } && first.Cached == version && first.Stored == version - 1, seconds: 30);
+
+        // An audit that fails says so, once.
+        await node.ExecuteAsync("alter table products rename to products_before");
+        await Until.TrueAsync(() => worker.Output.Contains("AuditFailed", StringComparison.Ordinal), seconds: 30);
+        await node.ExecuteAsync("alter table products_before rename to products");
+        var rounds = (await worker.AuditAsync()).Rounds;
+        await Until.TrueAsync(async () => (await worker.AuditAsync()).Rounds > rounds, seconds: 30);
+        Assert.Equal(2, worker.Output.Split("AuditFailed").Length);
     }
 }
