@@ -13,15 +13,17 @@ internal sealed class HotKeys(IConnectionMultiplexer redis, IOptions<HotShelfCac
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
-    /* KEYS: ranking, time of the last decay (same slot). ARGV: now in ms, half-life in ms, shortest interval in ms.
-     * Several workers may call it: the first one after the interval decays for the time passed, the others find it done. A clock that went backwards only moves the mark. */
+    /* KEYS: ranking, time of the last decay (same slot). ARGV: half-life in ms, shortest interval in ms.
+     * Several workers may call it: the first one after the interval decays for the time passed, the others find it done. The clock is that of Redis, since those of the workers differ.
+     * A clock that went backwards only moves the mark. */
     private const string DecayScript = """
-        local now, last = tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[2]) or ARGV[1])
-        local passed = now - last
-        if passed >= 0 and passed < tonumber(ARGV[3]) and redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
-        redis.call('SET', KEYS[2], ARGV[1])
+        local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        local passed = now - (redis.call('GET', KEYS[2]) or now)
+        if passed >= 0 and passed < tonumber(ARGV[2]) and redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+        redis.call('SET', KEYS[2], now)
         if passed > 0 then
-            redis.call('ZUNIONSTORE', KEYS[1], 1, KEYS[1], 'WEIGHTS', string.format('%.17g', 0.5 ^ (passed / tonumber(ARGV[2]))))
+            redis.call('ZUNIONSTORE', KEYS[1], 1, KEYS[1], 'WEIGHTS', string.format('%.17g', 0.5 ^ (passed / tonumber(ARGV[1]))))
             redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(0.01')
         end
         return 1
@@ -44,7 +46,7 @@ internal sealed class HotKeys(IConnectionMultiplexer redis, IOptions<HotShelfCac
         await database.ScriptEvaluateAsync(
             DecayScript,
             [_ranking, _decayed],
-            [time.GetUtcNow().ToUnixTimeMilliseconds(), (long)options.Value.PopularityHalfLife.TotalMilliseconds, (long)(options.Value.RankingInterval.TotalMilliseconds / 2)])
+            [(long)options.Value.PopularityHalfLife.TotalMilliseconds, (long)(options.Value.RankingInterval.TotalMilliseconds / 2)])
             .WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
         if (await ReadAsync(database, cancellationToken).ConfigureAwait(false) is var top && Lost(top) is { Length: > 0 } lost)
         {
