@@ -74,5 +74,33 @@ public class CrashTests
         Assert.Contains(host.Feed.GetStatus().Events, entry => entry is { Kind: "reset", Reason: "restored" });
     }
 
+    /// <summary>The one that consumed before the restore has gone with what it knew.</summary>
+    [ServersFact]
+    public async Task Backup_RestoredBesideAnotherWorker_TheCacheIsEmptied()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var database = await TestDatabase.CreateAsync(postgres.ConnectionString);
+        await using var first = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
+        await postgres.KillAsync();
+        await postgres.BackUpAsync();
+        await postgres.RestartAsync();
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => first.Removed.Contains("item:1"));
+        await first.StopAsync();
+
+        await postgres.KillAsync();
+        await postgres.RestoreAsync("postgres", "update items set name = 'x' where id = 2");
+        await postgres.RestartAsync();
+        await using var second = await FeedHost.StartAsync(database, redis: redis.ConnectionString, caughtUp: false);
+        await Until.TrueAsync(() => second.Removed.Contains("item:2"));
+        Assert.Contains(second.Feed.GetStatus().Events, entry => entry is { Kind: "reset", Reason: "restored" });
+
+        // Once: then the server's history is the one that the cache was told of.
+        await second.StopAsync();
+        await using var third = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
+        Assert.Equal(0, third.Feed.GetStatus().Resets);
+    }
+
     private static long ReceivedUpdates(FeedHost host) => host.Feed.GetStatus().Tables[0].Updates;
 }

@@ -67,11 +67,19 @@ internal sealed class FeedSession(
         // The first that comes, which shows that the slot is ours.
         await database.SendHeartbeatAsync(state.HeartbeatSent(), stoppingToken).ConfigureAwait(false);
         using var ended = new CancellationTokenSource();
+        // Another worker may have consumed the slot since.
+        if (await versions.ReadSentAsync().ConfigureAwait(false) is { } sent && (LastSent is not { } own || sent.Position > own.Position))
+            LastSent = sent;
         _expected = await FindStartAsync(replication, stoppingToken).ConfigureAwait(false);
         var reading = ReadAsync(replication, ended.Token);
         var sending = SendAsync(replication, queries, stoppingToken, ended.Token);
         if (await Task.WhenAny(reading, sending).ConfigureAwait(false) == sending && sending.IsCompletedSuccessfully && state.Phase == FeedPhase.Consuming)
+        {
             await replication.SendStatusUpdate(CancellationToken.None).ConfigureAwait(false);
+            if (LastSent is { } last)
+                await versions.WriteSentAsync(last).ConfigureAwait(false);
+        }
+
         await ended.CancelAsync().ConfigureAwait(false);
         try
         {
@@ -214,6 +222,8 @@ internal sealed class FeedSession(
             replication.SetReplicationStatus(batch.Last.End);
             LastSent = batch.Last;
             Sent(batch, invalidations);
+            if (batch.Heartbeat > 0)
+                await versions.WriteSentAsync(batch.Last).ConfigureAwait(false);
         }
     }
 

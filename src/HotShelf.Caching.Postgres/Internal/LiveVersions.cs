@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
+using NpgsqlTypes;
 using StackExchange.Redis;
 
 namespace HotShelf.Caching.Postgres.Internal;
@@ -28,6 +30,12 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
         return 1
         """;
 
+    /* KEYS record, sent. ARGV consumer, commit, milliseconds to keep. Only the consumer writes it. */
+    private const string SentScript = """
+        if redis.call('HGET', KEYS[1], '') == ARGV[1] then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
+        """;
+
+    private readonly RedisKey _sent = $"feed:{{{prefix}}}:{slot}:sent";
     private readonly RedisKey _record = $"feed:{{{prefix}}}:{slot}";
     private string _consumer = "";
     private HashSet<string> _covered = [own];
@@ -52,7 +60,47 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
 
     /// <summary>Removes the families from all versions, because changes may have been missed. Afterwards all are covered.</summary>
     /// <exception cref="RedisException">Redis does not answer; call it again.</exception>
-    public Task ResetAsync() => TakeOverAsync(static _ => Task.FromResult<HashSet<string>>([]));
+    public async Task ResetAsync()
+    {
+        await TakeOverAsync(static _ => Task.FromResult<HashSet<string>>([])).ConfigureAwait(false);
+        if (storage is not null && !_isRefused)
+            await (await storage.ConnectAsync().ConfigureAwait(false)).KeyDeleteAsync(_sent).ConfigureAwait(false);
+    }
+
+    /// <summary>The last commit that a consumer of the slot said it has sent; null when Redis does not know one, or does not answer.</summary>
+    public async Task<CommitRecord?> ReadSentAsync()
+    {
+        if (storage is null || _isRefused)
+            return null;
+        try
+        {
+            var parts = ((string?)await (await storage.ConnectAsync().ConfigureAwait(false)).StringGetAsync(_sent).ConfigureAwait(false))?.Split(' ');
+            return parts is [var id, var position, var end, var ticks]
+                ? new(uint.Parse(id, CultureInfo.InvariantCulture), NpgsqlLogSequenceNumber.Parse(position), NpgsqlLogSequenceNumber.Parse(end), new DateTime(long.Parse(ticks, CultureInfo.InvariantCulture), DateTimeKind.Utc))
+                : null;
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes down the last commit that was sent, for the next consumer of the slot. Failing is harmless: what it knows then is older.</summary>
+    public async Task WriteSentAsync(CommitRecord commit)
+    {
+        if (storage is null || _isRefused)
+            return;
+        try
+        {
+            var database = await storage.ConnectAsync().ConfigureAwait(false);
+            var text = string.Create(CultureInfo.InvariantCulture, $"{commit.Id} {commit.Position} {commit.End} {commit.Time.Ticks}");
+            await database.ScriptEvaluateAsync(SentScript, [_record, _sent], [_consumer, text, (long)s_keep.TotalMilliseconds]).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        {
+            // The next heartbeat writes it.
+        }
+    }
 
     private async Task TakeOverAsync(Func<IDatabase, Task<HashSet<string>>> covered)
     {
