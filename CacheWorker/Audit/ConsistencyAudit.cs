@@ -107,7 +107,13 @@ internal sealed class ConsistencyAudit(
         return versions;
 
         static long? Version<T>(CacheRead<T> read, Func<T, long> version)
-            where T : class => !read.Found || read.IsStale ? null : read.Value is { } value ? version(value) : 0;
+            where T : class
+        {
+            // The round fails: an entry that cannot be read is not one that is gone, and what was violated stays so.
+            if (read.IsUnavailable)
+                throw new TimeoutException("Redis does not answer.");
+            return !read.Found || read.IsStale ? null : read.Value is { } value ? version(value) : 0;
+        }
     }
 
     /// <summary>What was violated in the last round too.</summary>

@@ -63,5 +63,11 @@ public class AuditTests
         var rounds = (await worker.AuditAsync()).Rounds;
         await Until.TrueAsync(async () => (await worker.AuditAsync()).Rounds > rounds, seconds: 30);
         Assert.Equal(2, worker.Output.Split("AuditFailed").Length);
+
+        // A round that cannot ask Redis says nothing about the entry.
+        await Until.TrueAsync(async () => (await worker.AuditAsync()).Open == 1, seconds: 30);
+        await redis.KillAsync();
+        await Until.TrueAsync(() => worker.Output.Split("AuditFailed").Length == 3, seconds: 30);
+        Assert.Equal(1, (await worker.AuditAsync()).Open);
     }
 }
