@@ -14,7 +14,8 @@ try
 
     var builder = WebApplication.CreateBuilder(args);
 
-    builder.AddServiceDefaults();
+    // The worker waits for the database by itself; what it tells of the cache is needed just then.
+    builder.AddServiceDefaults(static defaults => defaults.DegradedChecks.Add("PostgreSql*"));
     builder.AddCheckedNpgsqlDataSource("productdb");
     // The client counts INFO as a command of an administrator.
     builder.AddCheckedRedisClient("cache", static redis => redis.ForCaching().AllowAdmin = true);

@@ -249,4 +249,22 @@ public class WorkerProcessTests(ITestOutputHelper output)
         await Until.TrueAsync(async () => (await node.Products.FindAsync(2))!.Name == "While the worker was away");
         output.WriteLine($"worker away: {watch.Elapsed.TotalMilliseconds:0} ms after its health");
     }
+
+    [ServersFact]
+    public async Task Ready_PostgresDies_StaysReady()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Products=0", "Catalog__SampleData=false");
+        await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
+
+        await postgres.KillAsync();
+        await Until.TrueAsync(async () =>
+        {
+            await worker.StatusAsync("/ready");
+            return worker.Output.Contains("Health check PostgreSql is", StringComparison.Ordinal);
+        }, () => worker.Output);
+
+        Assert.Equal("200", await worker.StatusAsync("/ready"));
+    }
 }
