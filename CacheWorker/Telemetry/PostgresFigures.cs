@@ -2,13 +2,13 @@ using Npgsql;
 
 namespace HotShelf.CacheWorker.Telemetry;
 
-/// <summary>Figures of <c>pg_stat_database</c> for the catalog's database (postgresql.org/docs, "The Cumulative Statistics System").</summary>
+/// <summary>Figures of <c>pg_stat_database</c> for the catalog's database (postgresql.org/docs, "The Cumulative Statistics System"); connections are those of the whole server, which its limit is for.</summary>
 internal sealed record PostgresFigures(long Connections, long ConnectionLimit, long Size, long Commits, long Rollbacks, long Deadlocks, long BlocksHit, long BlocksRead)
 {
     private const int TimeoutSeconds = 2;
 
     private const string Query = """
-        select numbackends::bigint, current_setting('max_connections')::bigint, pg_database_size(datid), xact_commit, xact_rollback, deadlocks, blks_hit, blks_read
+        select (select sum(numbackends) from pg_stat_database)::bigint, current_setting('max_connections')::bigint, pg_database_size(datid), xact_commit, xact_rollback, deadlocks, blks_hit, blks_read
         from pg_stat_database where datname = current_database()
         """;
 

@@ -23,7 +23,7 @@ internal sealed class ServerMetrics
         Counter(meter, "hotshelf.redis.key.evicted", () => _redis?.Evicted, "{key}", "Keys Redis threw out because its memory was full: is it too small?");
         Counter(meter, "hotshelf.redis.key.expired", () => _redis?.Expired, "{key}", "Keys whose time was over.");
         meter.CreateObservableGauge("hotshelf.postgres.up", () => _postgres is null ? 0 : 1, "{server}", "1 while the worker reaches Postgres: is the origin there?");
-        Gauge(meter, "hotshelf.postgres.connections", () => _postgres?.Connections, "{connection}", "Connections to the database.");
+        Gauge(meter, "hotshelf.postgres.connections", () => _postgres?.Connections, "{connection}", "Connections to all databases of the server.");
         Gauge(meter, "hotshelf.postgres.connection.limit", () => _postgres?.ConnectionLimit, "{connection}", "Postgres' max_connections: is there room for another replica's pool?");
         Gauge(meter, "hotshelf.postgres.size", () => _postgres?.Size, "By", "Size of the database on disk.");
         Counter(meter, "hotshelf.postgres.commits", () => _postgres?.Commits, "{transaction}", "Committed transactions: how much does the cache leave for the database?");

@@ -1,5 +1,6 @@
 using HotShelf.CacheWorker.Telemetry;
 using HotShelf.TestServers;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace HotShelf.CacheWorker.Tests;
@@ -20,5 +21,20 @@ public class ServerFiguresTests
             limits.Add((await RedisFigures.ReadAsync(redis)).MemoryLimit);
 
         Assert.Single(limits);
+    }
+
+    [PostgresFact]
+    public async Task Postgres_ConnectionsToOtherDatabases_AreCounted()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var database = NpgsqlDataSource.Create(postgres.ConnectionString);
+        await using (var create = database.CreateCommand("create database other"))
+            await create.ExecuteNonQueryAsync();
+        await using var other = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = "other" }.ConnectionString);
+        await using var one = await other.OpenConnectionAsync();
+        await using var two = await other.OpenConnectionAsync();
+        await using var three = await other.OpenConnectionAsync();
+
+        Assert.InRange((await PostgresFigures.ReadAsync(database, CancellationToken.None)).Connections, 4, 100);
     }
 }
