@@ -50,7 +50,7 @@ public sealed record FamilyMinute
     /// <summary>Reads that ended with an error.</summary>
     public long Errors { get; init; }
 
-    /// <summary>Reads that waited for another caller's fill in their process.</summary>
+    /// <summary>Reads that waited for another caller in their process, for its fill or its look-up in Redis.</summary>
     public long Joined { get; init; }
 
     /// <summary>Fills that waited for another process.</summary>

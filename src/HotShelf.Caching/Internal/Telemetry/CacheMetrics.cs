@@ -35,7 +35,7 @@ internal sealed class CacheMetrics : IDisposable
         _meter.CreateObservableCounter("hotshelf.cache.requests", Requests, "{request}", "Reads, by where and how they were answered.");
         _meter.CreateObservableGauge("hotshelf.cache.hit_ratio", HitRatios, "1", "Share of reads of the last minute that were answered from the cache, fresh or stale, by family; the family * is all of them.");
         _meter.CreateObservableCounter("hotshelf.cache.fills", () => PerFamily(family => family.Counters.Fills.Value), "{fill}", "Runs of the loader.");
-        _meter.CreateObservableCounter("hotshelf.cache.fill.joined", () => PerFamily(family => family.Counters.Joined.Value), "{request}", "Reads that waited for a fill another caller of this process had started.");
+        _meter.CreateObservableCounter("hotshelf.cache.fill.joined", () => PerFamily(family => family.Counters.Joined.Value), "{request}", "Reads that waited for a fill or a look-up in Redis that another caller of this process had started.");
         _meter.CreateObservableGauge("hotshelf.cache.fill.queued", () => PerFamily(family => (long)family.Gate.Queued), "{fill}", "Loaders that wait for a place.");
         _meter.CreateObservableCounter("hotshelf.cache.lease.waited", () => PerFamily(family => family.Counters.LeaseWaits.Value), "{fill}", "Fills that waited for another process.");
         _meter.CreateObservableGauge("hotshelf.cache.l1.size", () => _cache?.Local.Size ?? 0, "By", "Estimated memory of the entries in L1.");
