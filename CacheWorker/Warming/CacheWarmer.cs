@@ -192,7 +192,8 @@ internal sealed class CacheWarmer(
         var all = await ListAsync(cancellationToken).ConfigureAwait(false);
         Log.WarmingStarted(logger, all.Count, reason);
         var (done, failed) = (0, 0);
-        foreach (var batch in all.Chunk(BatchSize))
+        // No pause between two is longer than a second, in which the lock does not end.
+        foreach (var batch in all.Chunk(Math.Min(BatchSize, options.Value.KeysPerSecond)))
         {
             metrics.WarmingRemaining = all.Count - done;
             var read = await TryReadAsync(batch, cancellationToken).ConfigureAwait(false);

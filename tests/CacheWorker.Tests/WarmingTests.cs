@@ -105,7 +105,7 @@ public class WarmingTests
     {
         await using var postgres = await PostgresServer.StartAsync();
         await using var redis = await RedisServer.StartAsync();
-        await using var doomed = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Newest=400", "Worker__Warming__KeysPerSecond=100");
+        await using var doomed = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Newest=400", "Worker__Warming__KeysPerSecond=5", "Worker__Warming__ReadyAfter=01:00:00");
         await Until.TrueAsync(async () => (await redis.CommandAsync("EXISTS {hs:v1:product:10000}")).Trim() == ":1", seconds: 60);
         Assert.NotEqual("200", await doomed.StatusAsync("/ready"));
         await using var next = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Newest=400");
