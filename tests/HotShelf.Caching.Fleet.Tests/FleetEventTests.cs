@@ -161,10 +161,10 @@ public sealed class FleetEventTests : IAsyncLifetime
         await Until.TrueAsync(async () => (await _reader.Fleet.GetNodesAsync()).Count == 1);
         var alive = (await _reader.Fleet.GetNodesAsync())[0];
         // One that tells of itself once and never again, as one that is killed.
-        var document = new FleetNodeDocument(alive with { Id = "dead", Application = "gone" }, new Dictionary<string, string>());
+        var document = new FleetNodeDocument(alive with { Id = "dead", Application = "gone", Instance = "gone-1" }, new Dictionary<string, string>());
         Assert.Null(await node.Store.DeliverAsync(new FleetBatch { Sequence = 1, Node = document, Counts = [], Changes = [], Traffic = [] }));
         var lost = await _reader.UntilAsync(happened => happened is { Kind: CacheEventKind.NodeLost, NodeId: "dead" }, "a node was lost");
-        Assert.Equal("gone", lost.Application);
+        Assert.Equal(("gone", "gone-1"), (lost.Application, lost.Process));
         await Until.TrueAsync(async () => await _reader.Fleet.GetNodesAsync() is [var only] && only.Id == alive.Id, what: "the other one is alone");
     }
 

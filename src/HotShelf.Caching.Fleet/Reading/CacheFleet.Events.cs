@@ -25,6 +25,7 @@ internal sealed partial class CacheFleet
         void Wake(RedisChannel channel, RedisValue message) => told.Writer.TryWrite(true);
         var place = new Place();
         var isSubscribed = false;
+        Task? waiting = null;
         try
         {
             while (true)
@@ -34,7 +35,12 @@ internal sealed partial class CacheFleet
                 foreach (var happened in await TryReadAsync(place, cancellationToken).ConfigureAwait(false))
                     yield return happened;
 
-                await WaitAsync(told.Reader, cancellationToken).ConfigureAwait(false);
+                // Kept over the polls: the channel would keep every one that is given up.
+                waiting ??= told.Reader.WaitToReadAsync(cancellationToken).AsTask();
+                if (!await EndsBeforePollAsync(waiting, cancellationToken).ConfigureAwait(false))
+                    continue;
+                waiting = null;
+                told.Reader.TryRead(out _);
             }
         }
         finally
@@ -44,16 +50,16 @@ internal sealed partial class CacheFleet
         }
     }
 
-    private async Task WaitAsync(ChannelReader<bool> told, CancellationToken cancellationToken)
+    private async Task<bool> EndsBeforePollAsync(Task waiting, CancellationToken cancellationToken)
     {
         try
         {
-            await told.WaitToReadAsync(cancellationToken).AsTask().WaitAsync(s_poll, time, cancellationToken).ConfigureAwait(false);
-            told.TryRead(out _);
+            await waiting.WaitAsync(s_poll, time, cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (TimeoutException)
         {
-            // The poll interval has passed.
+            return false;
         }
     }
 
@@ -129,7 +135,7 @@ internal sealed partial class CacheFleet
             Kind = CacheEventKind.NodeLost,
             NodeId = node.Id,
             Application = node.Application,
-            Process = $"{node.Machine}/{node.ProcessId}",
+            Process = node.Instance ?? $"{node.Machine}/{node.ProcessId}",
             State = node.AssemblyVersion,
             CacheVersion = node.CacheVersion,
         };
