@@ -71,7 +71,9 @@ internal sealed class CacheMetrics : IDisposable
     /// <summary>False when the durations of reads are not used, and need not be measured.</summary>
     public bool TimesReads => _readDuration.Enabled;
 
-    public void ReadTook(CacheTier tier, TimeSpan elapsed) => _readDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("hotshelf.cache.tier", NameOf(tier)));
+    public void ReadTook(CacheTier tier, TimeSpan elapsed) => ReadTook(tier, elapsed.TotalSeconds);
+
+    public void ReadTook(CacheTier tier, double seconds) => _readDuration.Record(seconds, new KeyValuePair<string, object?>("hotshelf.cache.tier", NameOf(tier)));
 
     public void FillTook(FamilyState family, TimeSpan elapsed) => _fillDuration.Record(elapsed.TotalSeconds, Label(family));
 
