@@ -44,13 +44,14 @@ public class PoisonTests(FeedServer server)
     {
         await using var database = await server.CreateAsync();
         await using var host = await FeedHost.StartAsync(database, feed => feed.Table<Item>("items", ["item"], (change, to) =>
-            to.Remove(change.New!.Id == 13 ? throw new InvalidOperationException("unlucky") : $"item:{change.New.Id}")));
+            to.Remove(change.New!.Id == 13 ? throw new InvalidOperationException($"unlucky {new string('x', 10_000)}") : $"item:{change.New.Id}")));
         await host.ReadAsync("item:99", "other");
         await database.ExecuteAsync("update items set name = 'x' where id in (12, 13, 14)");
         await Until.TrueAsync(async () => !await host.IsCachedAsync("item:99"));
         var logged = Assert.Single(host.Logged, log => log.Id.Name == "FeedPoison");
         Assert.Contains("table items failed", logged.Message, StringComparison.Ordinal);
         Assert.Contains("unlucky", logged.Message, StringComparison.Ordinal);
+        Assert.All(host.Feed.GetStatus().Events, entry => Assert.InRange(entry.Reason.Length, 1, 501));
         await database.ExecuteAsync("update items set name = 'x' where id = 15");
         await Until.TrueAsync(() => host.Removed.Contains("item:15"));
     }

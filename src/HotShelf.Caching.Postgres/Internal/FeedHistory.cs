@@ -6,6 +6,9 @@ internal sealed class FeedHistory(IReadOnlyList<TableMapping> tables, TimeProvid
     private const int MaximumEvents = 50;
     private const int MaximumDelays = 1_000;
 
+    // Of an exception's message, which may hold a whole statement.
+    private const int MaximumReason = 500;
+
     private readonly Lock _lock = new();
     private readonly Queue<ChangeFeedEvent> _events = new();
     private readonly double[] _delays = new double[MaximumDelays];
@@ -41,7 +44,7 @@ internal sealed class FeedHistory(IReadOnlyList<TableMapping> tables, TimeProvid
         {
             if (_events.Count == MaximumEvents)
                 _events.Dequeue();
-            _events.Enqueue(new ChangeFeedEvent(time.GetUtcNow(), kind, table?.Table, reason, position));
+            _events.Enqueue(new ChangeFeedEvent(time.GetUtcNow(), kind, table?.Table, reason.Length > MaximumReason ? $"{reason.AsSpan(0, MaximumReason)}…" : reason, position));
         }
     }
 
