@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using HotShelf.ServiceDefaults;
 
 namespace HotShelf.CacheConsole.Security;
 
@@ -22,7 +22,7 @@ internal sealed class SignInAttempts(ILogger<SignInAttempts> logger) : IDisposab
 
     private readonly PartitionedRateLimiter<HttpContext> _wrong = PartitionedRateLimiter.Create<HttpContext, (IPAddress, bool)>(static http =>
         RateLimitPartition.GetTokenBucketLimiter(
-            (NetworkOf(http.Connection.RemoteIpAddress), HttpMethods.IsPost(http.Request.Method)),
+            (ClientNetwork.Of(http.Connection.RemoteIpAddress), HttpMethods.IsPost(http.Request.Method)),
             static _ => new TokenBucketRateLimiterOptions { TokenLimit = Burst, TokensPerPeriod = 1, ReplenishmentPeriod = Interval, QueueLimit = Waiting }));
 
     /// <summary>Logs a wrong token and waits for its turn.</summary>
@@ -38,19 +38,4 @@ internal sealed class SignInAttempts(ILogger<SignInAttempts> logger) : IDisposab
     }
 
     public void Dispose() => _wrong.Dispose();
-
-    private static IPAddress NetworkOf(IPAddress? address)
-    {
-        if (address is null)
-            return IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-            return address.MapToIPv4();
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-            return address;
-        // One subscriber has a whole /64 to send from.
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        bytes[8..].Clear();
-        return new IPAddress(bytes);
-    }
 }

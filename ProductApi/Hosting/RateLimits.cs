@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using HotShelf.ProductApi.Problems;
 using HotShelf.ProductApi.Security;
@@ -93,7 +92,7 @@ internal static class RateLimits
     private static RateLimitPartition<object> PartitionOf(
         HttpContext context, Func<object, RateLimiter>? perAddress, Func<object, RateLimiter>? perKey, Func<object, RateLimiter>? wrongKeys, ApiKeyRing keys)
     {
-        var network = NetworkOf(context.Connection.RemoteIpAddress);
+        var network = ClientNetwork.Of(context.Connection.RemoteIpAddress);
         // Probes and scrapes send no key, and with one they tell whether it is right.
         if (KeyOf(context) is not { } key)
             return DefaultPaths.IsProbe(context.Request.Path) ? RateLimitPartition.GetNoLimiter<object>("") : Bucket(network, perAddress);
@@ -127,21 +126,6 @@ internal static class RateLimits
             return null;
         var options = new FixedWindowRateLimiterOptions { PermitLimit = limit.PerMinute, Window = TimeSpan.FromMinutes(1), QueueLimit = 0, AutoReplenishment = false };
         return _ => new FixedWindowRateLimiter(options);
-    }
-
-    private static IPAddress NetworkOf(IPAddress? address)
-    {
-        if (address is null)
-            return IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-            return address.MapToIPv4();
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-            return address;
-        // One subscriber has a whole /64 to send from.
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        bytes[8..].Clear();
-        return new IPAddress(bytes);
     }
 
     private sealed record WrongKeyFrom(IPAddress Network);
