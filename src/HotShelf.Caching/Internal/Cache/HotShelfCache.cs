@@ -128,10 +128,13 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
             return;
         await _stopping.CancelAsync().ConfigureAwait(false);
         _metrics.Detach(this);
-        // What is pending was acknowledged, and nobody else knows of it. Redis may be back without a probe having noticed.
-        _remote?.Circuit.Close();
         if (_remote is not null)
+        {
+            // What is pending was acknowledged, and no other process knows of it. Redis may be back without a probe having noticed.
+            _remote.Circuit.Close();
             await _remote.EndsInTimeAsync(new ValueTask<bool>(_invalidations.SendPendingAsync().AsTask()), CacheClock.Never).ConfigureAwait(false);
+        }
+
         if (_leases is not null)
             await _leases.DisposeAsync().ConfigureAwait(false);
         if (_remote is not null)

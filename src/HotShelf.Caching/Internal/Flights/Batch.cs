@@ -1,5 +1,6 @@
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Local;
+using HotShelf.Caching.Internal.Remote;
 
 namespace HotShelf.Caching.Internal.Flights;
 
@@ -56,6 +57,8 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
     public string Key => key;
 
     public FamilyState Family => family;
+
+    public RemoteKey RemoteKey => new(Key, Settings.Sliding);
 
     public EntrySettings Settings { get; set; } = settings;
 

@@ -103,7 +103,7 @@ internal sealed partial class Fills
         {
             if (item.IsUsable)
                 item.Family.Counters.Misses.Increment();
-            // Whoever answers with it must not let it live: nobody has stored that it is absent.
+            // An answer made of it must not be kept: that it is absent is not stored.
             CacheObservation.Current?.Record(item.Family.Name, CacheTier.Origin, CacheResult.Miss, item.IsJoined);
         }
         catch (Exception exception) when (exception is not OperationCanceledException && item.IsUsable)
@@ -150,7 +150,7 @@ internal sealed partial class Fills
             return items;
         // Before it is known that no removal is pending: one that comes later advances them.
         var epochs = asked.ConvertAll(item => _local.EpochOf(item.Key));
-        var keys = asked.ConvertAll(item => new RemoteKey(item.Key, item.Settings.Sliding));
+        var keys = asked.ConvertAll(item => item.RemoteKey);
         if (!await _invalidations.IsRemoteCurrentAsync(keys, until).ConfigureAwait(false))
             return items;
         var answer = await _remote.RunAsync(keys, static (store, keys) => store.GetManyAsync(keys), until: until).ConfigureAwait(false);
@@ -213,9 +213,9 @@ internal sealed partial class Fills
         where TId : notnull
     {
         var asked = items.FindAll(item => item.Settings.WriteRemote && !item.IsLocalOnly);
-        if (_remote is null || asked.Count == 0 || !await _invalidations.IsRemoteCurrentAsync(asked.ConvertAll(item => new RemoteKey(item.Key, item.Settings.Sliding)), until).ConfigureAwait(false))
+        if (_remote is null || asked.Count == 0 || !await _invalidations.IsRemoteCurrentAsync(asked.ConvertAll(item => item.RemoteKey), until).ConfigureAwait(false))
             return;
-        var requests = asked.ConvertAll(item => (Key: new RemoteKey(item.Key, item.Settings.Sliding), Token: RandomId.New(), Known: item.Settings.ReadRemote ? item.KnownFillId : (long?)null));
+        var requests = asked.ConvertAll(item => (Key: item.RemoteKey, Token: RandomId.New(), Known: item.Settings.ReadRemote ? item.KnownFillId : (long?)null));
         var answer = await _leases!.AcquireManyAsync(requests, until).ConfigureAwait(false);
         for (var i = 0; answer.Succeeded && i < asked.Count; i++)
         {
