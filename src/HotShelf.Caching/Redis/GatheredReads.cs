@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
 using StackExchange.Redis;
 
 namespace HotShelf.Caching.Redis;
@@ -20,33 +22,26 @@ internal sealed class GatheredReads
 
     private readonly Lock _lock = new();
     private readonly ulong[] _large = new ulong[64];
+    private readonly ConcurrentQueue<Read> _free = [];
     private Batch? _open;
-    private List<RedisKey>? _spare;
+    private Batch? _spare;
     private int _onTheirWay;
 
     /// <summary>Reads a key; null when it is not there. The caller disposes of the result.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<IMemoryOwner<byte>?> GetAsync(IDatabase database, RedisKey key)
+    public ValueTask<IMemoryOwner<byte>?> GetAsync(IDatabase database, RedisKey key)
     {
         var isAlone = Interlocked.Increment(ref _onTheirWay) == 1;
+        var hash = key.GetHashCode();
+        return isAlone || IsLarge(hash) ? GetAloneAsync(database, key, hash) : GatherAsync(database, key, hash);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<IMemoryOwner<byte>?> GetAloneAsync(IDatabase database, RedisKey key, int hash)
+    {
         try
         {
-            if (isAlone)
-                return await database.StringGetLeaseAsync(key, CommandFlags.DemandMaster).ConfigureAwait(false);
-            var hash = key.GetHashCode();
-            if (IsLarge(hash))
-            {
-                var large = await database.StringGetLeaseAsync(key, CommandFlags.DemandMaster).ConfigureAwait(false);
-                if (large is null || large.Length <= LargestGathered)
-                    Interlocked.And(ref Word(hash), ~Bit(hash));
-                return large;
-            }
-
-            var (batch, index) = Join(database, key);
-            await batch.Sent.ConfigureAwait(false);
-            var answer = batch.Take(index);
-            if (answer is { Memory.Length: > LargestGathered })
-                Interlocked.Or(ref Word(hash), Bit(hash));
+            var answer = await database.StringGetLeaseAsync(key, CommandFlags.DemandMaster).ConfigureAwait(false);
+            NoteSize(hash, answer?.Length ?? 0);
             return answer;
         }
         finally
@@ -55,79 +50,152 @@ internal sealed class GatheredReads
         }
     }
 
+    private ValueTask<IMemoryOwner<byte>?> GatherAsync(IDatabase database, RedisKey key, int hash)
+    {
+        if (!_free.TryDequeue(out var read))
+            read = new Read(this);
+        var answer = read.Begin(hash);
+        Batch batch;
+        int count;
+        lock (_lock)
+        {
+            batch = _open ??= Interlocked.Exchange(ref _spare, null) ?? new Batch(this);
+            count = batch.Add(database, key, read);
+            if (count == Most)
+                _open = null;
+        }
+
+        if (count == 1)
+            ThreadPool.UnsafeQueueUserWorkItem(batch, preferLocal: false);
+        return answer;
+    }
+
+    private void NoteSize(int hash, int length)
+    {
+        if (length > LargestGathered)
+            Interlocked.Or(ref Word(hash), Bit(hash));
+        else if (IsLarge(hash))
+            Interlocked.And(ref Word(hash), ~Bit(hash));
+    }
+
     private bool IsLarge(int hash) => (Volatile.Read(ref Word(hash)) & Bit(hash)) != 0;
 
     private ref ulong Word(int hash) => ref _large[(uint)hash / 64 % 64];
 
     private static ulong Bit(int hash) => 1UL << (hash & 63);
 
-    private (Batch Batch, int Index) Join(IDatabase database, RedisKey key)
+    /// <summary>The keys that the next command has; used again for another one when that is sent.</summary>
+    private sealed class Batch(GatheredReads reads) : IThreadPoolWorkItem
     {
-        Batch batch;
-        int index;
-        lock (_lock)
+        private readonly List<RedisKey> _keys = [];
+        private readonly List<Read> _waiting = [];
+        private IDatabase? _database;
+
+        /// <summary>Adds a key, under the lock. How many there are then.</summary>
+        public int Add(IDatabase database, RedisKey key, Read read)
         {
-            batch = _open ??= new Batch(this, database, Interlocked.Exchange(ref _spare, null) ?? []);
-            index = batch.Add(key);
-            if (index == Most - 1)
-                _open = null;
+            _database = database;
+            _keys.Add(key);
+            _waiting.Add(read);
+            return _keys.Count;
         }
-
-        if (index == 0)
-            ThreadPool.UnsafeQueueUserWorkItem(batch, preferLocal: false);
-        return (batch, index);
-    }
-
-    private void Close(Batch batch)
-    {
-        lock (_lock)
-        {
-            if (_open == batch)
-                _open = null;
-        }
-    }
-
-    private sealed class Batch(GatheredReads reads, IDatabase database, List<RedisKey> keys) : IThreadPoolWorkItem
-    {
-        // Continuations one after another would let a caller that blocks its thread delay the others.
-        private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private IMemoryOwner<byte>? _only;
-        private RedisValue[] _values = [];
-
-        /// <summary>Completes with the answer.</summary>
-        public Task Sent => _sent.Task;
-
-        public int Add(RedisKey key)
-        {
-            keys.Add(key);
-            return keys.Count - 1;
-        }
-
-        public IMemoryOwner<byte>? Take(int index) => _values.Length == 0 ? _only : (byte[]?)_values[index] is { } bytes ? new Unpooled(bytes) : null;
 
         public void Execute()
         {
-            reads.Close(this);
-            RedisKey[] closed = [.. keys];
-            keys.Clear();
-            reads._spare = keys;
-            _ = SendAsync(closed);
+            lock (reads._lock)
+            {
+                if (reads._open == this)
+                    reads._open = null;
+            }
+
+            RedisKey[] keys = [.. _keys];
+            Read[] waiting = [.. _waiting];
+            var database = _database!;
+            _keys.Clear();
+            _waiting.Clear();
+            Volatile.Write(ref reads._spare, this);
+            _ = SendAsync(database, keys, waiting);
         }
 
-        private async Task SendAsync(RedisKey[] closed)
+        private static async Task SendAsync(IDatabase database, RedisKey[] keys, Read[] waiting)
         {
             try
             {
-                if (closed.Length == 1)
-                    _only = await database.StringGetLeaseAsync(closed[0], CommandFlags.DemandMaster).ConfigureAwait(false);
-                else
-                    _values = await database.StringGetAsync(closed, CommandFlags.DemandMaster).ConfigureAwait(false);
-                _sent.SetResult();
+                if (keys.Length == 1)
+                {
+                    waiting[0].End(await database.StringGetLeaseAsync(keys[0], CommandFlags.DemandMaster).ConfigureAwait(false));
+                    return;
+                }
+
+                var answers = await database.StringGetAsync(keys, CommandFlags.DemandMaster).ConfigureAwait(false);
+                for (var i = 0; i < answers.Length; i++)
+                    waiting[i].End((byte[]?)answers[i] is { } bytes ? new Unpooled(bytes) : null);
             }
             catch (Exception failure)
             {
-                _sent.SetException(failure);
+                foreach (var read in waiting)
+                    read.Fail(failure);
             }
         }
+    }
+
+    /// <summary>One read that waits for the answer of its batch; reused after its caller has taken it.</summary>
+    private sealed class Read(GatheredReads reads) : IValueTaskSource<IMemoryOwner<byte>?>, IThreadPoolWorkItem
+    {
+        private ManualResetValueTaskSourceCore<IMemoryOwner<byte>?> _core;
+        private IMemoryOwner<byte>? _answer;
+        private Exception? _failure;
+        private int _hash;
+
+        public ValueTask<IMemoryOwner<byte>?> Begin(int hash)
+        {
+            _hash = hash;
+            return new(this, _core.Version);
+        }
+
+        /// <summary>The caller goes on as a work item of its own: one that blocks its thread delays no other of the batch.</summary>
+        public void End(IMemoryOwner<byte>? answer)
+        {
+            _answer = answer;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        }
+
+        public void Fail(Exception failure)
+        {
+            _failure = failure;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        }
+
+        void IThreadPoolWorkItem.Execute()
+        {
+            Interlocked.Decrement(ref reads._onTheirWay);
+            var (answer, failure) = (_answer, _failure);
+            (_answer, _failure) = (null, null);
+            if (failure is not null)
+            {
+                _core.SetException(failure);
+                return;
+            }
+
+            reads.NoteSize(_hash, answer?.Memory.Length ?? 0);
+            _core.SetResult(answer);
+        }
+
+        public IMemoryOwner<byte>? GetResult(short token)
+        {
+            try
+            {
+                return _core.GetResult(token);
+            }
+            finally
+            {
+                _core.Reset();
+                reads._free.Enqueue(this);
+            }
+        }
+
+        public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _core.OnCompleted(continuation, state, token, flags);
     }
 }

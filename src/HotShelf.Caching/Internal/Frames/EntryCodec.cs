@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
@@ -33,8 +32,7 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
     /// <param name="bytes">The frame. The entry does not refer to it: its buffer may be reused.</param>
     /// <param name="epoch">The key's epoch before Redis was read.</param>
     /// <param name="until">Until when to wait for Redis, if its tags must be checked there.</param>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<RemoteEntry<T>> DecodeAsync<T>(string key, FamilyState family, EntrySettings settings, ReadOnlyMemory<byte> bytes, long epoch, long until)
+    public ValueTask<RemoteEntry<T>> DecodeAsync<T>(string key, FamilyState family, in EntrySettings settings, ReadOnlyMemory<byte> bytes, long epoch, long until)
     {
         var known = new RemoteEntry<T>(null, epoch, Frame.FillIdOf(bytes.Span));
         var rejection = FrameReader.TryRead(key, bytes, out var frame);
@@ -43,17 +41,27 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
             rejection = FrameRejection.OtherShape;
         if (rejection != FrameRejection.None)
             Report(family, rejection);
-        if (rejection is not (FrameRejection.None or FrameRejection.OtherShape))
-            return known;
+        if (rejection is not (FrameRejection.None or FrameRejection.OtherShape) || frame.StaleUntil != CacheClock.Never && frame.StaleUntil <= clock.ServerNow)
+            return new(known);
+        var verdict = tags.Table.Check(frame.Stamps, family.TagFamily(key));
+        return verdict == TagVerdict.Unknown
+            ? AskThenDecodeAsync(key, family, settings, frame, known, rejection, until)
+            : new(Decode(key, family, settings, frame, known, rejection, verdict));
+    }
 
-        if (frame.StaleUntil != CacheClock.Never && frame.StaleUntil <= clock.ServerNow)
-            return known;
-        var verdict = await tags.CheckAsync(frame.Stamps, key, family, until).ConfigureAwait(false);
+    private async ValueTask<RemoteEntry<T>> AskThenDecodeAsync<T>(string key, FamilyState family, EntrySettings settings, Frame frame, RemoteEntry<T> known, FrameRejection rejection, long until)
+    {
+        var verdict = await tags.AskAsync(frame.Stamps, key, family, until).ConfigureAwait(false) ?? TagVerdict.Unknown;
+        return Decode(key, family, settings, frame, known, rejection, verdict);
+    }
+
+    private RemoteEntry<T> Decode<T>(string key, FamilyState family, in EntrySettings settings, in Frame frame, in RemoteEntry<T> known, FrameRejection rejection, TagVerdict verdict)
+    {
         if (verdict != TagVerdict.Current)
             return known with { IsUnavailable = verdict == TagVerdict.Unknown };
         if (rejection == FrameRejection.OtherShape)
             return known with { IsOtherShape = frame.Created > clock.ServerNow - (long)s_otherShapeKept.TotalMilliseconds };
-        rejection = TryCreate(support, key, family, Times(family, settings, frame), frame, out var entry);
+        rejection = TryCreate(values.For<T>(), key, family, Times(family, settings, frame), frame, out var entry);
         if (rejection != FrameRejection.None)
             Report(family, rejection);
         return known with { Entry = entry };
