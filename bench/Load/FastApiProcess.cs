@@ -5,7 +5,7 @@ using HotShelf.TestServers;
 
 namespace HotShelf.Load;
 
-/// <summary>The service of <c>bench/fastapi</c> over a Redis of its own, with one process for each processor.</summary>
+/// <summary>The service of <c>bench/fastapi</c> over a Redis of its own.</summary>
 internal sealed class FastApiProcess : IServer, IAsyncDisposable
 {
     public const string Missing = "apt-get install python3-fastapi python3-uvicorn python3-redis python3-uvloop python3-httptools python3-hiredis";
@@ -25,7 +25,10 @@ internal sealed class FastApiProcess : IServer, IAsyncDisposable
     /// <summary>Null when it is not installed.</summary>
     /// <param name="folder">Where service.py is.</param>
     /// <param name="product">The product as JSON.</param>
-    public static async Task<FastApiProcess?> StartAsync(string folder, string product)
+    /// <param name="isTuned">
+    /// True for one worker for each processor, with uvloop and httptools; false for what <c>uvicorn service:app</c> starts after <c>pip install fastapi uvicorn redis</c>: one worker, with the loop of Python and h11.
+    /// </param>
+    public static async Task<FastApiProcess?> StartAsync(string folder, string product, bool isTuned)
     {
         if (Array.Find(s_pythons, IsReady) is not { } python)
             return null;
@@ -36,7 +39,7 @@ internal sealed class FastApiProcess : IServer, IAsyncDisposable
         [
             "-c", "exec \"$@\" </dev/null", "sh", "env", $"REDIS_URL=redis://127.0.0.1:{redis.Port}", $"PRODUCT={product}", "PYTHONDONTWRITEBYTECODE=1", python, "-m", "uvicorn", "service:app", "--app-dir", folder,
             "--host", "127.0.0.1", "--port", address.Port.ToString(CultureInfo.InvariantCulture),
-            "--workers", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), "--log-level", "warning",
+            "--log-level", "warning", .. isTuned ? ["--loop", "uvloop", "--http", "httptools", "--workers", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)] : (string[])["--loop", "asyncio", "--http", "h11"],
         ]);
         var started = new FastApiProcess(redis, process, address);
         await started.WaitAsync();
@@ -80,7 +83,7 @@ internal sealed class FastApiProcess : IServer, IAsyncDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(python, ["-c", "import fastapi, uvicorn, redis.asyncio"]) { RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(python, ["-c", "import fastapi, uvicorn, redis.asyncio, uvloop, httptools"]) { RedirectStandardError = true })!;
             process.WaitForExit();
             return process.ExitCode == 0;
         }

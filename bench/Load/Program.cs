@@ -81,17 +81,26 @@ List<Traffic> all =
     new("bare, bytes of the list", api, $"/bare/bytes/{bytesOfList}", Requests.BareBytes(bytesOfList), []),
     new("list of 50", api, Requests.ListPath, requests.List, []) { Baseline = 5 },
 ];
-await using var fastApi = await FastApiProcess.StartAsync(Path.Combine(Root(), "bench", "fastapi"), await client.GetStringAsync("/products/42"));
-if (fastApi is null)
+await using var tuned = await FastApiAsync(isTuned: true);
+await using var plain = await FastApiAsync(isTuned: false);
+if (tuned is null || plain is null)
+{
     Console.WriteLine($"FastAPI is not measured: {FastApiProcess.Missing}");
+}
 else
-    all.Add(new("FastAPI, hit", fastApi, "/products/42", requests.Hit, []) { Baseline = 1 });
+{
+    all.Add(new($"FastAPI, hit, {Environment.ProcessorCount} uvloop", tuned, "/products/42", requests.Hit, []) { Baseline = 1 });
+    all.Add(new("FastAPI, hit, as installed", plain, "/products/42", requests.Hit, []) { Baseline = 1 });
+}
+
 await Traffic.CompareAsync(all, connections, time, rounds);
 var misses = requests.Misses();
 Traffic.Show("miss", await LoadRun.MeasureAsync(api.Address, connections, time, number => misses[number % misses.Length]));
 var mixed = requests.Mixed(100_000);
 Traffic.Show("mixed, Zipf, 1 % writes", await LoadRun.MeasureAsync(api.Address, connections, time, number => mixed[number % mixed.Length]));
 return 0;
+
+async Task<FastApiProcess?> FastApiAsync(bool isTuned) => await FastApiProcess.StartAsync(Path.Combine(Root(), "bench", "fastapi"), await client.GetStringAsync("/products/42"), isTuned);
 
 async Task<int> LengthAsync(string path) => (await client.GetByteArrayAsync(path)).Length;
 
