@@ -1,6 +1,7 @@
 using HotShelf.Caching.Tests.Fakes;
 using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
+using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Tests.Liveness;
 
@@ -36,6 +37,53 @@ public sealed class RefreshTests
         Assert.False(node.Inner.Families.Of("p:1").IsFailing);
     }
 
+    [Fact]
+    public async Task RefreshAsync_BesideABackgroundRefresh_RunsTheLoaderOnce()
+    {
+        await using var node = await Node.StartAsync(null, options => options.Default.Grace = TimeSpan.FromHours(1));
+        await node.Cache.SetAsync("p:1", "old");
+        await node.Cache.ExpireAsync("p:1");
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Assert.Equal("old", await node.Cache.GetOrCreateAsync("p:1", async _ =>
+        {
+            began.SetResult();
+            await release.Task;
+            return "background";
+        }));
+        await began.Task;
+
+        var loads = 0;
+        var refreshes = Enumerable.Range(0, 5).Select(_ => node.Cache.RefreshAsync("p:1", 0, async (_, _, _) =>
+        {
+            Interlocked.Increment(ref loads);
+            await release.Task;
+            return "requested";
+        }).AsTask()).ToArray();
+        release.SetResult();
+        Assert.All(await Task.WhenAll(refreshes), value => Assert.Equal("requested", value));
+        Assert.Equal(1, loads);
+        await Until.TrueAsync(() => node.Inner.RunningFlights == 0);
+    }
+
+    [Fact]
+    public async Task Read_StaleWhileARequestedRefreshRuns_StartsNoOther()
+    {
+        await using var node = await Node.StartAsync(null, options => options.Default.Grace = TimeSpan.FromHours(1));
+        await node.Cache.SetAsync("p:1", "old");
+        await node.Cache.ExpireAsync("p:1");
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var refreshing = node.Cache.RefreshAsync("p:1", release, static async (_, release, _) =>
+        {
+            await release.Task;
+            return "new";
+        }).AsTask();
+        Assert.Equal("old", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("background")));
+        Assert.Equal(1, node.Inner.RunningFlights);
+        release.SetResult();
+        Assert.Equal("new", await refreshing);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -63,7 +111,7 @@ public sealed class RefreshTests
     public async Task Batch_ItsCallersHaveLeft_HasNotFailed()
     {
         await using var node = Node.Over(new FakeRemoteStore(new FakeRemoteServer(TimeProvider.System)), configure: options => options.Default.Grace = TimeSpan.FromHours(1));
-        await node.Cache.SetAsync("p:1", "old", new() { Flags = Microsoft.Extensions.Caching.Hybrid.HybridCacheEntryFlags.DisableLocalCacheWrite });
+        await node.Cache.SetAsync("p:1", "old", new() { Flags = HybridCacheEntryFlags.DisableLocalCacheWrite });
         await node.Cache.ExpireAsync("p:1");
         using var caller = new CancellationTokenSource();
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

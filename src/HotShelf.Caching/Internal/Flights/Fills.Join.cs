@@ -122,8 +122,7 @@ internal sealed partial class Fills
 
     private bool Detach(Flight flight)
     {
-        _flights.Reads.Remove(flight);
-        _flights.Refreshes.Remove(flight);
+        _flights.Remove(flight);
         return false;
     }
 

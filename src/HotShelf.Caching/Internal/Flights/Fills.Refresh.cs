@@ -12,7 +12,7 @@ internal sealed partial class Fills
     {
         ThrowIfReentrant(key);
         var origin = OriginOf(tags);
-        var flight = _flights.Refreshes.JoinOrCreate<T>(key, settings.Flags, origin, out var joined);
+        var flight = _flights.RequestedRefreshes.JoinOrCreate<T>(key, settings.Flags, origin, out var joined);
         if (!joined)
             _ = RunRefreshAsync(flight, () => RefreshRequestedAsync(flight, family, loader, settings, tags));
         try
@@ -49,7 +49,7 @@ internal sealed partial class Fills
     /// <param name="tags">Its tags.</param>
     public void RefreshInBackground<T>(LocalEntry<T> entry, long epoch, Loader<T> loader, EntrySettings settings, string[] tags)
     {
-        if (_stopping.IsCancellationRequested || _throttle.IsThrottled(entry.Key))
+        if (_stopping.IsCancellationRequested || _throttle.IsThrottled(entry.Key) || _flights.RequestedRefreshes.Contains(entry.Key))
             return;
         var flight = new Flight<T>(entry.Key, settings.Flags, OriginOf(tags));
         if (!_flights.Refreshes.TryAdd(flight))
@@ -66,12 +66,12 @@ internal sealed partial class Fills
         try
         {
             var outcome = await refresh().ConfigureAwait(false);
-            _flights.Refreshes.Remove(flight);
+            _flights.Remove(flight);
             flight.Complete(outcome);
         }
         catch (Exception exception)
         {
-            _flights.Refreshes.Remove(flight);
+            _flights.Remove(flight);
             flight.Fail(exception);
         }
     }

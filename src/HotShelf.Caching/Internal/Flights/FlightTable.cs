@@ -11,6 +11,8 @@ internal sealed class FlightTable
 
     public int Count => _flights.Count;
 
+    public bool Contains(string key) => _flights.ContainsKey(key);
+
     /// <summary>
     /// Joins the running flight of a key, or creates one that the caller must run. A flight of another type or with other flags is not joined:
     /// the caller then gets a separate flight that is not in the table.
