@@ -37,8 +37,8 @@ public enum CacheResult
 
 /// <summary>
 /// The result of the latest cache read in the current asynchronous flow, for HTTP headers, logs and tests. Begin an observation before the work, and read it afterwards.
-/// Reads without an observation have no extra cost. Of a batch it is the worst of its entries, stale before missed before found, and the
-/// least remaining freshness of all.
+/// Reads without an observation have no extra cost. Of a batch it is the worst of its entries, stale before missed before found, with the
+/// greatest age and the least remaining freshness of all.
 /// </summary>
 public sealed class CacheObservation
 {

@@ -56,6 +56,21 @@ public sealed class LifetimeTests
     }
 
     [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    public async Task Batch_OldestEntryIsNotTheFirstToExpire_HasItsAge(int first, int second)
+    {
+        await using var node = Start(shared: false, _ => { });
+        await node.Cache.SetAsync("p:1", "old", new() { Expiration = TimeSpan.FromHours(1) });
+        _time.Advance(TimeSpan.FromSeconds(60));
+        await node.Cache.SetAsync("p:2", "soon", new() { Expiration = TimeSpan.FromSeconds(30) });
+        var observation = CacheObservation.Begin();
+        await node.Cache.GetOrCreateManyAsync<int, int, string>([first, second], id => $"p:{id}", 0, (_, _, _) => throw new InvalidOperationException("both are in L1"));
+        Assert.Equal((TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(30)), (observation.Age, observation.TimeToLive));
+        Assert.Equal(node.Inner.Local.Find("p:2")!.Times.FillId, observation.FillId);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task EagerRefresh_FromItsShareOn_RefreshesBeforeTheEnd(bool shared)

@@ -43,6 +43,7 @@ internal sealed partial class HotShelfCache
         List<BatchItem<TId, T>>? missing = null;
         HashSet<TId>? notFound = null;
         LocalEntry? firstToExpire = null;
+        LocalEntry? oldest = null;
         var now = _clock.Now;
         for (var i = 0; i < ids.Count; i++)
         {
@@ -54,8 +55,11 @@ internal sealed partial class HotShelfCache
             if (name is not null && _local.Find(name) is LocalEntry<T> hit && MayAnswer(hit, options, now))
             {
                 CountHit(hit);
-                if (firstToExpire is null || hit.Times.FreshUntil < firstToExpire.Times.FreshUntil)
+                var times = hit.Times;
+                if (firstToExpire is null || times.FreshUntil < firstToExpire.Times.FreshUntil)
                     firstToExpire = hit;
+                if (oldest is null || times.Created < oldest.Times.Created)
+                    oldest = hit;
                 if (hit.Read() is { } value)
                     found[id] = value;
                 else
@@ -80,7 +84,12 @@ internal sealed partial class HotShelfCache
         }
 
         if (firstToExpire is not null && CacheObservation.Current is { } observation)
+        {
             _recorder.Observe(observation, firstToExpire, CacheTier.L1, CacheResult.Hit);
+            if (oldest != firstToExpire)
+                _recorder.Observe(observation, oldest!, CacheTier.L1, CacheResult.Hit);
+        }
+
         if (missing is not null)
         {
             using var activity = CacheSpans.IsTracing ? CacheSpans.StartBatch(ids.Count, missing.Count) : null;
