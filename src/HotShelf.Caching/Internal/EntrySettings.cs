@@ -20,6 +20,9 @@ internal readonly record struct EntrySettings(HybridCacheEntryFlags Flags, TimeS
 
     public bool WriteRemote => (Flags & HybridCacheEntryFlags.DisableDistributedCacheWrite) == 0;
 
+    /// <summary>True when the call replaces what Redis has without having read it.</summary>
+    public bool WritesUnread => WriteRemote && !ReadRemote;
+
     public bool MayLoad => (Flags & HybridCacheEntryFlags.DisableUnderlyingData) == 0;
 
     public bool MayCompress => (Flags & HybridCacheEntryFlags.DisableCompression) == 0;

@@ -85,22 +85,33 @@ public sealed class RefreshTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Refresh_OriginHasItNoMore_TheOldValueIsNotServedOn(bool isRequested)
+    [InlineData("background")]
+    [InlineData("requested")]
+    [InlineData("forced")]
+    [InlineData("forced batch")]
+    public async Task Refresh_OriginHasItNoMore_TheOldValueIsNotServedOn(string refresh)
     {
         var server = new FakeRemoteServer(TimeProvider.System);
         await using var node = Node.Over(new FakeRemoteStore(server), configure: options => options.Default.Grace = TimeSpan.FromHours(1));
-        await node.Cache.SetAsync("p:1", "old");
-        if (isRequested)
+        var forced = new HybridCacheEntryOptions { Flags = HybridCacheEntryFlags.DisableLocalCacheRead | HybridCacheEntryFlags.DisableDistributedCacheRead };
+        // Without a copy in L1 a forced read does not know of the entry.
+        await node.Cache.SetAsync("p:1", "old", refresh.StartsWith("forced", StringComparison.Ordinal) ? new() { Flags = HybridCacheEntryFlags.DisableLocalCacheWrite } : null);
+        switch (refresh)
         {
-            Assert.Null(await node.Cache.RefreshAsync("p:1", 0, static (_, _, _) => ValueTask.FromResult<string?>(null)));
-        }
-        else
-        {
-            await node.Cache.ExpireAsync("p:1");
-            await node.Cache.GetOrCreateAsync<string?>("p:1", static _ => ValueTask.FromResult<string?>(null));
-            await Until.TrueAsync(() => node.Inner.RunningFlights == 0);
+            case "background":
+                await node.Cache.ExpireAsync("p:1");
+                await node.Cache.GetOrCreateAsync<string?>("p:1", static _ => ValueTask.FromResult<string?>(null));
+                await Until.TrueAsync(() => node.Inner.RunningFlights == 0);
+                break;
+            case "requested":
+                Assert.Null(await node.Cache.RefreshAsync("p:1", 0, static (_, _, _) => ValueTask.FromResult<string?>(null)));
+                break;
+            case "forced":
+                Assert.Null(await node.Cache.GetOrCreateAsync("p:1", static _ => ValueTask.FromResult<string?>(null), forced));
+                break;
+            default:
+                Assert.Empty(await node.Cache.GetOrCreateManyAsync([1], id => $"p:{id}", 0, static (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<int, string>>(new Dictionary<int, string>()), forced));
+                break;
         }
 
         Assert.Equal("new", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("new")));

@@ -237,7 +237,7 @@ internal sealed partial class Fills
         try
         {
             var gate = items[0].Family.Gate;
-            var fills = items.ConvertAll(item => new Fill<T>(item.Key, item.Family, null!, item.Settings, [], batch.Abandoned) { IsLocalOnly = item.IsLocalOnly, IsStored = item.KnownFillId != 0 || item.Stale is not null });
+            var fills = items.ConvertAll(item => new Fill<T>(item.Key, item.Family, null!, item.Settings, [], batch.Abandoned) { IsLocalOnly = item.IsLocalOnly, IsStored = item.KnownFillId != 0 || item.Settings.WritesUnread });
             var epochs = items.ConvertAll(item => _local.EpochOf(item.Key));
             var starts = new List<FillStart>(items.Count);
             IReadOnlyDictionary<TId, T> loaded;

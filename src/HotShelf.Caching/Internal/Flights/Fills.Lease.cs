@@ -14,7 +14,7 @@ internal sealed partial class Fills
 
     private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> seen, bool servesStale = true, LocalEntry<T>? stale = null, long staleEpoch = 0)
     {
-        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale, Stale = stale, StaleEpoch = staleEpoch, IsStored = seen.KnownFillId != 0 || !servesStale };
+        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale, Stale = stale, StaleEpoch = staleEpoch, IsStored = seen.KnownFillId != 0 || settings.WritesUnread || !servesStale };
         var until = flight.RemoteUntil;
         if (_remote is null || !settings.WriteRemote)
             return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
@@ -123,7 +123,7 @@ internal sealed partial class Fills
         /// <summary>Whether a stale value may be served when the loader fails. False for a requested refresh.</summary>
         public bool ServesStale { get; init; } = true;
 
-        /// <summary>True when an entry is known to be stored, or has to be taken for it, as by a requested refresh.</summary>
+        /// <summary>True when an entry is known to be stored, or may be: a requested refresh and a call that does not read Redis do not look.</summary>
         public bool IsStored { get; init; }
 
         /// <summary>The entry that is refreshed; null when none is known.</summary>
