@@ -262,6 +262,7 @@ public sealed class StaleCopyTests
         await one.Cache.RemoveByTagAsync("t");
         Assert.Equal(0, one.Inner.PendingInvalidationCount);
         // The second never had a copy in L1.
+        Assert.Equal("old", (await FailManyAsync(two, "kept:1"))["kept:1"]);
         foreach (var node in new[] { two, one })
             Assert.Equal("old", await FailAsync(node, "kept:1"));
         Assert.Equal("new", await two.Cache.GetOrCreateAsync("kept:1", _ => ValueTask.FromResult("new"), tags: ["t"]));
@@ -269,6 +270,26 @@ public sealed class StaleCopyTests
 
         await one.Cache.RemoveFamilyAsync("kept");
         await Until.TrueAsync(async () => await Record.ExceptionAsync(() => FailAsync(two, "kept:1")) is InvalidOperationException, "the other node learns of the removal");
+    }
+
+    [Fact]
+    public async Task Batch_TagRemovedAndLoaderFails_ReadsRedisForAllKeysTogether()
+    {
+        var server = new FakeRemoteServer(TimeProvider.System);
+        await using var one = Node.Over(new FakeRemoteStore(server), configure: KeepsAfterTagRemoval);
+        var store = new GatedStore(new FakeRemoteStore(server));
+        await using var two = Node.Over(store, configure: KeepsAfterTagRemoval);
+        string[] keys = ["kept:1", "kept:2", "kept:3"];
+        foreach (var key in keys)
+            await FillAsync(one, key);
+        await one.Cache.RemoveByTagAsync("t");
+
+        var gate = store.HoldBefore(RemoteOperation.Get);
+        var reading = FailManyAsync(two, keys);
+        await gate.Reached;
+        await Until.TrueAsync(() => store.Count(RemoteOperation.Get) == keys.Length);
+        gate.Open();
+        Assert.Equal(keys.Length, (await reading).Count(pair => pair.Value == "old"));
     }
 
     private static void KeepsAfterTagRemoval(HotShelfCachingOptions options)
@@ -282,6 +303,9 @@ public sealed class StaleCopyTests
 
     private static Task<string> FailAsync(Node node, string key) =>
         node.Cache.GetOrCreateAsync(key, ValueTask<string> (_) => throw new InvalidOperationException("the origin is away"), tags: ["t"]).AsTask();
+
+    private static Task<IReadOnlyDictionary<string, string>> FailManyAsync(Node node, params string[] keys) =>
+        node.Cache.GetOrCreateManyAsync<string, int, string>(keys, key => key, 0, (_, _, _) => throw new InvalidOperationException("the origin is away"), tags: _ => ["t"]).AsTask();
 
     [Fact]
     public void ServerNow_WallClockSteps_AdvancesSteadily()

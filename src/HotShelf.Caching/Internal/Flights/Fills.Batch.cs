@@ -232,12 +232,12 @@ internal sealed partial class Fills
     {
         if (items.Count == 0)
             return;
+        var fills = items.ConvertAll(item => new Fill<T>(item.Key, item.Family, null!, item.Settings, [], batch.Abandoned) { IsLocalOnly = item.IsLocalOnly, IsStored = item.KnownFillId != 0 || item.Settings.WritesUnread });
         var began = _clock.Provider.GetTimestamp();
         using var abandoned = batch.Abandoned.UnsafeRegister(_ => Release(items), null);
         try
         {
             var gate = items[0].Family.Gate;
-            var fills = items.ConvertAll(item => new Fill<T>(item.Key, item.Family, null!, item.Settings, [], batch.Abandoned) { IsLocalOnly = item.IsLocalOnly, IsStored = item.KnownFillId != 0 || item.Settings.WritesUnread });
             var epochs = items.ConvertAll(item => _local.EpochOf(item.Key));
             var starts = new List<FillStart>(items.Count);
             IReadOnlyDictionary<TId, T> loaded;
@@ -279,13 +279,8 @@ internal sealed partial class Fills
                 RecordFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed, exception);
             }
 
-            foreach (var item in items.FindAll(item => !item.IsDone))
-            {
-                if (hasFailed)
-                    FailOrServeStale(item, exception);
-                else
-                    Fail(item, exception);
-            }
+            // Together: one after the other, their waits for Redis would add up.
+            await Task.WhenAll(items.Zip(fills).Where(pair => !pair.First.IsDone).Select(pair => FailOrServeStaleAsync(pair.First, pair.Second, hasFailed, exception))).ConfigureAwait(false);
         }
     }
 
@@ -329,10 +324,10 @@ internal sealed partial class Fills
         }
     }
 
-    private void FailOrServeStale<TId, T>(BatchItem<TId, T> item, Exception exception)
+    private async Task FailOrServeStaleAsync<TId, T>(BatchItem<TId, T> item, Fill<T> fill, bool hasFailed, Exception exception)
         where TId : notnull
     {
-        var stale = item.Stale ?? StaleCopy<T>(item.Key, hasFailed: true);
+        var stale = hasFailed ? item.Stale ?? StaleCopy<T>(item.Key, hasFailed: true) ?? await StaleFrameAsync(fill).ConfigureAwait(false) : null;
         if (stale is null)
         {
             Fail(item, exception);
