@@ -2,6 +2,7 @@ using HotShelf.Caching.Tests.Fakes;
 using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HotShelf.Caching.Tests.Liveness;
 
@@ -84,6 +85,32 @@ public sealed class RefreshTests
         Assert.Equal("new", await refreshing);
     }
 
+    [Fact]
+    public async Task BackgroundRefresh_RemovedWhileTheReadDecidesOnIt_IsNotOfferedTheRemovedValue()
+    {
+        var time = new ActingTime();
+        await using var node = await Node.StartAsync(null, options => options.Default.Grace = TimeSpan.FromHours(1), services => services.AddSingleton<TimeProvider>(time));
+
+        static ValueTask<string> LoadIfChanged(CacheFillContext fill) => ValueTask.FromResult(fill.TryGetStale(out string? _) ? fill.NotModified<string>() : "new");
+
+        // Each step of the read looks at the clock: the removal comes at one after the other, until there are no more.
+        for (var look = 1; ; look++)
+        {
+            await node.Cache.SetAsync("p:1", "old");
+            await node.Cache.ExpireAsync("p:1");
+            time.At(look, () => node.Cache.RemoveAsync("p:1").AsTask().Wait());
+            await node.Cache.GetOrCreateAsync("p:1", 0, static (fill, _, _) => LoadIfChanged(fill));
+            await Until.TrueAsync(() => node.Inner.RunningFlights == 0);
+            if (!time.HasActed)
+            {
+                Assert.NotEqual(1, look);
+                break;
+            }
+
+            Assert.Equal((look, "new"), (look, await node.Cache.GetOrCreateAsync("p:1", 0, static (fill, _, _) => LoadIfChanged(fill))));
+        }
+    }
+
     [Theory]
     [InlineData("background")]
     [InlineData("requested")]
@@ -160,5 +187,23 @@ public sealed class RefreshTests
             await ReadAsync(() => "new");
             return !family.IsFailing;
         });
+    }
+
+    /// <summary>Acts when it is looked at for a certain time.</summary>
+    private sealed class ActingTime : TimeProvider
+    {
+        private Action? _act;
+        private int _left;
+
+        public void At(int look, Action act) => (_act, _left) = (act, look);
+
+        public bool HasActed => Volatile.Read(ref _left) <= 0;
+
+        public override long GetTimestamp()
+        {
+            if (Interlocked.Decrement(ref _left) == 0)
+                _act!();
+            return base.GetTimestamp();
+        }
     }
 }

@@ -108,6 +108,8 @@ internal sealed partial class HotShelfCache
         var given = NameRules.ValidTags(tags);
         if (given.Length > 0 && !_names.AreUsable(family, given))
             return LoadUncachedAsync(key, loader, options, cancellationToken);
+        // Before the entry is read: a refresh must not offer its loader an entry that was removed since.
+        var epoch = _local.EpochOf(key);
         if (settings.ReadLocal && _local.Find(key) is LocalEntry<T> entry && _clock.Now < Math.Min(entry.Times.LocalUntil, entry.Times.StaleUntil))
         {
             switch (_tags.Check(entry))
@@ -118,7 +120,7 @@ internal sealed partial class HotShelfCache
                 case TagVerdict.Hidden:
                     _local.Remove(entry);
                     break;
-                case TagVerdict.Current when TryServe(entry, loader, settings, given, out var result):
+                case TagVerdict.Current when TryServe(entry, epoch, loader, settings, given, out var result):
                     _recorder.Record(entry, CacheTier.L1, result);
                     return new ValueTask<T>(entry.Read());
                 case TagVerdict.Unknown:
@@ -130,14 +132,14 @@ internal sealed partial class HotShelfCache
     }
 
     /// <summary>True when L1 may serve the entry. Starts a background refresh when one is due.</summary>
-    private bool TryServe<T>(LocalEntry<T> entry, Loader<T> loader, in EntrySettings settings, string[] tags, out CacheResult result)
+    private bool TryServe<T>(LocalEntry<T> entry, long epoch, Loader<T> loader, in EntrySettings settings, string[] tags, out CacheResult result)
     {
         var now = _clock.Now;
         result = entry.ResultAt(now);
         if (now >= entry.Times.LocalUntil || now >= entry.Times.StaleUntil)
             return false;
         if (now >= Math.Min(entry.Times.RefreshAt, entry.Times.FreshUntil) && settings.MayLoad)
-            _fills.RefreshInBackground(entry, _local.EpochOf(entry.Key), loader, settings, tags);
+            _fills.RefreshInBackground(entry, epoch, loader, settings, tags);
         return true;
     }
 
