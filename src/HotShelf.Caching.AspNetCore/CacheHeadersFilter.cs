@@ -91,7 +91,8 @@ internal sealed class CacheHeadersFilter(
         if (http.Request.Headers.Authorization.Count > 0)
             return true;
         var metadata = http.GetEndpoint()?.Metadata;
-        var isAuthorized = isAuthorizedByDefault || metadata?.GetMetadata<IAuthorizeData>() is not null || metadata?.GetMetadata<AuthorizationPolicy>() is not null;
+        var isAuthorized = isAuthorizedByDefault || metadata?.GetMetadata<IAuthorizeData>() is not null || metadata?.GetMetadata<AuthorizationPolicy>() is not null
+            || metadata?.GetMetadata<IAuthorizationRequirementData>() is not null;
         return isAuthorized && metadata?.GetMetadata<IAllowAnonymous>() is null;
     }
 

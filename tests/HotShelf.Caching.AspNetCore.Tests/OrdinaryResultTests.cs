@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Infrastructure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -54,6 +55,7 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
         MapResults(app.MapGroup("/compressed").WithCacheHeaders("product"));
         app.MapControllers().WithCacheHeaders("product");
         app.MapGet("/members/{id}", static (int id, HybridCache cache) => ReadAsync(cache, id)).RequireAuthorization().WithCacheHeaders("product");
+        app.MapGet("/aged/{id}", static (int id, HybridCache cache) => ReadAsync(cache, id)).WithMetadata(new Aged()).WithCacheHeaders("product");
         app.MapGet("/shared/{id}", static (int id, HybridCache cache) => ReadAsync(cache, id)).RequireAuthorization().WithCacheHeaders("product", static options => options.Private = false);
         app.MapGroup("").RequireAuthorization().MapGet("/all/{id}", static (int id, HybridCache cache) => ReadAsync(cache, id)).AllowAnonymous().WithCacheHeaders("product");
         app.MapGet("/revalidated/{id}", static (int id, HybridCache cache) => ReadAsync(cache, id)).RequireAuthorization().WithCacheHeaders("product", static options => (options.AlwaysRevalidate, options.SharedFamily) = (true, "product"));
@@ -101,6 +103,12 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
     private sealed class Failing(string? name = null)
     {
         public string Name => name ?? throw new InvalidOperationException("no name");
+    }
+
+    /// <summary>Requires authorization by nothing but a requirement, which everybody meets.</summary>
+    private sealed class Aged : IAuthorizationRequirementData
+    {
+        public IEnumerable<IAuthorizationRequirement> GetRequirements() => [new AssertionRequirement(static _ => true)];
     }
 
     /// <summary>A stream whose second element comes when the test says so.</summary>
@@ -290,6 +298,7 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
 
     [Theory]
     [InlineData("/members/1", null, "private, max-age=300, stale-while-revalidate=60, stale-if-error=60")]
+    [InlineData("/aged/1", null, "private, max-age=300, stale-while-revalidate=60, stale-if-error=60")]
     [InlineData("/revalidated/1", null, "private, no-cache")]
     [InlineData("/value/1", "Bearer secret", "private, max-age=300, stale-while-revalidate=60, stale-if-error=60")]
     [InlineData("/all/1", null, WithGrace)]
