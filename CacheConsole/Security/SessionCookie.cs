@@ -38,8 +38,6 @@ internal sealed class SessionCookie
         return $"{until}.{id}.{Sign(until, id)}";
     }
 
-    public bool IsValid(string? value) => Read(value) is not null;
-
     /// <summary>The session of a cookie; null when it is not one of ours, its time is over, or it was signed out of.</summary>
     public Session? Read(string? value)
     {

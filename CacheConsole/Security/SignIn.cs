@@ -36,7 +36,7 @@ internal static class SignIn
             return Results.LocalRedirect(Local(returnUrl));
         if (token is not null)
             return await EnterAsync(http, token, returnUrl);
-        var hasEnded = http.Request.Cookies[SessionCookie.NameFor(http.Request)] is { } session && !sessions.IsValid(session);
+        var hasEnded = http.Request.Cookies[SessionCookie.NameFor(http.Request)] is { } session && sessions.Read(session) is null;
         return Page(http, returnUrl, hasEnded ? SessionEnded : null, StatusCodes.Status200OK);
     }
 

@@ -40,7 +40,7 @@ internal static partial class ProductEndpoints
                 ProductRequests.TryReadBatch(http.Request.Query, out var ids, out _) ? ids.Select(CatalogCacheKeys.Product) : []);
         products.MapGet("/{id}/price", reads.FindPriceAsync).WithName("GetPrice").WithSummary("What a product costs now.")
             .Produces<PriceResponse>().Problems(400, 404).Cacheable().Examples(response: ProductExamples.Price)
-            .WithCacheHeaders(CatalogCacheKeys.PriceFamily, options => ForEveryone(options).Keys = KeyOf(CatalogCacheKeys.Price));
+            .WithCacheHeaders(CatalogCacheKeys.PriceFamily, options => (options.Private, options.Keys) = (false, KeyOf(CatalogCacheKeys.Price)));
     }
 
     private static void MapWrites(RouteGroupBuilder products)
@@ -60,17 +60,11 @@ internal static partial class ProductEndpoints
 
     internal static ProblemResult NoProduct(int id) => Problem.NotFound($"There is no product {id}.");
 
-    // The product lives for an hour and the price beside it for 30 seconds: no copy outside our reach may live longer than the price.
+    // The product lives for an hour and the price beside it for 30 seconds: no copy outside our reach may live longer than the price. Callers with a session or a key get the same.
     private static CacheHeadersOptions ShowsPrice(CacheHeadersOptions options)
     {
         options.AlwaysRevalidate = true;
         options.SharedFamily = CatalogCacheKeys.PriceFamily;
-        return ForEveryone(options);
-    }
-
-    // Callers with a session or a key get the same.
-    private static CacheHeadersOptions ForEveryone(CacheHeadersOptions options)
-    {
         options.Private = false;
         return options;
     }

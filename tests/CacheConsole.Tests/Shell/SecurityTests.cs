@@ -33,11 +33,11 @@ public sealed class SecurityTests
         var clock = new SettableClock();
         var cookie = Cookie(Token, clock);
         var value = cookie.Issue();
-        Assert.True(cookie.IsValid(value));
-        Assert.True(Cookie(Token, clock).IsValid(value));
-        Assert.False(Cookie(Token + "2", clock).IsValid(value));
+        Assert.NotNull(cookie.Read(value));
+        Assert.NotNull(Cookie(Token, clock).Read(value));
+        Assert.Null(Cookie(Token + "2", clock).Read(value));
         clock.Now += SessionCookie.Lifetime;
-        Assert.False(cookie.IsValid(value));
+        Assert.Null(cookie.Read(value));
     }
 
     [Theory]
@@ -48,15 +48,15 @@ public sealed class SecurityTests
     [InlineData("99999999999.AAAA")]
     [InlineData("-1.AAAA")]
     [InlineData("1.2.3")]
-    public void SessionCookie_Forged_IsRefused(string? value) => Assert.False(Cookie(Token, new SettableClock()).IsValid(value));
+    public void SessionCookie_Forged_IsRefused(string? value) => Assert.Null(Cookie(Token, new SettableClock()).Read(value));
 
     [Fact]
     public void SessionCookie_WithALaterTime_IsRefused()
     {
         var cookie = Cookie(Token, new SettableClock());
         var parts = cookie.Issue().Split('.');
-        Assert.False(cookie.IsValid($"{long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture) + 1}.{parts[1]}.{parts[2]}"));
-        Assert.False(cookie.IsValid($"{parts[0]}.other.{parts[2]}"));
+        Assert.Null(cookie.Read($"{long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture) + 1}.{parts[1]}.{parts[2]}"));
+        Assert.Null(cookie.Read($"{parts[0]}.other.{parts[2]}"));
     }
 
     [Fact]
@@ -66,8 +66,8 @@ public sealed class SecurityTests
         var cookie = new SessionCookie(new BrowserToken(Options.Create(new FrontendOptions { BrowserToken = Token })), ended, TimeProvider.System);
         var (first, second) = (cookie.Issue(), cookie.Issue());
         ended.Add(cookie.Read(first)!);
-        Assert.False(cookie.IsValid(first));
-        Assert.True(cookie.IsValid(second));
+        Assert.Null(cookie.Read(first));
+        Assert.NotNull(cookie.Read(second));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class SecurityTests
         var parts = Cookie(Token, new SettableClock()).Issue().Split('.');
         var payload = string.Join('.', parts[..^1]);
         var signature = System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.HMACSHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Token), System.Text.Encoding.UTF8.GetBytes($"session {payload}")));
-        Assert.False(Cookie(Token, new SettableClock()).IsValid($"{payload}.{signature}"));
+        Assert.Null(Cookie(Token, new SettableClock()).Read($"{payload}.{signature}"));
     }
 
     [Theory]
