@@ -63,7 +63,7 @@ internal sealed class ApiClient(HttpClient http)
         return $"The API answered {(int)answer.StatusCode}.";
     }
 
-    // The server leaves only %2F alone in a path, so names travel escaped once.
+    // Escaped once: the API unescapes names itself, as they were sent.
     private static string Segment(string name) => Uri.EscapeDataString(name);
 
     private sealed record ProblemText(string? Title, string? Detail);

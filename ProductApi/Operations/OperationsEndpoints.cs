@@ -3,6 +3,7 @@ using HotShelf.ProductApi.Http;
 using HotShelf.ProductApi.OpenApi;
 using HotShelf.ProductApi.Problems;
 using HotShelf.ProductApi.Security;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Options;
@@ -35,45 +36,56 @@ internal static class OperationsEndpoints
 
     private static JsonHttpResult<CacheStatistics> Statistics(ICacheInspector inspector) => TypedResults.Json(inspector.GetStatistics(), ApiJson.Types.CacheStatistics);
 
-    private static async Task<IResult> DescribeAsync(string? key, ICacheInspector inspector, IOptions<HotShelfCachingOptions> caching, CancellationToken cancellationToken)
+    private static async Task<IResult> DescribeAsync(HttpContext http, string? key, ICacheInspector inspector, IOptions<HotShelfCachingOptions> caching, CancellationToken cancellationToken)
     {
-        if (Unusable("key", ref key, caching.Value.MaximumKeyLength) is { } problem)
+        if (Unusable(http, "key", ref key, caching.Value.MaximumKeyLength) is { } problem)
             return problem;
         return await inspector.DescribeAsync(key!, cancellationToken) is { } description
             ? TypedResults.Json(description, ApiJson.Types.CacheEntryDescription)
             : Problem.NotFound("Neither memory nor Redis holds this key.");
     }
 
-    private static async Task<IResult> RemoveAsync(string? key, HybridCache cache, IOptions<HotShelfCachingOptions> caching, CancellationToken cancellationToken)
+    private static async Task<IResult> RemoveAsync(HttpContext http, string? key, HybridCache cache, IOptions<HotShelfCachingOptions> caching, CancellationToken cancellationToken)
     {
-        if (Unusable("key", ref key, caching.Value.MaximumKeyLength) is { } problem)
+        if (Unusable(http, "key", ref key, caching.Value.MaximumKeyLength) is { } problem)
             return problem;
         await cache.RemoveAsync(key!, cancellationToken);
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> InvalidateTagAsync(string? tag, HybridCache cache, CancellationToken cancellationToken)
+    private static async Task<IResult> InvalidateTagAsync(HttpContext http, string? tag, HybridCache cache, CancellationToken cancellationToken)
     {
-        if (Unusable("tag", ref tag) is { } problem)
+        if (Unusable(http, "tag", ref tag) is { } problem)
             return problem;
         await cache.RemoveByTagAsync(tag!, cancellationToken);
         return TypedResults.Json(new InvalidationResponse("tag", tag!), ApiJson.Types.InvalidationResponse);
     }
 
-    private static async Task<IResult> InvalidateFamilyAsync(string? family, HybridCache cache, CancellationToken cancellationToken)
+    private static async Task<IResult> InvalidateFamilyAsync(HttpContext http, string? family, HybridCache cache, CancellationToken cancellationToken)
     {
-        if (Unusable("family", ref family) is { } problem)
+        if (Unusable(http, "family", ref family) is { } problem)
             return problem;
         await cache.RemoveFamilyAsync(family!, cancellationToken);
         return TypedResults.Json(new InvalidationResponse("family", family!), ApiJson.Types.InvalidationResponse);
     }
 
-    // A slash inside a name arrives as %2F, the one escape that the server leaves alone in paths.
-    private static ProblemResult? Unusable(string what, ref string? name, int maximumLength = MaximumNameLength)
+    private static ProblemResult? Unusable(HttpContext http, string what, ref string? name, int maximumLength = MaximumNameLength)
     {
-        name = name?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        name = name is null ? null : AsSent(http, name);
         return string.IsNullOrWhiteSpace(name) || name.Length > maximumLength || name.Any(char.IsControl)
             ? Problem.Validation(what, $"{what} must have 1 to {maximumLength} characters, none of them control characters")
             : null;
+    }
+
+    // The server decodes all of a path but %2F, so that in the route's value a slash inside a name (%2F) and the text %2F (%252F) look alike. Null when the path was not
+    // sent as it was matched, as with dot segments.
+    private static string? AsSent(HttpContext http, string value)
+    {
+        var path = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].Split('/');
+        // Behind "", "cache" and what the name is of.
+        var name = Uri.UnescapeDataString(string.Join('/', path.Skip(3).Take(1 + value.Count(static letter => letter == '/'))));
+        return WithSlashes(name) == WithSlashes(value) ? name : null;
+
+        static string WithSlashes(string text) => text.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
     }
 }

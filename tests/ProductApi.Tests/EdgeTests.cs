@@ -1,5 +1,7 @@
 using HotShelf.ProductApi.Tests.Harness;
 using HotShelf.TestServers;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HotShelf.ProductApi.Tests;
 
@@ -108,6 +110,42 @@ public class EdgeTests(Fleet fleet)
             ? fleet.A.Client.SendAsync("DELETE", $"/cache/entries/{name}", key: Keys.Admin)
             : fleet.A.Client.SendAsync("POST", $"/cache/tags/{name}/invalidate", key: Keys.Admin));
         Assert.Equal(expected, (int)answer.StatusCode);
+    }
+
+    [ServersTheory]
+    [InlineData("DELETE", "/cache/entries/edge:a%252Fb", "edge:a%2Fb", "edge:a/b")]
+    [InlineData("DELETE", "/cache/entries/edge:a%2Fb", "edge:a/b", "edge:a%2Fb")]
+    [InlineData("DELETE", "/cache/entries/edge:a/b", "edge:a/b", "edge:a%2Fb")]
+    [InlineData("DELETE", "/cache/entries/edge%3A%C3%BC%25%2F..%252f/?query", "edge:ü%/..%2f/", "edge:ü%/..//")]
+    [InlineData("POST", "/cache/tags/edge:a%252fb/invalidate", "edge:a%2fb", "edge:a/b")]
+    [InlineData("POST", "/cache/tags/edge:a%2fb/invalidate/", "edge:a/b", "edge:a%2fb")]
+    public async Task Names_WithASlashOrItsEscape_AreReadAsTheyWereSent(string method, string path, string name, string other)
+    {
+        var cache = fleet.A.Services.GetRequiredService<HybridCache>();
+        await cache.SetAsync(name, 1, tags: [name]);
+        await cache.SetAsync(other, 2, tags: [other]);
+        if (method == "DELETE")
+        {
+            using var found = await fleet.A.Client.SendAsync("GET", path, key: Keys.Admin);
+            Assert.Equal(name, (await found.JsonAsync())["key"]!.GetValue<string>());
+        }
+
+        using var removed = await fleet.A.Client.SendAsync(method, path, key: Keys.Admin);
+        Assert.True(removed.IsSuccessStatusCode);
+        Assert.Equal((3, 2), (await ReadAsync(name), await ReadAsync(other)));
+
+        ValueTask<int> ReadAsync(string key) => cache.GetOrCreateAsync(key, static _ => ValueTask.FromResult(3));
+    }
+
+    [ServersTheory]
+    [InlineData("/cache/entries/a/../edge:b")]
+    [InlineData("/cache/./entries/edge:b")]
+    public async Task Names_InAPathWithDotSegments_AreNotGuessed(string path)
+    {
+        var raw = new Uri(fleet.A.Address.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        using var request = new HttpRequestMessage(HttpMethod.Delete, raw) { Headers = { { "X-Api-Key", Keys.Admin } } };
+        using var answer = await fleet.A.Client.SendAsync(request);
+        Assert.Equal(400, (int)answer.StatusCode);
     }
 
     [ServersFact]
