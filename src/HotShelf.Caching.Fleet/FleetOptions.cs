@@ -32,7 +32,7 @@ public sealed class FleetOptions
 
     /// <summary>
     /// Where consoles reach this process, such as <c>http://10.0.0.7:8080</c>. Default: the first http address of <c>ASPNETCORE_URLS</c> or <c>ASPNETCORE_HTTP_PORTS</c>, with
-    /// the machine's own address where it listens on all; none in a process without them.
+    /// the machine's own address on the way to Redis where it listens on all; none in a process without them.
     /// </summary>
     public Uri? Address { get; set; }
 }

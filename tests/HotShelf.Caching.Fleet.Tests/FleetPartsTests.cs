@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using HotShelf.Caching.Tests.Fakes;
 
 namespace HotShelf.Caching.Fleet.Tests;
@@ -47,6 +50,29 @@ public sealed class FleetPartsTests
         Assert.InRange(histogram.Mean!.Value.TotalMilliseconds, 450, 550);
         Assert.Null(DurationHistogram.Empty.Percentile(0.5));
         Assert.Throws<ArgumentOutOfRangeException>(() => histogram.Percentile(1.1));
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:8080", "10.0.0.7", "http://10.0.0.7:8080/")]
+    [InlineData("http://0.0.0.0:8080", "fd00::7", "http://[fd00::7]:8080/")]
+    [InlineData("http://localhost:5081", "10.0.0.7", "http://localhost:5081/")]
+    [InlineData(null, "10.0.0.7", null)]
+    public void Address_ListensOnAll_IsThatOnTheWayToRedis(string? listened, string local, string? reached) =>
+        Assert.Equal(reached, FleetAddress.Reached(listened is null ? null : new Uri(listened), IPAddress.Parse(local))?.ToString());
+
+    [Fact]
+    public async Task Address_OnTheWayToAServer_IsOneOfTheMachineUnlessTheServerIsOnIt()
+    {
+        Assert.Null(await FleetAddress.TowardsAsync(new DnsEndPoint("localhost", 6379)));
+        Assert.Null(await FleetAddress.TowardsAsync(new IPEndPoint(IPAddress.Loopback, 6379)));
+        Assert.Null(await FleetAddress.TowardsAsync(new DnsEndPoint("nowhere.invalid", 6379)));
+        Assert.Null(await FleetAddress.TowardsAsync(new UnixDomainSocketEndPoint("/tmp/redis.sock")));
+        // The way to an address of the machine itself begins there.
+        var own = NetworkInterface.GetAllNetworkInterfaces().Where(static device => device.OperationalStatus == OperationalStatus.Up)
+            .SelectMany(static device => device.GetIPProperties().UnicastAddresses).Select(static address => address.Address)
+            .Where(static address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address));
+        foreach (var address in own)
+            Assert.Equal(address, await FleetAddress.TowardsAsync(new IPEndPoint(address, 6379)));
     }
 
     [Fact]

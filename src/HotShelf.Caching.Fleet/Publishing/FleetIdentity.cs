@@ -11,7 +11,7 @@ namespace HotShelf.Caching.Fleet;
 /// <param name="Application">The service name of telemetry, otherwise the host's application name or the program's name.</param>
 /// <param name="AssemblyVersion">The program's version, without the commit.</param>
 /// <param name="Instance">The instance id of telemetry; null without.</param>
-/// <param name="Address">Where it answers HTTP; null when it does not know.</param>
+/// <param name="Address">Where it listens for HTTP; null when it does not know.</param>
 internal sealed record FleetIdentity(string Id, string Application, string AssemblyVersion, string? Instance = null, Uri? Address = null)
 {
     private const string InstanceAttribute = "service.instance.id=";

@@ -17,11 +17,13 @@ internal sealed class FleetPublisher(
 
     private readonly FleetSampler _sampler = new(caching.Value.IsFeed, meters);
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+    private Uri? _address = FleetAddress.Reached(identity.Address, local: null);
     private FleetBatch? _unconfirmed;
     private long _sequence;
     private long _published;
     private bool _isRefused;
     private bool _answers;
+    private bool _isAddressKnown;
 
     /// <summary>The state is that of now; the counts are those of the latest sample.</summary>
     public CacheNodeReport GetReport()
@@ -85,9 +87,20 @@ internal sealed class FleetPublisher(
         if (!CanSend)
             return;
         _answers = _answers || await FleetCalls.TryAsync(store.AnswerAsync(identity.Id, cache.FindLocal), caching.Value.RemoteTimeout, time, logger).ConfigureAwait(false);
+        _isAddressKnown = _isAddressKnown || await FindAddressAsync().ConfigureAwait(false);
         if (_unconfirmed is not null && !await SendAsync(_unconfirmed).ConfigureAwait(false))
             return;
         await SendAsync(NextBatch(withCounts)).ConfigureAwait(false);
+    }
+
+    // Of several networks, consoles are on that of Redis too.
+    private async ValueTask<bool> FindAddressAsync()
+    {
+        var finding = store.FindLocalAddressAsync();
+        if (!await FleetCalls.TryAsync(finding, caching.Value.RemoteTimeout, time, logger).ConfigureAwait(false))
+            return false;
+        _address = FleetAddress.Reached(identity.Address, await finding.ConfigureAwait(false));
+        return true;
     }
 
     private FleetBatch NextBatch(bool withCounts)
@@ -123,7 +136,7 @@ internal sealed class FleetPublisher(
             Machine = identity.Machine,
             ProcessId = identity.ProcessId,
             Instance = identity.Instance,
-            Address = identity.Address,
+            Address = _address,
             AssemblyVersion = identity.AssemblyVersion,
             CacheVersion = caching.Value.Version,
             IsFeed = caching.Value.IsFeed,

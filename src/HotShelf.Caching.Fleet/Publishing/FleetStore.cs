@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -36,6 +37,13 @@ internal sealed class FleetStore(CacheStorage storage, IOptions<HotShelfCachingO
         {
             return exception.Message;
         }
+    }
+
+    /// <summary>The address of this machine on the way to Redis, where consoles are too; null when Redis is on this machine.</summary>
+    public async Task<IPAddress?> FindLocalAddressAsync()
+    {
+        var multiplexer = (await storage.ConnectAsync().ConfigureAwait(false)).Multiplexer;
+        return Array.Find(multiplexer.GetEndPoints(), endPoint => multiplexer.GetServer(endPoint).IsConnected) is { } connected ? await FleetAddress.TowardsAsync(connected).ConfigureAwait(false) : null;
     }
 
     /// <summary>Starts to answer requests for the nodes that hold a copy of a key. Call once when connected, and again if it failed.</summary>
