@@ -35,10 +35,10 @@ public sealed class HotShelfCachingOptions
     /// <summary>Policies by family.</summary>
     public IDictionary<string, CachePolicy> Families { get; } = new Dictionary<string, CachePolicy>(StringComparer.Ordinal);
 
-    /// <summary>Maximum length of a key in characters. A longer key is served uncached, counted and logged. Default 1024.</summary>
+    /// <summary>Maximum length of a key in characters. A longer key is served uncached, counted, and logged at most once a minute by family. Default 1024.</summary>
     public int MaximumKeyLength { get; set; } = 1024;
 
-    /// <summary>Maximum size of a serialized value in bytes. A larger value is served uncached, counted and logged. Default 1 MiB.</summary>
+    /// <summary>Maximum size of a serialized value in bytes. A larger value is served uncached, counted, and logged at most once a minute by family. Default 1 MiB.</summary>
     public int MaximumPayloadBytes { get; set; } = 1024 * 1024;
 
     /// <summary>Maximum memory of L1 in bytes, estimated from keys and serialized sizes. Beyond it the least used entries are evicted. Default 64 MiB; zero disables L1.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace HotShelf.Caching.Internal;
 
 /// <summary>Validation of keys and tags: entries with unusable ones are served uncached, counted and logged.</summary>
-internal sealed class NameRules(int maximumLength, ILogger logger)
+internal sealed class NameRules(int maximumLength, FamilyTable families, LogLimiter limiter, ILogger logger)
 {
     /// <summary>Maximum tags of one entry: all of them are stored in its frame and checked at each read.</summary>
     private const int MaximumTagsOfAnEntry = 256;
@@ -14,7 +14,7 @@ internal sealed class NameRules(int maximumLength, ILogger logger)
     public bool IsUsable(string? key)
     {
         var reason = string.IsNullOrWhiteSpace(key) ? "it is null or blank" : WhyUnusable(key);
-        if (reason is not null)
+        if (reason is not null && limiter.MayLog(Log.KeyRejectedId, families.Of(key)))
             Log.KeyRejected(logger, key?.Length ?? 0, reason);
         return reason is null;
     }
@@ -23,7 +23,7 @@ internal sealed class NameRules(int maximumLength, ILogger logger)
     public bool AreUsable(FamilyState family, IReadOnlyCollection<string> tags)
     {
         var reason = tags.Count > MaximumTagsOfAnEntry ? "there are more than 256" : tags.Select(WhyUnusable).FirstOrDefault(reason => reason is not null);
-        if (reason is not null)
+        if (reason is not null && limiter.MayLog(Log.TagsRejectedId, family))
             Log.TagsRejected(logger, family.Name, reason);
         return reason is null;
     }

@@ -194,6 +194,41 @@ public sealed class LifetimeTests
         Assert.Equal("c", await ReadAsync(node, "c", "p:3"));
     }
 
+    /// <summary>What cannot be cached is read again and again: the log must not grow with each read.</summary>
+    [Fact]
+    public async Task Uncacheable_ReadAgainAndAgain_IsLoggedOncePerFamilyAndMinute()
+    {
+        await using var node = Start(shared: false, options => options.MaximumPayloadBytes = 100);
+        using var probe = new MeterProbe(node);
+        async Task ReadAllAsync(string family)
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                await ReadAsync(node, new string('x', 200), $"{family}:large");
+                await node.Cache.GetOrCreateAsync($"{family}:comparer", _ => ValueTask.FromResult(new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase)));
+                await ReadAsync(node, "a", $"{family}:\n");
+                await node.Cache.GetOrCreateAsync($"{family}:tags", _ => ValueTask.FromResult("a"), tags: ["a\nb"]);
+            }
+        }
+
+        string[] OfEach(int count) => [.. ((string[])["KeyRejected", "PayloadTooLarge", "SerializationFailed", "TagsRejected"]).SelectMany(name => Enumerable.Repeat(name, count))];
+
+        string?[] Logged() => [.. _messages.Names.Where(name => OfEach(1).Contains(name)).Order()];
+
+        await ReadAllAsync("p");
+        Assert.Equal(OfEach(1), Logged());
+        await ReadAllAsync("q");
+        Assert.Equal(OfEach(2), Logged());
+        _time.Advance(TimeSpan.FromSeconds(59));
+        await ReadAllAsync("p");
+        Assert.Equal(OfEach(2), Logged());
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await ReadAllAsync("p");
+        Assert.Equal(OfEach(3), Logged());
+        // Each is counted all the same: twelve reads of large values, and as many each of unusable keys and tags.
+        Assert.Equal((12, 24), (probe.Sum("hotshelf.cache.payloads.rejected"), probe.Sum("hotshelf.cache.bypassed")));
+    }
+
     [Fact]
     public async Task Statistics_OfAKnownSequence_AreExact()
     {

@@ -55,8 +55,9 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _metrics = metrics;
         _events = new CacheEvents(observers, options.IsFeed, logger);
         _recorder = new ReadRecorder(clock);
-        _names = new NameRules(options.MaximumKeyLength, logger);
         _families = new FamilyTable(options);
+        var limiter = new LogLimiter(clock);
+        _names = new NameRules(options.MaximumKeyLength, _families, limiter, logger);
         _values = new ValueSupportFactory(services, options.Json);
         _stream = new StreamState(hasRemote);
         _tags = new TagTable(isAlone: !hasRemote, clock);
@@ -64,7 +65,7 @@ internal sealed partial class HotShelfCache : HybridCache, ICacheInspector, IAsy
         _remote = store is null ? null : new RemoteGuard(store, options, clock, logger, () => _invalidations!.ReplayAsync());
         _leases = _remote is null ? null : new LeaseKeeper(_remote, options.LeaseDuration, clock);
         _tagSync = new TagSync(_tags, _remote, clock, () => _stream.IsTracking ? TimeSpan.MaxValue : options.IncoherentLocal);
-        _codec = new EntryCodec(options, hasRemote, _stream, _tagSync, _values, clock, metrics, logger);
+        _codec = new EntryCodec(options, hasRemote, _stream, _tagSync, _values, clock, metrics, limiter, logger);
         var echoes = new EchoLagTimer(clock.Provider, _stream);
         _invalidations = new Invalidations(options, _local, _tagSync, _flights, _remote, echoes, _families, _names, clock, metrics, _events, logger, _stopping.Token);
         _coherence = new LocalCoherence(_local, _tagSync, _flights, _invalidations, _remote, _leases, _stream, echoes, _families, clock, metrics, _events);

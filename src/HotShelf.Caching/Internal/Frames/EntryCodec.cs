@@ -16,8 +16,9 @@ namespace HotShelf.Caching.Internal.Frames;
 /// <param name="values">Serializers and copiers.</param>
 /// <param name="clock">The clocks.</param>
 /// <param name="metrics">The instruments.</param>
+/// <param name="limiter">Limits the warnings about values that cannot be stored.</param>
 /// <param name="logger">The log.</param>
-internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote, StreamState stream, TagSync tags, ValueSupportFactory values, CacheClock clock, CacheMetrics metrics, ILogger logger)
+internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote, StreamState stream, TagSync tags, ValueSupportFactory values, CacheClock clock, CacheMetrics metrics, LogLimiter limiter, ILogger logger)
 {
     /// <summary>
     /// How long an entry of another shape is not replaced. In a rolling update that changes a type, the two versions of the application would otherwise replace each other's entries with each read.
@@ -94,7 +95,7 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
             : LocalEntry<T>.Create(key, family, times, stamps, value, isOwn: false, payload ?? serialized?.Written ?? default, support);
     }
 
-    /// <summary>The serialized value in a pooled buffer, which the caller disposes; empty for null. Null, after it is logged, for a value that cannot be stored.</summary>
+    /// <summary>The serialized value in a pooled buffer, which the caller disposes; empty for null. Null, after it is reported, for a value that cannot be stored.</summary>
     public PooledBufferWriter? TrySerialize<T>(FamilyState family, T value)
     {
         if (value is null)
@@ -107,13 +108,15 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
         catch (Exception exception)
         {
             // A serialization failure is a bug in the application, but the request has its value: log it and return the value uncached.
-            Log.SerializationFailed(logger, family.Name, exception);
+            if (limiter.MayLog(Log.SerializationFailedId, family))
+                Log.SerializationFailed(logger, family.Name, exception);
             return null;
         }
 
         if (payload.Written.Length <= options.MaximumPayloadBytes)
             return payload;
-        Log.PayloadTooLarge(logger, family.Name, payload.Written.Length, options.MaximumPayloadBytes);
+        if (limiter.MayLog(Log.PayloadTooLargeId, family))
+            Log.PayloadTooLarge(logger, family.Name, payload.Written.Length, options.MaximumPayloadBytes);
         metrics.PayloadRejected(family);
         payload.Dispose();
         return null;

@@ -5,7 +5,7 @@ namespace HotShelf.Caching.Internal.Telemetry;
 
 /// <summary>
 /// Every log message of the cache. Messages contain no keys, tags or values, which may hold personal data. Event ids 1000–1099; client tracking
-/// uses 2000–2099 and logs each change of its state once, not each attempt to connect. All messages are in one class: with several classes the order of the
+/// uses 2000–2099 and logs each change of its state once, not each attempt to connect; <see cref="LogLimiter"/> limits what each read would repeat. All messages are in one class: with several classes the order of the
 /// generated code varies, and builds are not reproducible.
 /// </summary>
 internal static partial class Log
