@@ -21,6 +21,7 @@ public sealed class InstrumentationTests
         var cache = services.GetRequiredService<HybridCache>();
         await cache.GetOrCreateAsync("price:1", _ => ValueTask.FromResult(10m));
         await Assert.ThrowsAsync<FormatException>(async () => await cache.GetOrCreateAsync<decimal>("price:2", _ => throw new FormatException()));
+        await Assert.ThrowsAsync<FormatException>(async () => await cache.GetOrCreateManyAsync<int, int, decimal>([3, 4], id => $"price:{id}", 0, (_, _, _) => throw new FormatException()));
         meters.ForceFlush();
         tracers.ForceFlush();
 
@@ -35,6 +36,8 @@ public sealed class InstrumentationTests
         var failed = spans.First(span => span.OperationName == "cache.get" && span.Status == ActivityStatusCode.Error);
         Assert.Equal(typeof(FormatException).FullName, failed.GetTagItem("error.type"));
         Assert.Equal(requests.MeterVersion, failed.Source.Version);
+        var batch = spans.Single(span => span.OperationName == "cache.fill" && span.GetTagItem("hotshelf.cache.keys") is 2);
+        Assert.Equal((ActivityStatusCode.Error, typeof(FormatException).FullName), (batch.Status, batch.GetTagItem("error.type")));
     }
 
     private static string? Attribute(MetricPoint point, string name)

@@ -183,15 +183,47 @@ public sealed class LifetimeTests
     public async Task Overload_GetsAStaleValueOrAClearError()
     {
         await using var node = Start(shared: false, options => (options.Default.MaximumConcurrentFills, options.Default.MaximumQueuedFills) = (1, 1));
+        using var probe = new MeterProbe(node);
         var release = new TaskCompletionSource<string>();
         var running = node.Cache.GetOrCreateAsync("p:1", async _ => await release.Task).AsTask();
         var queued = node.Cache.GetOrCreateAsync("p:2", _ => ValueTask.FromResult("b")).AsTask();
         var refused = await Assert.ThrowsAsync<CacheOverloadedException>(async () => await ReadAsync(node, "c", "p:3"));
         Assert.Equal("p", refused.Family);
+        await Assert.ThrowsAsync<CacheOverloadedException>(async () => await ReadManyAsync(node, 3, 4));
+        // No loader ran.
+        Assert.Equal(0, probe.Sum("hotshelf.cache.fill.errors"));
         release.SetResult("a");
         Assert.Equal("a", await running);
         Assert.Equal("b", await queued);
         Assert.Equal("c", await ReadAsync(node, "c", "p:3"));
+    }
+
+    private static ValueTask<IReadOnlyDictionary<int, string>> ReadManyAsync(Node node, params int[] ids) => node.Cache.GetOrCreateManyAsync(
+        ids, id => $"p:{id}", 0, static (missing, _, _) => ValueTask.FromResult<IReadOnlyDictionary<int, string>>(missing.ToDictionary(id => id, id => "a")));
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task FillDuration_WaitedForAPlace_IncludesTheWait(bool isBatch)
+    {
+        await using var node = Start(shared: false, options => options.Default.MaximumConcurrentFills = 1);
+        using var probe = new MeterProbe(node);
+        var release = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var running = node.Cache.GetOrCreateAsync("p:1", async _ => await release.Task).AsTask();
+        Task queued = isBatch ? ReadManyAsync(node, 2, 3).AsTask() : ReadAsync(node, "a", "p:2").AsTask();
+        _time.Advance(TimeSpan.FromSeconds(5));
+        release.SetResult("a");
+        await Task.WhenAll(running, queued);
+        Assert.Equal(5 + 5, probe.Sum("hotshelf.cache.fill.duration"));
+    }
+
+    [Fact]
+    public async Task ReadDuration_Batch_IsRecordedForRedisAndTheOrigin()
+    {
+        await using var node = Start(shared: true, _ => { });
+        using var probe = new MeterProbe(node);
+        await ReadManyAsync(node, 1, 2);
+        Assert.Equal(["l2", "origin"], probe.Series.Where(series => series.StartsWith("hotshelf.cache.read.duration ", StringComparison.Ordinal)).Select(series => series[(series.LastIndexOf('=') + 1)..]).Order());
     }
 
     /// <summary>What cannot be cached is read again and again: the log must not grow with each read.</summary>

@@ -75,6 +75,9 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
 
     public bool IsDone { get; set; }
 
+    /// <summary>When this process began to read it: a timestamp.</summary>
+    public long Started { get; set; }
+
     /// <summary>True when the callers have received a stale value and the load continues for the cache.</summary>
     public bool IsServedStale { get; set; }
 

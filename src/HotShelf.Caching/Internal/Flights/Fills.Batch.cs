@@ -119,6 +119,8 @@ internal sealed partial class Fills
     private async Task RunFlightsAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> items)
         where TId : notnull
     {
+        var started = _clock.Provider.GetTimestamp();
+        items.ForEach(item => item.Started = started);
         try
         {
             var until = RemoteLimit();
@@ -153,10 +155,13 @@ internal sealed partial class Fills
         var keys = asked.ConvertAll(item => item.RemoteKey);
         if (!await _invalidations.IsRemoteCurrentAsync(keys, until).ConfigureAwait(false))
             return items;
+        var started = _clock.Provider.GetTimestamp();
         var answer = await _remote.RunAsync(keys, static (store, keys) => store.GetManyAsync(keys), until: until).ConfigureAwait(false);
+        var took = _clock.Provider.GetElapsedTime(started);
         for (var i = 0; answer.Succeeded && i < asked.Count; i++)
         {
             var item = asked[i];
+            _metrics.ReadTook(CacheTier.L2, took);
             if (answer.Value![i] is not { } bytes)
                 continue;
             var read = await _codec.DecodeAsync<T>(item.Key, item.Family, item.Settings, bytes, epochs[i], until).ConfigureAwait(false);
@@ -248,14 +253,10 @@ internal sealed partial class Fills
                 var entered = _clock.Now;
                 for (var i = 0; i < items.Count; i++)
                     starts.Add(await BeginFillAsync(fills[i], items[i].Lease, entered + left).ConfigureAwait(false));
-                items[0].Family.Counters.Fills.Increment();
-                var started = _clock.Provider.GetTimestamp();
-                using var activity = CacheSpans.StartFill(items[0].Family, items.Count);
-                loaded = await LoaderRun.RunAsync((this, [.. items.Where(item => item.IsUsable).Select(item => item.Key)]), items[0].Family, _clock.Provider,
-                    (batch, Ids: items.ConvertAll(item => item.Id)), static (run, token) => run.batch.LoadAsync(run.Ids, token), batch.Abandoned).ConfigureAwait(false);
+                loaded = await RunLoaderAsync(items[0].Family, [.. items.Select(item => item.Key)], (batch, Ids: items.ConvertAll(item => item.Id)), static (run, token) => run.batch.LoadAsync(run.Ids, token), batch.Abandoned).ConfigureAwait(false);
                 items.ForEach(item => _throttle.Succeeded(item.Key, item.Family));
                 batch.Abandoned.ThrowIfCancellationRequested();
-                var took = _clock.Provider.GetElapsedTime(started);
+                var took = _clock.Provider.GetElapsedTime(began);
                 _metrics.FillTook(items[0].Family, took);
                 RecordFilled(items, took, FillOutcome.Stored);
             }
@@ -274,10 +275,7 @@ internal sealed partial class Fills
             // Without callers nothing has failed.
             var hasFailed = !batch.Abandoned.IsCancellationRequested;
             if (hasFailed)
-            {
-                _metrics.FillFailed(items[0].Family, exception);
                 RecordFilled(items, _clock.Provider.GetElapsedTime(began), FillOutcome.Failed, exception);
-            }
 
             // Together: one after the other, their waits for Redis would add up.
             await Task.WhenAll(items.Zip(fills).Where(pair => !pair.First.IsDone).Select(pair => FailOrServeStaleAsync(pair.First, pair.Second, hasFailed, exception))).ConfigureAwait(false);
@@ -342,6 +340,8 @@ internal sealed partial class Fills
         where TId : notnull
     {
         item.IsDone = true;
+        if (outcome.Tier == CacheTier.Origin && item.IsUsable)
+            _metrics.ReadTook(CacheTier.Origin, _clock.Provider.GetElapsedTime(item.Started));
         _flights.Reads.Remove(item.Flight!);
         item.Flight!.Complete(outcome);
         if (item.IsServedStale)

@@ -9,7 +9,6 @@ internal sealed partial class Fills
     /// <summary>Serves a value within its grace, otherwise throws.</summary>
     private async ValueTask<Outcome<T>> FailSafeAsync<T>(Fill<T> fill, Exception exception)
     {
-        _metrics.FillFailed(fill.Family, exception);
         if (!fill.ServesStale || (StaleCopy<T>(fill.Key, hasFailed: true) ?? await StaleFrameAsync(fill).ConfigureAwait(false)) is not { } kept)
             return Rethrow<T>(exception);
         _throttle.Failed(fill.Key, fill.Family, exception);

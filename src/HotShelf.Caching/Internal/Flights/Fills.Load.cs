@@ -1,3 +1,4 @@
+using HotShelf.Caching.Internal.Families;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
@@ -32,8 +33,8 @@ internal sealed partial class Fills
                 start = await BeginFillAsync(fill, lease, _clock.Now + left).ConfigureAwait(false);
                 // Not before: what was removed until now must not be offered, or it would be stored again as if it had been loaded from now on.
                 context = new CacheFillContext(fill.Key, StaleFor(fill));
-                fill.Family.Counters.Fills.Increment();
-                value = await RunLoaderAsync(fill, context).ConfigureAwait(false);
+                value = await RunLoaderAsync(fill.Family, [fill.Key], (fill.Loader, context), static (run, token) => run.Loader.LoadAsync(run.context, token), fill.CancellationToken).ConfigureAwait(false);
+                _throttle.Succeeded(fill.Key, fill.Family);
                 // Without callers the result is dropped: a newer fill may already be stored.
                 fill.CancellationToken.ThrowIfCancellationRequested();
             }
@@ -69,20 +70,21 @@ internal sealed partial class Fills
         return outcome;
     }
 
-    /// <summary>Runs the loader in its own span; the loader's spans, such as its SQL, are children.</summary>
-    private async ValueTask<T> RunLoaderAsync<T>(Fill<T> fill, CacheFillContext context)
+    /// <summary>Runs a loader, of one key or of a batch, in its own span and counts it; the loader's spans, such as its SQL, are children.</summary>
+    private async ValueTask<TResult> RunLoaderAsync<TState, TResult>(FamilyState family, string[] keys, TState state, Func<TState, CancellationToken, ValueTask<TResult>> load, CancellationToken abandoned)
     {
-        using var activity = CacheSpans.StartFill(fill.Family, keys: 1);
+        family.Counters.Fills.Increment();
+        using var activity = CacheSpans.StartFill(family, keys.Length);
         try
         {
-            var value = await LoaderRun.RunAsync((this, [fill.Key]), fill.Family, _clock.Provider, (fill.Loader, context),
-                static (run, token) => run.Loader.LoadAsync(run.context, token), fill.CancellationToken).ConfigureAwait(false);
-            _throttle.Succeeded(fill.Key, fill.Family);
-            return value;
+            return await LoaderRun.RunAsync((this, keys), family, _clock.Provider, state, load, abandoned).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             CacheSpans.Fail(activity, exception);
+            // Without callers nothing has failed.
+            if (!abandoned.IsCancellationRequested)
+                _metrics.FillFailed(family, exception);
             throw;
         }
     }
