@@ -12,7 +12,7 @@ namespace HotShelf.Caching.Distributed;
 /// protection. Entries use the same format and belong to the family <c>distributed</c>; they are not kept in L1. A failure of Redis is a miss, never an
 /// exception.
 /// </summary>
-internal sealed class HotShelfDistributedCache(Invalidations invalidations, RemoteGuard remote, CacheClock clock, HotShelfCachingOptions options) : IBufferDistributedCache
+internal sealed class HotShelfDistributedCache(Invalidations invalidations, RemoteGuard remote, CacheClock clock, HotShelfCachingOptions caching) : IBufferDistributedCache
 {
     /// <summary>The sliding window in milliseconds precedes the bytes of the caller; 0 for none.</summary>
     private const int PrefixLength = sizeof(long);
@@ -76,7 +76,7 @@ internal sealed class HotShelfDistributedCache(Invalidations invalidations, Remo
             Payload = payload,
         };
         var name = NameOf(key);
-        var request = new StoreRequest(KeyOf(key), 0, FrameWriter.Write(name, frame, CompressionThreshold), TimeToLive(sliding, until, created));
+        var request = new StoreRequest(KeyOf(key), 0, FrameWriter.Write(name, frame, caching.CompressionThreshold), TimeToLive(sliding, until, created));
         // What was removed before and could not be told would remove this value too.
         if (!(await invalidations.BecomesRemoteCurrentAsync(request.Key).ConfigureAwait(false) && await remote.SetAsync(request).ConfigureAwait(false)))
             invalidations.Queue(KeyOf(key));
@@ -89,8 +89,6 @@ internal sealed class HotShelfDistributedCache(Invalidations invalidations, Remo
         token.ThrowIfCancellationRequested();
         return invalidations.RemoveRemoteAsync(KeyOf(key)).AsTask();
     }
-
-    private int CompressionThreshold => options.CompressionThreshold;
 
     private static string NameOf(string key)
     {

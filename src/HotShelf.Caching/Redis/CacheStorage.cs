@@ -114,9 +114,7 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
     public async Task<DateTimeOffset?> FindBumpAsync()
     {
         var removed = await ReadStampsAsync(await ConnectAsync().ConfigureAwait(false), [TagTable.EverythingName]).ConfigureAwait(false);
-        return Time(removed[TagTable.EverythingName]);
-
-        static DateTimeOffset? Time(long stamp) => stamp == 0 ? null : FromMicroseconds(stamp);
+        return removed[TagTable.EverythingName] is not 0 and var stamp ? FromMicroseconds(stamp) : null;
     }
 
     /// <summary>Removes everything: every node stops seeing every entry stored before, at once and for good. A cache in this process does the same by <see cref="HybridCacheExtensions.BumpVersionAsync"/>.</summary>

@@ -39,13 +39,8 @@ internal sealed class RedisConnection : IAsyncDisposable
     public static RedisConnection Shared(IConnectionMultiplexer multiplexer, ConfigurationOptions configuration) => new(configuration, () => Task.FromResult(multiplexer), isOwn: false);
 
     /// <summary>Connects in the background and retries until connected.</summary>
-    public static RedisConnection Own(ConfigurationOptions configuration) => new(
-        configuration,
-        async () =>
-        {
-            return await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
-        },
-        isOwn: true);
+    public static RedisConnection Own(ConfigurationOptions configuration) =>
+        new(configuration, async () => await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false), isOwn: true);
 
     public ValueTask<IDatabase> DatabaseAsync()
     {
