@@ -1,4 +1,3 @@
-using HotShelf.Caching.Tests.Tracking;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
@@ -87,12 +86,12 @@ public sealed class FleetPublisherTests
     public async Task Node_UserWithoutPermission_LogsOnceAndCaches()
     {
         await using var redis = await RedisServer.StartAsync("--user", "default", "on", "nopass", "resetkeys", "~{hs:*", "~lease:*", "&*", "+@all");
-        var log = new RecordingLogger();
+        var log = new LogCollector(LogLevel.Information);
         await using var node = await Node.StartAsync(
             redis.ConnectionString,
             options => options.BreakerThreshold = 1,
             options => options.Interval = TimeSpan.FromMilliseconds(100),
-            services => services.AddSingleton<ILoggerFactory>(new OneLogger(log)));
+            services => services.AddSingleton<ILoggerFactory>(log));
         await Until.TrueAsync(() => log.Count(Log.FleetRefusedId) == 1, what: "the refusal is logged");
         var refused = Refused(await redis.CommandAsync("INFO commandstats"));
         await Until.TrueAsync(async () => Refused(await redis.CommandAsync("INFO commandstats")) >= refused + 3, what: "it was tried some more times");
@@ -106,11 +105,11 @@ public sealed class FleetPublisherTests
     public async Task Node_WithRedisAway_TriesNothingAndKeepsItsBounds()
     {
         await using var redis = await RedisServer.StartAsync();
-        var log = new RecordingLogger();
+        var log = new LogCollector(LogLevel.Information);
         await using var node = await Node.StartAsync(
             redis.ConnectionString,
             fleet: options => options.Interval = TimeSpan.FromMilliseconds(100),
-            register: services => services.AddSingleton<ILoggerFactory>(new OneLogger(log)));
+            register: services => services.AddSingleton<ILoggerFactory>(log));
         await redis.KillAsync();
         await Until.TrueAsync(() => node.Statistics.Coherence == "lost", what: "the node has noticed");
         for (var id = 0; id < 2000; id++)
@@ -185,17 +184,4 @@ public sealed class FleetPublisherTests
         Changes = [],
         Traffic = [],
     };
-
-    private sealed class OneLogger(ILogger logger) : ILoggerFactory
-    {
-        public ILogger CreateLogger(string categoryName) => logger;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -1,5 +1,4 @@
 using HotShelf.ProductApi.Tests.Harness;
-using HotShelf.ServiceDefaults.Tests;
 using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -52,7 +51,7 @@ public class LogTests
         // A defect: one line with the stack trace.
         await servers.SqlAsync("alter table products rename column name to title");
         var failed = await LineOfAsync(500, "GET", "/products/8");
-        Assert.Equal(("RequestFailed", LogLevel.Error, "/products/{id}"), (failed.Event, failed.Level, failed.State["Route"]));
+        Assert.Equal(("RequestFailed", LogLevel.Error, "/products/{id}"), (failed.Event.Name, failed.Level, failed.State["Route"]));
         Assert.IsType<Npgsql.PostgresException>(failed.Exception);
 
         // A dependency: one line that names it.
@@ -60,7 +59,7 @@ public class LogTests
         foreach (var (method, path, json) in new[] { ("GET", "/products/9", null), ("GET", "/products?category=garden", null), ("PUT", "/products/9/price", """{"amount":7}""") })
         {
             var unavailable = await LineOfAsync(503, method, path, json, Keys.Write);
-            Assert.Equal(("RequestUnavailable", LogLevel.Warning), (unavailable.Event, unavailable.Level));
+            Assert.Equal(("RequestUnavailable", LogLevel.Warning), (unavailable.Event.Name, unavailable.Level));
             Assert.Contains("NpgsqlException: Failed to connect", unavailable.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("\n", unavailable.Message, StringComparison.Ordinal);
         }

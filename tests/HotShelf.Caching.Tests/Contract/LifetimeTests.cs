@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using HotShelf.Caching.Tests.Fakes;
 using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
@@ -12,7 +11,7 @@ namespace HotShelf.Caching.Tests.Contract;
 public sealed class LifetimeTests
 {
     private readonly ManualTimeProvider _time = new();
-    private readonly Messages _messages = new();
+    private readonly LogCollector _log = new();
 
     private Node Start(bool shared, Action<HotShelfCachingOptions> configure) => shared
         ? Node.Over(new FakeRemoteStore(new FakeRemoteServer(_time)), _time, configure, Register)
@@ -22,7 +21,7 @@ public sealed class LifetimeTests
             Register(services);
         }).GetAwaiter().GetResult();
 
-    private void Register(IServiceCollection services) => services.AddSingleton<ILoggerFactory>(_messages);
+    private void Register(IServiceCollection services) => services.AddSingleton<ILoggerFactory>(_log);
 
     private static ValueTask<string> ReadAsync(Node node, string value, string key = "p:1") => node.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult(value));
 
@@ -111,7 +110,7 @@ public sealed class LifetimeTests
             _time.Advance(TimeSpan.FromSeconds(31));
         }
 
-        Assert.Single(_messages.Names, name => name == "ServedStale");
+        Assert.Single(_log.Named("ServedStale"));
         await Until.TrueAsync(async () => await ReadAsync(node, "b") == "b");
     }
 
@@ -245,7 +244,7 @@ public sealed class LifetimeTests
 
         string[] OfEach(int count) => [.. ((string[])["KeyRejected", "PayloadTooLarge", "SerializationFailed", "TagsRejected"]).SelectMany(name => Enumerable.Repeat(name, count))];
 
-        string?[] Logged() => [.. _messages.Names.Where(name => OfEach(1).Contains(name)).Order()];
+        string?[] Logged() => [.. _log.Entries.Select(entry => entry.Event.Name).Where(name => OfEach(1).Contains(name)).Order()];
 
         await ReadAllAsync("p");
         Assert.Equal(OfEach(1), Logged());
@@ -280,27 +279,5 @@ public sealed class LifetimeTests
         Assert.Null(node.Inner.GetStatistics().Families[0].HitRatio);
         await ReadAsync(node, "a");
         Assert.Equal(1, node.Inner.GetStatistics().Families[0].HitRatio);
-    }
-
-    private sealed class Messages : ILoggerFactory, ILogger
-    {
-        public ConcurrentQueue<string?> Names { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public void Dispose()
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Names.Enqueue(eventId.Name);
     }
 }

@@ -2,7 +2,6 @@ using HotShelf.Caching.Internal.Telemetry;
 using HotShelf.Caching.Redis;
 using HotShelf.Caching.Tests.Fakes;
 using HotShelf.Caching.Tests.Fleet;
-using HotShelf.Caching.Tests.Tracking;
 using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -43,7 +42,7 @@ public sealed class ConnectionPolicyTests
     [Fact]
     public async Task Circuit_Opens_LogsTheKindOfFailureWithoutTheKey()
     {
-        var log = new RecordingLogger();
+        var log = new LogCollector(LogLevel.Information);
         var store = new FaultyStore(new FakeRemoteStore(new FakeRemoteServer(TimeProvider.System)))
         {
             Fails = static operation => operation == RemoteOperation.Get,
@@ -53,9 +52,9 @@ public sealed class ConnectionPolicyTests
 
         await node.Cache.GetOrCreateAsync("user-profile:mallory", static _ => ValueTask.FromResult("a"));
 
-        var opened = Assert.Single(log.Entries, static entry => entry.Id == Log.CircuitOpenedId);
-        Assert.Contains(nameof(RedisConnectionException), opened.Text, StringComparison.Ordinal);
-        Assert.DoesNotContain(log.Entries, static entry => $"{entry.Text} {entry.Exception}".Contains("mallory", StringComparison.Ordinal));
+        var opened = Assert.Single(log.Entries, static entry => entry.Event.Id == Log.CircuitOpenedId);
+        Assert.Contains(nameof(RedisConnectionException), opened.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(log.Entries, static entry => $"{entry.Message} {entry.Exception}".Contains("mallory", StringComparison.Ordinal));
     }
 
     [Fact]

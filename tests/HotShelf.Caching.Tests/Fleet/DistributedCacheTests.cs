@@ -1,5 +1,4 @@
 using HotShelf.Caching.Tests.Fakes;
-using HotShelf.Caching.Tests.Tracking;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
@@ -132,7 +131,7 @@ public sealed class DistributedCacheTests : IAsyncLifetime
     public async Task Start_ServerKeepsMoreThanACache_WarnsOnceOfEachIfItEvicts(string? policy, int warnings)
     {
         var time = new ManualTimeProvider();
-        var log = new RecordingLogger();
+        var log = new LogCollector(LogLevel.Information);
         var store = new GatedStore(new FakeRemoteStore(new FakeRemoteServer(time)) { EvictionPolicy = policy });
         await using var node = Node.Over(store, time, static options => options.Families["session"] = new CachePolicy { Sliding = TimeSpan.FromMinutes(20), Fresh = TimeSpan.FromHours(12) },
             services => services.AddSingleton<ILoggerFactory>(log).AddHotShelfDistributedCache());

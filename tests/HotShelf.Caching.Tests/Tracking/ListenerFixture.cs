@@ -1,5 +1,7 @@
 using System.Net;
 using HotShelf.Caching.Redis.Tracking;
+using HotShelf.TestServers;
+using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Tests.Tracking;
 
@@ -10,7 +12,7 @@ internal sealed class ListenerFixture : IAsyncDisposable
 
     private ListenerFixture(TrackingOptions options)
     {
-        Listener = new TrackingListener(options, Handler, TimeProvider.System, Logger);
+        Listener = new TrackingListener(options, Handler, TimeProvider.System, Logger.CreateLogger(nameof(TrackingListener)));
         Listener.Start();
     }
 
@@ -18,7 +20,7 @@ internal sealed class ListenerFixture : IAsyncDisposable
 
     public RecordingHandler Handler { get; } = new();
 
-    public RecordingLogger Logger { get; } = new();
+    public LogCollector Logger { get; } = new(LogLevel.Information);
 
     public static TrackingOptions Options(params int[] ports) => new()
     {

@@ -1,5 +1,6 @@
 using HotShelf.Caching.Redis.Tracking;
 using HotShelf.TestServers;
+using Microsoft.Extensions.Logging.Abstractions;
 using static HotShelf.Caching.Tests.Tracking.RecordingHandler;
 
 namespace HotShelf.Caching.Tests.Tracking;
@@ -198,7 +199,7 @@ public class TrackingCoordinatorTests
     {
         private CoordinatorFixture(TrackingOptions options)
         {
-            Coordinator = new TrackingCoordinator(options, Handler, TimeProvider.System, new RecordingLogger());
+            Coordinator = new TrackingCoordinator(options, Handler, TimeProvider.System, NullLogger.Instance);
             Coordinator.Start();
         }
 

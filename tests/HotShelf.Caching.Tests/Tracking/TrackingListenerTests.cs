@@ -2,6 +2,7 @@ using System.Net;
 using HotShelf.Caching.Internal.Telemetry;
 using HotShelf.Caching.Redis.Tracking;
 using HotShelf.TestServers;
+using Microsoft.Extensions.Logging.Abstractions;
 using static HotShelf.Caching.Tests.Tracking.RecordingHandler;
 
 namespace HotShelf.Caching.Tests.Tracking;
@@ -162,7 +163,7 @@ public class TrackingListenerTests
         await redis.CommandAsync("AUTH open-sesame\r\nCONFIG SET requirepass \"" + (password ?? "") + "\"");
         await fixture.Handler.ExpectAsync(Established);
         Assert.Equal(1, fixture.Logger.Count(Log.TrackingRefusedId));
-        Assert.DoesNotContain(fixture.Logger.Entries, entry => password is not null && entry.Text.Contains(password, StringComparison.Ordinal));
+        Assert.DoesNotContain(fixture.Logger.Entries, entry => password is not null && entry.Message.Contains(password, StringComparison.Ordinal));
     }
 
     [RedisFact]
@@ -218,7 +219,7 @@ public class TrackingListenerTests
         await redis.CommandAsync("SET {t:good} a");
         await fixture.Handler.ExpectAsync("{t:good}");
         Assert.Equal(1, fixture.Logger.Count(Log.TrackingHandlerFailedId));
-        Assert.DoesNotContain(fixture.Logger.Entries, entry => entry.Text.Contains("{t:bad}", StringComparison.Ordinal));
+        Assert.DoesNotContain(fixture.Logger.Entries, entry => entry.Message.Contains("{t:bad}", StringComparison.Ordinal));
     }
 
     [RedisFact]
@@ -240,7 +241,7 @@ public class TrackingListenerTests
     public void Constructor_ValueOutOfRange_NamesItAndTheAllowedRange()
     {
         var options = ListenerFixture.Options(1) with { Heartbeat = TimeSpan.Zero };
-        var thrown = Assert.Throws<ArgumentException>(() => new TrackingListener(options, new RecordingHandler(), TimeProvider.System, new RecordingLogger()));
+        var thrown = Assert.Throws<ArgumentException>(() => new TrackingListener(options, new RecordingHandler(), TimeProvider.System, NullLogger.Instance));
         Assert.Contains("TrackingOptions.Heartbeat: 00:00:00 is not between 10 ms and an hour", thrown.Message, StringComparison.Ordinal);
     }
 

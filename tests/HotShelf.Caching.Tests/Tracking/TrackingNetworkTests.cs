@@ -67,7 +67,7 @@ public class TrackingNetworkTests
         await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(proxy.Port) with { AnswerTimeout = TimeSpan.FromMilliseconds(500) });
         proxy.IsSilent = true;
         await fixture.Handler.ExpectAsync(Lost);
-        Assert.Contains("no answer to PING", fixture.Logger.Entries.Last().Text, StringComparison.Ordinal);
+        Assert.Contains("no answer to PING", fixture.Logger.Entries.Last().Message, StringComparison.Ordinal);
         proxy.IsSilent = false;
         await fixture.Handler.ExpectAsync(Established);
     }
@@ -93,7 +93,7 @@ public class TrackingNetworkTests
         await using var redis = await certificates.StartServerAsync();
         await using var fixture = ListenerFixture.Start(certificates.Options() with { Tls = static host => new() { TargetHost = host } });
         await Until.TrueAsync(() => fixture.Logger.Count(Log.TrackingUnreachableId) == 1);
-        Assert.Contains("certificate", fixture.Logger.Entries.Single().Text, StringComparison.Ordinal);
+        Assert.Contains("certificate", fixture.Logger.Entries.Single().Message, StringComparison.Ordinal);
         Assert.Empty(fixture.Handler.All);
     }
 
@@ -115,7 +115,7 @@ public class TrackingNetworkTests
         var options = ListenerFixture.Options(((IPEndPoint)silent.LocalEndPoint!).Port) with { AnswerTimeout = TimeSpan.FromMilliseconds(50) };
         await using var fixture = ListenerFixture.Start(options);
         await Until.TrueAsync(() => fixture.Logger.Count(Log.TrackingUnreachableId) == 1);
-        Assert.Contains("no answer to HELLO within 0.05 s", fixture.Logger.Entries.Single().Text, StringComparison.Ordinal);
+        Assert.Contains("no answer to HELLO within 0.05 s", fixture.Logger.Entries.Single().Message, StringComparison.Ordinal);
         using var first = await silent.AcceptAsync();
         using var second = await silent.AcceptAsync();
     }

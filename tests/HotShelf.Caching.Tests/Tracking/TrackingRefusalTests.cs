@@ -20,7 +20,7 @@ public class TrackingRefusalTests
         await fixture.Handler.ExpectAsync(Refused);
         Assert.Equal("ERR unknown command `HELLO`", fixture.Handler.Reason);
         Assert.Contains("HELLO 3 AUTH shelf open-sesame SETNAME hotshelf-tracking", server.Commands);
-        Assert.DoesNotContain(fixture.Logger.Entries, entry => entry.Text.Contains("open-sesame", StringComparison.Ordinal));
+        Assert.DoesNotContain(fixture.Logger.Entries, entry => entry.Message.Contains("open-sesame", StringComparison.Ordinal));
     }
 
     [Fact]
