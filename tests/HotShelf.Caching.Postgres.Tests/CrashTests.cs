@@ -102,5 +102,31 @@ public class CrashTests
         Assert.Equal(0, third.Feed.GetStatus().Resets);
     }
 
+    /// <summary>What was sent last is in Redis, which does not answer when the session begins.</summary>
+    [ServersFact]
+    public async Task Backup_RestoredWhileRedisIsAwayAtTheStart_TheCacheIsEmptiedWhenItIsBack()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var database = await TestDatabase.CreateAsync(postgres.ConnectionString);
+        await using var first = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
+        await postgres.KillAsync();
+        await postgres.BackUpAsync();
+        await postgres.RestartAsync();
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => first.Removed.Contains("item:1"));
+        await first.StopAsync();
+
+        await postgres.KillAsync();
+        await postgres.RestoreAsync("postgres", "update items set name = 'x' where id = 2");
+        await postgres.RestartAsync();
+        await redis.PauseAsync();
+        await using var second = await FeedHost.StartAsync(database, redis: redis.ConnectionString, caughtUp: false);
+        await Until.TrueAsync(() => ReceivedUpdates(second) > 0);
+        await redis.ResumeAsync();
+        await Until.TrueAsync(() => second.Removed.Contains("item:2"));
+        Assert.Contains(second.Feed.GetStatus().Events, entry => entry is { Kind: "reset", Reason: "restored" });
+    }
+
     private static long ReceivedUpdates(FeedHost host) => host.Feed.GetStatus().Tables[0].Updates;
 }

@@ -36,6 +36,9 @@ internal sealed class FeedSession(
     // The commit that has to come first.
     private CommitRecord? _expected;
 
+    // Redis has said whether another worker has sent more.
+    private bool _knowsLastSent;
+
     // Messages since the oldest transaction for which the sending loop was not woken; 0 when there is none.
     private int _unsignaled;
 
@@ -67,16 +70,22 @@ internal sealed class FeedSession(
         // The first that comes, which shows that the slot is ours.
         await database.SendHeartbeatAsync(state.HeartbeatSent(), stoppingToken).ConfigureAwait(false);
         using var ended = new CancellationTokenSource();
-        // Another worker may have consumed the slot since.
-        if (await versions.ReadSentAsync().ConfigureAwait(false) is { } sent && (LastSent is not { } own || sent.Position > own.Position))
-            LastSent = sent;
+        try
+        {
+            await LearnLastSentAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        {
+            // Reading need not wait for Redis: it is asked again before anything is sent.
+        }
+
         _expected = await FindStartAsync(replication, stoppingToken).ConfigureAwait(false);
         var reading = ReadAsync(replication, ended.Token);
         var sending = SendAsync(replication, queries, stoppingToken, ended.Token);
         if (await Task.WhenAny(reading, sending).ConfigureAwait(false) == sending && sending.IsCompletedSuccessfully && state.Phase == FeedPhase.Consuming)
         {
             await replication.SendStatusUpdate(CancellationToken.None).ConfigureAwait(false);
-            if (LastSent is { } last)
+            if (_knowsLastSent && LastSent is { } last)
                 await versions.WriteSentAsync(last).ConfigureAwait(false);
         }
 
@@ -89,6 +98,26 @@ internal sealed class FeedSession(
         {
             // Stopped.
         }
+    }
+
+    /// <summary>Another worker may have consumed the slot since.</summary>
+    private async Task LearnLastSentAsync()
+    {
+        if (await versions.ReadSentAsync().ConfigureAwait(false) is { } sent && (LastSent is not { } own || sent.Position > own.Position))
+            LastSent = sent;
+        _knowsLastSent = true;
+    }
+
+    /// <summary>Before the first batch is sent: whether reading began where it should.</summary>
+    private async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        await sender.RetryAsync(versions.BeginAsync, cancellationToken).ConfigureAwait(false);
+        if (_knowsLastSent)
+            return;
+        var known = LastSent;
+        await sender.RetryAsync(LearnLastSentAsync, cancellationToken).ConfigureAwait(false);
+        if (LastSent is { } last && LastSent != known && slot.Confirmed <= last.Position)
+            throw new NpgsqlException($"Redis answers again, and knows that {last.Position} was sent: the next connection begins there");
     }
 
     /// <summary>
@@ -204,7 +233,7 @@ internal sealed class FeedSession(
 
                 // What has arrived shows that the slot is ours.
                 if (!hasBegun)
-                    await sender.RetryAsync(versions.BeginAsync, stop.Token).ConfigureAwait(false);
+                    await BeginAsync(stop.Token).ConfigureAwait(false);
                 hasBegun = true;
             }
             catch (OperationCanceledException)

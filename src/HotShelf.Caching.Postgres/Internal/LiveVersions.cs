@@ -67,22 +67,16 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
             await (await storage.ConnectAsync().ConfigureAwait(false)).KeyDeleteAsync(_sent).ConfigureAwait(false);
     }
 
-    /// <summary>The last commit that a consumer of the slot said it has sent; null when Redis does not know one, or does not answer.</summary>
+    /// <summary>The last commit that a consumer of the slot said it has sent; null when Redis does not know one.</summary>
+    /// <exception cref="RedisException">Redis does not answer; call it again.</exception>
     public async Task<CommitRecord?> ReadSentAsync()
     {
         if (storage is null || _isRefused)
             return null;
-        try
-        {
-            var parts = ((string?)await (await storage.ConnectAsync().ConfigureAwait(false)).StringGetAsync(_sent).ConfigureAwait(false))?.Split(' ');
-            return parts is [var id, var position, var end, var ticks]
-                ? new(uint.Parse(id, CultureInfo.InvariantCulture), NpgsqlLogSequenceNumber.Parse(position), NpgsqlLogSequenceNumber.Parse(end), new DateTime(long.Parse(ticks, CultureInfo.InvariantCulture), DateTimeKind.Utc))
-                : null;
-        }
-        catch (Exception failure) when (failure is RedisException or TimeoutException)
-        {
-            return null;
-        }
+        var parts = ((string?)await (await storage.ConnectAsync().ConfigureAwait(false)).StringGetAsync(_sent).ConfigureAwait(false))?.Split(' ');
+        return parts is [var id, var position, var end, var ticks]
+            ? new(uint.Parse(id, CultureInfo.InvariantCulture), NpgsqlLogSequenceNumber.Parse(position), NpgsqlLogSequenceNumber.Parse(end), new DateTime(long.Parse(ticks, CultureInfo.InvariantCulture), DateTimeKind.Utc))
+            : null;
     }
 
     /// <summary>Writes down the last commit that was sent, for the next consumer of the slot. Failing is harmless: what it knows then is older.</summary>
