@@ -75,6 +75,24 @@ public class LossTests(FeedServer server)
         Assert.DoesNotContain(shared.Logged, log => log.Id.Name == "FeedCacheMissesChanges");
     }
 
+    [ServersFact]
+    public async Task Workers_OfTwoServersWithOneNameOfTheDatabase_BothConsume()
+    {
+        const int Heartbeats = 15;
+        await using var redis = await RedisServer.StartAsync();
+        await using var database = await server.CreateAsync();
+        await using var own = await PostgresServer.StartAsync();
+        var name = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString).Database!;
+        await using (var other = new TestDatabase(own.ConnectionString))
+            await other.ExecuteAsync($"create database {name}");
+        await using var namesake = await TestDatabase.CreateAsync(own.ConnectionStringFor(name));
+        await using var first = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
+        await using var second = await FeedHost.StartAsync(namesake, redis: redis.ConnectionString);
+        await Until.TrueAsync(() => first.Feed.GetStatus().Transactions > Heartbeats && second.Feed.GetStatus().Transactions > Heartbeats);
+        Assert.DoesNotContain(first.Logged.Concat(second.Logged), log => log.Id.Name == "FeedDisconnected");
+        Assert.Equal(2, first.Feed.GetStatus().Resets + second.Feed.GetStatus().Resets);
+    }
+
     [PostgresFact]
     public async Task Workers_Two_OneConsumesAndTheOtherTakesOverWithinASecond()
     {

@@ -29,7 +29,7 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
         _escalations = new Escalations(options, Metrics, logger);
         var shared = caching.MemoryOnly || !storage.IsConfigured ? null : storage;
         SharesCache = shared is not null;
-        _versions = new LiveVersions(shared, caching.Prefix, caching.Version, Database.Slot, [.. feed.Tables.SelectMany(table => table.Families).Distinct()], time, logger);
+        _versions = new LiveVersions(shared, caching.Prefix, caching.Version, Database, [.. feed.Tables.SelectMany(table => table.Families).Distinct()], time, logger);
         _sender = new CacheSender(cache, shared, _versions, State, Metrics, time, logger);
         Setup = new FeedSetup(Database, feed.Tables, options, RemoveAllAsync, State, Metrics, logger);
 

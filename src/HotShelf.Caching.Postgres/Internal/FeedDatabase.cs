@@ -59,6 +59,9 @@ internal sealed class FeedDatabase : IAsyncDisposable
 
     public string Slot { get; }
 
+    /// <summary>The server's system identifier, which its backups have too; 0 before it is known.</summary>
+    public long Server { get; set; }
+
     public string Publication { get; }
 
     public NpgsqlDataSource Source { get; }

@@ -14,7 +14,8 @@ internal sealed class FeedSetup(
     FeedDatabase database, IReadOnlyList<TableMapping> tables, PostgresChangeFeedOptions options, Func<CancellationToken, Task> removeAll, FeedState state, FeedMetrics metrics, ILogger logger)
 {
     private const string SettingsSql = """
-        select current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(), quote_ident(current_user), coalesce(current_setting('max_slot_wal_keep_size', true), '-1'), quote_ident($1)
+        select current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(), quote_ident(current_user), coalesce(current_setting('max_slot_wal_keep_size', true), '-1'), quote_ident($1),
+            (select system_identifier from pg_control_system())
         """;
 
     // Generated columns are not published before PostgreSQL 18.
@@ -193,7 +194,7 @@ internal sealed class FeedSetup(
             Log.WalUnlimited(logger, database.Slot);
         }
 
-        (User, _publication) = (row.GetString(3), row.GetString(5));
+        (User, _publication, database.Server) = (row.GetString(3), row.GetString(5), row.GetInt64(6));
     }
 
     private async Task<List<FoundTable>> FindTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// Redis keeps which versions are covered, so that the next consumer of the slot, which continues where this one ended, need not remove anything. Only the consumer of the slot may write that: one that was
 /// frozen and lost the slot must not add a version that its successor does not know of.
 /// </summary>
-internal sealed class LiveVersions(CacheStorage? storage, string prefix, string own, string slot, string[] families, TimeProvider time, ILogger logger)
+internal sealed class LiveVersions(CacheStorage? storage, string prefix, string own, FeedDatabase feed, string[] families, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromSeconds(1);
 
@@ -35,12 +35,15 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
         if redis.call('HGET', KEYS[1], '') == ARGV[1] then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
         """;
 
-    private readonly RedisKey _sent = $"feed:{{{prefix}}}:{slot}:sent";
-    private readonly RedisKey _record = $"feed:{{{prefix}}}:{slot}";
     private string _consumer = "";
     private HashSet<string> _covered = [own];
     private long _looked;
     private bool _isRefused;
+
+    // Other servers may have a database, and so a slot, of the same name.
+    private RedisKey Record => $"feed:{{{prefix}}}:{feed.Server}:{feed.Slot}";
+
+    private RedisKey LastSent => $"{Record}:sent";
 
     /// <summary>The other versions beside that of this process.</summary>
     public IReadOnlyCollection<string> Others { get; private set; } = [];
@@ -51,7 +54,7 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
     /// <summary>This process begins to consume the slot: covers what its predecessor covered.</summary>
     /// <exception cref="RedisException">Redis does not answer; call it again.</exception>
     public Task BeginAsync() => TakeOverAsync(async database =>
-        (await database.HashKeysAsync(_record).ConfigureAwait(false)).Select(name => (string)name!).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal));
+        (await database.HashKeysAsync(Record).ConfigureAwait(false)).Select(name => (string)name!).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal));
 
     /// <summary>Looks for versions that began or ended. Failing is harmless: a version that is found later is covered later.</summary>
     /// <exception cref="InvalidOperationException">Another process has begun to consume the slot.</exception>
@@ -64,7 +67,7 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
     {
         await TakeOverAsync(static _ => Task.FromResult<HashSet<string>>([])).ConfigureAwait(false);
         if (storage is not null && !_isRefused)
-            await (await storage.ConnectAsync().ConfigureAwait(false)).KeyDeleteAsync(_sent).ConfigureAwait(false);
+            await (await storage.ConnectAsync().ConfigureAwait(false)).KeyDeleteAsync(LastSent).ConfigureAwait(false);
     }
 
     /// <summary>The last commit that a consumer of the slot said it has sent; null when Redis does not know one.</summary>
@@ -73,7 +76,7 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
     {
         if (storage is null || _isRefused)
             return null;
-        var parts = ((string?)await (await storage.ConnectAsync().ConfigureAwait(false)).StringGetAsync(_sent).ConfigureAwait(false))?.Split(' ');
+        var parts = ((string?)await (await storage.ConnectAsync().ConfigureAwait(false)).StringGetAsync(LastSent).ConfigureAwait(false))?.Split(' ');
         return parts is [var id, var position, var end, var ticks]
             ? new(uint.Parse(id, CultureInfo.InvariantCulture), NpgsqlLogSequenceNumber.Parse(position), NpgsqlLogSequenceNumber.Parse(end), new DateTime(long.Parse(ticks, CultureInfo.InvariantCulture), DateTimeKind.Utc))
             : null;
@@ -88,7 +91,7 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
         {
             var database = await storage.ConnectAsync().ConfigureAwait(false);
             var text = string.Create(CultureInfo.InvariantCulture, $"{commit.Id} {commit.Position} {commit.End} {commit.Time.Ticks}");
-            await database.ScriptEvaluateAsync(SentScript, [_record, _sent], [_consumer, text, (long)s_keep.TotalMilliseconds]).ConfigureAwait(false);
+            await database.ScriptEvaluateAsync(SentScript, [Record, LastSent], [_consumer, text, (long)s_keep.TotalMilliseconds]).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is RedisException or TimeoutException)
         {
@@ -128,8 +131,8 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
         Others = [.. _covered.Where(version => version != own)];
         var database = await storage.ConnectAsync().ConfigureAwait(false);
         RedisValue[] arguments = [_consumer, isTakeover ? 1 : 0, (long)s_keep.TotalMilliseconds, .. live.Select(version => (RedisValue)version)];
-        if ((int)await database.ScriptEvaluateAsync(WriteScript, [_record], arguments).ConfigureAwait(false) == 0)
-            throw new InvalidOperationException($"Another process consumes slot {slot}.");
+        if ((int)await database.ScriptEvaluateAsync(WriteScript, [Record], arguments).ConfigureAwait(false) == 0)
+            throw new InvalidOperationException($"Another process consumes slot {feed.Slot}.");
         _covered = live;
         Others = [.. live.Where(version => version != own)];
     }
