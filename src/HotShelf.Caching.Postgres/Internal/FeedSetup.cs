@@ -331,8 +331,9 @@ internal sealed class FeedSetup(
     {
         // What is wrong now may be set right before it is looked at again.
         _removeAllFor ??= ReasonToRemoveAll(slot, publication);
-        var missing = identities.Concat(publication).ToList();
         var isUsable = slot is not null && !slot.IsLost && slot.Confirmed != _unusableAt;
+        // A feed whose slot is good misses nothing without an identity, so it is asked for beside the session.
+        List<string> missing = isUsable && publication.Count == 0 ? [] : [.. identities, .. publication];
         if (slot is not null && !isUsable)
             missing.Add($"SELECT pg_drop_replication_slot('{database.Slot}')");
         if (!isUsable)
