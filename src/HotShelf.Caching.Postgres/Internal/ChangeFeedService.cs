@@ -69,8 +69,13 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
                 return s_standbyDelay;
             var (tables, slot) = await parts.Setup.PrepareAsync(stoppingToken).ConfigureAwait(false);
             if (slot.Figures.IsActive && slot.ActiveProcess == _lastProcess)
+            {
+                // What depends on a slot that is free, such as removing families, is done when it is.
                 await parts.Database.TerminateAsync(_lastProcess, stoppingToken).ConfigureAwait(false);
-            else if (slot.Figures.IsActive)
+                return s_firstDelay;
+            }
+
+            if (slot.Figures.IsActive)
                 return StandBy();
             var session = parts.CreateSession(tables, slot, _lastSent);
             try
