@@ -80,7 +80,7 @@ internal static class Verdict
         if (worker.Audit is { Open: > 0 } audit)
             findings.Add(new(Status.Bad, $"{audit.Open} cached {(audit.Open == 1 ? "entry is" : "entries are")} older than the database for longer than promised, by the audit of {NodeNames.Of(worker.Node)}", "cache/feed"));
         if (worker.Feed is { Problem: { } problem } feed)
-            findings.Add(new(Status.Bad, $"The change feed of {NodeNames.Of(worker.Node)} is {feed.State}: {problem}", "cache/feed"));
+            findings.Add(new(feed.State == "consuming" ? Status.Warning : Status.Bad, $"The change feed of {NodeNames.Of(worker.Node)} is {feed.State}: {problem}", "cache/feed"));
         if (worker.Feed?.LagSeconds > LongestFeedLag.TotalSeconds)
             findings.Add(new(Status.Warning, $"The change feed of {NodeNames.Of(worker.Node)} is {Humanize.Number(worker.Feed.LagSeconds, NumberUnit.Seconds)} behind the database", "cache/feed"));
     }

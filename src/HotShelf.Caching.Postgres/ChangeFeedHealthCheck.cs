@@ -5,7 +5,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace HotShelf.Caching.Postgres;
 
 /// <summary>
-/// Unhealthy while a feed cannot run before something is set, with a description that says what; degraded while it is disconnected or behind, or PostgreSQL keeps much WAL for it.
+/// Unhealthy while a feed cannot run before something is set, with a description that says what; degraded while it is disconnected or behind, a table lacks its replica identity, or PostgreSQL
+/// keeps much WAL for it.
 /// Register it with <c>AddHealthChecks().AddCheck&lt;ChangeFeedHealthCheck&gt;("change-feed")</c>.
 /// </summary>
 /// <param name="feeds">The feeds of this process.</param>
@@ -30,6 +31,7 @@ public sealed class ChangeFeedHealthCheck(IEnumerable<IChangeFeed> feeds) : IHea
             FeedPhase.Consuming when state.IsRedisAway => HealthCheckResult.Degraded("Redis does not confirm invalidations. Changes are kept by the slot.", data: data),
             FeedPhase.Consuming when lag > parts.Options.DegradedAfter =>
                 HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"The oldest change is {lag.TotalSeconds:0} s old and not passed on."), data: data),
+            FeedPhase.Consuming when state.IdentityProblem is { } problem => HealthCheckResult.Degraded(problem, data: data),
             _ when slot?.WalStatus == "unreserved" => HealthCheckResult.Degraded("PostgreSQL is about to drop WAL that the slot needs: raise max_slot_wal_keep_size, or find what holds the feed up.", data: data),
             _ when slot?.RetainedBytes > parts.Options.DegradedAboveRetainedBytes =>
                 HealthCheckResult.Degraded($"PostgreSQL keeps {slot.RetainedBytes >> 20} MiB of WAL for the slot: find what holds the feed up, or a transaction that runs for long.", data: data),

@@ -282,8 +282,14 @@ public class LossTests(FeedServer server)
         await database.ExecuteAsync("alter table items owner to postgres; alter table items replica identity default; update items set category = 'b' where id = 1");
         await Until.TrueAsync(async () => !await host.IsCachedAsync("list:a"));
         await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedIdentityMissing" && log.Message.Contains("ALTER TABLE public.items REPLICA IDENTITY FULL", StringComparison.Ordinal)));
+        var health = await host.HealthAsync();
+        Assert.Equal(HealthStatus.Degraded, health.Status);
+        Assert.Contains("ALTER TABLE public.items REPLICA IDENTITY FULL", health.Entries["change-feed"].Description, StringComparison.Ordinal);
+        Assert.Equal(health.Entries["change-feed"].Description, host.Feed.GetStatus().Problem);
         await database.ExecuteAsync("alter table items replica identity full; update items set category = 'c' where id = 1");
         await Until.TrueAsync(() => host.Removed.Contains("list:b") && host.Removed.Contains("list:c"));
+        await Until.TrueAsync(async () => (await host.HealthAsync()) is { Status: HealthStatus.Healthy });
+        Assert.Null(host.Feed.GetStatus().Problem);
         Assert.Single(host.Logged, log => log.Id.Name == "FeedConnected");
     }
 

@@ -163,7 +163,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
     /// <summary>Returns when something that the session needs has gone.</summary>
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        var lastProblem = "";
+        _state.IdentityProblem = null;
         using var timer = new PeriodicTimer(parts.Options.Heartbeat, time);
         do
         {
@@ -171,12 +171,13 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             {
                 if (!await parts.Setup.IsInPlaceAsync(cancellationToken).ConfigureAwait(false))
                     return;
+                _state.IdentityProblem = null;
             }
             catch (ChangeFeedSetupException failure)
             {
-                if (lastProblem != failure.Message)
+                if (_state.IdentityProblem != failure.Message)
                     Log.IdentityMissing(logger, failure.Message);
-                lastProblem = failure.Message;
+                _state.IdentityProblem = failure.Message;
                 await Task.Delay(s_lockDelay, time, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)

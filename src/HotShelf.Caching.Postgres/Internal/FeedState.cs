@@ -33,6 +33,9 @@ internal sealed class FeedState(TimeProvider time)
     /// <summary>Why it does not consume; null when it does or another worker does.</summary>
     public volatile string? Problem;
 
+    /// <summary>While it consumes: what has to be done for a table that lacks the replica identity it needs; null when none does.</summary>
+    public volatile string? IdentityProblem;
+
     /// <summary>True while Redis does not confirm invalidations.</summary>
     public volatile bool IsRedisAway;
 

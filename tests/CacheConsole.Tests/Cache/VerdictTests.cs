@@ -54,6 +54,7 @@ public sealed class VerdictTests
         Assert.Equal("2.7 nines", (audit with { Consistent = 599, Ratio = 599 / 600.0 }).Nines);
         Assert.Equal(Status.Bad, Assert.Single(Of(feed, audit with { Open = 2 })).Status);
         Assert.Contains("wal_level", Assert.Single(Of(feed with { State = "misconfigured", Problem = "wal_level is replica" }, audit)).Text, StringComparison.Ordinal);
+        Assert.Equal(Status.Warning, Assert.Single(Of(feed with { Problem = "ALTER TABLE waits" }, audit)).Status);
         Assert.Equal(Status.Warning, Assert.Single(Of(feed with { LagSeconds = 31 }, audit)).Status);
         Assert.Empty(Of(null, null));
 
