@@ -270,6 +270,36 @@ public class SetupTests(FeedServer server)
         Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
     }
 
+    /// <summary>PostgreSQL judges a change by what was published when it was made.</summary>
+    [PostgresFact]
+    public async Task VerifyOnly_PublicationCompletedWhileATransactionRuns_RemovesTheFamiliesAfterItToo()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table more (id integer primary key, name text); insert into more values (1, 'old')");
+        await using (await FeedHost.StartAsync(database))
+        {
+        }
+
+        await using var host = await FeedHost.StartAsync(database, feed =>
+        {
+            FeedHost.MapItems(feed);
+            feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}"));
+        }, options: options => options.VerifyOnly = true, caughtUp: false);
+        var problem = await host.ProblemAsync();
+        await using var connection = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using (var begin = new Npgsql.NpgsqlCommand("begin; update more set name = 'new'", connection))
+            await begin.ExecuteNonQueryAsync();
+        foreach (var sql in problem.Split('\n').Skip(1))
+            await database.ExecuteAsync(sql);
+        // What others change meanwhile is passed on.
+        await host.CaughtUpAsync();
+        await host.ReadAsync("more:1", await database.ScalarAsync<string>("select name from more"));
+        await using (var commit = new Npgsql.NpgsqlCommand("commit", connection))
+            await commit.ExecuteNonQueryAsync();
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("more:1"));
+    }
+
     [PostgresFact]
     public async Task VerifyOnly_PublicationCompletedBesideAWorkerThatDoesNotMapTheTable_RemovesTheFamiliesWhenItTakesOver()
     {

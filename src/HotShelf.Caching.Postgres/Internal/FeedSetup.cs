@@ -99,6 +99,9 @@ internal sealed class FeedSetup(
     // With VerifyOnly publication and slot are created elsewhere: what changed before cannot be known here.
     private string? _removeAllFor;
 
+    // Those with a lower id ran when a publication that was completed elsewhere was found whole. What they had changed before is not sent.
+    private ulong? _laterThanRunning;
+
     // Where the slot stands whose WAL cannot be read, and why.
     private NpgsqlLogSequenceNumber? _unusableAt;
     private string? _unusableFor;
@@ -136,7 +139,7 @@ internal sealed class FeedSetup(
         var slot = await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false);
         Check(slot);
         if (options.VerifyOnly)
-            slot = await VerifyAsync(identities, publication, slot, cancellationToken).ConfigureAwait(false);
+            slot = await VerifyAsync(connection, identities, publication, slot, cancellationToken).ConfigureAwait(false);
         else
             slot = await MakeAsync(connection, identities, publication, slot, cancellationToken).ConfigureAwait(false);
         _isChanged = false;
@@ -164,6 +167,8 @@ internal sealed class FeedSetup(
         if (!_members.IsSubsetOf(await ReadMembersAsync(connection, cancellationToken).ConfigureAwait(false)))
             return false;
         if ((await MissingPublicationAsync(connection, [], cancellationToken).ConfigureAwait(false)).Count > 0 || await FindPartialAsync(connection, cancellationToken).ConfigureAwait(false) is not null)
+            return false;
+        if (_laterThanRunning is not null && await HaveRunningEndedAsync(connection, cancellationToken).ConfigureAwait(false))
             return false;
         var identities = await MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
         if (identities.Count > 0 && options.VerifyOnly)
@@ -327,10 +332,12 @@ internal sealed class FeedSetup(
     private string? ReasonToRemoveAll(SlotRow? slot, List<string> publication) =>
         slot is null ? "missing" : slot.IsLost ? "lost" : slot.Confirmed == _unusableAt ? _unusableFor : publication.Count > 0 || _isChanged ? "publication" : null;
 
-    private async Task<SlotRow> VerifyAsync(List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
+    private async Task<SlotRow> VerifyAsync(
+        NpgsqlConnection connection, List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
     {
         // What is wrong now may be set right before it is looked at again.
-        _removeAllFor ??= ReasonToRemoveAll(slot, publication);
+        if (ReasonToRemoveAll(slot, publication) is { } found)
+            (_removeAllFor, _laterThanRunning) = (_removeAllFor ?? found, null);
         var isUsable = slot is not null && !slot.IsLost && slot.Confirmed != _unusableAt;
         // A feed whose slot is good misses nothing without an identity, so it is asked for beside the session.
         List<string> missing = isUsable && publication.Count == 0 ? [] : [.. identities, .. publication];
@@ -340,14 +347,26 @@ internal sealed class FeedSetup(
             missing.Add($"SELECT pg_create_logical_replication_slot('{database.Slot}', 'pgoutput')");
         if (missing.Count > 0)
             throw NotPrepared(missing);
+        if (_removeAllFor is not { } reason)
+            return slot!;
+        var isLast = reason != "publication" || await HaveRunningEndedAsync(connection, cancellationToken).ConfigureAwait(false);
         // A worker that consumes the slot may not map what this one maps: what it drops goes when this one takes over.
-        if (_removeAllFor is { } reason && !slot!.Figures.IsActive)
-        {
-            await RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
-            _removeAllFor = null;
-        }
+        if (slot!.Figures.IsActive)
+            return slot;
+        await RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
+        if (isLast)
+            (_removeAllFor, _laterThanRunning) = (null, null);
+        return slot;
+    }
 
-        return slot!;
+    /// <summary>Whether the transactions have ended that ran when the publication was found whole. The feed does not wait for them: it removes the families then, and once more at their end.</summary>
+    private async Task<bool> HaveRunningEndedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select pg_snapshot_xmin(now), pg_snapshot_xmax(now) from pg_current_snapshot() as now", connection);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+        _laterThanRunning ??= row.GetFieldValue<ulong>(1);
+        return row.GetFieldValue<ulong>(0) >= _laterThanRunning;
     }
 
     private ChangeFeedSetupException NotPrepared(List<string> missing) =>
