@@ -65,10 +65,11 @@ internal sealed class FeedSetup(
         order by c.oid limit 1
         """;
 
-    // The publication, and how the tables came into it: by themselves, with one above, or with their schema.
+    // The tables, the publication, and how they came into it: by themselves, with one above, or with their schema. A table with another OID under the same name has other rows.
     private const string MembersSql = """
         with publication as (select oid, xmin from pg_publication where pubname = $2)
-        select oid || ' ' || xmin from publication
+        select t.name || ' ' || to_regclass(t.name)::oid from unnest($1) as t(name) where to_regclass(t.name) is not null
+        union all select oid || ' ' || xmin from publication
         union all select r.oid || ' ' || r.xmin from publication p join pg_publication_rel r on r.prpubid = p.oid
             where r.prrelid in (select to_regclass(t.name) from unnest($1) as t(name) union select relid from unnest($1) as t(name) cross join lateral pg_partition_ancestors(to_regclass(t.name)))
         union all select d.objid || ' ' || d.xmin from publication p join pg_depend d on d.refclassid = 'pg_publication'::regclass and d.refobjid = p.oid and d.classid <> 'pg_publication_rel'::regclass
@@ -81,16 +82,11 @@ internal sealed class FeedSetup(
         order by a.xact_start limit 1
         """;
 
-    private const string IdsSql = "select t.name, coalesce(to_regclass(t.name)::oid, 0) from unnest($1) as t(name)";
-
     // Quoted where SQL needs it.
     private string _publication = "";
     private bool _warnedOfWal;
 
-    // The tables' OIDs: another one under the same name has other rows.
-    private Dictionary<string, uint> _ids = [];
-
-    // The rows of the catalog that publish them: others in their place were made after changes that were not published.
+    // The tables, and the rows of the catalog that publish them: others in their place were made after changes that were not published.
     private HashSet<string> _members = [];
 
     // A table or its publication is another one than before, or the publication had only a part.
@@ -126,8 +122,8 @@ internal sealed class FeedSetup(
         await CheckServerAsync(connection, cancellationToken).ConfigureAwait(false);
         var found = await FindTablesAsync(connection, cancellationToken).ConfigureAwait(false);
         var members = await ReadMembersAsync(connection, cancellationToken).ConfigureAwait(false);
-        _isChanged |= found.Exists(table => _ids.TryGetValue(table.Mapping.Table, out var id) && id != table.Id) || !_members.IsSubsetOf(members);
-        (_ids, _members) = (found.ToDictionary(table => table.Mapping.Table, table => table.Id), members);
+        _isChanged |= !_members.IsSubsetOf(members);
+        _members = members;
         var identities = await MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
         var publication = await MissingPublicationAsync(connection, found, cancellationToken).ConfigureAwait(false);
         if (await FindPartialAsync(connection, cancellationToken).ConfigureAwait(false) is { } partial)
@@ -154,16 +150,6 @@ internal sealed class FeedSetup(
     public async Task<bool> IsInPlaceAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (var command = Command(connection, IdsSql))
-        await using (var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
-        {
-            while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                if (_ids[row.GetString(0)] != row.GetFieldValue<uint>(1))
-                    return false;
-            }
-        }
-
         if (!_members.IsSubsetOf(await ReadMembersAsync(connection, cancellationToken).ConfigureAwait(false)))
             return false;
         if ((await MissingPublicationAsync(connection, [], cancellationToken).ConfigureAwait(false)).Count > 0 || await FindPartialAsync(connection, cancellationToken).ConfigureAwait(false) is not null)

@@ -42,7 +42,7 @@ internal sealed class TableMapping<[DynamicallyAccessedMembers(RowLayout.Members
     Func<IReadOnlyList<RowChange<TRow>>, Invalidations, NpgsqlConnection, CancellationToken, ValueTask>? mapMany) : TableMapping(table, families)
     where TRow : class
 {
-    public override TableReader CreateReader(Columns columns) => new Reader(this, new RowLayout<TRow>(Table, columns));
+    public override TableReader CreateReader(Columns columns) => new Reader(map, new RowLayout<TRow>(Table, columns));
 
     public override async ValueTask MapWaitingAsync(TableChanges changes, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -53,21 +53,17 @@ internal sealed class TableMapping<[DynamicallyAccessedMembers(RowLayout.Members
         changes.Waiting.Clear();
     }
 
-    private sealed class Reader(TableMapping<TRow> mapping, RowLayout<TRow> layout) : TableReader
+    private sealed class Reader(Action<RowChange<TRow>, Invalidations>? map, RowLayout<TRow> layout) : TableReader
     {
-        private readonly Action<RowChange<TRow>, Invalidations>? _map = mapping.Map;
-
         public override bool[] Needed => layout.Needed;
 
         public override void Add(TableChanges changes, ChangeKind kind, string?[]? old, string?[]? @new)
         {
             var change = new RowChange<TRow>(kind, old is null ? null : layout.Create(old), @new is null ? null : layout.Create(@new));
-            if (_map is not null)
-                _map(change, changes.Invalidations);
+            if (map is not null)
+                map(change, changes.Invalidations);
             else
                 changes.Waiting.Add(change);
         }
     }
-
-    private Action<RowChange<TRow>, Invalidations>? Map => map;
 }
