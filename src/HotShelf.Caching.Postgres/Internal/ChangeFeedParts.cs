@@ -31,7 +31,8 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
         SharesCache = shared is not null;
         _versions = new LiveVersions(shared, caching.Prefix, caching.Version, Database, [.. feed.Tables.SelectMany(table => table.Families).Distinct()], time, logger);
         _sender = new CacheSender(cache, shared, _versions, State, Metrics, time, logger);
-        Setup = new FeedSetup(Database, feed.Tables, options, RemoveAllAsync, State, Metrics, logger);
+        Catalog = new FeedCatalog(Database, feed.Tables, logger);
+        Setup = new FeedSetup(Database, Catalog, feed.Tables, options, RemoveAllAsync, State, Metrics, logger);
 
         async Task RemoveAllAsync(CancellationToken cancellationToken)
         {
@@ -57,6 +58,8 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
     public FeedHistory History { get; }
 
     public FeedMetrics Metrics { get; }
+
+    public FeedCatalog Catalog { get; }
 
     public FeedSetup Setup { get; }
 

@@ -114,7 +114,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
         {
             return Misconfigured(failure.Message, failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } ? s_lockDelay : s_setupDelay);
         }
-        catch (PostgresException failure) when (SetupFailure.Describe(failure, parts.Setup.User ?? parts.User) is { } problem)
+        catch (PostgresException failure) when (SetupFailure.Describe(failure, parts.Catalog.User ?? parts.User) is { } problem)
         {
             return Misconfigured(problem, s_setupDelay);
         }
