@@ -42,6 +42,17 @@ public class SetupTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Start_RoleThatMayNotReadTheSystemIdentifier_Consumes()
+    {
+        await using var database = await server.CreateAsync();
+        var role = $"closed_{Name(database)}";
+        await database.ExecuteAsync($"create role {role} login replication; alter table items owner to {role}; grant all on database {Name(database)} to {role}; revoke execute on function pg_control_system() from public");
+        await using var limited = new TestDatabase(database.ConnectionString.Replace("Username=postgres", $"Username={role}", StringComparison.Ordinal));
+        await using var host = await FeedHost.StartAsync(limited);
+        await host.CaughtUpAsync();
+    }
+
+    [PostgresFact]
     public async Task Start_RoleThatDoesNotOwnTheTable_SaysWhatTheOwnerRuns()
     {
         await using var database = await server.CreateAsync();

@@ -7,8 +7,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 internal sealed class FeedCatalog(FeedDatabase database, IReadOnlyList<TableMapping> tables, ILogger logger)
 {
     private const string SettingsSql = """
-        select current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(), quote_ident(current_user), coalesce(current_setting('max_slot_wal_keep_size', true), '-1'), quote_ident($1),
-            (select system_identifier from pg_control_system())
+        select current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(), quote_ident(current_user), coalesce(current_setting('max_slot_wal_keep_size', true), '-1'), quote_ident($1)
         """;
 
     // Generated columns are not published before PostgreSQL 18.
@@ -99,7 +98,23 @@ internal sealed class FeedCatalog(FeedDatabase database, IReadOnlyList<TableMapp
             Log.WalUnlimited(logger, database.Slot);
         }
 
-        (User, _publication, database.Server) = (row.GetString(3), row.GetString(5), row.GetInt64(6));
+        (User, _publication) = (row.GetString(3), row.GetString(5));
+        await row.CloseAsync().ConfigureAwait(false);
+        database.Server = await ReadServerAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<long> ReadServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand("select system_identifier from pg_control_system()", connection);
+            return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        }
+        catch (PostgresException failure) when (failure.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.UndefinedFunction)
+        {
+            // Everybody may ask a server of one's own; a managed one may have closed it.
+            return 0;
+        }
     }
 
     /// <summary>The mapped tables, in the order of their mappings.</summary>

@@ -59,7 +59,7 @@ internal sealed class FeedDatabase : IAsyncDisposable
 
     public string Slot { get; }
 
-    /// <summary>The server's system identifier, which its backups have too; 0 before it is known.</summary>
+    /// <summary>The server's system identifier, which its backups have too; 0 before it is known, and where the role may not ask for it.</summary>
     public long Server { get; set; }
 
     public string Publication { get; }
