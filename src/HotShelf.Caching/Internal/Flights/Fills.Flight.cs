@@ -142,11 +142,11 @@ internal sealed partial class Fills
         var isCurrent = _invalidations.IsRemoteCurrentAsync(key, until);
         return isCurrent.IsCompletedSuccessfully
             ? isCurrent.Result ? _remote!.GetAsync(key, until) : default
-            : ReadFrameWhenCurrentAsync(isCurrent);
-
-        async ValueTask<RemoteAnswer<IMemoryOwner<byte>>> ReadFrameWhenCurrentAsync(ValueTask<bool> isCurrent) =>
-            await isCurrent.ConfigureAwait(false) ? await _remote!.GetAsync(key, until).ConfigureAwait(false) : default;
+            : ReadFrameWhenCurrentAsync(isCurrent, key, until);
     }
+
+    private async ValueTask<RemoteAnswer<IMemoryOwner<byte>>> ReadFrameWhenCurrentAsync(ValueTask<bool> isCurrent, RemoteKey key, long until) =>
+        await isCurrent.ConfigureAwait(false) ? await _remote!.GetAsync(key, until).ConfigureAwait(false) : default;
 
     /// <summary>Decodes and disposes a frame of <see cref="ReadFrameAsync"/>.</summary>
     private ValueTask<RemoteEntry<T>> DecodeAsync<T>(string key, FamilyState family, in EntrySettings settings, in RemoteAnswer<IMemoryOwner<byte>> answer, long epoch, long started, long until)
