@@ -45,8 +45,8 @@ public sealed class ServiceDefaultsOptions
     public IList<string> DegradedChecks { get; } = ["StackExchange.Redis*"];
 
     /// <summary>
-    /// Between "not ready" and the refusal of connections when the process stops, so that load balancers look elsewhere first.
-    /// Default: null, which is 0 in development and 3 s otherwise; at most 30 s.
+    /// Between "not ready" and the refusal of connections when the process stops, so that load balancers look elsewhere first. Answers end their connections meanwhile.
+    /// Default: null, which is 0.25 s in development and 3 s otherwise; at most 30 s.
     /// </summary>
     public TimeSpan? DrainDelay { get; set; }
 

@@ -13,9 +13,12 @@ internal sealed class DrainService(IOptions<ServiceDefaultsOptions> options, IHo
 {
     private static readonly TimeSpan s_defaultDelay = TimeSpan.FromSeconds(3);
 
+    // For the connections that are kept: their next answer ends them.
+    private static readonly TimeSpan s_developmentDelay = TimeSpan.FromMilliseconds(250);
+
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        var delay = options.Value.DrainDelay ?? (environment.IsDevelopment() ? TimeSpan.Zero : s_defaultDelay);
+        var delay = options.Value.DrainDelay ?? (environment.IsDevelopment() ? s_developmentDelay : s_defaultDelay);
         if (delay <= TimeSpan.Zero)
             return;
         Log.Draining(logger, delay);

@@ -45,7 +45,7 @@ internal sealed class Load : IAsyncDisposable
             }
             catch (HttpRequestException exception)
             {
-                Failures.Enqueue(exception.Message);
+                Failures.Enqueue($"{exception.Message} {exception.InnerException?.Message}");
             }
 
             await Task.Delay(5, CancellationToken.None);
