@@ -74,13 +74,9 @@ public class CrashTests
         Assert.Contains(host.Feed.GetStatus().Events, entry => entry is { Kind: "reset", Reason: "restored" });
     }
 
-    /// <summary>The one that consumed before the restore has gone with what it knew.</summary>
-    [ServersFact]
-    public async Task Backup_RestoredBesideAnotherWorker_TheCacheIsEmptied()
+    /// <summary>A worker consumes a change that the server has no more: that comes back from a backup, with another one.</summary>
+    private static async Task ConsumeThenRestoreAsync(PostgresServer postgres, TestDatabase database, RedisServer redis)
     {
-        await using var redis = await RedisServer.StartAsync();
-        await using var postgres = await PostgresServer.StartAsync();
-        await using var database = await TestDatabase.CreateAsync(postgres.ConnectionString);
         await using var first = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
         await postgres.KillAsync();
         await postgres.BackUpAsync();
@@ -92,6 +88,16 @@ public class CrashTests
         await postgres.KillAsync();
         await postgres.RestoreAsync("postgres", "update items set name = 'x' where id = 2");
         await postgres.RestartAsync();
+    }
+
+    /// <summary>The one that consumed before the restore has gone with what it knew.</summary>
+    [ServersFact]
+    public async Task Backup_RestoredBesideAnotherWorker_TheCacheIsEmptied()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var database = await TestDatabase.CreateAsync(postgres.ConnectionString);
+        await ConsumeThenRestoreAsync(postgres, database, redis);
         await using var second = await FeedHost.StartAsync(database, redis: redis.ConnectionString, caughtUp: false);
         await Until.TrueAsync(() => second.Removed.Contains("item:2"));
         Assert.Contains(second.Feed.GetStatus().Events, entry => entry is { Kind: "reset", Reason: "restored" });
@@ -109,17 +115,7 @@ public class CrashTests
         await using var redis = await RedisServer.StartAsync();
         await using var postgres = await PostgresServer.StartAsync();
         await using var database = await TestDatabase.CreateAsync(postgres.ConnectionString);
-        await using var first = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
-        await postgres.KillAsync();
-        await postgres.BackUpAsync();
-        await postgres.RestartAsync();
-        await database.ExecuteAsync("update items set name = 'x' where id = 1");
-        await Until.TrueAsync(() => first.Removed.Contains("item:1"));
-        await first.StopAsync();
-
-        await postgres.KillAsync();
-        await postgres.RestoreAsync("postgres", "update items set name = 'x' where id = 2");
-        await postgres.RestartAsync();
+        await ConsumeThenRestoreAsync(postgres, database, redis);
         await redis.PauseAsync();
         await using var second = await FeedHost.StartAsync(database, redis: redis.ConnectionString, caughtUp: false);
         await Until.TrueAsync(() => ReceivedUpdates(second) > 0);

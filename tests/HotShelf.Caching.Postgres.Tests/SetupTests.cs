@@ -266,11 +266,7 @@ public class SetupTests(FeedServer server)
         {
         }
 
-        await using var host = await FeedHost.StartAsync(database, feed =>
-        {
-            FeedHost.MapItems(feed);
-            feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}"));
-        }, options: options => options.VerifyOnly = true, caughtUp: false);
+        await using var host = await FeedHost.StartAsync(database, MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
         var problem = await host.ProblemAsync();
         await host.ReadAsync("more:1", "none");
         await database.ExecuteAsync("insert into more values (1)");
@@ -291,11 +287,7 @@ public class SetupTests(FeedServer server)
         {
         }
 
-        await using var host = await FeedHost.StartAsync(database, feed =>
-        {
-            FeedHost.MapItems(feed);
-            feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}"));
-        }, options: options => options.VerifyOnly = true, caughtUp: false);
+        await using var host = await FeedHost.StartAsync(database, MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
         var problem = await host.ProblemAsync();
         await using var connection = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
         await connection.OpenAsync();
@@ -317,11 +309,7 @@ public class SetupTests(FeedServer server)
         await using var database = await server.CreateAsync();
         await database.ExecuteAsync("create table more (id integer primary key, name text)");
         await using var before = await FeedHost.StartAsync(database);
-        await using var host = await FeedHost.StartAsync(database, feed =>
-        {
-            FeedHost.MapItems(feed);
-            feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}"));
-        }, options: options => options.VerifyOnly = true, caughtUp: false);
+        await using var host = await FeedHost.StartAsync(database, MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
         foreach (var sql in (await host.ProblemAsync()).Split('\n').Skip(1))
             await database.ExecuteAsync(sql);
         await host.CaughtUpAsync();
@@ -413,6 +401,12 @@ public class SetupTests(FeedServer server)
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => FeedHost.StartAsync(database, options: options => (options.MaximumKeys, options.Slot) = (1, "My Slot")));
         Assert.Contains("ChangeFeed:MaximumKeys is 1; it must be from 100 to 1000000.", failure.Message, StringComparison.Ordinal);
         Assert.Contains("ChangeFeed:Slot is 'My Slot'; it must be 1 to 63 of a-z, 0-9 and _.", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static void MapItemsAndMore(ChangeFeedBuilder feed)
+    {
+        FeedHost.MapItems(feed);
+        feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}"));
     }
 
     private static string Name(TestDatabase database) => new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString).Database!;
