@@ -33,6 +33,7 @@ public static class ServiceDefaultsExtensions
         builder.AddDefaultLogging(options);
         builder.AddDefaultTelemetry(options);
         builder.AddDefaultHealthChecks(options);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, ConnectionDrain>());
         if (options.RequestLog)
         {
             builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, RequestPipeline>());

@@ -180,8 +180,6 @@ public sealed class HealthTests
             map: web => web.MapGet("/work", () => "done"),
             defaults: options => options.DrainDelay = TimeSpan.FromSeconds(10));
         Assert.Equal(200, (await app.GetAsync("/ready")).Status);
-        using (var before = await app.Client.GetAsync("/work"))
-            Assert.NotEqual(true, before.Headers.ConnectionClose);
 
         app.App.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         using var enough = new CancellationTokenSource();
@@ -190,9 +188,7 @@ public sealed class HealthTests
         var (status, body) = await app.GetAsync("/ready");
         Assert.Equal(503, status);
         Assert.Equal("stopping", Check(body, "readiness").GetProperty("description").GetString());
-        // Callers take another connection, to another process where there is one.
-        using (var last = await app.Client.GetAsync("/work"))
-            Assert.Equal(("done", true), (await last.Content.ReadAsStringAsync(), last.Headers.ConnectionClose));
+        Assert.Equal((200, "done"), await app.GetAsync("/work"));
         Assert.Equal(200, (await app.GetAsync("/alive")).Status);
         await enough.CancelAsync();
         await stopping;

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+
+namespace HotShelf.ServiceDefaults.Requests;
+
+/// <summary>
+/// Answers of a process that stops end their connections (RFC 9112 section 9.6): a request that comes on a kept one when the server closes it would be lost.
+/// The header is set when an answer is sent: then also errors have it, and what came before the process began to stop; and no output cache stores it (RFC 9111 section 3.1).
+/// </summary>
+internal sealed class ConnectionDrain(IHostApplicationLifetime lifetime) : IStartupFilter
+{
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        // Made once, not for each request.
+        Func<object, Task> endIfStopping = EndIfStopping;
+        app.Use((context, next) =>
+        {
+            context.Response.OnStarting(endIfStopping, context);
+            return next(context);
+        });
+        next(app);
+    };
+
+    private Task EndIfStopping(object state)
+    {
+        var context = (HttpContext)state;
+        // HTTP/2 and 3 have no such header; the server tells its clients by a frame.
+        if (lifetime.ApplicationStopping.IsCancellationRequested && (HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol)))
+            context.Response.Headers.Connection = "close";
+        return Task.CompletedTask;
+    }
+}
