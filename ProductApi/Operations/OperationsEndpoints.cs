@@ -71,7 +71,8 @@ internal static class OperationsEndpoints
 
     private static ProblemResult? Unusable(HttpContext http, string what, ref string? name, int maximumLength = MaximumNameLength)
     {
-        name = name is null ? null : AsSent(http, name);
+        if (name is { } matched && (name = AsSent(http, matched)) is null)
+            return Problem.Validation(what, $"{what} cannot be told from a path with dot segments: send it without them");
         return string.IsNullOrWhiteSpace(name) || name.Length > maximumLength || name.Any(char.IsControl)
             ? Problem.Validation(what, $"{what} must have 1 to {maximumLength} characters, none of them control characters")
             : null;
@@ -81,9 +82,11 @@ internal static class OperationsEndpoints
     // sent as it was matched, as with dot segments.
     private static string? AsSent(HttpContext http, string value)
     {
-        var path = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].Split('/');
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0];
+        // The absolute form has scheme and authority before the path (RFC 9112 section 3.2.2).
+        var path = target.StartsWith('/') ? 0 : Math.Max(0, target.IndexOf('/', target.IndexOf("://", StringComparison.Ordinal) + 3));
         // Behind "", "cache" and what the name is of.
-        var name = Uri.UnescapeDataString(string.Join('/', path.Skip(3).Take(1 + value.Count(static letter => letter == '/'))));
+        var name = Uri.UnescapeDataString(string.Join('/', target[path..].Split('/').Skip(3).Take(1 + value.Count(static letter => letter == '/'))));
         return WithSlashes(name) == WithSlashes(value) ? name : null;
 
         static string WithSlashes(string text) => text.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);

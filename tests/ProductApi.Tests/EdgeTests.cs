@@ -1,3 +1,4 @@
+using System.Net;
 using HotShelf.ProductApi.Tests.Harness;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -146,6 +147,20 @@ public class EdgeTests(Fleet fleet)
         using var request = new HttpRequestMessage(HttpMethod.Delete, raw) { Headers = { { "X-Api-Key", Keys.Admin } } };
         using var answer = await fleet.A.Client.SendAsync(request);
         Assert.Equal(400, (int)answer.StatusCode);
+        Assert.Contains("dot segments", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [ServersFact]
+    public async Task Names_InATargetOfAbsoluteForm_AreRead()
+    {
+        var cache = fleet.A.Services.GetRequiredService<HybridCache>();
+        await cache.SetAsync("edge:absolute", 1);
+        // A client sends this form to what it takes for a proxy (RFC 9112 section 3.2.2).
+        using var client = new HttpClient(new SocketsHttpHandler { Proxy = new WebProxy(fleet.A.Address) });
+        using var request = new HttpRequestMessage(HttpMethod.Delete, new Uri(fleet.A.Address, "/cache/entries/edge:absolute")) { Headers = { { "X-Api-Key", Keys.Admin } } };
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(204, (int)answer.StatusCode);
+        Assert.Equal(2, await cache.GetOrCreateAsync("edge:absolute", static _ => ValueTask.FromResult(2)));
     }
 
     [ServersFact]
