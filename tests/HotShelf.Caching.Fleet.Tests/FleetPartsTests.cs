@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using HotShelf.Caching.Tests.Fakes;
+using Microsoft.Extensions.Configuration;
 
 namespace HotShelf.Caching.Fleet.Tests;
 
@@ -54,11 +55,21 @@ public sealed class FleetPartsTests
 
     [Theory]
     [InlineData("http://0.0.0.0:8080", "10.0.0.7", "http://10.0.0.7:8080/")]
-    [InlineData("http://0.0.0.0:8080", "fd00::7", "http://[fd00::7]:8080/")]
+    [InlineData("http://*:8080", "10.0.0.7", "http://10.0.0.7:8080/")]
+    [InlineData("http://*:8080", "fd00::7", "http://[fd00::7]:8080/")]
+    [InlineData("http://+:8080", "fd00::7", "http://[fd00::7]:8080/")]
+    [InlineData("http://[::]:8080", "fd00::7", "http://[fd00::7]:8080/")]
     [InlineData("http://localhost:5081", "10.0.0.7", "http://localhost:5081/")]
     [InlineData(null, "10.0.0.7", null)]
     public void Address_ListensOnAll_IsThatOnTheWayToRedis(string? listened, string local, string? reached) =>
-        Assert.Equal(reached, FleetAddress.Reached(listened is null ? null : new Uri(listened), IPAddress.Parse(local))?.ToString());
+        Assert.Equal(reached, Reached(listened, IPAddress.Parse(local))?.ToString());
+
+    [Fact]
+    public void Address_ListensOnAllOfIPv4_IsNoneOfIPv6()
+    {
+        Assert.Equal(Reached("http://0.0.0.0:8080", null), Reached("http://0.0.0.0:8080", IPAddress.Parse("fd00::7")));
+        Assert.NotEqual(UriHostNameType.IPv6, Reached("http://0.0.0.0:8080", null)!.HostNameType);
+    }
 
     [Fact]
     public async Task Address_OnTheWayToAServer_IsOneOfTheMachineUnlessTheServerIsOnIt()
@@ -134,4 +145,7 @@ public sealed class FleetPartsTests
     }
 
     private static DurationHistogram Snapshot(DurationCounter counter) => new([.. Enumerable.Range(0, DurationBuckets.Count).Select(bucket => counter[bucket])]);
+
+    private static Uri? Reached(string? listened, IPAddress? local) =>
+        FleetAddress.Reached(FleetAddress.Of(new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("urls", listened)]).Build()), local);
 }

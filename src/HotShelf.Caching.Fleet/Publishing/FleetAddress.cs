@@ -8,9 +8,10 @@ namespace HotShelf.Caching.Fleet;
 /// <summary>Finds the address at which this process answers HTTP, from the settings of its web server.</summary>
 internal static class FleetAddress
 {
-    private const string All = "0.0.0.0";
+    private const string All = "[::]";
+    private const string AllOfIPv4 = "0.0.0.0";
 
-    /// <summary>As it listens, which may be at <see cref="All"/>. Null in a process without these settings, and when the port is chosen at start (0).</summary>
+    /// <summary>As it listens, which may be at <see cref="All"/> or <see cref="AllOfIPv4"/>. Null in a process without these settings, and when the port is chosen at start (0).</summary>
     public static Uri? Of(IConfiguration? configuration)
     {
         var listened = configuration?["urls"] is { Length: > 0 } urls ? urls : string.Join(';', (configuration?["http_ports"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries).Select(port => $"http://*:{port}"));
@@ -19,12 +20,18 @@ internal static class FleetAddress
         var colon = first?.LastIndexOf(':') ?? -1;
         if (colon <= 0 || !int.TryParse(first.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
             return null;
-        var host = first![..colon] is "*" or "+" or "[::]" ? All : first[..colon];
+        var host = first![..colon] is "*" or "+" ? All : first[..colon];
         return Uri.TryCreate($"http://{host}:{port}", UriKind.Absolute, out var address) ? address : null;
     }
 
     /// <summary>Where it is reached: of a process that listens on all addresses at <paramref name="local"/>, or at the machine's first address when that is not known.</summary>
-    public static Uri? Reached(Uri? listened, IPAddress? local) => listened is { Host: All } ? new UriBuilder(listened) { Host = local?.ToString() ?? Machine() }.Uri : listened;
+    public static Uri? Reached(Uri? listened, IPAddress? local)
+    {
+        if (listened is not { Host: All or AllOfIPv4 })
+            return listened;
+        var isHeard = local is not null && (listened.Host == All || local.AddressFamily == AddressFamily.InterNetwork);
+        return new UriBuilder(listened) { Host = isHeard ? local!.ToString() : Machine() }.Uri;
+    }
 
     /// <summary>The machine's own address on the way to a server; null when that is on this machine or cannot be found.</summary>
     public static async Task<IPAddress?> TowardsAsync(EndPoint server)
