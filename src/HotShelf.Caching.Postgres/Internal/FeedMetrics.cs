@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace HotShelf.Caching.Postgres.Internal;
@@ -14,6 +15,7 @@ internal sealed class FeedMetrics
     private readonly Counter<long> _escalations;
     private readonly Counter<long> _poison;
     private readonly Counter<long> _resets;
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _resetTimes = new(StringComparer.Ordinal);
     private readonly Counter<long> _failures;
 
     public FeedMetrics(IMeterFactory meters, string feed, FeedState state, FeedHistory history, TimeProvider time)
@@ -31,6 +33,7 @@ internal sealed class FeedMetrics
         _poison = meter.CreateCounter<long>("hotshelf.feed.poison", "{change}", "Changes whose mapping failed, by table: is there an error to repair?");
         _resets = meter.CreateCounter<long>("hotshelf.feed.resets", "{reset}", "Times that all mapped families were removed because changes may have been missed, by reason (missing, lost, publication, undecodable, restored).");
         _failures = meter.CreateCounter<long>("hotshelf.feed.failures", "{failure}", "Failures by what failed (postgres, redis, setup).");
+        meter.CreateObservableGauge("hotshelf.feed.reset.time", ResetTimes, "s", "Unix time of the latest reset, by reason; no series before the first of the process: is it a new one?");
         Gauge("hotshelf.feed.lag", "s", "Age of the oldest change or heartbeat that Redis has not confirmed: does the feed keep up?", () => state.Phase == FeedPhase.Consuming ? state.Lag.TotalSeconds : null);
         Gauge("hotshelf.feed.consumers", "{worker}", "1 in the worker that consumes the slot; the sum over workers should be 1.", () => state.Phase == FeedPhase.Consuming ? 1 : 0);
         Gauge("hotshelf.feed.slot.unconfirmed", "By", "WAL written since the position that the feed has confirmed.", () => state.Slot?.UnconfirmedBytes);
@@ -40,7 +43,7 @@ internal sealed class FeedMetrics
         foreach (var table in history.Tables)
             _poison.Add(0, _feed, Table(table));
         foreach (var reason in (string[])["missing", "lost", "publication", "undecodable", "restored"])
-            _resets.Add(0, _feed, new KeyValuePair<string, object?>("hotshelf.feed.reason", reason));
+            _resets.Add(0, _feed, Reason(reason));
 
         void Gauge(string name, string unit, string help, Func<double?> value) =>
             meter.CreateObservableGauge<double>(name, () => value() is { } known ? [new Measurement<double>(known, _feed)] : [], unit, help);
@@ -70,7 +73,7 @@ internal sealed class FeedMetrics
     /// <param name="position">Where its transaction ends in the WAL.</param>
     public void Escalated(TableMapping table, string reason, string? position)
     {
-        _escalations.Add(1, _feed, Table(table), new KeyValuePair<string, object?>("hotshelf.feed.reason", reason));
+        _escalations.Add(1, _feed, Table(table), Reason(reason));
         table.Counts.Escalated();
         if (reason != "poison")
             _history.Add("escalation", table, reason, position);
@@ -85,17 +88,22 @@ internal sealed class FeedMetrics
 
     public void Reset(string reason)
     {
-        _resets.Add(1, _feed, new KeyValuePair<string, object?>("hotshelf.feed.reason", reason));
+        _resetTimes[reason] = _time.GetUtcNow();
+        _resets.Add(1, _feed, Reason(reason));
         _history.Reset(reason);
     }
 
-    public void Failed(string what) => _failures.Add(1, _feed, new KeyValuePair<string, object?>("hotshelf.feed.reason", what));
+    public void Failed(string what) => _failures.Add(1, _feed, Reason(what));
 
     private IEnumerable<Measurement<long>> Changes() =>
         from table in _history.Tables
         from change in table.Counts.Changes
         where change.Count > 0
         select new Measurement<long>(change.Count, _feed, Table(table), new KeyValuePair<string, object?>("hotshelf.feed.kind", change.Kind));
+
+    private IEnumerable<Measurement<double>> ResetTimes() => _resetTimes.Select(reset => new Measurement<double>(reset.Value.ToUnixTimeMilliseconds() / 1000d, _feed, Reason(reset.Key)));
+
+    private static KeyValuePair<string, object?> Reason(string reason) => new("hotshelf.feed.reason", reason);
 
     private static KeyValuePair<string, object?> Table(TableMapping table) => new("hotshelf.feed.table", table.Table);
 }
