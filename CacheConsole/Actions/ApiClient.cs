@@ -13,15 +13,15 @@ internal sealed class ApiClient(HttpClient http)
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
 
-    public Task InvalidateKeyAsync(string key, CancellationToken cancel) => SendAsync(HttpMethod.Delete, $"cache/entries/{Segment(key)}", null, cancel);
+    public Task InvalidateKeyAsync(string key, CancellationToken cancel) => SendAsync(HttpMethod.Delete, $"cache/entries/{Segment(key)}", cancel);
 
-    public Task InvalidateTagAsync(string tag, CancellationToken cancel) => SendAsync(HttpMethod.Post, $"cache/tags/{Segment(tag)}/invalidate", null, cancel);
+    public Task InvalidateTagAsync(string tag, CancellationToken cancel) => SendAsync(HttpMethod.Post, $"cache/tags/{Segment(tag)}/invalidate", cancel);
 
-    public Task InvalidateFamilyAsync(string family, CancellationToken cancel) => SendAsync(HttpMethod.Post, $"cache/families/{Segment(family)}/invalidate", null, cancel);
+    public Task InvalidateFamilyAsync(string family, CancellationToken cancel) => SendAsync(HttpMethod.Post, $"cache/families/{Segment(family)}/invalidate", cancel);
 
-    public Task BumpVersionAsync(CancellationToken cancel) => SendAsync(HttpMethod.Post, "cache/version/bump", null, cancel);
+    public Task BumpVersionAsync(CancellationToken cancel) => SendAsync(HttpMethod.Post, "cache/version/bump", cancel);
 
-    public Task WarmAsync(CancellationToken cancel) => SendAsync(HttpMethod.Post, "cache/warm", null, cancel);
+    public Task WarmAsync(CancellationToken cancel) => SendAsync(HttpMethod.Post, "cache/warm", cancel);
 
     /// <summary>What the API says of itself at <c>/health</c>, by whichever replica answers.</summary>
     /// <exception cref="HttpRequestException">No replica answers.</exception>
@@ -31,23 +31,19 @@ internal sealed class ApiClient(HttpClient http)
         return (await answer.Content.ReadFromJsonAsync<ApiHealth>(s_json, cancel))!;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancel)
+    private async Task SendAsync(HttpMethod method, string path, CancellationToken cancel)
     {
-        HttpResponseMessage answer;
         try
         {
-            using var request = new HttpRequestMessage(method, path) { Content = content };
-            answer = await http.SendAsync(request, cancel);
+            using var request = new HttpRequestMessage(method, path);
+            using var answer = await http.SendAsync(request, cancel);
+            if (!answer.IsSuccessStatusCode)
+                throw new ActionFailedException(await ReasonAsync(answer, cancel));
         }
         catch (Exception exception) when (exception is HttpRequestException or BrokenCircuitException)
         {
             throw new ActionFailedException("The API cannot be reached.", exception);
         }
-
-        if (answer.IsSuccessStatusCode)
-            return answer;
-        using (answer)
-            throw new ActionFailedException(await ReasonAsync(answer, cancel));
     }
 
     private static async Task<string> ReasonAsync(HttpResponseMessage answer, CancellationToken cancel)

@@ -41,7 +41,7 @@ internal sealed class ContentCoding
         {
             foreach (var range in header.AsSpan().Split(','))
             {
-                var (name, weight) = Parse(header.AsSpan()[range]);
+                var name = Parse(header.AsSpan()[range], out var weight);
                 if (name.Equals("br", StringComparison.OrdinalIgnoreCase))
                     brotli = weight;
                 else if (name.Equals("gzip", StringComparison.OrdinalIgnoreCase) || name.Equals("x-gzip", StringComparison.OrdinalIgnoreCase))
@@ -60,16 +60,19 @@ internal sealed class ContentCoding
         return gz > 0 && gz >= none ? GZip : null;
     }
 
-    private static Coding Parse(ReadOnlySpan<char> element)
+    private static ReadOnlySpan<char> Parse(ReadOnlySpan<char> element, out double weight)
     {
         var semicolon = element.IndexOf(';');
+        weight = 1;
         if (semicolon < 0)
-            return new(element.Trim(), 1);
+            return element.Trim();
         var parameter = element[(semicolon + 1)..].Trim();
         var isWeight = parameter.StartsWith("q=", StringComparison.OrdinalIgnoreCase)
-            & double.TryParse(parameter.Length > 2 ? parameter[2..] : default, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var weight);
+            & double.TryParse(parameter.Length > 2 ? parameter[2..] : default, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out weight);
         // A weight that cannot be read is taken as a refusal: the plain body suits everybody.
-        return new(element[..semicolon].Trim(), isWeight ? weight : 0);
+        if (!isWeight)
+            weight = 0;
+        return element[..semicolon].Trim();
     }
 
     private static byte[] CompressBrotli(ReadOnlyMemory<byte> body)
@@ -84,16 +87,5 @@ internal sealed class ContentCoding
         using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
             gzip.Write(body.Span);
         return compressed.ToArray();
-    }
-
-    private readonly ref struct Coding(ReadOnlySpan<char> name, double weight)
-    {
-        private readonly ReadOnlySpan<char> _name = name;
-
-        public void Deconstruct(out ReadOnlySpan<char> codingName, out double codingWeight)
-        {
-            codingName = _name;
-            codingWeight = weight;
-        }
     }
 }
