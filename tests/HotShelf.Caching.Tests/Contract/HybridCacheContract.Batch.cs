@@ -1,3 +1,4 @@
+using HotShelf.Caching.Tests.Fakes;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
 

@@ -1,3 +1,4 @@
+using HotShelf.Caching.Tests.Fakes;
 using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Tests.Contract;
@@ -125,31 +126,4 @@ public abstract partial class HybridCacheContract<TBackend>
     }
 
     private static Task UntilLoadingAsync(Func<bool> condition) => Until.TrueAsync(condition);
-
-    private sealed class HeldLoad(bool heeds = true)
-    {
-        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Started => _started.Task.WaitAsync(TimeSpan.FromSeconds(30));
-
-        public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool IsCanceled { get; private set; }
-
-        public async ValueTask<string> RunAsync(CancellationToken cancellationToken)
-        {
-            _started.TrySetResult();
-            try
-            {
-                await Release.Task.WaitAsync(heeds ? cancellationToken : CancellationToken.None);
-            }
-            catch (OperationCanceledException)
-            {
-                IsCanceled = true;
-                throw;
-            }
-
-            return "loaded";
-        }
-    }
 }

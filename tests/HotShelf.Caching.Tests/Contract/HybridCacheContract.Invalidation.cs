@@ -1,3 +1,4 @@
+using HotShelf.Caching.Tests.Fakes;
 using HotShelf.TestServers;
 
 namespace HotShelf.Caching.Tests.Contract;
@@ -164,6 +165,20 @@ public abstract partial class HybridCacheContract<TBackend>
         load.Release.SetResult();
         Assert.Equal("loaded", await refresh);
         Assert.Equal("loaded", await Cache.GetOrCreateAsync(key, NotCalled<string>()));
+    }
+
+    [RedisFact]
+    public async Task Refresh_RemovedMeanwhile_IsNotStored()
+    {
+        var key = Key();
+        await Cache.SetAsync(key, "old");
+        var load = new HeldLoad();
+        var refresh = Cache.RefreshAsync(key, load, static (_, held, token) => held.RunAsync(token)).AsTask();
+        await load.Started;
+        await Cache.RemoveAsync(key);
+        load.Release.SetResult();
+        Assert.Equal("loaded", await refresh);
+        Assert.Equal("new", await Cache.GetOrCreateAsync(key, Value("new")));
     }
 
     [RedisFact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using HotShelf.Caching.Tests.Fakes;
 using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
@@ -65,6 +66,58 @@ public sealed class RefreshTests
         Assert.All(await Task.WhenAll(refreshes), value => Assert.Equal("requested", value));
         Assert.Equal(1, loads);
         await Until.TrueAsync(() => node.Inner.RunningFlights == 0);
+    }
+
+    [Fact]
+    public async Task RefreshAsync_EndsBeforeABackgroundRefresh_IsNotReplacedByIt()
+    {
+        var fills = new FillOutcomes();
+        await using var node = await Node.StartAsync(null, options => options.Default.Grace = TimeSpan.FromHours(1), services => services.AddSingleton<ICacheObserver>(fills));
+        await node.Cache.SetAsync("p:1", "old");
+        await node.Cache.ExpireAsync("p:1");
+        var background = new HeldLoad("background");
+        Assert.Equal("old", await node.Cache.GetOrCreateAsync("p:1", background.RunAsync));
+        await background.Started;
+
+        Assert.Equal("requested", await node.Cache.RefreshAsync("p:1", 0, static (_, _, _) => ValueTask.FromResult("requested")));
+        background.Release.SetResult();
+        await Until.TrueAsync(() => fills.All.Count == 2);
+        Assert.Equal([FillOutcome.Stored, FillOutcome.NotStored], fills.All);
+        Assert.Equal("requested", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("read")));
+    }
+
+    [Fact]
+    public async Task RefreshAsync_AnotherKeyOfItsEpochGroupChangesMeanwhile_TheOldValueIsNotServedOn()
+    {
+        await using var node = await Node.StartAsync(null);
+        await node.Cache.SetAsync("p:1", "old");
+        var load = new HeldLoad("requested");
+        var refreshing = node.Cache.RefreshAsync("p:1", load, static (_, load, token) => load.RunAsync(token)).AsTask();
+        await load.Started;
+        var epoch = node.Inner.Local.EpochOf("p:1");
+        for (var other = 2; node.Inner.Local.EpochOf("p:1") == epoch; other++)
+            await node.Cache.RemoveAsync($"p:{other}");
+
+        load.Release.SetResult();
+        Assert.Equal("requested", await refreshing);
+        Assert.Equal("read", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("read")));
+    }
+
+    [Fact]
+    public async Task RefreshAsync_ItsResultIsNotKept_LaterReadsDoNotJoinALoadFromBefore()
+    {
+        await using var node = await Node.StartAsync(null);
+        var load = new HeldLoad("old");
+        var before = node.Cache.GetOrCreateAsync("p:1", load.RunAsync).AsTask();
+        await load.Started;
+        var unkept = new HybridCacheEntryOptions { Flags = HybridCacheEntryFlags.DisableLocalCacheWrite };
+        Assert.Equal("requested", await node.Cache.RefreshAsync("p:1", 0, static (_, _, _) => ValueTask.FromResult("requested"), unkept));
+
+        var after = node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("read")).AsTask();
+        load.Release.SetResult();
+        Assert.Equal("old", await before);
+        Assert.Equal("read", await after);
+        Assert.Equal("read", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("later")));
     }
 
     [Fact]
@@ -187,6 +240,13 @@ public sealed class RefreshTests
             await ReadAsync(() => "new");
             return !family.IsFailing;
         });
+    }
+
+    private sealed class FillOutcomes : ICacheObserver
+    {
+        public ConcurrentQueue<FillOutcome> All { get; } = new();
+
+        public void OnFill(CacheFill fill) => All.Enqueue(fill.Outcome);
     }
 
     /// <summary>Acts when it is looked at for a certain time.</summary>

@@ -133,24 +133,30 @@ internal sealed partial class Fills
         if (mayShare)
         {
             var stored = await StoreAsync(fill.RemoteKey, lease!, frame, entry, settings, storing).ConfigureAwait(false);
-            if (stored is null && QueueInvalidationIfRefresh(fill))
-                _local.Invalidate(fill.Key);
+            if (stored is null && !fill.ServesStale)
+            {
+                _invalidations.Queue(fill.RemoteKey);
+                _invalidations.Drop(fill.Key);
+            }
+
             return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, stored ?? false);
         }
 
         Release(lease);
         entry.FilledAtTagEpoch = start.TagEpoch;
-        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, QueueInvalidationIfRefresh(fill) ? _coherence.Replace(entry, settings, epoch) : _coherence.Insert(entry, settings, epoch));
+        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, fill.ServesStale ? _coherence.Insert(entry, settings, epoch) : ReplaceUnshared(fill, entry, settings, epoch));
     }
 
-    /// <summary>For a requested refresh that could not be stored in Redis: queues an invalidation of the stored entry, which is not read until then, and returns true. The caller removes or replaces the copy in L1.</summary>
-    private bool QueueInvalidationIfRefresh<T>(Fill<T> fill)
+    /// <summary>
+    /// Inserts the result of a requested refresh, which is not stored in Redis, into L1. What was read or loaded before is not served from now on: neither what Redis has, nor what a running flight inserts or returns later,
+    /// nor the copy in L1, also when the result cannot be inserted because the key may have been removed since <paramref name="epoch"/>.
+    /// </summary>
+    private bool ReplaceUnshared<T>(Fill<T> fill, LocalEntry<T> entry, in EntrySettings settings, long epoch)
     {
-        if (fill.ServesStale || _remote is null || !fill.Settings.WriteRemote)
-            return false;
-        _invalidations.Queue(fill.RemoteKey);
+        if (_remote is not null && settings.WriteRemote)
+            _invalidations.Queue(fill.RemoteKey);
         _flights.Detach(fill.Key);
-        return true;
+        return _coherence.Replace(entry, settings, epoch);
     }
 
     /// <summary>
