@@ -36,10 +36,7 @@ public abstract class Backend : IAsyncLifetime
         options.Families["narrow"] = new CachePolicy { Jitter = 0, MaximumConcurrentFills = 1, MaximumQueuedFills = 0, Grace = TimeSpan.FromHours(1) };
         options.MaximumPayloadBytes = 4096;
         options.MaximumKeyLength = 100;
-        // Tests of the contract are no tests of slow machines.
-        options.RemoteTimeout = TimeSpan.FromSeconds(30);
-        options.LeaseWait = TimeSpan.FromSeconds(60);
-        options.LeaseDuration = TimeSpan.FromSeconds(120);
+        Node.Patient(options);
     }
 }
 

@@ -13,7 +13,7 @@ public sealed class ReplicaTests
         await using var replica = await RedisServer.StartAsync();
         await replica.CommandAsync($"REPLICAOF 127.0.0.1 {primary.Port}");
         await Until.TrueAsync(async () => (await replica.CommandAsync("INFO replication")).Contains("master_link_status:up", StringComparison.Ordinal));
-        await using var node = await Node.StartAsync($"{primary.ConnectionString},{replica.ConnectionString}");
+        await using var node = await Node.StartAsync($"{primary.ConnectionString},{replica.ConnectionString}", Node.Patient);
         await node.Cache.SetAsync("p:1", "stored", new() { LocalCacheExpiration = TimeSpan.FromMilliseconds(1) });
         await Until.TrueAsync(async () => !(await replica.CommandAsync("STRLEN {hs:v1:p:1}")).StartsWith(":0", StringComparison.Ordinal), "the replica has the value");
         await primary.KillAsync();

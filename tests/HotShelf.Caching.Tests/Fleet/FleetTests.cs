@@ -13,7 +13,7 @@ public sealed class FleetTests : IAsyncLifetime
     [RedisFact]
     public async Task GetOrCreate_ColdKeyOnFourNodes_LoadsOnce()
     {
-        var nodes = await Node.StartManyAsync(4, _redis.ConnectionString);
+        var nodes = await Node.StartManyAsync(4, _redis.ConnectionString, Node.Patient);
         var loads = 0;
         var started = new TaskCompletionSource();
         var release = new TaskCompletionSource();
@@ -77,8 +77,8 @@ public sealed class FleetTests : IAsyncLifetime
     [RedisFact]
     public async Task Remove_DuringALoadElsewhere_KeepsItsResultOutOfTheCache()
     {
-        await using var a = await Node.StartAsync(_redis.ConnectionString);
-        await using var b = await Node.StartAsync(_redis.ConnectionString);
+        await using var a = await Node.StartAsync(_redis.ConnectionString, Node.Patient);
+        await using var b = await Node.StartAsync(_redis.ConnectionString, Node.Patient);
         var loading = new TaskCompletionSource();
         var release = new TaskCompletionSource();
         var old = b.Cache.GetOrCreateAsync("product:1", async _ =>
@@ -98,7 +98,7 @@ public sealed class FleetTests : IAsyncLifetime
     [RedisFact]
     public async Task Redis_KilledAndBack_NoReadFailsAndHitsReturn()
     {
-        await using var a = await Node.StartAsync(_redis.ConnectionString);
+        await using var a = await Node.StartAsync(_redis.ConnectionString, Node.Patient);
         var loads = 0;
         ValueTask<string> Read(string key) => a.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult($"v{Interlocked.Increment(ref loads)}"));
         await Read("product:1");
@@ -108,7 +108,7 @@ public sealed class FleetTests : IAsyncLifetime
         await _redis.RestartAsync();
         await Until.TrueAsync(() => a.Inner.RemoteState == "closed" && a.Inner.CoherenceName == "tracking");
         var first = await Read("product:x");
-        await using var b = await Node.StartAsync(_redis.ConnectionString);
+        await using var b = await Node.StartAsync(_redis.ConnectionString, Node.Patient);
         Assert.Equal(first, await b.Cache.GetOrCreateAsync("product:x", _ => ValueTask.FromResult("own")));
     }
 
@@ -127,7 +127,7 @@ public sealed class FleetTests : IAsyncLifetime
     [RedisFact]
     public async Task GetOrCreateMany_SomeThere_LoadsTheRestInOneCall()
     {
-        await using var a = await Node.StartAsync(_redis.ConnectionString);
+        await using var a = await Node.StartAsync(_redis.ConnectionString, Node.Patient);
         await a.Cache.SetAsync("product:1", "one");
         var calls = new List<IReadOnlyList<int>>();
         var found = await a.Cache.GetOrCreateManyAsync([1, 2, 3, 99], static id => $"product:{id}", calls, static (ids, calls, _) =>

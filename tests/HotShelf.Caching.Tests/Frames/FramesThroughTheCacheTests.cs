@@ -47,7 +47,7 @@ public sealed class FramesThroughTheCacheTests
     public async Task GetOrCreate_ForeignBytesOnRealRedis_LoadsAgainAndReplacesThem()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var node = await Node.StartAsync(redis.ConnectionString);
+        await using var node = await Node.StartAsync(redis.ConnectionString, Node.Patient);
         using var probe = new MeterProbe(node);
         using var client = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
         var database = client.GetDatabase();

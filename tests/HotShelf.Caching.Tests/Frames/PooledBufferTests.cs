@@ -133,7 +133,7 @@ public sealed class PooledBufferTests : IAsyncLifetime
     public async Task ManyReadersAndWritersOverRealRedis_EveryValueIsWhole()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var node = await Node.OverAsync(redis.ConnectionString, static inner => new PoisoningStore(inner), static options => options.RemoteTimeout = TimeSpan.FromSeconds(30));
+        await using var node = await Node.OverAsync(redis.ConnectionString, static inner => new PoisoningStore(inner), Node.Patient);
         await Task.WhenAll(Enumerable.Range(0, 16).Select(worker => Task.Run(async () =>
         {
             for (var i = 0; i < 200; i++)

@@ -1,3 +1,4 @@
+using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Configuration;
@@ -25,10 +26,14 @@ public sealed class RegistrationTests
     public async Task KeyedCaches_OverOneRedis_ShareNothing()
     {
         await using var redis = await RedisServer.StartAsync();
+        void Configure(HotShelfCachingOptions options)
+        {
+            options.Redis = redis.ConnectionString;
+            Node.Patient(options);
+        }
+
         await using var services = new ServiceCollection().AddLogging().AddMetrics()
-            .AddHotShelfCaching(options => options.Redis = redis.ConnectionString)
-            .AddKeyedHotShelfCaching("one", options => options.Redis = redis.ConnectionString)
-            .AddKeyedHotShelfCaching("two", options => options.Redis = redis.ConnectionString).BuildServiceProvider();
+            .AddHotShelfCaching(Configure).AddKeyedHotShelfCaching("one", Configure).AddKeyedHotShelfCaching("two", Configure).BuildServiceProvider();
         var caches = new[] { services.GetRequiredService<HybridCache>(), services.GetRequiredKeyedService<HybridCache>("one"), services.GetRequiredKeyedService<HybridCache>("two") };
         await Until.TrueAsync(() => caches.All(cache => ((ICacheInspector)cache).GetStatistics().Coherence == "tracking"), seconds: 60);
         for (var i = 0; i < caches.Length; i++)

@@ -14,7 +14,7 @@ public sealed class SharedConnectionTests
         await using var jobs = await RedisServer.StartAsync();
         await using var redis = await RedisServer.StartAsync();
         await using var client = await ConnectionMultiplexer.ConnectAsync(jobs.ConnectionString);
-        await using var node = await Node.StartAsync(redis.ConnectionString, register: services => services.AddSingleton<IConnectionMultiplexer>(client));
+        await using var node = await Node.StartAsync(redis.ConnectionString, Node.Patient, services => services.AddSingleton<IConnectionMultiplexer>(client));
         await node.Cache.SetAsync("p:1", "ours");
         Assert.Contains("hs:v1:p:1", await redis.CommandAsync("KEYS *"), StringComparison.Ordinal);
         Assert.DoesNotContain("hs:v1", await jobs.CommandAsync("KEYS *"), StringComparison.Ordinal);
@@ -24,7 +24,7 @@ public sealed class SharedConnectionTests
     public async Task Setting_TheRegisteredRedisIsAway_IsUsedAllTheSame()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var node = await Node.StartAsync(redis.ConnectionString, register: services => services.AddSingleton<IConnectionMultiplexer>(_ => throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, "as the test wants it")));
+        await using var node = await Node.StartAsync(redis.ConnectionString, Node.Patient, services => services.AddSingleton<IConnectionMultiplexer>(_ => throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, "as the test wants it")));
         await node.Cache.SetAsync("p:1", "ours");
         Assert.Contains("hs:v1:p:1", await redis.CommandAsync("KEYS *"), StringComparison.Ordinal);
     }

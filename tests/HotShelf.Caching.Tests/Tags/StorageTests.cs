@@ -11,7 +11,7 @@ public sealed class StorageTests
     public async Task BumpVersion_MoreRemovalsThanOneAnswerHas_ReturnsItsTime()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var node = await Node.StartAsync(redis.ConnectionString, options => options.RemoteTimeout = TimeSpan.FromSeconds(30));
+        await using var node = await Node.StartAsync(redis.ConnectionString, Node.Patient);
         await node.Cache.RemoveByTagAsync(Enumerable.Range(0, 5_100).Select(i => $"tag{i}"));
         var storage = node.Services.GetRequiredService<CacheStorage>();
 
