@@ -14,7 +14,12 @@ public sealed class DistributedCacheTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _redis = await RedisServer.StartAsync();
-        _services = new ServiceCollection().AddLogging().AddHotShelfCaching(options => options.Redis = _redis.ConnectionString).AddHotShelfDistributedCache().BuildServiceProvider();
+        _services = new ServiceCollection().AddLogging().AddHotShelfCaching(options =>
+        {
+            options.Redis = _redis.ConnectionString;
+            Node.Patient(options);
+        }).AddHotShelfDistributedCache().BuildServiceProvider();
+        await _services.GetRequiredService<CacheStorage>().ConnectAsync();
     }
 
     public async Task DisposeAsync()
