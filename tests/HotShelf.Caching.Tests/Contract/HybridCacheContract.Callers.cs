@@ -86,6 +86,7 @@ public abstract partial class HybridCacheContract<TBackend>
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Cache.RemoveByTagAsync("t", canceled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Cache.TryGetAsync<string>(Key(), cancellationToken: canceled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Cache.ExpireAsync(Key(), canceled).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Cache.RefreshAsync(Key(), 0, static (_, _, token) => NotCalled<string>()(token), cancellationToken: canceled).AsTask());
     }
 
     [RedisFact]

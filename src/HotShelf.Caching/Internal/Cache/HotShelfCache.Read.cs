@@ -186,6 +186,8 @@ internal sealed partial class HotShelfCache
     {
         ArgumentNullException.ThrowIfNull(factory);
         RequireCacheable<T>();
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<T>(cancellationToken);
         var loader = new ContextLoader<TState, T>(state, factory);
         if (!_names.IsUsable(key))
             return LoadUncachedAsync(key, loader, options, cancellationToken);
