@@ -134,7 +134,7 @@ internal sealed class GatheredReads
             catch (Exception failure)
             {
                 foreach (var read in waiting)
-                    read.Fail(failure);
+                    read.End(null, failure);
             }
         }
     }
@@ -154,15 +154,9 @@ internal sealed class GatheredReads
         }
 
         /// <summary>The caller goes on as a work item of its own: one that blocks its thread delays no other of the batch.</summary>
-        public void End(IMemoryOwner<byte>? answer)
+        public void End(IMemoryOwner<byte>? answer, Exception? failure = null)
         {
-            _answer = answer;
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
-        }
-
-        public void Fail(Exception failure)
-        {
-            _failure = failure;
+            (_answer, _failure) = (answer, failure);
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
         }
 

@@ -9,7 +9,7 @@ internal sealed partial class Fills
     /// <summary>Serves a value within its grace, otherwise throws.</summary>
     private async ValueTask<Outcome<T>> FailSafeAsync<T>(Fill<T> fill, Exception exception)
     {
-        if (!fill.ServesStale || (StaleCopy<T>(fill.Key, hasFailed: true) ?? await StaleFrameAsync(fill).ConfigureAwait(false)) is not { } kept)
+        if (fill.IsRequested || (StaleCopy<T>(fill.Key, hasFailed: true) ?? await StaleFrameAsync(fill).ConfigureAwait(false)) is not { } kept)
             return Rethrow<T>(exception);
         _throttle.Failed(fill.Key, fill.Family, exception);
         return new Outcome<T>(kept, CacheTier.L1, CacheResult.Stale, Stored: false);

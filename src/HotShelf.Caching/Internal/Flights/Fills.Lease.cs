@@ -12,9 +12,9 @@ internal sealed partial class Fills
     private static readonly TimeSpan s_firstPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_longestPoll = TimeSpan.FromMilliseconds(250);
 
-    private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> seen, bool servesStale = true, LocalEntry<T>? stale = null, long staleEpoch = 0)
+    private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> seen, bool isRequested = false, LocalEntry<T>? stale = null, long staleEpoch = 0)
     {
-        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, ServesStale = servesStale, Stale = stale, StaleEpoch = staleEpoch, IsStored = seen.KnownFillId != 0 || settings.WritesUnread || !servesStale };
+        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, IsRequested = isRequested, Stale = stale, StaleEpoch = staleEpoch, IsStored = seen.KnownFillId != 0 || settings.WritesUnread || isRequested };
         var until = flight.RemoteUntil;
         if (_remote is null || !settings.WriteRemote)
             return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
@@ -120,8 +120,8 @@ internal sealed partial class Fills
         /// <summary>True when the result is not stored in Redis because there is an entry of another shape. Its changes are reported all the same, so it may live in L1 as long as any other.</summary>
         public bool IsLocalOnly { get; init; }
 
-        /// <summary>Whether a stale value may be served when the loader fails. False for a requested refresh.</summary>
-        public bool ServesStale { get; init; } = true;
+        /// <summary>True for a requested refresh: nothing stale is served when its loader fails, and its result replaces what is there.</summary>
+        public bool IsRequested { get; init; }
 
         /// <summary>True when an entry is known to be stored, or may be: a requested refresh and a call that does not read Redis do not look.</summary>
         public bool IsStored { get; init; }

@@ -133,7 +133,7 @@ internal sealed partial class Fills
         if (mayShare)
         {
             var stored = await StoreAsync(fill.RemoteKey, lease!, frame, entry, settings, storing).ConfigureAwait(false);
-            if (stored is null && !fill.ServesStale)
+            if (stored is null && fill.IsRequested)
             {
                 _invalidations.Queue(fill.RemoteKey);
                 _invalidations.Drop(fill.Key);
@@ -144,7 +144,7 @@ internal sealed partial class Fills
 
         Release(lease);
         entry.FilledAtTagEpoch = start.TagEpoch;
-        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, fill.ServesStale ? _coherence.Insert(entry, settings, epoch) : ReplaceUnshared(fill, entry, settings, epoch));
+        return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, fill.IsRequested ? ReplaceUnshared(fill, entry, settings, epoch) : _coherence.Insert(entry, settings, epoch));
     }
 
     /// <summary>

@@ -39,7 +39,7 @@ internal sealed partial class Fills
         var stale = StaleCopy<T>(flight.Key);
         if (stale is null && _remote is not null)
             stale = (await ReadRemoteAsync<T>(flight.Key, family, settings, flight.RemoteUntil).ConfigureAwait(false)).Entry;
-        return await FillAsync(flight, family, loader, settings, tags, seen: default, servesStale: false, stale, epoch).ConfigureAwait(false);
+        return await FillAsync(flight, family, loader, settings, tags, seen: default, isRequested: true, stale, epoch).ConfigureAwait(false);
     }
 
     /// <param name="entry">The entry that is due.</param>
