@@ -45,6 +45,9 @@ internal sealed class FeedHost : IAsyncDisposable, IChangeFeedObserver, ILoggerP
 
     public ConcurrentQueue<(LogLevel Level, EventId Id, string Message)> Logged { get; } = new();
 
+    /// <summary>Called with the name of each of them.</summary>
+    public Action<string?>? OnLogged { get; set; }
+
     public HybridCache Cache => _host.Services.GetRequiredService<HybridCache>();
 
     public IChangeFeed Feed => _host.Services.GetRequiredService<IChangeFeed>();
@@ -109,8 +112,11 @@ internal sealed class FeedHost : IAsyncDisposable, IChangeFeedObserver, ILoggerP
 
     bool ILogger.IsEnabled(LogLevel logLevel) => logLevel > LogLevel.Debug;
 
-    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        OnLogged?.Invoke(eventId.Name);
         Logged.Enqueue((logLevel, eventId, $"{formatter(state, exception)} {exception}"));
+    }
 
     void IDisposable.Dispose()
     {

@@ -211,8 +211,13 @@ public class LossTests(FeedServer server)
     {
         await using var database = await server.CreateAsync();
         await using var host = await FeedHost.StartAsync(database);
+        ChangeFeedStatus? logged = null;
+        host.OnLogged = name => logged = name == "FeedMisconfigured" ? host.Feed.GetStatus() : logged;
         await database.ExecuteAsync("alter table items rename to items_before");
-        Assert.StartsWith("Table items does not exist", await host.ProblemAsync(), StringComparison.Ordinal);
+        var problem = await host.ProblemAsync();
+        Assert.StartsWith("Table items does not exist", problem, StringComparison.Ordinal);
+        await Until.TrueAsync(() => logged is not null);
+        Assert.Equal(("misconfigured", problem), (logged!.State, logged.Problem));
         await host.ReadAsync("item:1", "one");
         await database.ExecuteAsync("create table items (like items_before including all)");
         await Until.TrueAsync(async () => !await host.IsCachedAsync("item:1"));
@@ -279,6 +284,8 @@ public class LossTests(FeedServer server)
                 to.Remove($"list:{row.Category}");
         }).NeedsOld("category"));
         await host.ReadAsync("list:a", "of category a");
+        string? logged = null;
+        host.OnLogged = name => logged = name == "FeedIdentityMissing" ? host.Feed.GetStatus().Problem : logged;
         await database.ExecuteAsync("alter table items owner to postgres; alter table items replica identity default; update items set category = 'b' where id = 1");
         await Until.TrueAsync(async () => !await host.IsCachedAsync("list:a"));
         await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedIdentityMissing" && log.Message.Contains("ALTER TABLE public.items REPLICA IDENTITY FULL", StringComparison.Ordinal)));
@@ -286,6 +293,7 @@ public class LossTests(FeedServer server)
         Assert.Equal(HealthStatus.Degraded, health.Status);
         Assert.Contains("ALTER TABLE public.items REPLICA IDENTITY FULL", health.Entries["change-feed"].Description, StringComparison.Ordinal);
         Assert.Equal(health.Entries["change-feed"].Description, host.Feed.GetStatus().Problem);
+        Assert.Equal(health.Entries["change-feed"].Description, logged);
         await database.ExecuteAsync("alter table items replica identity full; update items set category = 'c' where id = 1");
         await Until.TrueAsync(() => host.Removed.Contains("list:b") && host.Removed.Contains("list:c"));
         await Until.TrueAsync(async () => (await host.HealthAsync()) is { Status: HealthStatus.Healthy });

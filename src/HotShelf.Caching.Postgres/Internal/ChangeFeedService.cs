@@ -121,10 +121,9 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
         catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
         {
             // Whatever it is, the slot keeps the changes, and the next attempt gets them again.
-            if (_state.Phase != FeedPhase.Disconnected)
+            if (Fail(FeedPhase.Disconnected, failure.Message).Phase != FeedPhase.Disconnected)
                 Log.Disconnected(logger, failure.Message, failure is NpgsqlException or TimeoutException or IOException or SocketException or OperationCanceledException ? null : failure);
             parts.Metrics.Failed("postgres");
-            (_state.Phase, _state.Problem) = (FeedPhase.Disconnected, failure.Message);
             var delay = _delay;
             _delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay;
             return delay;
@@ -175,9 +174,10 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             }
             catch (ChangeFeedSetupException failure)
             {
-                if (_state.IdentityProblem != failure.Message)
-                    Log.IdentityMissing(logger, failure.Message);
+                var before = _state.IdentityProblem;
                 _state.IdentityProblem = failure.Message;
+                if (before != failure.Message)
+                    Log.IdentityMissing(logger, failure.Message);
                 await Task.Delay(s_lockDelay, time, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
@@ -191,11 +191,12 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
 
     private TimeSpan StandBy()
     {
-        if (_state.Phase != FeedPhase.StandingBy)
-            Log.StandingBy(logger, parts.Database.Slot);
-        if (_state.Phase != FeedPhase.StandingBy && !parts.SharesCache)
-            Log.CacheMissesChanges(logger, parts.Database.Slot);
+        var before = _state.Phase;
         (_state.Phase, _state.Problem) = (FeedPhase.StandingBy, null);
+        if (before != FeedPhase.StandingBy)
+            Log.StandingBy(logger, parts.Database.Slot);
+        if (before != FeedPhase.StandingBy && !parts.SharesCache)
+            Log.CacheMissesChanges(logger, parts.Database.Slot);
         _state.SetCaughtUp();
         _delay = s_firstDelay;
         return s_standbyDelay;
@@ -203,11 +204,19 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
 
     private TimeSpan Misconfigured(string problem, TimeSpan delay)
     {
-        if (_state.Problem != problem)
+        if (Fail(FeedPhase.Misconfigured, problem).Problem != problem)
             Log.Misconfigured(logger, problem);
         parts.Metrics.Failed("setup");
-        (_state.Phase, _state.Problem) = (FeedPhase.Misconfigured, problem);
         return delay;
+    }
+
+    /// <summary>Sets why the feed does not consume, before it is said anywhere, and the text before the phase that shows it; returns what was set before.</summary>
+    private (FeedPhase Phase, string? Problem) Fail(FeedPhase phase, string problem)
+    {
+        var before = (_state.Phase, _state.Problem);
+        _state.Problem = problem;
+        _state.Phase = phase;
+        return before;
     }
 
     private async Task MonitorAsync(CancellationToken stoppingToken)
