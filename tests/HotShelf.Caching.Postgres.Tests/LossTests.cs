@@ -263,6 +263,11 @@ public class LossTests(FeedServer server)
         await database.ExecuteAsync("update items set name = 'x' where id = 1; insert into facts values (1, 'eu')");
         await Until.TrueAsync(() => host.Removed.Contains("item:1") && host.Removed.Contains("fact:1"));
         await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedIdentityMissing" && log.Message.Contains("ALTER TABLE public.facts_eu REPLICA IDENTITY FULL", StringComparison.Ordinal)));
+        if (!verifyOnly)
+            return;
+        // What is missed without a part of the publication is seen as soon as ever.
+        await database.ExecuteAsync("alter publication hotshelf drop table items");
+        await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedMisconfigured" && log.Message.Contains("ADD TABLE public.items", StringComparison.Ordinal)), seconds: 5);
 
         static void Map(ChangeFeedBuilder feed)
         {

@@ -112,7 +112,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
         }
         catch (ChangeFeedSetupException failure)
         {
-            return Misconfigured(failure.Message, failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } ? s_lockDelay : s_setupDelay);
+            return Misconfigured(failure.Message, IsForLock(failure) ? s_lockDelay : s_setupDelay);
         }
         catch (PostgresException failure) when (SetupFailure.Describe(failure, parts.Catalog.User ?? parts.User) is { } problem)
         {
@@ -129,6 +129,9 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             return delay;
         }
     }
+
+    /// <summary>Whether a table was in use. Waiting for it holds its other users up for a moment, so that is not tried often.</summary>
+    private static bool IsForLock(ChangeFeedSetupException failure) => failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     /// <summary>Whether the server fails over what it reads: invalid data, a limit of its own, or an internal error.</summary>
     private static bool IsUndecodable(PostgresException failure) => failure.SqlState[..2] is "22" or "54" or "XX";
@@ -178,7 +181,8 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
                 _state.IdentityProblem = failure.Message;
                 if (before != failure.Message)
                     Log.IdentityMissing(logger, failure.Message);
-                await Task.Delay(s_lockDelay, time, cancellationToken).ConfigureAwait(false);
+                if (IsForLock(failure))
+                    await Task.Delay(s_lockDelay, time, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
