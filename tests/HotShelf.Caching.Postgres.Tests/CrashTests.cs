@@ -51,9 +51,10 @@ public class CrashTests
     /// had, and their versions are ahead of it.
     /// </summary>
     [PostgresTheory]
-    [InlineData(40_000)]
-    [InlineData(1)]
-    public async Task Backup_Restored_ChangesSinceAreNotLostAndTheCacheIsEmptied(int rows)
+    [InlineData(40_000, true)]
+    [InlineData(1, true)]
+    [InlineData(1, false)]
+    public async Task Backup_Restored_ChangesSinceAreNotLostAndTheCacheIsEmptiedOnce(int rows, bool hasSlot)
     {
         await using var postgres = await PostgresServer.StartAsync();
         await using var database = await TestDatabase.CreateAsync(postgres.ConnectionString);
@@ -67,11 +68,15 @@ public class CrashTests
         await host.ReadAsync("item:1", "x");
 
         await postgres.KillAsync();
-        await postgres.RestoreAsync("postgres", "update items set name = 'x' where id = 2", $"insert into noise select repeat('x', 1000) from generate_series(1, {rows})");
+        string[] statements = ["update items set name = 'x' where id = 2", $"insert into noise select repeat('x', 1000) from generate_series(1, {rows})"];
+        await postgres.RestoreAsync("postgres", hasSlot ? statements : [.. statements, "select pg_drop_replication_slot('hotshelf_postgres')"]);
         await postgres.RestartAsync();
-        await Until.TrueAsync(() => host.Removed.Contains("item:2"));
+        await Until.TrueAsync(() => host.Feed.GetStatus().Resets == 2);
+        await database.ExecuteAsync("update items set name = 'x' where id = 3");
+        await Until.TrueAsync(() => host.Removed.Contains("item:3"));
+        Assert.Equal(hasSlot, host.Removed.Contains("item:2"));
         Assert.False(await host.IsCachedAsync("item:1"));
-        Assert.Contains(host.Feed.GetStatus().Events, entry => entry is { Kind: "reset", Reason: "restored" });
+        Assert.Equal([hasSlot ? "restored" : "missing", "missing"], host.Feed.GetStatus().Events.Where(entry => entry.Kind == "reset").Select(entry => entry.Reason));
     }
 
     /// <summary>A worker consumes a change that the server has no more: that comes back from a backup, with another one.</summary>

@@ -65,9 +65,9 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
 
     public Func<CancellationToken, Task>? Start { get; }
 
-    public FeedSession CreateSession(Dictionary<(string Schema, string Name), TableMapping> tables, SlotRow slot, CommitRecord? lastSent) =>
+    public FeedSession CreateSession(Dictionary<(string Schema, string Name), TableMapping> tables, SlotRow slot) =>
         new(
-            Database, new TransactionReader(tables, Database.ReadRelationAsync, Database.HeartbeatPrefix, State.NumberOf, Options.MaximumKeys, _escalations), slot, lastSent, _sender, _versions, _observers, State, _escalations, Metrics, _time, _logger);
+            Database, new TransactionReader(tables, Database.ReadRelationAsync, Database.HeartbeatPrefix, State.NumberOf, Options.MaximumKeys, _escalations), slot, _sender, _versions, _observers, State, _escalations, Metrics, _time, _logger);
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 }

@@ -24,7 +24,6 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
     private readonly FeedState _state = parts.State;
     private TimeSpan _delay = s_firstDelay;
     private int _lastProcess;
-    private CommitRecord? _lastSent;
     private bool _hasReplacedSlot;
     private (NpgsqlLogSequenceNumber At, int Failures) _undecodable;
     private NpgsqlLogSequenceNumber _lastRecord;
@@ -77,7 +76,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
 
             if (slot.Figures.IsActive)
                 return StandBy();
-            var session = parts.CreateSession(tables, slot, _lastSent);
+            var session = parts.CreateSession(tables, slot);
             try
             {
                 await RunAsync(session, stoppingToken).ConfigureAwait(false);
@@ -101,7 +100,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             }
             finally
             {
-                (_lastProcess, _lastSent) = (session.ProcessId, session.LastSent);
+                _lastProcess = session.ProcessId;
             }
 
             return s_firstDelay;
@@ -201,6 +200,9 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             Log.StandingBy(logger, parts.Database.Slot);
         if (before != FeedPhase.StandingBy && !parts.SharesCache)
             Log.CacheMissesChanges(logger, parts.Database.Slot);
+        // What the consumer writes down counts then: it may have emptied the cache because the server came back from a backup.
+        if (parts.SharesCache)
+            _state.LastSent = null;
         _state.SetCaughtUp();
         _delay = s_firstDelay;
         return s_standbyDelay;

@@ -12,7 +12,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// The server sends large transactions before they end ("streaming"), so that little remains to be read after the commit.
 /// </summary>
 internal sealed class FeedSession(
-    FeedDatabase database, TransactionReader transactions, SlotRow slot, CommitRecord? lastSent, CacheSender sender, LiveVersions versions, IEnumerable<IChangeFeedObserver> observers, FeedState state,
+    FeedDatabase database, TransactionReader transactions, SlotRow slot, CacheSender sender, LiveVersions versions, IEnumerable<IChangeFeedObserver> observers, FeedState state,
     Escalations escalations, FeedMetrics metrics, TimeProvider time, ILogger logger)
 {
     // Messages that are read before transactions that wait are sent, although more are there already.
@@ -49,9 +49,6 @@ internal sealed class FeedSession(
     /// <summary>The server's process of this session.</summary>
     public int ProcessId { get; private set; }
 
-    /// <summary>The last commit that was sent to the cache, by this session or the one before; null when there is none, or the server does not have it.</summary>
-    public CommitRecord? LastSent { get; private set; } = lastSent;
-
     /// <summary>Runs until it is stopped, or fails.</summary>
     /// <exception cref="OtherHistoryException">The server's WAL is not the one that the last session read.</exception>
     public async Task RunAsync(CancellationToken stoppingToken)
@@ -85,7 +82,7 @@ internal sealed class FeedSession(
         if (await Task.WhenAny(reading, sending).ConfigureAwait(false) == sending && sending.IsCompletedSuccessfully && state.Phase == FeedPhase.Consuming)
         {
             await replication.SendStatusUpdate(CancellationToken.None).ConfigureAwait(false);
-            if (_knowsLastSent && LastSent is { } last)
+            if (_knowsLastSent && state.LastSent is { } last)
                 await versions.WriteSentAsync(last).ConfigureAwait(false);
         }
 
@@ -103,8 +100,8 @@ internal sealed class FeedSession(
     /// <summary>Another worker may have consumed the slot since.</summary>
     private async Task LearnLastSentAsync()
     {
-        if (await versions.ReadSentAsync().ConfigureAwait(false) is { } sent && (LastSent is not { } own || sent.Position > own.Position))
-            LastSent = sent;
+        if (await versions.ReadSentAsync().ConfigureAwait(false) is { } sent && (state.LastSent is not { } own || sent.Position > own.Position))
+            state.LastSent = sent;
         _knowsLastSent = true;
     }
 
@@ -114,9 +111,9 @@ internal sealed class FeedSession(
         await sender.RetryAsync(versions.BeginAsync, cancellationToken).ConfigureAwait(false);
         if (_knowsLastSent)
             return;
-        var known = LastSent;
+        var known = state.LastSent;
         await sender.RetryAsync(LearnLastSentAsync, cancellationToken).ConfigureAwait(false);
-        if (LastSent is { } last && LastSent != known && slot.Confirmed <= last.Position)
+        if (state.LastSent is { } last && last != known && slot.Confirmed <= last.Position)
             throw new NpgsqlException($"Redis answers again, and knows that {last.Position} was sent: the next connection begins there");
     }
 
@@ -126,7 +123,7 @@ internal sealed class FeedSession(
     /// </summary>
     private async Task<CommitRecord?> FindStartAsync(LogicalReplicationConnection replication, CancellationToken cancellationToken)
     {
-        if (LastSent is not { } last || slot.Confirmed > last.Position)
+        if (state.LastSent is not { } last || slot.Confirmed > last.Position)
             return null;
         // A server that was restored from a backup would send nothing until its WAL is as long as that of before.
         var server = await replication.IdentifySystem(cancellationToken).ConfigureAwait(false);
@@ -186,11 +183,7 @@ internal sealed class FeedSession(
         }
     }
 
-    private OtherHistoryException OtherHistory(CommitRecord last)
-    {
-        LastSent = null;
-        return new OtherHistoryException($"The server does not have the transaction at {last.Position} that was sent to the cache last");
-    }
+    private static OtherHistoryException OtherHistory(CommitRecord last) => new($"The server does not have the transaction at {last.Position} that was sent to the cache last");
 
     private void Signal()
     {
@@ -249,7 +242,7 @@ internal sealed class FeedSession(
             if (invalidations.Count > 0)
                 await sender.SendAsync(invalidations, batch.Marks, stop.Token).ConfigureAwait(false);
             replication.SetReplicationStatus(batch.Last.End);
-            LastSent = batch.Last;
+            state.LastSent = batch.Last;
             Sent(batch, invalidations);
             if (batch.Heartbeat > 0)
                 await versions.WriteSentAsync(batch.Last).ConfigureAwait(false);

@@ -221,6 +221,7 @@ internal sealed class FeedSetup(
     public async Task RemoveAllAsync(string reason, CancellationToken cancellationToken)
     {
         await removeAll(cancellationToken).ConfigureAwait(false);
+        state.LastSent = null;
         metrics.Reset(reason);
         Log.Reset(logger, database.Slot, reason, string.Join(", ", tables.SelectMany(table => table.Families).Distinct()));
     }

@@ -46,6 +46,9 @@ internal sealed class FeedState(TimeProvider time)
 
     public void SetCaughtUp() => _caughtUp.TrySetResult();
 
+    /// <summary>The last commit that this process, or the consumer before it, has sent to the cache; null when there is none, another worker consumes, or the cache was emptied since. Only one loop at a time sets it.</summary>
+    public CommitRecord? LastSent { get; set; }
+
     /// <summary>The time of the oldest commit that Redis has not confirmed, as a local timestamp; 0 when there is none.</summary>
     public long Oldest
     {
