@@ -277,17 +277,21 @@ public class SetupTests(FeedServer server)
         Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
     }
 
-    /// <summary>PostgreSQL judges a change by what was published when it was made.</summary>
-    [PostgresFact]
-    public async Task VerifyOnly_PublicationCompletedWhileATransactionRuns_RemovesTheFamiliesAfterItToo()
+    /// <summary>PostgreSQL judges a change by what was published when it was made. Whoever consumes when that transaction ends removes the families.</summary>
+    [ServersTheory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task VerifyOnly_PublicationCompletedWhileATransactionRuns_RemovesTheFamiliesAfterItToo(bool hasRedis, bool isTakenOver)
     {
+        await using var redis = hasRedis ? await RedisServer.StartAsync() : null;
         await using var database = await server.CreateAsync();
         await database.ExecuteAsync("create table more (id integer primary key, name text); insert into more values (1, 'old')");
-        await using (await FeedHost.StartAsync(database))
+        await using (await FeedHost.StartAsync(database, redis: redis?.ConnectionString))
         {
         }
 
-        await using var host = await FeedHost.StartAsync(database, MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
+        await using var host = await FeedHost.StartAsync(database, MapItemsAndMore, redis?.ConnectionString, options => options.VerifyOnly = true, caughtUp: false);
         var problem = await host.ProblemAsync();
         await using var connection = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
         await connection.OpenAsync();
@@ -297,10 +301,20 @@ public class SetupTests(FeedServer server)
             await database.ExecuteAsync(sql);
         // What others change meanwhile is passed on.
         await host.CaughtUpAsync();
-        await host.ReadAsync("more:1", await database.ScalarAsync<string>("select name from more"));
+        await using var standby = await FeedHost.StartAsync(database, MapItemsAndMore, redis?.ConnectionString, options => options.VerifyOnly = true);
+        var consumer = isTakenOver ? standby : host;
+        if (isTakenOver)
+            await host.StopAsync();
+        await Until.TrueAsync(() => consumer.Logged.Any(log => log.Id.Name == "FeedConnected"));
+        await consumer.ReadAsync("more:1", await database.ScalarAsync<string>("select name from more"));
         await using (var commit = new Npgsql.NpgsqlCommand("commit", connection))
             await commit.ExecuteNonQueryAsync();
-        await Until.TrueAsync(async () => !await host.IsCachedAsync("more:1"));
+        await Until.TrueAsync(async () => !await consumer.IsCachedAsync("more:1"));
+        await Until.TrueAsync(() => consumer.Feed.GetStatus().Resets == (isTakenOver ? 1 : 2));
+        // In its session: nobody else gets the slot meanwhile.
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => consumer.Removed.Contains("item:1"));
+        Assert.Single(consumer.Logged, log => log.Id.Name == "FeedConnected");
     }
 
     [PostgresFact]

@@ -29,19 +29,12 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
         _escalations = new Escalations(options, Metrics, logger);
         var shared = caching.MemoryOnly || !storage.IsConfigured ? null : storage;
         SharesCache = shared is not null;
-        _versions = new LiveVersions(shared, caching.Prefix, caching.Version, Database, [.. feed.Tables.SelectMany(table => table.Families).Distinct()], time, logger);
+        string[] families = [.. feed.Tables.SelectMany(table => table.Families).Distinct()];
+        _versions = new LiveVersions(shared, caching.Prefix, caching.Version, Database, families, time, logger);
         _sender = new CacheSender(cache, shared, _versions, State, Metrics, time, logger);
         Catalog = new FeedCatalog(Database, feed.Tables, logger);
-        Setup = new FeedSetup(Database, Catalog, feed.Tables, options, RemoveAllAsync, State, Metrics, logger);
-
-        async Task RemoveAllAsync(CancellationToken cancellationToken)
-        {
-            var all = new Invalidations();
-            foreach (var family in feed.Tables.SelectMany(table => table.Families))
-                all.RemoveFamily(family);
-            await _sender.SendAsync(all, [], cancellationToken).ConfigureAwait(false);
-            await _sender.RetryAsync(_versions.ResetAsync, cancellationToken).ConfigureAwait(false);
-        }
+        Reset = new FeedReset(Database, _sender, _versions, families, State, Metrics, logger);
+        Setup = new FeedSetup(Database, Catalog, options, Reset, State, logger);
     }
 
     public PostgresChangeFeedOptions Options { get; }
@@ -61,13 +54,15 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
 
     public FeedCatalog Catalog { get; }
 
+    public FeedReset Reset { get; }
+
     public FeedSetup Setup { get; }
 
     public Func<CancellationToken, Task>? Start { get; }
 
     public FeedSession CreateSession(Dictionary<(string Schema, string Name), TableMapping> tables, SlotRow slot) =>
         new(
-            Database, new TransactionReader(tables, Database.ReadRelationAsync, Database.HeartbeatPrefix, State.NumberOf, Options.MaximumKeys, _escalations), slot, _sender, _versions, _observers, State, _escalations, Metrics, _time, _logger);
+            Database, new TransactionReader(tables, Database.ReadRelationAsync, Database.HeartbeatPrefix, State.NumberOf, Options.MaximumKeys, _escalations), slot, _sender, _versions, Reset, _observers, State, _escalations, Metrics, _time, _logger);
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 }

@@ -96,7 +96,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
             catch (OtherHistoryException failure)
             {
                 Log.Disconnected(logger, failure.Message, null);
-                await parts.Setup.RemoveAllAsync("restored", stoppingToken).ConfigureAwait(false);
+                await parts.Reset.RemoveAllAsync("restored", stoppingToken).ConfigureAwait(false);
             }
             finally
             {

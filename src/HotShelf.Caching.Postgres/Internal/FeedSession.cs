@@ -12,7 +12,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// The server sends large transactions before they end ("streaming"), so that little remains to be read after the commit.
 /// </summary>
 internal sealed class FeedSession(
-    FeedDatabase database, TransactionReader transactions, SlotRow slot, CacheSender sender, LiveVersions versions, IEnumerable<IChangeFeedObserver> observers, FeedState state,
+    FeedDatabase database, TransactionReader transactions, SlotRow slot, CacheSender sender, LiveVersions versions, FeedReset reset, IEnumerable<IChangeFeedObserver> observers, FeedState state,
     Escalations escalations, FeedMetrics metrics, TimeProvider time, ILogger logger)
 {
     // Messages that are read before transactions that wait are sent, although more are there already.
@@ -244,8 +244,10 @@ internal sealed class FeedSession(
             replication.SetReplicationStatus(batch.Last.End);
             state.LastSent = batch.Last;
             Sent(batch, invalidations);
-            if (batch.Heartbeat > 0)
-                await versions.WriteSentAsync(batch.Last).ConfigureAwait(false);
+            if (batch.Heartbeat == 0)
+                continue;
+            await versions.WriteSentAsync(batch.Last).ConfigureAwait(false);
+            await reset.RepeatAsync(queries, stop.Token).ConfigureAwait(false);
         }
     }
 

@@ -11,7 +11,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// is dropped before a publication is completed: it would miss the changes of the added tables from before.
 /// </summary>
 internal sealed class FeedSetup(
-    FeedDatabase database, FeedCatalog catalog, IReadOnlyList<TableMapping> tables, PostgresChangeFeedOptions options, Func<CancellationToken, Task> removeAll, FeedState state, FeedMetrics metrics, ILogger logger)
+    FeedDatabase database, FeedCatalog catalog, PostgresChangeFeedOptions options, FeedReset reset, FeedState state, ILogger logger)
 {
     private const string HolderSql = """
         select a.pid || ' (' || concat_ws(', ', nullif(a.application_name, ''), nullif(a.backend_type, 'client backend'), 'user ' || a.usename) || ')'
@@ -28,9 +28,6 @@ internal sealed class FeedSetup(
 
     // With VerifyOnly publication and slot are created elsewhere: what changed before cannot be known here.
     private string? _removeAllFor;
-
-    // Those with a lower id ran when a publication that was completed elsewhere was found whole. What they had changed before is not sent.
-    private ulong? _laterThanRunning;
 
     // Where the slot stands whose WAL cannot be read, and why.
     private NpgsqlLogSequenceNumber? _unusableAt;
@@ -85,8 +82,6 @@ internal sealed class FeedSetup(
             return false;
         if ((await catalog.MissingPublicationAsync(connection, [], cancellationToken).ConfigureAwait(false)).Count > 0 || await catalog.FindPartialAsync(connection, cancellationToken).ConfigureAwait(false) is not null)
             return false;
-        if (_laterThanRunning is not null && await HaveRunningEndedAsync(connection, cancellationToken).ConfigureAwait(false))
-            return false;
         var identities = await catalog.MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
         if (identities.Count > 0 && options.VerifyOnly)
             throw NotPrepared(identities);
@@ -112,8 +107,7 @@ internal sealed class FeedSetup(
         NpgsqlConnection connection, List<string> identities, List<string> publication, SlotRow? slot, CancellationToken cancellationToken)
     {
         // What is wrong now may be set right before it is looked at again.
-        if (ReasonToRemoveAll(slot, publication) is { } found)
-            (_removeAllFor, _laterThanRunning) = (_removeAllFor ?? found, null);
+        _removeAllFor ??= ReasonToRemoveAll(slot, publication);
         var isUsable = slot is not null && !slot.IsLost && slot.Confirmed != _unusableAt;
         // A feed whose slot is good misses nothing without an identity, so it is asked for beside the session.
         List<string> missing = isUsable && publication.Count == 0 ? [] : [.. identities, .. publication];
@@ -123,26 +117,14 @@ internal sealed class FeedSetup(
             missing.Add($"SELECT pg_create_logical_replication_slot('{database.Slot}', 'pgoutput')");
         if (missing.Count > 0)
             throw NotPrepared(missing);
-        if (_removeAllFor is not { } reason)
-            return slot!;
-        var isLast = reason != "publication" || await HaveRunningEndedAsync(connection, cancellationToken).ConfigureAwait(false);
         // A worker that consumes the slot may not map what this one maps: what it drops goes when this one takes over.
-        if (slot!.Figures.IsActive)
-            return slot;
-        await RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
-        if (isLast)
-            (_removeAllFor, _laterThanRunning) = (null, null);
+        if (_removeAllFor is not { } reason || slot!.Figures.IsActive)
+            return slot!;
+        // What transactions that run had changed before the publication was completed is not sent. The feed does not wait for them: the families are removed now, and once more at their end.
+        var running = reason == "publication" ? await FeedReset.FindRunningAsync(connection, cancellationToken).ConfigureAwait(false) : null;
+        await reset.RemoveAllAsync(reason, cancellationToken, running).ConfigureAwait(false);
+        _removeAllFor = null;
         return slot;
-    }
-
-    /// <summary>Whether the transactions have ended that ran when the publication was found whole. The feed does not wait for them: it removes the families then, and once more at their end.</summary>
-    private async Task<bool> HaveRunningEndedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("select pg_snapshot_xmin(now), pg_snapshot_xmax(now) from pg_current_snapshot() as now", connection);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await row.ReadAsync(cancellationToken).ConfigureAwait(false);
-        _laterThanRunning ??= row.GetFieldValue<ulong>(1);
-        return row.GetFieldValue<ulong>(0) >= _laterThanRunning;
     }
 
     private ChangeFeedSetupException NotPrepared(List<string> missing) =>
@@ -202,7 +184,7 @@ internal sealed class FeedSetup(
         await ExecuteAsync(connection, $"SELECT pg_create_logical_replication_slot('{temporary}', 'pgoutput', true)", cancellationToken).ConfigureAwait(false);
         try
         {
-            await RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
+            await reset.RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
             await ExecuteAsync(connection, $"SELECT pg_copy_logical_replication_slot('{temporary}', '{database.Slot}', false)", cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DuplicateObject)
@@ -213,17 +195,6 @@ internal sealed class FeedSetup(
         {
             await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot('{temporary}')", CancellationToken.None).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Removes all mapped families, because changes may have been missed.</summary>
-    /// <param name="reason">Why.</param>
-    /// <param name="cancellationToken">Ends the wait for a Redis that is away.</param>
-    public async Task RemoveAllAsync(string reason, CancellationToken cancellationToken)
-    {
-        await removeAll(cancellationToken).ConfigureAwait(false);
-        state.LastSent = null;
-        metrics.Reset(reason);
-        Log.Reset(logger, database.Slot, reason, string.Join(", ", tables.SelectMany(table => table.Families).Distinct()));
     }
 
     private async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)

@@ -45,16 +45,24 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
 
     private RedisKey LastSent => $"{Record}:sent";
 
+    private RedisKey Repeat => $"{Record}:repeat";
+
     /// <summary>The other versions beside that of this process.</summary>
     public IReadOnlyCollection<string> Others { get; private set; } = [];
+
+    /// <summary>The families have to be removed once more when all transactions with lower ids have ended; null when they need not.</summary>
+    public ulong? RepeatAfter { get; private set; }
 
     /// <summary>How long until the next look.</summary>
     public TimeSpan NextLook => storage is null || _isRefused ? Timeout.InfiniteTimeSpan : time.GetElapsedTime(_looked) is var passed && passed < s_lookEvery ? s_lookEvery - passed : TimeSpan.Zero;
 
-    /// <summary>This process begins to consume the slot: covers what its predecessor covered.</summary>
+    /// <summary>This process begins to consume the slot: covers what its predecessor covered, and removes once more what that one had to.</summary>
     /// <exception cref="RedisException">Redis does not answer; call it again.</exception>
     public Task BeginAsync() => TakeOverAsync(async database =>
-        (await database.HashKeysAsync(Record).ConfigureAwait(false)).Select(name => (string)name!).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal));
+    {
+        RepeatAfter = (ulong?)await database.StringGetAsync(Repeat).ConfigureAwait(false);
+        return (await database.HashKeysAsync(Record).ConfigureAwait(false)).Select(name => (string)name!).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal);
+    });
 
     /// <summary>Looks for versions that began or ended. Failing is harmless: a version that is found later is covered later.</summary>
     /// <exception cref="InvalidOperationException">Another process has begun to consume the slot.</exception>
@@ -62,12 +70,27 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
     public Task LookAsync() => storage is null || _isRefused ? Task.CompletedTask : CoverAsync(_covered, isTakeover: false);
 
     /// <summary>Removes the families from all versions, because changes may have been missed. Afterwards all are covered.</summary>
+    /// <param name="repeatAfter">What <see cref="RepeatAfter"/> is then.</param>
     /// <exception cref="RedisException">Redis does not answer; call it again.</exception>
-    public async Task ResetAsync()
+    public async Task ResetAsync(ulong? repeatAfter)
     {
+        RepeatAfter = repeatAfter;
         await TakeOverAsync(static _ => Task.FromResult<HashSet<string>>([])).ConfigureAwait(false);
+        if (storage is null || _isRefused)
+            return;
+        var database = await storage.ConnectAsync().ConfigureAwait(false);
+        await database.KeyDeleteAsync([LastSent, Repeat]).ConfigureAwait(false);
+        if (repeatAfter is { } transaction)
+            await database.StringSetAsync(Repeat, transaction, s_keep).ConfigureAwait(false);
+    }
+
+    /// <summary>The families were removed once more.</summary>
+    /// <exception cref="RedisException">Redis does not answer; call it again.</exception>
+    public async Task RepeatedAsync()
+    {
+        RepeatAfter = null;
         if (storage is not null && !_isRefused)
-            await (await storage.ConnectAsync().ConfigureAwait(false)).KeyDeleteAsync(LastSent).ConfigureAwait(false);
+            await (await storage.ConnectAsync().ConfigureAwait(false)).KeyDeleteAsync(Repeat).ConfigureAwait(false);
     }
 
     /// <summary>The last commit that a consumer of the slot said it has sent; null when Redis does not know one.</summary>
