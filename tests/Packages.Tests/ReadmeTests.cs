@@ -54,14 +54,15 @@ public sealed class ReadmeTests(PackageFeed feed)
         await using var redis = await RedisServer.StartAsync();
         await using var postgres = await PostgresServer.StartAsync();
         await using var database = Npgsql.NpgsqlDataSource.Create(postgres.ConnectionString);
-        await ExecuteAsync("create table customers (id integer primary key, name text); create table orders (id integer primary key, customer_id integer, total numeric)");
-        await ExecuteAsync("insert into customers values (1, 'Ada'); insert into orders values (1, 1, 10)");
+        await ExecuteAsync("create table customers (id integer primary key, name text); create table orders (id integer primary key, customer_id integer, total integer)");
+        await ExecuteAsync("insert into customers values (1, 'Ada'), (2, null); insert into orders values (1, 1, 10)");
 
         await using var site = await project.StartAsync($"--ConnectionStrings:cache=127.0.0.1:{redis.Port}", $"--ConnectionStrings:shopdb={postgres.ConnectionString}");
-        await Until.TrueAsync(() => site.Output.Contains("Change feed connected", StringComparison.Ordinal));
+        await Until.TrueAsync(() => site.Output.Contains("Change feed connected: consuming slot hotshelf_postgres", StringComparison.Ordinal));
         Assert.Equal("Healthy", await site.Client.GetStringAsync("/health"));
         Assert.Equal(("Ada", "10"), await ReadAsync());
-        await ExecuteAsync("update customers set name = 'Grace'; insert into orders values (2, 1, 5)");
+        Assert.Equal("", await site.Client.GetStringAsync("/customers/2"));
+        await ExecuteAsync("update customers set name = 'Grace' where id = 1; insert into orders values (2, 1, 5)");
         await Until.TrueAsync(async () => await ReadAsync() == ("Grace", "15"));
         await ExecuteAsync("update orders set customer_id = 2 where id = 2");
         await Until.TrueAsync(async () => await ReadAsync() == ("Grace", "10"));
