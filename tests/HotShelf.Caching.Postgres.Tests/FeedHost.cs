@@ -61,6 +61,13 @@ internal sealed class FeedHost : IAsyncDisposable, IChangeFeedObserver, ILoggerP
             to.RemoveTag($"category:{row.Category}");
     });
 
+    /// <summary>Those, and keys <c>more:{id}</c> of a table <c>more</c>.</summary>
+    public static void MapItemsAndMore(ChangeFeedBuilder feed)
+    {
+        MapItems(feed);
+        feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}"));
+    }
+
     public static async Task<FeedHost> StartAsync(
         TestDatabase database, Action<ChangeFeedBuilder>? configure = null, string? redis = null, Action<PostgresChangeFeedOptions>? options = null, bool caughtUp = true,
         TimeProvider? time = null)

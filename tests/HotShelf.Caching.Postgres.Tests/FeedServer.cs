@@ -42,6 +42,11 @@ public sealed class TestDatabase(string connectionString) : IAsyncDisposable
 
     public string ConnectionString => connectionString;
 
+    public string Name { get; } = new NpgsqlConnectionStringBuilder(connectionString).Database!;
+
+    /// <summary>The same database for another role.</summary>
+    public TestDatabase As(string role) => new(new NpgsqlConnectionStringBuilder(connectionString) { Username = role }.ConnectionString);
+
     public static async Task<TestDatabase> CreateAsync(string connectionString)
     {
         var database = new TestDatabase(connectionString);

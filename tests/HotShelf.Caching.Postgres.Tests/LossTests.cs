@@ -82,10 +82,9 @@ public class LossTests(FeedServer server)
         await using var redis = await RedisServer.StartAsync();
         await using var database = await server.CreateAsync();
         await using var own = await PostgresServer.StartAsync();
-        var name = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString).Database!;
         await using (var other = new TestDatabase(own.ConnectionString))
-            await other.ExecuteAsync($"create database {name}");
-        await using var namesake = await TestDatabase.CreateAsync(own.ConnectionStringFor(name));
+            await other.ExecuteAsync($"create database {database.Name}");
+        await using var namesake = await TestDatabase.CreateAsync(own.ConnectionStringFor(database.Name));
         await using var first = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
         await using var second = await FeedHost.StartAsync(namesake, redis: redis.ConnectionString);
         await Until.TrueAsync(() => first.Feed.GetStatus().Transactions > Heartbeats && second.Feed.GetStatus().Transactions > Heartbeats);
@@ -280,9 +279,9 @@ public class LossTests(FeedServer server)
     public async Task Identity_ThatCannotBeSetBack_RemovesTheFamiliesMeanwhile()
     {
         await using var database = await server.CreateAsync();
-        var name = await database.ScalarAsync<string>("select current_database()::text");
-        await database.ExecuteAsync($"create role feed_{name} login replication; alter table items owner to feed_{name}; grant all on database {name} to feed_{name}");
-        await using var limited = new TestDatabase(database.ConnectionString.Replace("Username=postgres", $"Username=feed_{name}", StringComparison.Ordinal));
+        var role = $"feed_{database.Name}";
+        await database.ExecuteAsync($"create role {role} login replication; alter table items owner to {role}; grant all on database {database.Name} to {role}");
+        await using var limited = database.As(role);
         await using var host = await FeedHost.StartAsync(limited, feed => feed.Table<Item>("items", ["list"], (change, to) =>
         {
             foreach (var row in change.Rows)

@@ -33,11 +33,11 @@ public class SetupTests(FeedServer server)
     public async Task Start_RoleWithoutReplication_SaysWhatToRun()
     {
         await using var database = await server.CreateAsync();
-        await database.ExecuteAsync($"create role writer_{Name(database)} login; alter table items owner to writer_{Name(database)}; grant all on database {Name(database)} to writer_{Name(database)}");
-        await using var limited = new TestDatabase(database.ConnectionString.Replace("Username=postgres", $"Username=writer_{Name(database)}", StringComparison.Ordinal));
+        await database.ExecuteAsync($"create role writer_{database.Name} login; alter table items owner to writer_{database.Name}; grant all on database {database.Name} to writer_{database.Name}");
+        await using var limited = database.As($"writer_{database.Name}");
         await using var host = await FeedHost.StartAsync(limited, caughtUp: false);
-        Assert.Contains($"run ALTER ROLE writer_{Name(database)} REPLICATION", await host.ProblemAsync(), StringComparison.Ordinal);
-        await database.ExecuteAsync($"alter role writer_{Name(database)} replication");
+        Assert.Contains($"run ALTER ROLE writer_{database.Name} REPLICATION", await host.ProblemAsync(), StringComparison.Ordinal);
+        await database.ExecuteAsync($"alter role writer_{database.Name} replication");
         await host.CaughtUpAsync();
     }
 
@@ -45,19 +45,18 @@ public class SetupTests(FeedServer server)
     public async Task Start_RoleThatMayNotReadTheSystemIdentifier_Consumes()
     {
         await using var database = await server.CreateAsync();
-        var role = $"closed_{Name(database)}";
-        await database.ExecuteAsync($"create role {role} login replication; alter table items owner to {role}; grant all on database {Name(database)} to {role}; revoke execute on function pg_control_system() from public");
-        await using var limited = new TestDatabase(database.ConnectionString.Replace("Username=postgres", $"Username={role}", StringComparison.Ordinal));
+        var role = $"closed_{database.Name}";
+        await database.ExecuteAsync($"create role {role} login replication; alter table items owner to {role}; grant all on database {database.Name} to {role}; revoke execute on function pg_control_system() from public");
+        await using var limited = database.As(role);
         await using var host = await FeedHost.StartAsync(limited);
-        await host.CaughtUpAsync();
     }
 
     [PostgresFact]
     public async Task Start_RoleThatDoesNotOwnTheTable_SaysWhatTheOwnerRuns()
     {
         await using var database = await server.CreateAsync();
-        await database.ExecuteAsync($"create role reader_{Name(database)} login replication; grant all on database {Name(database)} to reader_{Name(database)}");
-        await using var limited = new TestDatabase(database.ConnectionString.Replace("Username=postgres", $"Username=reader_{Name(database)}", StringComparison.Ordinal));
+        await database.ExecuteAsync($"create role reader_{database.Name} login replication; grant all on database {database.Name} to reader_{database.Name}");
+        await using var limited = database.As($"reader_{database.Name}");
         await using var host = await FeedHost.StartAsync(limited, caughtUp: false);
         Assert.Contains("let the owner of the tables run \"CREATE PUBLICATION hotshelf FOR TABLE public.items", await host.ProblemAsync(), StringComparison.Ordinal);
     }
@@ -67,7 +66,7 @@ public class SetupTests(FeedServer server)
     {
         await using var database = await server.CreateAsync();
         await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("later", ["later"], (change, to) => to.Remove($"later:{change.New!["id"]}")), caughtUp: false);
-        Assert.Equal($"Table later does not exist in database {Name(database)}: create it, or name it with its schema.", await host.ProblemAsync());
+        Assert.Equal($"Table later does not exist in database {database.Name}: create it, or name it with its schema.", await host.ProblemAsync());
         await database.ExecuteAsync("create table later (id integer primary key)");
         await host.CaughtUpAsync();
         await database.ExecuteAsync("insert into later values (5)");
@@ -82,7 +81,7 @@ public class SetupTests(FeedServer server)
         await using (var wrong = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("Customers", ["customer"], (change, to) => to.Remove("x:1")), caughtUp: false))
         {
             Assert.StartsWith(
-                $"""Table Customers does not exist in database {Name(database)}, but public."Customers" does: write Table("public.\"Customers\"").""", await wrong.ProblemAsync(), StringComparison.Ordinal);
+                $"""Table Customers does not exist in database {database.Name}, but public."Customers" does: write Table("public.\"Customers\"").""", await wrong.ProblemAsync(), StringComparison.Ordinal);
         }
 
         await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("\"Customers\"", ["customer"], (change, to) => to.Remove($"customer:{change.New!["Id"]}")));
@@ -132,10 +131,10 @@ public class SetupTests(FeedServer server)
     public async Task Start_NamesThatNeedQuotes_AreQuoted()
     {
         await using var database = await server.CreateAsync();
-        var role = $"Role-{Name(database)}";
-        await database.ExecuteAsync($"create role \"{role}\" login; alter table items owner to \"{role}\"; grant all on database {Name(database)} to \"{role}\"");
-        await using var limited = new TestDatabase(database.ConnectionString.Replace("Username=postgres", $"Username={role}", StringComparison.Ordinal));
-        await using var host = await FeedHost.StartAsync(limited, options: options => (options.Publication, options.Slot) = ("1feed", $"1{Name(database)}"), caughtUp: false);
+        var role = $"Role-{database.Name}";
+        await database.ExecuteAsync($"create role \"{role}\" login; alter table items owner to \"{role}\"; grant all on database {database.Name} to \"{role}\"");
+        await using var limited = database.As(role);
+        await using var host = await FeedHost.StartAsync(limited, options: options => (options.Publication, options.Slot) = ("1feed", $"1{database.Name}"), caughtUp: false);
         Assert.Contains($"run ALTER ROLE \"{role}\" REPLICATION", await host.ProblemAsync(), StringComparison.Ordinal);
         await database.ExecuteAsync($"alter role \"{role}\" replication");
         await host.CaughtUpAsync();
@@ -161,16 +160,6 @@ public class SetupTests(FeedServer server)
         await host.CaughtUpAsync();
         await database.ExecuteAsync("update items set name = 'x' where id = 1");
         await Until.TrueAsync(() => host.Removed.Contains("item:a"));
-    }
-
-    [PostgresFact]
-    public async Task Table_WithADeferrableKey_GetsAnotherIdentityBeforeItIsPublished()
-    {
-        await using var database = await server.CreateAsync();
-        await database.ExecuteAsync("create table facts (id integer primary key deferrable); insert into facts values (1)");
-        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("facts", ["fact"], (change, to) => to.Remove($"fact:{change.Old!["id"]}")));
-        await database.ExecuteAsync("update facts set id = 2");
-        await Until.TrueAsync(() => host.Removed.Contains("fact:1"));
     }
 
     [PostgresFact]
@@ -212,11 +201,13 @@ public class SetupTests(FeedServer server)
         await Until.TrueAsync(() => host.Removed.Contains("fact:1"));
     }
 
-    [PostgresFact]
-    public async Task Table_WithoutIdentity_GetsOneBeforeItIsPublished()
+    [PostgresTheory]
+    [InlineData("id integer")]
+    [InlineData("id integer primary key deferrable")]
+    public async Task Table_WithoutIdentity_GetsOneBeforeItIsPublished(string columns)
     {
         await using var database = await server.CreateAsync();
-        await database.ExecuteAsync("create table facts (id integer); insert into facts values (1)");
+        await database.ExecuteAsync($"create table facts ({columns}); insert into facts values (1)");
         await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("facts", ["fact"], (change, to) => to.Remove($"fact:{change.Old!["id"]}")));
         await database.ExecuteAsync("update facts set id = 2");
         await Until.TrueAsync(() => host.Removed.Contains("fact:1"));
@@ -228,11 +219,7 @@ public class SetupTests(FeedServer server)
         await using var database = await server.CreateAsync();
         await using (await FeedHost.StartAsync(database))
             await database.ExecuteAsync("create table more (id integer primary key)");
-        await using var host = await FeedHost.StartAsync(database, feed =>
-        {
-            FeedHost.MapItems(feed);
-            feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}"));
-        });
+        await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore);
         Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
         await database.ExecuteAsync("insert into more values (1)");
         await Until.TrueAsync(() => host.Removed.Contains("more:1"));
@@ -266,7 +253,7 @@ public class SetupTests(FeedServer server)
         {
         }
 
-        await using var host = await FeedHost.StartAsync(database, MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
+        await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
         var problem = await host.ProblemAsync();
         await host.ReadAsync("more:1", "none");
         await database.ExecuteAsync("insert into more values (1)");
@@ -291,7 +278,7 @@ public class SetupTests(FeedServer server)
         {
         }
 
-        await using var host = await FeedHost.StartAsync(database, MapItemsAndMore, redis?.ConnectionString, options => options.VerifyOnly = true, caughtUp: false);
+        await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, redis?.ConnectionString, options => options.VerifyOnly = true, caughtUp: false);
         var problem = await host.ProblemAsync();
         await using var connection = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
         await connection.OpenAsync();
@@ -301,7 +288,7 @@ public class SetupTests(FeedServer server)
             await database.ExecuteAsync(sql);
         // What others change meanwhile is passed on.
         await host.CaughtUpAsync();
-        await using var standby = await FeedHost.StartAsync(database, MapItemsAndMore, redis?.ConnectionString, options => options.VerifyOnly = true);
+        await using var standby = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, redis?.ConnectionString, options => options.VerifyOnly = true);
         var consumer = isTakenOver ? standby : host;
         if (isTakenOver)
             await host.StopAsync();
@@ -323,7 +310,7 @@ public class SetupTests(FeedServer server)
         await using var database = await server.CreateAsync();
         await database.ExecuteAsync("create table more (id integer primary key, name text)");
         await using var before = await FeedHost.StartAsync(database);
-        await using var host = await FeedHost.StartAsync(database, MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
+        await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
         foreach (var sql in (await host.ProblemAsync()).Split('\n').Skip(1))
             await database.ExecuteAsync(sql);
         await host.CaughtUpAsync();
@@ -371,7 +358,7 @@ public class SetupTests(FeedServer server)
     public async Task Slot_FromBeforeItsPublication_IsReplacedAndTheFamiliesAreRemoved(bool verifyOnly)
     {
         await using var database = await server.CreateAsync();
-        var slot = $"hotshelf_{new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString).Database}";
+        var slot = $"hotshelf_{database.Name}";
         // As after a restore of the database beside a running feed: what the slot has to send is from before the publication.
         await database.ExecuteAsync($"select pg_create_logical_replication_slot('{slot}', 'pgoutput')");
         await database.ExecuteAsync("update items set name = 'x' where id = 1");
@@ -416,14 +403,6 @@ public class SetupTests(FeedServer server)
         Assert.Contains("ChangeFeed:MaximumKeys is 1; it must be from 100 to 1000000.", failure.Message, StringComparison.Ordinal);
         Assert.Contains("ChangeFeed:Slot is 'My Slot'; it must be 1 to 63 of a-z, 0-9 and _.", failure.Message, StringComparison.Ordinal);
     }
-
-    private static void MapItemsAndMore(ChangeFeedBuilder feed)
-    {
-        FeedHost.MapItems(feed);
-        feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}"));
-    }
-
-    private static string Name(TestDatabase database) => new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString).Database!;
 
     private static async Task RefuseAsync(TcpListener listener, string refusal, CancellationToken end)
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace HotShelf.Caching.Postgres.Internal;
 
@@ -21,7 +20,6 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
         IMeterFactory meters, TimeProvider time, ILogger logger)
     {
         (Options, Start, _observers, _time, _logger) = (options, start, [.. observers], time, logger);
-        User = new NpgsqlConnectionStringBuilder(connectionString).Username;
         Database = new FeedDatabase(connectionString, options);
         State = new FeedState(time);
         History = new FeedHistory(feed.Tables, time);
@@ -38,8 +36,6 @@ internal sealed class ChangeFeedParts : IAsyncDisposable
     }
 
     public PostgresChangeFeedOptions Options { get; }
-
-    public string? User { get; }
 
     public FeedDatabase Database { get; }
 

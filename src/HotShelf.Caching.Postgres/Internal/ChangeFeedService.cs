@@ -113,7 +113,7 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
         {
             return Misconfigured(failure.Message, IsForLock(failure) ? s_lockDelay : s_setupDelay);
         }
-        catch (PostgresException failure) when (SetupFailure.Describe(failure, parts.Catalog.User ?? parts.User) is { } problem)
+        catch (PostgresException failure) when (SetupFailure.Describe(failure, parts.Catalog.User) is { } problem)
         {
             return Misconfigured(problem, s_setupDelay);
         }

@@ -71,8 +71,8 @@ internal sealed class FeedCatalog(FeedDatabase database, IReadOnlyList<TableMapp
     private string _publication = "";
     private bool _warnedOfWal;
 
-    /// <summary>The role, quoted where SQL needs it; null before it is known.</summary>
-    public string? User { get; private set; }
+    /// <summary>The role, quoted where SQL needs it once it has connected.</summary>
+    public string? User { get; private set; } = database.User;
 
     /// <summary>Whether the server can be followed at all.</summary>
     /// <exception cref="ChangeFeedSetupException">It cannot.</exception>

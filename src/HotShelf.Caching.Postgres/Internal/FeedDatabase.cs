@@ -35,7 +35,7 @@ internal sealed class FeedDatabase : IAsyncDisposable
     public FeedDatabase(string connectionString, PostgresChangeFeedOptions options)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4, MinPoolSize = 0, Multiplexing = false, ApplicationName = "HotShelf change feed", MaxAutoPrepare = 20, AutoPrepareMinUsages = 2 };
-        Host = settings.Host;
+        (Host, User) = (settings.Host, settings.Username);
         Name = settings.Database ?? settings.Username ?? "postgres";
         var characters = Name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_').ToArray();
         Slot = options.Slot ?? $"hotshelf_{new string(characters)}"[..Math.Min(63, characters.Length + 9)];
@@ -54,6 +54,8 @@ internal sealed class FeedDatabase : IAsyncDisposable
     }
 
     public string? Host { get; }
+
+    public string? User { get; }
 
     public string Name { get; }
 
