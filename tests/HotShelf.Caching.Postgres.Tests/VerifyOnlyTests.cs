@@ -1,0 +1,110 @@
+using HotShelf.TestServers;
+
+namespace HotShelf.Caching.Postgres.Tests;
+
+/// <summary>An administrator prepares the database; the feed says what to run.</summary>
+[Collection(nameof(FeedServer))]
+public class VerifyOnlyTests(FeedServer server)
+{
+    [PostgresFact]
+    public async Task VerifyOnly_NothingPrepared_PrintsTheSqlThatPreparesIt()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table facts (id integer)");
+        await using var host = await FeedHost.StartAsync(database, feed =>
+        {
+            FeedHost.MapItems(feed);
+            feed.Table<ChangedRow>("facts", ["fact"], (change, to) => to.Remove($"fact:{change.Rows.First()["id"]}"));
+        }, options: options => options.VerifyOnly = true, caughtUp: false);
+        var problem = await host.ProblemAsync();
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from pg_publication"));
+        await host.ReadAsync("item:1", "from before the slot");
+        foreach (var sql in problem.Split('\n').Skip(1))
+            await database.ExecuteAsync(sql);
+        await host.CaughtUpAsync();
+        Assert.False(await host.IsCachedAsync("item:1"));
+        await database.ExecuteAsync("insert into facts values (1)");
+        await database.ExecuteAsync("update facts set id = 2");
+        await Until.TrueAsync(() => host.Removed.Contains("fact:1"));
+    }
+
+    [PostgresFact]
+    public async Task VerifyOnly_PublicationCompletedElsewhere_RemovesTheFamilies()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table more (id integer primary key, name text)");
+        await using (await FeedHost.StartAsync(database))
+        {
+        }
+
+        await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
+        var problem = await host.ProblemAsync();
+        await host.ReadAsync("more:1", "none");
+        await database.ExecuteAsync("insert into more values (1)");
+        foreach (var sql in problem.Split('\n').Skip(1))
+            await database.ExecuteAsync(sql);
+        await host.CaughtUpAsync();
+        Assert.False(await host.IsCachedAsync("more:1"));
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
+    }
+
+    /// <summary>PostgreSQL judges a change by what was published when it was made. Whoever consumes when that transaction ends removes the families.</summary>
+    [ServersTheory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task VerifyOnly_PublicationCompletedWhileATransactionRuns_RemovesTheFamiliesAfterItToo(bool hasRedis, bool isTakenOver)
+    {
+        await using var redis = hasRedis ? await RedisServer.StartAsync() : null;
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table more (id integer primary key, name text); insert into more values (1, 'old')");
+        await using (await FeedHost.StartAsync(database, redis: redis?.ConnectionString))
+        {
+        }
+
+        await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, redis?.ConnectionString, options => options.VerifyOnly = true, caughtUp: false);
+        var problem = await host.ProblemAsync();
+        await using var connection = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using (var begin = new Npgsql.NpgsqlCommand("begin; update more set name = 'new'", connection))
+            await begin.ExecuteNonQueryAsync();
+        foreach (var sql in problem.Split('\n').Skip(1))
+            await database.ExecuteAsync(sql);
+        // What others change meanwhile is passed on.
+        await host.CaughtUpAsync();
+        await using var standby = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, redis?.ConnectionString, options => options.VerifyOnly = true);
+        var consumer = isTakenOver ? standby : host;
+        if (isTakenOver)
+            await host.StopAsync();
+        await Until.TrueAsync(() => consumer.Logged.Any(log => log.Id.Name == "FeedConnected"));
+        await consumer.ReadAsync("more:1", await database.ScalarAsync<string>("select name from more"));
+        await using (var commit = new Npgsql.NpgsqlCommand("commit", connection))
+            await commit.ExecuteNonQueryAsync();
+        await Until.TrueAsync(async () => !await consumer.IsCachedAsync("more:1"));
+        await Until.TrueAsync(() => consumer.Feed.GetStatus().Resets == (isTakenOver ? 1 : 2));
+        // In its session: nobody else gets the slot meanwhile.
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => consumer.Removed.Contains("item:1"));
+        Assert.Single(consumer.Logged, log => log.Id.Name == "FeedConnected");
+    }
+
+    [PostgresFact]
+    public async Task VerifyOnly_PublicationCompletedBesideAWorkerThatDoesNotMapTheTable_RemovesTheFamiliesWhenItTakesOver()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table more (id integer primary key, name text)");
+        await using var before = await FeedHost.StartAsync(database);
+        await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
+        foreach (var sql in (await host.ProblemAsync()).Split('\n').Skip(1))
+            await database.ExecuteAsync(sql);
+        await host.CaughtUpAsync();
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedStandingBy");
+        await host.ReadAsync("more:1", "none");
+        await database.ExecuteAsync("insert into more values (1)");
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => before.Removed.Contains("item:1"));
+        await before.StopAsync();
+        await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedConnected"));
+        Assert.False(await host.IsCachedAsync("more:1"));
+    }
+}
