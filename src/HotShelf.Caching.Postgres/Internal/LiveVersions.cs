@@ -79,9 +79,11 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
         if (storage is null || _isRefused)
             return;
         var database = await storage.ConnectAsync().ConfigureAwait(false);
-        await database.KeyDeleteAsync([LastSent, Repeat]).ConfigureAwait(false);
         if (repeatAfter is { } transaction)
             await database.StringSetAsync(Repeat, transaction, s_keep).ConfigureAwait(false);
+        else
+            await database.KeyDeleteAsync(Repeat).ConfigureAwait(false);
+        await database.KeyDeleteAsync(LastSent).ConfigureAwait(false);
     }
 
     /// <summary>The families were removed once more.</summary>
