@@ -158,7 +158,7 @@ public class OutputCacheTests
         if (time is not null)
             builder.Services.AddSingleton(time);
         builder.WebHost.UseTestServer();
-        builder.Services.AddHotShelfCaching(options => options.Redis = redis);
+        builder.Services.AddHotShelfCaching(options => (options.Redis, options.RemoteTimeout) = (redis, TimeSpan.FromSeconds(10)));
         builder.Services.AddHotShelfOutputCache();
         var app = builder.Build();
         app.UseOutputCache();

@@ -68,7 +68,7 @@ public class VersionTests(FeedServer server)
     /// <summary>A node of another version, which has announced itself.</summary>
     private static async Task<ServiceProvider> OtherAsync(RedisServer redis)
     {
-        var services = new ServiceCollection().AddLogging().AddHotShelfCaching(cache => (cache.Redis, cache.Version) = (redis.ConnectionString, "two")).BuildServiceProvider();
+        var services = new ServiceCollection().AddLogging().AddHotShelfCaching(cache => (cache.Redis, cache.Version, cache.RemoteTimeout) = (redis.ConnectionString, "two", TimeSpan.FromSeconds(10))).BuildServiceProvider();
         await FillAsync(services, 0);
         await Until.TrueAsync(async () => (await services.GetRequiredService<CacheStorage>().FindLiveVersionsAsync()).Contains("two"));
         return services;
