@@ -211,7 +211,11 @@ public class LossTests(FeedServer server)
         await using var database = await server.CreateAsync();
         await using var host = await FeedHost.StartAsync(database);
         ChangeFeedStatus? logged = null;
-        host.OnLogged = name => logged = name == "FeedMisconfigured" ? host.Feed.GetStatus() : logged;
+        host.OnLogged = name =>
+        {
+            if (name == "FeedMisconfigured")
+                logged = host.Feed.GetStatus();
+        };
         await database.ExecuteAsync("alter table items rename to items_before");
         var problem = await host.ProblemAsync();
         Assert.StartsWith("Table items does not exist", problem, StringComparison.Ordinal);
@@ -289,7 +293,11 @@ public class LossTests(FeedServer server)
         }).NeedsOld("category"));
         await host.ReadAsync("list:a", "of category a");
         string? logged = null;
-        host.OnLogged = name => logged = name == "FeedIdentityMissing" ? host.Feed.GetStatus().Problem : logged;
+        host.OnLogged = name =>
+        {
+            if (name == "FeedIdentityMissing")
+                logged = host.Feed.GetStatus().Problem;
+        };
         await database.ExecuteAsync("alter table items owner to postgres; alter table items replica identity default; update items set category = 'b' where id = 1");
         await Until.TrueAsync(async () => !await host.IsCachedAsync("list:a"));
         await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedIdentityMissing" && log.Message.Contains("ALTER TABLE public.items REPLICA IDENTITY FULL", StringComparison.Ordinal)));

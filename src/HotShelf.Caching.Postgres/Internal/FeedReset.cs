@@ -37,7 +37,11 @@ internal sealed class FeedReset(FeedDatabase database, CacheSender sender, LiveV
             return;
         await using var command = new NpgsqlCommand(OldestSql, connection) { CommandTimeout = FeedDatabase.TimeoutSeconds };
         if ((ulong)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))! < running)
+        {
+            await versions.WriteRepeatAsync().ConfigureAwait(false);
             return;
+        }
+
         await SendAsync(cancellationToken).ConfigureAwait(false);
         await sender.RetryAsync(versions.RepeatedAsync, cancellationToken).ConfigureAwait(false);
         Report("publication");

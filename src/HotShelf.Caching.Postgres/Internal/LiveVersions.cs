@@ -60,7 +60,9 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
     /// <exception cref="RedisException">Redis does not answer; call it again.</exception>
     public Task BeginAsync() => TakeOverAsync(async database =>
     {
-        RepeatAfter = (ulong?)await database.StringGetAsync(Repeat).ConfigureAwait(false);
+        // Redis may have lost it, or another worker has removed the families that that one maps: what is due stays due until this process has removed its own.
+        if ((ulong?)await database.StringGetAsync(Repeat).ConfigureAwait(false) is { } written && !(RepeatAfter >= written))
+            RepeatAfter = written;
         return (await database.HashKeysAsync(Record).ConfigureAwait(false)).Select(name => (string)name!).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal);
     });
 
@@ -108,15 +110,22 @@ internal sealed class LiveVersions(CacheStorage? storage, string prefix, string 
     }
 
     /// <summary>Writes down the last commit that was sent, for the next consumer of the slot. Failing is harmless: what it knows then is older.</summary>
-    public async Task WriteSentAsync(CommitRecord commit)
+    public Task WriteSentAsync(CommitRecord commit) => TryWriteAsync(database =>
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{commit.Id} {commit.Position} {commit.End} {commit.Time.Ticks}");
+        return database.ScriptEvaluateAsync(SentScript, [Record, LastSent], [_consumer, text, (long)s_keep.TotalMilliseconds]);
+    });
+
+    /// <summary>Writes <see cref="RepeatAfter"/> down once more, as Redis may lose any key. Failing is harmless while this process lives.</summary>
+    public Task WriteRepeatAsync() => TryWriteAsync(database => database.StringSetAsync(Repeat, RepeatAfter!.Value, s_keep));
+
+    private async Task TryWriteAsync(Func<IDatabase, Task> write)
     {
         if (storage is null || _isRefused)
             return;
         try
         {
-            var database = await storage.ConnectAsync().ConfigureAwait(false);
-            var text = string.Create(CultureInfo.InvariantCulture, $"{commit.Id} {commit.Position} {commit.End} {commit.Time.Ticks}");
-            await database.ScriptEvaluateAsync(SentScript, [Record, LastSent], [_consumer, text, (long)s_keep.TotalMilliseconds]).ConfigureAwait(false);
+            await write(await storage.ConnectAsync().ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is RedisException or TimeoutException)
         {
