@@ -26,8 +26,9 @@ internal sealed class ConnectionDrain(IHostApplicationLifetime lifetime) : IStar
     private Task EndIfStopping(object state)
     {
         var context = (HttpContext)state;
-        // HTTP/2 and 3 have no such header; the server tells its clients by a frame.
-        if (lifetime.ApplicationStopping.IsCancellationRequested && (HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol)))
+        // HTTP/2 and 3 have no such header; the server tells its clients by a frame. A connection that switches to a WebSocket says so in this header, and carries no other request.
+        var mayEnd = HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol);
+        if (lifetime.ApplicationStopping.IsCancellationRequested && mayEnd && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
             context.Response.Headers.Connection = "close";
         return Task.CompletedTask;
     }

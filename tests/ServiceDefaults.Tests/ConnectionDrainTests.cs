@@ -1,4 +1,6 @@
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -72,6 +74,24 @@ public sealed class ConnectionDrainTests
         Assert.True(await EndsConnectionAsync(stopping, "/work", "shop.example"));
         using var stored = await GetAsync(other, "/work", "shop.example");
         Assert.Equal((true, true), (stored.Headers.Age is not null, stored.Headers.ConnectionClose is not true));
+    }
+
+    [Fact]
+    public async Task Stopping_AWebSocket_IsOpenedAsEver()
+    {
+        await using var app = await StartAsync(static web =>
+        {
+            web.UseWebSockets();
+            web.MapGet("/socket", static async (HttpContext context) =>
+            {
+                using var socket = await context.WebSockets.AcceptWebSocketAsync();
+                await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
+            });
+        });
+        Stop(app);
+        using var client = new ClientWebSocket();
+        await client.ConnectAsync(new UriBuilder(app.Client.BaseAddress!) { Scheme = "ws", Path = "/socket" }.Uri, CancellationToken.None);
+        Assert.Equal(WebSocketState.Open, client.State);
     }
 
     private static Task<TestApp> StartAsync(Action<WebApplication> map, string environment = "Development", bool requestLog = true, Action<WebApplicationBuilder>? build = null) => TestApp.StartAsync(
