@@ -307,7 +307,7 @@ speaks_tls() {
   compose -f deploy/compose/compose.tls.yaml up -d --no-build --no-deps gateway >"$work/up.log" 2>&1 || { cat "$work/up.log" >&2; fail "the gateway does not start with a certificate"; }
   until_true 60 "a product by HTTPS" is 200 --cacert "$work/certificate" "https://localhost:$HOTSHELF_TLS_PORT/products/42"
   is 308 "$api/products/42?a=b" || fail "plain HTTP is not redirected"
-  curl -si "$api/products/42?a=b" | tr -d '\r' | grep -qix "location: https://localhost:$HOTSHELF_TLS_PORT/products/42?a=b" || fail "plain HTTP is redirected to another address"
+  [ "$(curl -s -o "$work/answer" -w '%{redirect_url}' "$api/products/42?a=b")" = "https://127.0.0.1:$HOTSHELF_TLS_PORT/products/42?a=b" ] || fail "plain HTTP is redirected to another address"
   until_true 30 "the console by HTTPS" curl -s -o "$work/answer" --cacert "$work/certificate" "https://localhost:$HOTSHELF_CACHECONSOLE_PORT/"
   ! curl -s -o "$work/answer" "$cacheconsole/" || fail "the console answers plain HTTP beside HTTPS"
   say "HTTPS at the gateway"
