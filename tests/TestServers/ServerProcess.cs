@@ -125,7 +125,8 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         for (var attempt = 0; attempt < 1_000; attempt++)
         {
-            var port = Random.Shared.Next(10_000, 18_000);
+            // Above 10080, which browsers refuse to open.
+            var port = Random.Shared.Next(10_081, 18_000);
             if (!s_given.ContainsKey(port) && TryLock(port) is { } file)
             {
                 if (IsFree(port) && s_given.TryAdd(port, file))
@@ -134,7 +135,7 @@ public sealed class ServerProcess : IAsyncDisposable
             }
         }
 
-        throw new InvalidOperationException("No free port between 10000 and 18000 was found.");
+        throw new InvalidOperationException("No free port between 10081 and 18000 was found.");
     }
 
     // Exclusive among processes too, and released by the operating system with this process.
