@@ -19,8 +19,7 @@ public class VerifyOnlyTests(FeedServer server)
         var problem = await host.ProblemAsync();
         Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from pg_publication"));
         await host.ReadAsync("item:1", "from before the slot");
-        foreach (var sql in problem.Split('\n').Skip(1))
-            await database.ExecuteAsync(sql);
+        await RunPrintedAsync(database, problem);
         await host.CaughtUpAsync();
         Assert.False(await host.IsCachedAsync("item:1"));
         await database.ExecuteAsync("insert into facts values (1)");
@@ -41,8 +40,7 @@ public class VerifyOnlyTests(FeedServer server)
         var problem = await host.ProblemAsync();
         await host.ReadAsync("more:1", "none");
         await database.ExecuteAsync("insert into more values (1)");
-        foreach (var sql in problem.Split('\n').Skip(1))
-            await database.ExecuteAsync(sql);
+        await RunPrintedAsync(database, problem);
         await host.CaughtUpAsync();
         Assert.False(await host.IsCachedAsync("more:1"));
         Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
@@ -70,8 +68,7 @@ public class VerifyOnlyTests(FeedServer server)
         await connection.OpenAsync();
         await using (var begin = new Npgsql.NpgsqlCommand("begin; update more set name = 'new'", connection))
             await begin.ExecuteNonQueryAsync();
-        foreach (var sql in problem.Split('\n').Skip(1))
-            await database.ExecuteAsync(sql);
+        await RunPrintedAsync(database, problem);
         // What others change meanwhile is passed on.
         await host.CaughtUpAsync();
         await using var standby = losesKeys && !isTakenOver ? null : await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, redis?.ConnectionString, options => options.VerifyOnly = true);
@@ -110,8 +107,7 @@ public class VerifyOnlyTests(FeedServer server)
         await database.ExecuteAsync("create table more (id integer primary key, name text)");
         await using var before = await FeedHost.StartAsync(database);
         await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
-        foreach (var sql in (await host.ProblemAsync()).Split('\n').Skip(1))
-            await database.ExecuteAsync(sql);
+        await RunPrintedAsync(database, await host.ProblemAsync());
         await host.CaughtUpAsync();
         Assert.Contains(host.Logged, log => log.Id.Name == "FeedStandingBy");
         await host.ReadAsync("more:1", "none");
@@ -121,5 +117,12 @@ public class VerifyOnlyTests(FeedServer server)
         await before.StopAsync();
         await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedConnected"));
         Assert.False(await host.IsCachedAsync("more:1"));
+    }
+
+    /// <summary>Runs what the feed has printed, as an administrator would: a statement a line, below the first.</summary>
+    private static async Task RunPrintedAsync(TestDatabase database, string problem)
+    {
+        foreach (var sql in problem.Split('\n').Skip(1))
+            await database.ExecuteAsync(sql);
     }
 }
