@@ -5,8 +5,8 @@ using Npgsql;
 namespace HotShelf.Load;
 
 /// <summary>
-/// What the change feed costs writers: price updates a second by 16 clients without it, beside a worker that consumes it, and beside the worker and two replicas of the API. Measured in turn, on
-/// a server that does not wait for its disk, so that the processors are what all of them share. The processor time of an update, of all processes together, says the same without the noise of what
+/// What the change feed costs writers: price updates a second by 16 clients of pgbench without it, beside a worker that consumes it, and beside the worker and two replicas of the API. Measured in turn, on
+/// a server that does not wait for its disk unless it is told to, so that the processors are what all of them share. The processor time of an update, of all processes together, says the same without the noise of what
 /// else the machine does: on a machine of its own the updates a second are its inverse.
 /// </summary>
 internal static class FeedCost
@@ -15,11 +15,11 @@ internal static class FeedCost
     private const int Products = 10_000;
     private static readonly string[] s_kinds = ["without the feed", "with the feed", "with two replicas of the API too"];
 
-    public static async Task MeasureAsync(string worker, string api, TimeSpan time, int rounds, bool onlyDelay)
+    public static async Task MeasureAsync(string worker, string api, TimeSpan time, int rounds, bool onlyDelay, bool waitsForDisk)
     {
         Console.WriteLine($"{Environment.ProcessorCount} processors; load before: {File.ReadAllText("/proc/loadavg").Split(' ')[0]}");
         await using var redis = await RedisServer.StartAsync();
-        await using var postgres = await PostgresServer.StartAsync();
+        await using var postgres = await PostgresServer.StartAsync(waitsForDisk ? ["fsync=on", "full_page_writes=on"] : []);
         string[] settings =
         [
             $"ConnectionStrings__cache={redis.ConnectionString}", $"ConnectionStrings__productdb={postgres.ConnectionString}", "Logging__LogLevel__Default=Warning",
@@ -80,8 +80,8 @@ internal static class FeedCost
         return new Result(
             perSecond, (All() - before).TotalMicroseconds / updates, (Of(0) - redisBefore).TotalMicroseconds / updates, (Of(1) - workerBefore).TotalMicroseconds / updates, caughtUp);
 
-        // All that takes part was started by this process. Sessions of the server end with their connections.
-        TimeSpan All() => ProcessorTimes.Of(Environment.ProcessId) + ProcessorTimes.OfEndedChildren(postgres.ProcessId);
+        // All that takes part was started by this process. pgbench has ended then, and its sessions of the server with it.
+        TimeSpan All() => ProcessorTimes.Of(Environment.ProcessId) + ProcessorTimes.OfEndedChildren(Environment.ProcessId) + ProcessorTimes.OfEndedChildren(postgres.ProcessId);
 
         TimeSpan Of(int index) => index < processes.Length ? ProcessorTimes.Of(processes[index]) : TimeSpan.Zero;
     }
@@ -105,33 +105,11 @@ internal static class FeedCost
         return (process, client);
     }
 
-    public static async Task<double> WriteAsync(PostgresServer postgres, TimeSpan time)
-    {
-        await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);
-        using var end = new CancellationTokenSource();
-        var counts = await Task.WhenAll(Enumerable.Range(0, Writers).Select(async writer =>
-        {
-            await using var connection = await source.OpenConnectionAsync();
-            await using var update = new NpgsqlCommand("update prices set amount = $1 where product_id = $2", connection);
-            var amount = new NpgsqlParameter<decimal>();
-            var product = new NpgsqlParameter<int>();
-            update.Parameters.Add(amount);
-            update.Parameters.Add(product);
-            await update.PrepareAsync();
-            var random = new Random(writer);
-            if (writer == 0)
-                end.CancelAfter(time);
-            var count = 0;
-            for (; !end.IsCancellationRequested; count++)
-            {
-                (amount.TypedValue, product.TypedValue) = (random.Next(100_000) / 100m, 1 + random.Next(Products));
-                await update.ExecuteNonQueryAsync();
-            }
-
-            return count;
-        }));
-        return counts.Sum() / time.TotalSeconds;
-    }
+    public static Task<double> WriteAsync(PostgresServer postgres, TimeSpan time) => PgBench.MeasureAsync(postgres, Writers, time, $"""
+        \set product random(1, {Products})
+        \set cents random(0, 99999)
+        update prices set amount = :cents / 100.0 where product_id = :product;
+        """);
 
     public static async Task<TimeSpan> CaughtUpAsync(PostgresServer postgres)
     {

@@ -14,6 +14,7 @@ if (args.Contains("--help"))
           --telemetry       only: what telemetry costs the hit path, off against on
           --feed            only: what the change feed costs writers, and how soon a change is visible
           --delay           with --feed: only how soon a change is visible
+          --disk            with --feed: PostgreSQL waits for its disk
           --worker PATH     CacheWorker.dll (default: the one of this build)
           --api PATH        ProductApi.dll (default: the one of this build)
         """);
@@ -37,7 +38,7 @@ if (args.Contains("--telemetry"))
 
 if (args.Contains("--feed"))
 {
-    await FeedCost.MeasureAsync(Option("--worker") ?? Program("CacheWorker"), Option("--api") ?? Program("ProductApi"), time, rounds, args.Contains("--delay"));
+    await FeedCost.MeasureAsync(Option("--worker") ?? Program("CacheWorker"), Option("--api") ?? Program("ProductApi"), time, rounds, args.Contains("--delay"), args.Contains("--disk"));
     return 0;
 }
 
