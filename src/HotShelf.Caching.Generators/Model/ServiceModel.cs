@@ -16,10 +16,18 @@ internal sealed record ServiceModel(string Namespace, string Interface, string D
 internal sealed record ServiceResult(ServiceModel? Model, EquatableArray<DiagnosticModel> Diagnostics, EquatableArray<KeyUse> Keys);
 
 /// <summary>That a method stores values of a type under a key.</summary>
-/// <param name="Shape">The template with its placeholders emptied: <c>product:{}</c>.</param>
+/// <param name="Key">The template.</param>
 /// <param name="Type">What is stored, as the run time sees it.</param>
-/// <param name="Placeholders">What the placeholders stand for, in their order.</param>
 /// <param name="TypeName">For the message.</param>
 /// <param name="Method">For the message.</param>
 /// <param name="Location">For the message.</param>
-internal sealed record KeyUse(string Shape, string Type, string Placeholders, string TypeName, string Method, LocationModel? Location);
+internal sealed record KeyUse(EquatableArray<TemplatePart> Key, string Type, string TypeName, string Method, LocationModel? Location)
+{
+    /// <summary>The template with its placeholders emptied: <c>product:{}</c>.</summary>
+    public string Shape { get; } = string.Concat(Key.Select(static part => part.Literal ?? "{}"));
+
+    public string Family => Shape.Substring(0, Shape.IndexOf(':'));
+
+    /// <summary>What the placeholders stand for, in their order.</summary>
+    public string Placeholders { get; } = string.Join(" and ", Key.Select(static part => part.Type).Where(static type => type is not null)).Replace("global::", "");
+}

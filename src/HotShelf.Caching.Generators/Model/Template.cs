@@ -23,7 +23,12 @@ internal sealed record ValuePath(Root Root, string Name, string Members, bool Ma
 /// <param name="Value">The value, when it is no text.</param>
 /// <param name="IsEnum">Whether the value is written by its enum name.</param>
 /// <param name="Type">The value's type without nullability; all whole numbers are one, because their texts are. None for text.</param>
-internal sealed record TemplatePart(string? Literal, ValuePath? Value, bool IsEnum, string? Type = null);
+/// <param name="Words">The texts of a bool or of an enum's named values; null has its own.</param>
+internal sealed record TemplatePart(string? Literal, ValuePath? Value, bool IsEnum, string? Type = null, EquatableArray<string> Words = default)
+{
+    /// <summary>The <see cref="Type"/> of all whole numbers.</summary>
+    public const string WholeNumber = "a whole number";
+}
 
 /// <summary>A collection that a template goes through.</summary>
 /// <param name="Path">Where it is.</param>

@@ -39,9 +39,7 @@ internal static class CachedMethodParser
         if (scope.Failed || key is null)
             return null;
 
-        var shape = string.Concat(key.Parts.Select(static part => part.Literal ?? "{}"));
-        var placeholders = string.Join(" and ", key.Parts.Select(static part => part.Type).Where(static type => type is not null)).Replace("global::", "");
-        use = new KeyUse(shape, Names.Identity(scope.Result), placeholders, Names.Message(scope.Result), scope.Display, written.Location);
+        use = new KeyUse(key.Parts, Names.Identity(scope.Result), Names.Message(scope.Result), scope.Display, written.Location);
         return new CachedMember(MethodParser.Describe(method, result), key, new(tags!), version, batch);
     }
 

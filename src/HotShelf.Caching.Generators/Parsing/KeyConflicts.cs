@@ -7,13 +7,26 @@ internal static class KeyConflicts
 {
     public static IEnumerable<DiagnosticModel> Find(IEnumerable<KeyUse> uses)
     {
-        foreach (var shape in uses.GroupBy(static use => use.Shape))
+        foreach (var family in uses.Distinct().GroupBy(static use => use.Family))
         {
-            var first = shape.First();
-            foreach (var other in shape.Where(use => use.Type != first.Type || use.Placeholders != first.Placeholders).Distinct())
-                yield return new DiagnosticModel(Diagnostics.TwoTypesOneKey.Id, other.Location, new([other.Method, Stored(other), other.Shape, first.Method, Stored(first)]));
-
-            string Stored(KeyUse use) => shape.All(other => other.Placeholders == use.Placeholders) ? use.TypeName : $"{use.TypeName} by {use.Placeholders}";
+            var sound = new List<KeyUse>();
+            foreach (var use in family)
+            {
+                if (sound.FirstOrDefault(other => IsConflict(other, use)) is { } first)
+                    yield return new DiagnosticModel(Diagnostics.TwoTypesOneKey.Id, use.Location, new([use.Method, Stored(use, first), use.Shape, first.Method, Stored(first, use) + Key(first, use)]));
+                else
+                    sound.Add(use);
+            }
         }
     }
+
+    // Methods with one shape share their entries: of one type, by values of one type.
+    private static bool IsConflict(KeyUse one, KeyUse other) => one.Shape == other.Shape
+        ? one.Type != other.Type || one.Placeholders != other.Placeholders
+        : KeyOverlap.IsPossible(one.Key, other.Key);
+
+    private static string Stored(KeyUse use, KeyUse other) =>
+        use.Placeholders == other.Placeholders || use.Placeholders.Length == 0 ? use.TypeName : $"{use.TypeName} by {use.Placeholders}";
+
+    private static string Key(KeyUse use, KeyUse other) => use.Shape == other.Shape ? "" : $" as \"{use.Shape}\"";
 }

@@ -39,8 +39,8 @@ internal static class TemplateText
     /// <summary>Whether a literal holds a character that no escaped value holds, so that the value before it has a visible end.</summary>
     public static bool Separates(string literal) => !literal.All(IsValueCharacter);
 
-    // What CacheKeyText writes for a value: unreserved characters, '%' and everything beyond ASCII.
-    private static bool IsValueCharacter(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '-' or '.' or '_' or '~' or '%' or >= '\u0080';
+    /// <summary>Whether CacheKeyText writes it for a value: unreserved characters, '%' and everything beyond ASCII.</summary>
+    public static bool IsValueCharacter(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '-' or '.' or '_' or '~' or '%' or >= '\u0080';
 
     private static string? ReadLiteral(string text, ref int at, List<Piece> pieces)
     {

@@ -65,4 +65,45 @@ public class HSC010TwoTypesOneKeyTests : DiagnosticTestBase
     [Fact]
     public void OtherKeys_LookingAlike_Passes() => Passes(Service(
         """[Cached("product:{id}")] ValueTask<Product> FindAsync(int id); [Cached("product:{id}:name")] ValueTask<string> NameAsync(int id);"""));
+
+    [Fact]
+    public void LiteralThatAStringCanSpell_InService_IsAnError() => Fires(
+        Service(
+            """[Cached("list:featured")] ValueTask<Product> FeaturedAsync(); [Cached("list:{category}")] ValueTask<Product> ByCategoryAsync(string category);"""),
+        at: "\"list:{category}\"",
+        advice: "IShop.ByCategoryAsync stores Product by string under \"list:{}\", where IShop.FeaturedAsync stores Product as \"list:featured\"");
+
+    [Theory]
+    [InlineData("list:{a}:top", "string a", "list:{a}:{b}", "string a, string b")]
+    [InlineData("list:p{a}", "int a", "list:{a}", "string a")]
+    [InlineData("list:p{a}x", "string a", "list:{a}-x", "string a")]
+    [InlineData("list:1{a}", "int a", "list:{a}", "int a")]
+    [InlineData("list:2024", "", "list:{a}", "int? a")]
+    [InlineData("list:Monday", "", "list:{a}", "DayOfWeek a")]
+    [InlineData("list:7", "", "list:{a}", "DayOfWeek a")]
+    [InlineData("list:is-true", "", "list:is-{a}", "bool a")]
+    [InlineData("list:%null", "", "list:{a}", "Guid? a")]
+    [InlineData("list:a:", "", "list:a:{a}", "string a")]
+    public void TextThatTheOtherCanHave_InService_IsAnError(string key, string parameters, string otherKey, string otherParameters) => Fires(
+        Service($$"""[Cached("{{key}}")] ValueTask<Product> FindAsync({{parameters}}); [Cached("{{otherKey}}")] ValueTask<Product> OtherAsync({{otherParameters}});"""),
+        at: $"\"{otherKey}\"",
+        advice: "a key of its own");
+
+    [Theory]
+    [InlineData("list:all", "", "list:{a}", "int a")]
+    [InlineData("list:all", "", "list:{a}", "ulong? a")]
+    [InlineData("list:feed", "", "list:{a}", "Guid a")]
+    [InlineData("list:top-10", "", "list:{a}", "Guid a")]
+    [InlineData("list:today", "", "list:{a}", "DateOnly a")]
+    [InlineData("list:last", "", "list:{a}", "DateTimeOffset a")]
+    [InlineData("list:1.5", "", "list:{a}", "long a")]
+    [InlineData("list:all", "", "list:{a}", "decimal a")]
+    [InlineData("list:all", "", "list:{a}", "DayOfWeek a")]
+    [InlineData("list:1", "", "list:{a}", "bool a")]
+    [InlineData("list:all", "", "list:by-{a}", "string a")]
+    [InlineData("list:v1-{a}", "int a", "list:{a}", "int a")]
+    [InlineData("list:p{a}", "string a", "list:q{a}", "string a")]
+    [InlineData("list:{a}/x", "string a", "list:{a}:x", "string a")]
+    public void TextThatTheOtherCannotHave_LookingAlike_Passes(string key, string parameters, string otherKey, string otherParameters) => Passes(Service(
+        $$"""[Cached("{{key}}")] ValueTask<Product> FindAsync({{parameters}}); [Cached("{{otherKey}}")] ValueTask<Product> OtherAsync({{otherParameters}});"""));
 }
