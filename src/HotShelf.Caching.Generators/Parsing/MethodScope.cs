@@ -4,7 +4,11 @@ using Microsoft.CodeAnalysis;
 namespace HotShelf.Caching.Generators.Parsing;
 
 /// <summary>What the templates of one method may name, and where its errors go.</summary>
-internal sealed class MethodScope(IMethodSymbol method, Compilation compilation, List<DiagnosticModel> diagnostics)
+/// <param name="method">The method.</param>
+/// <param name="compilation">What it is read in.</param>
+/// <param name="diagnostics">Gets its errors.</param>
+/// <param name="service">Where they are shown, when the method is declared in another assembly.</param>
+internal sealed class MethodScope(IMethodSymbol method, Compilation compilation, List<DiagnosticModel> diagnostics, LocationModel? service)
 {
     public IMethodSymbol Method { get; } = method;
 
@@ -23,7 +27,7 @@ internal sealed class MethodScope(IMethodSymbol method, Compilation compilation,
     public void Report(DiagnosticDescriptor descriptor, LocationModel? location, params string[] arguments)
     {
         Failed = true;
-        diagnostics.Add(new DiagnosticModel(descriptor.Id, location, new(arguments)));
+        diagnostics.Add(new DiagnosticModel(descriptor.Id, service ?? location, new(arguments)));
     }
 
     public IParameterSymbol? Parameter(string name) => Method.Parameters.FirstOrDefault(parameter => parameter.Name == name);

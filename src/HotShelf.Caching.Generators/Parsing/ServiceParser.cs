@@ -100,8 +100,9 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
         if ((cached is null && invalidates.Count == 0) || (!isOwn && Names.Find(method.ContainingType, Names.CachedService) is null))
             return null;
 
-        // What is wrong with an inherited method is said once, where its own interface is read.
-        var scope = new MethodScope(method, compilation, isOwn ? _diagnostics : []);
+        // What is wrong with an inherited method is said once, where its own interface is read; what another assembly could read and this one cannot, here.
+        var isElsewhere = !SymbolEqualityComparer.Default.Equals(method.ContainingAssembly, compilation.Assembly);
+        var scope = new MethodScope(method, compilation, isOwn || isElsewhere ? _diagnostics : [], isElsewhere ? MethodParser.LocationOf(service) : null);
         if (cached is not null && invalidates.Count > 0)
         {
             scope.Report(Diagnostics.CachedAndInvalidates, MethodParser.LocationOf(method), scope.Display);

@@ -165,6 +165,22 @@ public class CompilationTests
     }
 
     [Fact]
+    public void InheritedService_OfALibraryWithMembersUnreadableHere_IsAnErrorOnTheDerivedOne()
+    {
+        var library = Generation.Of("""
+            public record Product(int Id) { internal int Key => Id; }
+            [CachedService] public interface IWriter { [Invalidates("product:{product.Key}")] Task SaveAsync(Product product); }
+            """);
+        Assert.Empty(library.Problems);
+
+        var derived = Generation.Of("[CachedService] public interface IShopWriter : IWriter;")
+            .After(compilation => compilation.WithAssemblyName("Shop.Writers").AddReferences(library.Output.ToMetadataReference()));
+        var found = Assert.Single(derived.Diagnostics);
+        Assert.Equal("HSC008", found.Id);
+        Assert.Equal("IShopWriter", derived.Input.SyntaxTrees[0].GetText().ToString(found.Location.SourceSpan));
+    }
+
+    [Fact]
     public void NullableAttributes_OnForwardedMembers_CompileWithoutWarnings() => Compiles("""
         #nullable enable
         using HotShelf.Caching;
