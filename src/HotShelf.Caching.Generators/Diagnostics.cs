@@ -40,7 +40,7 @@ internal static class Diagnostics
         "HSC010", "Two types under one key", "{0} stores {1} under \"{2}\", where {3} stores {4}: give one of them a key of its own");
 
     public static readonly DiagnosticDescriptor OutsideService = Error(
-        "HSC011", "Attribute outside a cached service", "[{0}] on '{1}' does nothing: it belongs on a method of an interface that carries [CachedService]");
+        "HSC011", "Attribute outside a cached service", "[{0}] on '{1}' does nothing: it belongs on a method that an implementation can override, of an interface that carries [CachedService]");
 
     public static readonly DiagnosticDescriptor ByReference = Error(
         "HSC012", "Parameter that an asynchronous call cannot keep", "Parameter '{0}' of {1} is {2}, which an asynchronous call cannot keep: pass a value or an object, or return it in the result");

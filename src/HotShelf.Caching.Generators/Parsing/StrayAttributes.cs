@@ -14,7 +14,7 @@ internal static class StrayAttributes
     private static DiagnosticModel? Check(GeneratorAttributeSyntaxContext found)
     {
         var method = found.TargetSymbol is IParameterSymbol parameter ? parameter.ContainingSymbol : found.TargetSymbol;
-        if (method is IMethodSymbol { MethodKind: MethodKind.Ordinary, IsStatic: false } && method.ContainingType is { TypeKind: TypeKind.Interface } type && Names.Find(type, Names.CachedService) is not null)
+        if (method is IMethodSymbol { MethodKind: MethodKind.Ordinary, IsStatic: false } && (method.IsAbstract || method.IsVirtual) && method.ContainingType is { TypeKind: TypeKind.Interface } type && Names.Find(type, Names.CachedService) is not null)
             return null;
         var attribute = found.Attributes[0];
         var name = attribute.AttributeClass!.Name.Replace("Attribute", "");

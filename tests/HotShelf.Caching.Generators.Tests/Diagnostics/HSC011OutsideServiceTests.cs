@@ -26,6 +26,18 @@ public class HSC011OutsideServiceTests : DiagnosticTestBase
         at: "Cached(\"product:all\")",
         advice: "does nothing");
 
+    [Theory]
+    [InlineData("sealed")]
+    [InlineData("private")]
+    public void SealedOrPrivateMethod_WithInvalidates_IsAnError(string modifier) => Fires(
+        Service($$"""[Invalidates("product:{id}")] {{modifier}} Task SaveAsync(int id) => Task.CompletedTask;"""),
+        at: "Invalidates(\"product:{id}\")",
+        advice: "a method that an implementation can override");
+
+    [Fact]
+    public void MethodWithABody_LookingAlike_Passes() => Passes(
+        Service("""[Invalidates("product:{id}")] Task SaveAsync(int id) => Task.CompletedTask;"""));
+
     [Fact]
     public void BaseWithoutAttribute_OfService_IsAnErrorOnce() => Fires(
         """
