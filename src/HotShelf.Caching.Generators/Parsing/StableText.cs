@@ -11,7 +11,7 @@ internal static class StableText
         type = WithoutNullable(type);
         return type.SpecialType is SpecialType.System_String or SpecialType.System_Boolean
             || type.TypeKind == TypeKind.Enum
-            || (type is INamedTypeSymbol && !type.IsRefLikeType && (IsSpanFormattable(type) || type.AllInterfaces.Any(IsSpanFormattable)));
+            || (type is INamedTypeSymbol && !type.IsRefLikeType && type.AllInterfaces.Any(IsSpanFormattable));
     }
 
     public static bool IsEnum(ITypeSymbol type) => WithoutNullable(type).TypeKind == TypeKind.Enum;
