@@ -28,7 +28,7 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
         if (!service.ContainingNamespace.GetTypeMembers(decorator).IsEmpty)
             Report(Diagnostics.NameTaken, service, decorator, service.Name);
         var hint = (@namespace.Length == 0 ? $"{decorator}.g.cs" : $"{@namespace}.{decorator}.g.cs").Replace("@", "");
-        var model = new ServiceModel(@namespace, Names.Code(service), decorator, hint, new(_members), new(ShortNames.For(service)));
+        var model = new ServiceModel(@namespace, Names.Code(service), decorator, hint, new(_members), new(ShortNames.For(service, compilation)));
         return new ServiceResult(model, new(_diagnostics), new(_keys));
     }
 

@@ -19,7 +19,7 @@ internal static class ShortNames
         .. In("Microsoft.Extensions.Caching.Hybrid", "HybridCache"),
     ];
 
-    public static IEnumerable<string> For(INamedTypeSymbol service)
+    public static IEnumerable<string> For(INamedTypeSymbol service, Compilation compilation)
     {
         var own = service.ContainingNamespace;
         if (own.IsGlobalNamespace)
@@ -30,10 +30,12 @@ internal static class ShortNames
         foreach (var member in service.AllInterfaces.SelectMany(static type => type.GetMembers()).Concat(service.GetMembers()))
             Collect(member, types, hidden);
 
+        // With what referenced assemblies declare there.
+        var whole = compilation.GetCompilationNamespace(own)!;
         var prefix = own.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
         return types.Where(type => SymbolEqualityComparer.Default.Equals(type.ContainingNamespace, own) && type.ContainingType is null && !hidden.Contains(type.Name))
             .Select(type => $"{prefix}.{type.Name}").Distinct()
-            .Concat(s_framework.Where(name => !hidden.Contains(Simple(name)) && !own.GetMembers(Simple(name)).Any()))
+            .Concat(s_framework.Where(name => !hidden.Contains(Simple(name)) && !whole.GetMembers(Simple(name)).Any()))
             .OrderBy(static name => name, StringComparer.Ordinal);
     }
 

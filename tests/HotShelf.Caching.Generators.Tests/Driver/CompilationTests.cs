@@ -181,6 +181,16 @@ public class CompilationTests
     }
 
     [Fact]
+    public void Namespace_WithATypeOfAFamousNameInALibrary_Compiles()
+    {
+        var library = Generation.Of("public class Task;");
+        var services = Generation.Of("""[CachedService] public interface IShop { [Invalidates("product:{id}")] global::System.Threading.Tasks.Task SaveAsync(int id); }""")
+            .After(compilation => compilation.WithAssemblyName("Shop.Services").AddReferences(library.Output.ToMetadataReference()));
+        Assert.Empty(services.Diagnostics);
+        Assert.Empty(services.Problems);
+    }
+
+    [Fact]
     public void NullableAttributes_OnForwardedMembers_CompileWithoutWarnings() => Compiles("""
         #nullable enable
         using HotShelf.Caching;
