@@ -14,7 +14,7 @@ internal sealed class BatchMethodWriter(SourceWriter writer, ServiceModel servic
         CachedMethodWriter.WriteComment(writer, member);
         writer.Line(DecoratorWriter.Signature(_method));
         writer.Open();
-        writer.Line($"return _cache.GetOrCreateManyAsync<{batch.IdType}, {_state.Type}, {batch.ValueType}>(");
+        writer.Line($"return {_names.Field("_cache")}.GetOrCreateManyAsync<{batch.IdType}, {_state.Type}, {batch.ValueType}>(");
         writer.Indent();
         writer.Line($"{Parsing.Names.Escape(batch.Parameter)},");
         var item = _names.Free("item");

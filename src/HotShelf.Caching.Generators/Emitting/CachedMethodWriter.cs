@@ -67,7 +67,7 @@ internal sealed class CachedMethodWriter(SourceWriter writer, ServiceModel servi
         var key = _names.Free("key");
         if (!member.Key.IsConstant)
             writer.Line($"using {TemplateCode.KeyText} {key} = {Parameters().Interpolated(member.Key)};");
-        writer.Line($"return _cache.GetOrCreateAsync<{_state.Type}, {_method.Result.Type}>(");
+        writer.Line($"return {_names.Field("_cache")}.GetOrCreateAsync<{_state.Type}, {_method.Result.Type}>(");
         writer.Indent();
         writer.Line(member.Key.IsConstant ? $"{TemplateCode.Quote(member.Key)}," : $"{key}.Text,");
         writer.Line($"{_state.Value},");

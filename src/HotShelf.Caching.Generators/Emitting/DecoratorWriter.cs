@@ -24,7 +24,7 @@ internal sealed class DecoratorWriter
 
     /// <summary>The signature, as an explicit implementation.</summary>
     public static string Signature(MethodModel method, string modifiers = "") =>
-        $"{modifiers}{method.ReturnType} {method.Interface}.{method.Name}{method.TypeParameters}({string.Join(", ", method.Parameters.Select(static p => $"{p.Modifiers}{p.Type} {p.Name}"))}){method.Constraints}";
+        $"{modifiers}{method.ReturnType} {method.Interface}.{Parsing.Names.Escape(method.Name)}{method.TypeParameters}({string.Join(", ", method.Parameters.Select(static p => $"{p.Modifiers}{p.Type} {p.Name}"))}){method.Constraints}";
 
     private string WriteFile(ServiceModel service)
     {

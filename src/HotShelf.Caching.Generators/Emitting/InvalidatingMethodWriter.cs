@@ -10,6 +10,8 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
     private readonly MethodModel _method = member.Method;
     private readonly NameScope _names = new(member.Method);
 
+    private string Cache => _names.Field("_cache");
+
     public void Write()
     {
         WriteComment();
@@ -57,7 +59,8 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
 
     private string Call()
     {
-        var target = _method.Interface == service.Interface ? "_inner" : $"(({_method.Interface})_inner)";
+        var inner = _names.Field("_inner");
+        var target = _method.Interface == service.Interface ? inner : $"(({_method.Interface}){inner})";
         return $"{target}.{Parsing.Names.Escape(_method.Name)}{_method.TypeParameters}({string.Join(", ", _method.Parameters.Select(static parameter => parameter.Name))})";
     }
 
@@ -71,7 +74,7 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
             var texts = templates.Select(code.String).ToList();
             // Of tags with a change, one is a list too.
             var isOne = texts.Count == 1 && (argument.Length == 0 || remove != RemoveByTag);
-            writer.Line($"await _cache.{remove}({(isOne ? texts[0] : $"(string[])[{string.Join(", ", texts)}]")}{argument}, {Uncancelled}).ConfigureAwait(false);");
+            writer.Line($"await {Cache}.{remove}({(isOne ? texts[0] : $"(string[])[{string.Join(", ", texts)}]")}{argument}, {Uncancelled}).ConfigureAwait(false);");
             return;
         }
 
@@ -89,7 +92,7 @@ internal sealed class InvalidatingMethodWriter(SourceWriter writer, ServiceModel
         var mayBeEmpty = templates.All(template => template.Each is not null || IsConditional(template));
         if (mayBeEmpty)
             writer.Line($"if ({list}.Count > 0)");
-        writer.Line($"{(mayBeEmpty ? "    " : "")}await _cache.{remove}({list}{argument}, {Uncancelled}).ConfigureAwait(false);");
+        writer.Line($"{(mayBeEmpty ? "    " : "")}await {Cache}.{remove}({list}{argument}, {Uncancelled}).ConfigureAwait(false);");
     }
 
     // A null result has no members to name what should go: nothing was changed.

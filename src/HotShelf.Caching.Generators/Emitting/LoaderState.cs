@@ -14,7 +14,7 @@ internal sealed class LoaderState(ServiceModel service, MethodModel method, stri
         ? service.Interface
         : $"({service.Interface} Inner, {string.Join(", ", _carried.Select((parameter, index) => $"{parameter.Type} {Element(parameter, index)}"))})";
 
-    public string Value => _carried.Count == 0 ? "_inner" : $"(_inner, {string.Join(", ", _carried.Select(static parameter => parameter.Name))})";
+    public string Value => _carried.Count == 0 ? Service : $"({Service}, {string.Join(", ", _carried.Select(static parameter => parameter.Name))})";
 
     /// <summary>A parameter inside the loader.</summary>
     public string Parameter(string name)
@@ -34,6 +34,8 @@ internal sealed class LoaderState(ServiceModel service, MethodModel method, stri
             parameter.IsCancellation ? token : parameter.Name.TrimStart('@') == except ? missing : Parameter(parameter.Name.TrimStart('@')));
         return $"{target}.{Parsing.Names.Escape(method.Name)}{method.TypeParameters}({string.Join(", ", arguments)})";
     }
+
+    private string Service => new NameScope(method).Field("_inner");
 
     // Names that a tuple has already, or reserves for a position.
     private static string Element(ParameterModel parameter, int index) =>

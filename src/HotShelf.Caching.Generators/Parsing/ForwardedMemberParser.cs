@@ -9,7 +9,9 @@ internal static class ForwardedMemberParser
     public static ForwardedMember? Parse(ISymbol member, INamedTypeSymbol service)
     {
         var owner = Names.Code(member.ContainingType);
-        var inner = SymbolEqualityComparer.Default.Equals(member.ContainingType, service) ? "_inner" : $"(({owner})_inner)";
+        var parameters = member switch { IMethodSymbol method => method.Parameters, IPropertySymbol property => property.Parameters, _ => [] };
+        var field = parameters.Any(static parameter => parameter.Name == "_inner") ? "this._inner" : "_inner";
+        var inner = SymbolEqualityComparer.Default.Equals(member.ContainingType, service) ? field : $"(({owner}){field})";
         return member switch
         {
             IMethodSymbol { MethodKind: MethodKind.Ordinary } method => new(new(Method(method, owner, inner))),

@@ -53,13 +53,13 @@ internal static class MethodParser
         new(Modifiers(parameter), Names.Code(parameter.Type), Names.Escape(parameter.Name), MethodScope.IsCancellation(parameter));
 
     public static string TypeParameters(IMethodSymbol method) =>
-        method.TypeParameters.IsEmpty ? "" : $"<{string.Join(", ", method.TypeParameters.Select(static parameter => parameter.Name))}>";
+        method.TypeParameters.IsEmpty ? "" : $"<{string.Join(", ", method.TypeParameters.Select(static parameter => Names.Escape(parameter.Name)))}>";
 
     /// <summary>An explicit implementation inherits constraints, but <c>T?</c> in it needs to be told what kind T is.</summary>
     public static string Constraints(IMethodSymbol method) => string.Concat(method.TypeParameters.Select(static parameter =>
-        parameter.IsReferenceType ? $" where {parameter.Name} : class"
-        : parameter.HasValueTypeConstraint ? $" where {parameter.Name} : struct"
-        : MentionsNullable((IMethodSymbol)parameter.ContainingSymbol, parameter) ? $" where {parameter.Name} : default"
+        parameter.IsReferenceType ? $" where {Names.Escape(parameter.Name)} : class"
+        : parameter.HasValueTypeConstraint ? $" where {Names.Escape(parameter.Name)} : struct"
+        : MentionsNullable((IMethodSymbol)parameter.ContainingSymbol, parameter) ? $" where {Names.Escape(parameter.Name)} : default"
         : ""));
 
     private static bool MentionsNullable(IMethodSymbol method, ITypeParameterSymbol parameter)

@@ -288,6 +288,48 @@ public class CompilationTests
         """);
 
     [Fact]
+    public void MethodsNamedByKeywords_OnEveryPath_Compile() => Compiles("""
+        #nullable enable
+        using HotShelf.Caching;
+        using System.Collections.Generic;
+        using System.Threading.Tasks;
+
+        namespace Shop;
+
+        [CachedService]
+        public interface IShop
+        {
+            [Cached("a:{id}", Tags = ["a"])] Task<string?> @default(int id);
+            [Cached("a:{ids}")] Task<IReadOnlyDictionary<int, string>> @default(IReadOnlyList<int> ids);
+            [Invalidates("a:{id}")] Task @new<@class>(int id, @class? other);
+            @class @return<@class>(@class other) where @class : struct;
+        }
+        """);
+
+    [Fact]
+    public void ParametersNamedLikeTheFields_OnEveryPath_Compile() => Compiles("""
+        #nullable enable
+        using HotShelf.Caching;
+        using System.Collections.Generic;
+        using System.Threading.Tasks;
+
+        namespace Shop;
+
+        public interface IBase { string Read(int _inner); }
+
+        [CachedService]
+        public interface IShop : IBase
+        {
+            [Cached("a:{_cache}:{_inner}")] Task<string?> FirstAsync(int _cache, int _inner);
+            [Cached("a:{_cache}:x:{_inner}", Tags = ["a:{result}"])] Task<string?> SecondAsync(int _cache, int _inner);
+            [Cached("b:{_inner}:{_cache}")] Task<IReadOnlyDictionary<int, string>> ManyAsync(int _inner, IReadOnlyList<int> _cache);
+            [Invalidates("a:{_cache}:{_inner}", Tags = ["a:{_cache}"])] Task SaveAsync(int _cache, int[] _inner);
+            void Forward(int _inner, int _cache);
+            int this[int _inner] { get; set; }
+        }
+        """);
+
+    [Fact]
     public void Cached_WithoutAKeyYet_LeavesTheErrorToTheCompiler()
     {
         var generation = Generation.Of("[CachedService] public interface IShop { [Cached] ValueTask<string> FindAsync(int id); }");
