@@ -29,10 +29,11 @@ public sealed class CachedServiceGenerator : IIncrementalGenerator
                 cancellation).Parse());
 
         // From here on no model knows where it stands in a file: moving an interface down a line writes nothing anew.
-        var models = services.Select(static (service, _) => service.Model).Where(static model => model is not null).WithTrackingName(ModelStep);
-        context.RegisterSourceOutput(models, static (output, model) => output.AddSource(model!.HintName, DecoratorWriter.Write(model)));
+        var models = services.Select(static (service, _) => service.Model).Where(static model => model is not null).Collect()
+            .SelectMany(static (all, _) => DecoratorNames.MakeUnique(all!)).WithTrackingName(ModelStep);
+        context.RegisterSourceOutput(models, static (output, model) => output.AddSource(model.HintName, DecoratorWriter.Write(model)));
 
-        var registrations = models.Select(static (model, _) => new Registration(model!.Interface, model.QualifiedDecorator)).Collect()
+        var registrations = models.Select(static (model, _) => new Registration(model.Interface, model.QualifiedDecorator)).Collect()
             .Select(static (all, _) => new EquatableArray<Registration>(all)).WithTrackingName(RegistrationStep);
         context.RegisterSourceOutput(registrations, static (output, all) =>
         {
@@ -42,6 +43,7 @@ public sealed class CachedServiceGenerator : IIncrementalGenerator
 
         context.RegisterSourceOutput(services.SelectMany(static (service, _) => service.Diagnostics), Report);
         context.RegisterSourceOutput(services.SelectMany(static (service, _) => service.Keys).Collect().SelectMany(static (keys, _) => KeyConflicts.Find(keys)), Report);
+        context.RegisterSourceOutput(services.Collect().SelectMany(static (all, _) => DecoratorNames.FindTaken(all)), Report);
         foreach (var attribute in (string[])[Names.Cached, Names.Invalidates, Names.PerUser])
             context.RegisterSourceOutput(StrayAttributes.Find(context.SyntaxProvider, attribute), Report);
         context.RegisterSourceOutput(AddCachedCalls.Find(context.SyntaxProvider), Report);

@@ -73,7 +73,7 @@ internal static class Diagnostics
         "HSC021", "Two collections in one template", "\"{0}\" goes through more than one collection: use one placeholder that is a collection, or several templates");
 
     public static readonly DiagnosticDescriptor NameTaken = Error(
-        "HSC022", "Name of the decorator is taken", "The decorator of {1} would be named {0}, and there is such a type already: rename that type, or the interface");
+        "HSC022", "Name of the decorator is taken", "The decorator of {1} would be named {0}, and so is {2}: rename that, or the interface");
 
     public static readonly DiagnosticDescriptor NotACondition = Error(
         "HSC023", "When is no condition", "When = \"{0}\" does not name a bool: name one parameter or member that is, such as \"result.IsDone\"");

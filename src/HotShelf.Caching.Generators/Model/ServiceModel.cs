@@ -12,8 +12,8 @@ internal sealed record ServiceModel(string Namespace, string Interface, string D
     public string QualifiedDecorator => Namespace.Length == 0 ? $"global::{Decorator}" : $"global::{Namespace}.{Decorator}";
 }
 
-/// <summary>What one interface gave: its model, what is wrong with it, and the keys it uses.</summary>
-internal sealed record ServiceResult(ServiceModel? Model, EquatableArray<DiagnosticModel> Diagnostics, EquatableArray<KeyUse> Keys);
+/// <summary>What one interface gave: its model and place, what is wrong with it, and the keys it uses.</summary>
+internal sealed record ServiceResult(ServiceModel? Model, LocationModel? Location, EquatableArray<DiagnosticModel> Diagnostics, EquatableArray<KeyUse> Keys);
 
 /// <summary>That a method stores values of a type under a key.</summary>
 /// <param name="Key">The template.</param>

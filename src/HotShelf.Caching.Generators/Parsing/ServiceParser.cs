@@ -13,7 +13,7 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
     public ServiceResult Parse()
     {
         if (!CheckService())
-            return new ServiceResult(null, new(_diagnostics), default);
+            return new ServiceResult(null, null, new(_diagnostics), default);
         foreach (var type in (IEnumerable<INamedTypeSymbol>)[service, .. service.AllInterfaces])
         {
             foreach (var member in type.GetMembers())
@@ -26,13 +26,13 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
         var @namespace = Names.Code(service.ContainingNamespace);
         var decorator = DecoratorName();
         if (!service.ContainingNamespace.GetTypeMembers(decorator).IsEmpty)
-            Report(Diagnostics.NameTaken, service, decorator, service.Name);
+            Report(Diagnostics.NameTaken, service, decorator, service.Name, "another type");
         var hint = (@namespace.Length == 0 ? $"{decorator}.g.cs" : $"{@namespace}.{decorator}.g.cs").Replace("@", "");
         var model = new ServiceModel(@namespace, Names.Code(service), decorator, hint, new(_members), new(ShortNames.For(service, compilation)));
-        return new ServiceResult(model, new(_diagnostics), new(_keys));
+        return new ServiceResult(model, MethodParser.LocationOf(service), new(_diagnostics), new(_keys));
     }
 
-    // IProductReader gives CachedProductReader, and Shop.IReader CachedShop_Reader, which no interface beside Shop can give.
+    // IProductReader gives CachedProductReader, and Shop.IReader CachedShop_Reader.
     private string DecoratorName()
     {
         var name = service.Name;

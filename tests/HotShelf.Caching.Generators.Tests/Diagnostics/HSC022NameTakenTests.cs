@@ -14,6 +14,15 @@ public class HSC022NameTakenTests : DiagnosticTestBase
     }
 
     [Fact]
+    public void DecoratorOfThatName_OfAnotherService_IsAnError() => Fires(
+        $$"""
+        [CachedService] public interface IOuter_Shop { {{Method}} }
+        public static class Outer { [CachedService] public interface IShop { {{Method}} } }
+        """,
+        at: "IShop",
+        advice: "The decorator of Shop.Outer.IShop would be named CachedOuter_Shop, and so is the decorator of Shop.IOuter_Shop");
+
+    [Fact]
     public void TypeOfThatName_ElsewhereOrNested_Passes() => Passes($$"""
         [CachedService] public interface IShop { {{Method}} }
         public static class Elsewhere { public class CachedShop; }

@@ -330,6 +330,17 @@ public class CompilationTests
         """);
 
     [Fact]
+    public void Namespaces_ThatDifferInCaseOnly_GetAFileEach()
+    {
+        const string interfaces = """[HotShelf.Caching.CachedService] public interface IShop { [HotShelf.Caching.Cached("a:{id}")] System.Threading.Tasks.Task<string> FindAsync(int id); }""";
+        var generation = Generation.Of("").After(static compilation => compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(
+            CSharpSyntaxTree.ParseText($"namespace Api {{ {interfaces} }} namespace API {{ {interfaces} }}", path: "Raw.cs")));
+        Assert.Empty(generation.Diagnostics);
+        Assert.Empty(generation.Problems);
+        Assert.Equal(["Api.CachedShop.g.cs", "HotShelfCachedServices.g.cs", "_API.CachedShop.g.cs"], generation.Files.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Cached_WithoutAKeyYet_LeavesTheErrorToTheCompiler()
     {
         var generation = Generation.Of("[CachedService] public interface IShop { [Cached] ValueTask<string> FindAsync(int id); }");

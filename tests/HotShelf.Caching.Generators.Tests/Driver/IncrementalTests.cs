@@ -63,6 +63,17 @@ public class IncrementalTests
     }
 
     [Fact]
+    public void Edit_OfOneService_WritesNoOtherAnew()
+    {
+        const string other = """[CachedService] public interface IOther { [Cached("other:{id}")] ValueTask<string> FindAsync(int id); }""";
+        var second = Generation.Of(Shop, other).After(static compilation => Replace(compilation, 1, other.Replace("other:{id}", "others:{id}", StringComparison.Ordinal)));
+
+        Assert.Equal(
+            [IncrementalStepRunReason.Cached, IncrementalStepRunReason.Modified],
+            ReasonsOf(second, CachedServiceGenerator.ModelStep).Select(static reason => IsUntouched(reason) ? IncrementalStepRunReason.Cached : reason));
+    }
+
+    [Fact]
     public void Edit_OfATypeInAnotherFile_IsSeen()
     {
         var first = Generation.Of(
