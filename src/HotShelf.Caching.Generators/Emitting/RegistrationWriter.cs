@@ -8,21 +8,9 @@ internal static class RegistrationWriter
 {
     public static string Write(IEnumerable<Registration> registrations)
     {
-        var writer = new SourceWriter();
-        writer.Lines(DecoratorWriter.Header.Split('\n').Select(static line => line.TrimEnd('\r')));
-        writer.Lines(s_text.Split('\n').Select(static line => line.TrimEnd('\r')).TakeWhile(static line => line != "$BRANCHES$"));
-        writer.Indent();
-        writer.Indent();
-        foreach (var registration in registrations)
-        {
-            writer.Line($"if (typeof(TService) == typeof({registration.Interface}))");
-            writer.Line($"    return As<{registration.Interface}>(static (inner, cache) => new {registration.Decorator}(inner, cache));");
-        }
-
-        writer.Outdent();
-        writer.Outdent();
-        writer.Lines(s_text.Split('\n').Select(static line => line.TrimEnd('\r')).SkipWhile(static line => line != "$BRANCHES$").Skip(1));
-        return writer.ToString();
+        var branches = registrations.Select(static registration =>
+            $"        if (typeof(TService) == typeof({registration.Interface}))\n            return As<{registration.Interface}>(static (inner, cache) => new {registration.Decorator}(inner, cache));\n");
+        return $"{DecoratorWriter.Header}\n{s_text}\n".Replace("\r", "").Replace("$BRANCHES$\n", string.Concat(branches));
     }
 
     private static readonly string s_text = $$"""

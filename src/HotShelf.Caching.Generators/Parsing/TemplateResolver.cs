@@ -54,10 +54,13 @@ internal sealed class TemplateResolver(MethodScope scope, string text, TemplateU
 
     private Template? Resolve(List<Piece> pieces)
     {
-        for (var i = 2; i < pieces.Count; i++)
-            CheckSeparated(pieces[i - 2], pieces[i - 1], pieces[i]);
         for (var i = 1; i < pieces.Count; i++)
-            CheckSeparated(pieces[i - 1], new Piece("", []), pieces[i]);
+        {
+            // The placeholder before this one is beside it, or beyond one literal.
+            var left = pieces[i - 1].IsLiteral ? i - 2 : i - 1;
+            if (!pieces[i].IsLiteral && left >= 0 && !Separates(pieces[i - 1].Literal ?? ""))
+                scope.Report(Diagnostics.NoSeparator, location, text, pieces[left].Placeholder, pieces[i].Placeholder);
+        }
 
         var parts = new List<TemplatePart>();
         foreach (var piece in pieces)
@@ -69,12 +72,6 @@ internal sealed class TemplateResolver(MethodScope scope, string text, TemplateU
         }
 
         return new Template(text, new(parts), _each);
-    }
-
-    private void CheckSeparated(Piece left, Piece between, Piece right)
-    {
-        if (!left.IsLiteral && !right.IsLiteral && between.IsLiteral && !Separates(between.Literal!))
-            scope.Report(Diagnostics.NoSeparator, location, text, left.Placeholder, right.Placeholder);
     }
 
     private TemplatePart? ResolvePlaceholder(Piece piece)
