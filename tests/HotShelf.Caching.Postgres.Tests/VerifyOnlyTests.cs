@@ -1,4 +1,5 @@
 using HotShelf.TestServers;
+using Npgsql;
 
 namespace HotShelf.Caching.Postgres.Tests;
 
@@ -64,10 +65,7 @@ public class VerifyOnlyTests(FeedServer server)
 
         await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, redis?.ConnectionString, options => options.VerifyOnly = true, caughtUp: false);
         var problem = await host.ProblemAsync();
-        await using var connection = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
-        await connection.OpenAsync();
-        await using (var begin = new Npgsql.NpgsqlCommand("begin; update more set name = 'new'", connection))
-            await begin.ExecuteNonQueryAsync();
+        await using var connection = await BeginAsync(database, "update more set name = 'new'");
         await RunPrintedAsync(database, problem);
         // What others change meanwhile is passed on.
         await host.CaughtUpAsync();
@@ -90,14 +88,34 @@ public class VerifyOnlyTests(FeedServer server)
 
         await Until.TrueAsync(() => consumer.Logged.Count(log => log.Id.Name == "FeedConnected") == sessions);
         await consumer.ReadAsync("more:1", await database.ScalarAsync<string>("select name from more"));
-        await using (var commit = new Npgsql.NpgsqlCommand("commit", connection))
-            await commit.ExecuteNonQueryAsync();
+        await ExecuteAsync(connection, "commit");
         await Until.TrueAsync(async () => !await consumer.IsCachedAsync("more:1"));
         await Until.TrueAsync(() => consumer.Feed.GetStatus().Resets == (isTakenOver ? 1 : 2));
         // In its session: nobody else gets the slot meanwhile.
         await database.ExecuteAsync("update items set name = 'x' where id = 1");
         await Until.TrueAsync(() => consumer.Removed.Contains("item:1"));
         Assert.Equal(sessions, consumer.Logged.Count(log => log.Id.Name == "FeedConnected"));
+    }
+
+    /// <summary>The transaction that changes the table has a later id than the one that publishes it, as any snapshot does not tell until a later one has ended.</summary>
+    [PostgresFact]
+    public async Task VerifyOnly_PublicationCompletedBeforeALaterTransactionEnds_RemovesTheFamiliesAfterItToo()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table more (id integer primary key, name text); insert into more values (1, 'old')");
+        await using (await FeedHost.StartAsync(database))
+        {
+        }
+
+        await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
+        await using var publishing = await BeginAsync(database, string.Concat(Printed(await host.ProblemAsync())));
+        await using var changing = await BeginAsync(database, "update more set name = 'new'");
+        await ExecuteAsync(publishing, "commit");
+        await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedConnected"));
+        await host.ReadAsync("more:1", await database.ScalarAsync<string>("select name from more"));
+        await ExecuteAsync(changing, "commit");
+        await Until.TrueAsync(async () => !await host.IsCachedAsync("more:1"));
+        await Until.TrueAsync(() => host.Feed.GetStatus().Resets == 2);
     }
 
     [PostgresFact]
@@ -119,10 +137,28 @@ public class VerifyOnlyTests(FeedServer server)
         Assert.False(await host.IsCachedAsync("more:1"));
     }
 
-    /// <summary>Runs what the feed has printed, as an administrator would: a statement a line, below the first.</summary>
+    /// <summary>What the feed has printed: a statement a line, below the first.</summary>
+    private static IEnumerable<string> Printed(string problem) => problem.Split('\n').Skip(1);
+
+    /// <summary>Runs that, as an administrator would.</summary>
     private static async Task RunPrintedAsync(TestDatabase database, string problem)
     {
-        foreach (var sql in problem.Split('\n').Skip(1))
+        foreach (var sql in Printed(problem))
             await database.ExecuteAsync(sql);
+    }
+
+    /// <summary>Begins a transaction on a connection of its own.</summary>
+    private static async Task<NpgsqlConnection> BeginAsync(TestDatabase database, string sql)
+    {
+        var connection = new NpgsqlConnection(database.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await ExecuteAsync(connection, $"begin; {sql}");
+        return connection;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
     }
 }

@@ -6,7 +6,7 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// <summary>Removes all mapped families, because changes may have been missed.</summary>
 internal sealed class FeedReset(FeedDatabase database, CacheSender sender, LiveVersions versions, IReadOnlyList<string> families, FeedState state, FeedMetrics metrics, ILogger logger)
 {
-    private const string RunningSql = "select nullif(pg_snapshot_xmax(now), pg_snapshot_xmin(now)) from pg_current_snapshot() as now";
+    private const string OwnSql = "select pg_current_xact_id()";
     private const string OldestSql = "select pg_snapshot_xmin(pg_current_snapshot())";
 
     /// <summary>Removes them between two sessions.</summary>
@@ -21,11 +21,12 @@ internal sealed class FeedReset(FeedDatabase database, CacheSender sender, LiveV
         Report(reason);
     }
 
-    /// <summary>The id that transactions get next, when some run whose ids are lower; null when none do.</summary>
+    /// <summary>An id lower than those that transactions get from now on, when some run whose ids are lower still; null when none do.</summary>
     public static async Task<ulong?> FindRunningAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(RunningSql, connection);
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as ulong?;
+        // The id of a transaction of our own, which then has ended. A snapshot alone does not tell: it ends with the last id that has ended, and one that runs may be later.
+        var own = await ReadIdAsync(connection, OwnSql, cancellationToken).ConfigureAwait(false);
+        return await ReadIdAsync(connection, OldestSql, cancellationToken).ConfigureAwait(false) < own ? own : null;
     }
 
     /// <summary>Removes them once more, in a session, when that is due.</summary>
@@ -35,8 +36,7 @@ internal sealed class FeedReset(FeedDatabase database, CacheSender sender, LiveV
     {
         if (versions.RepeatAfter is not { } running)
             return;
-        await using var command = new NpgsqlCommand(OldestSql, connection) { CommandTimeout = FeedDatabase.TimeoutSeconds };
-        if ((ulong)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))! < running)
+        if (await ReadIdAsync(connection, OldestSql, cancellationToken).ConfigureAwait(false) < running)
         {
             await versions.WriteRepeatAsync().ConfigureAwait(false);
             return;
@@ -45,6 +45,12 @@ internal sealed class FeedReset(FeedDatabase database, CacheSender sender, LiveV
         await SendAsync(cancellationToken).ConfigureAwait(false);
         await sender.RetryAsync(versions.RepeatedAsync, cancellationToken).ConfigureAwait(false);
         Report("publication");
+    }
+
+    private static async Task<ulong> ReadIdAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = FeedDatabase.TimeoutSeconds };
+        return (ulong)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     private Task SendAsync(CancellationToken cancellationToken)
