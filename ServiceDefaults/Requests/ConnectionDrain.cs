@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
@@ -15,10 +16,19 @@ internal sealed class ConnectionDrain(IHostApplicationLifetime lifetime) : IStar
     {
         // Made once, not for each request.
         Func<object, Task> endIfStopping = EndIfStopping;
-        app.Use((context, next) =>
+        app.Use(async (context, next) =>
         {
             context.Response.OnStarting(endIfStopping, context);
-            return next(context);
+            try
+            {
+                await next(context).ConfigureAwait(false);
+            }
+            catch when (MustEnd(context))
+            {
+                // The server answers with an error of its own, and calls nothing when it sends that.
+                context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+                throw;
+            }
         });
         next(app);
     };
@@ -26,10 +36,12 @@ internal sealed class ConnectionDrain(IHostApplicationLifetime lifetime) : IStar
     private Task EndIfStopping(object state)
     {
         var context = (HttpContext)state;
-        // HTTP/2 and 3 have no such header; the server tells its clients by a frame. A connection that switches to a WebSocket says so in this header, and carries no other request.
-        var mayEnd = HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol);
-        if (lifetime.ApplicationStopping.IsCancellationRequested && mayEnd && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
+        // A connection that switches to a WebSocket says so in this header, and carries no other request.
+        if (MustEnd(context) && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
             context.Response.Headers.Connection = "close";
         return Task.CompletedTask;
     }
+
+    // HTTP/2 and 3 have no such header; the server tells its clients by a frame.
+    private bool MustEnd(HttpContext context) => lifetime.ApplicationStopping.IsCancellationRequested && (HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol));
 }

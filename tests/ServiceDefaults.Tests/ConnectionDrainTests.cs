@@ -22,10 +22,11 @@ public sealed class ConnectionDrainTests
     }
 
     [Theory]
-    [InlineData("Development", false)]
-    [InlineData("Production", false)]
-    [InlineData("Production", true)]
-    public async Task Stopping_AnError_EndsItsConnection(string environment, bool isHandled)
+    [InlineData("Development", false, true)]
+    [InlineData("Production", false, true)]
+    [InlineData("Production", false, false)]
+    [InlineData("Production", true, true)]
+    public async Task Stopping_AnError_EndsItsConnection(string environment, bool isHandled, bool requestLog)
     {
         await using var app = await StartAsync(
             web =>
@@ -34,7 +35,8 @@ public sealed class ConnectionDrainTests
                     web.UseExceptionHandler(static errors => errors.Run(static _ => Task.CompletedTask));
                 web.MapGet("/work", string () => throw new InvalidOperationException());
             },
-            environment);
+            environment,
+            requestLog);
         Assert.False(await EndsConnectionAsync(app, "/work"));
         Stop(app);
         Assert.True(await EndsConnectionAsync(app, "/work"));
