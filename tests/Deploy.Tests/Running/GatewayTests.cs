@@ -86,7 +86,7 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
 
         List<string> reached = [];
         foreach (var path in (string[])["/metrics", "/METRICS", "/metrics/", "/%6detrics", "/health", "/Health", "/%72eady", "/alive/", "/cache/node", "/CACHE/Node", "/cache/node/", "/cache/%6eode", "/%63ache/node",
-            "/products/../metrics", "/products/%2e%2e/metrics", "/./metrics", "/cache/./node", "/cache/stats/%2E./node", "/products/.%2e/cache/node?x=1"])
+            "/products/../metrics", "/products/%2e%2e/metrics", "/./metrics", "/cache/./node", "/cache/stats/%2E./node", "/products/.%2e/cache/node?x=1", "/products/%zz/../../metrics", "/products/%/../../ready", "/cache/%zz/../node"])
         {
             if (await GetAsync(path) != HttpStatusCode.NotFound)
                 reached.Add(path);
