@@ -73,10 +73,12 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
         var (gateway, address) = await Gateway.StartAsync(_folder, service.Address);
         await using var _ = gateway;
         using var client = new HttpClient { BaseAddress = address };
+        // A proxy is asked for the whole address: GET http://host/path.
+        using var absolute = new HttpClient(new SocketsHttpHandler { Proxy = new WebProxy(address) });
         await Until.TrueAsync(() => AnswersAsync(client), () => $"the gateway answers: {gateway.Output}");
 
         // Sent as they are written here: as a rule Uri decodes them and resolves dot segments.
-        async Task<HttpStatusCode> GetAsync(string path)
+        async Task<HttpStatusCode> GetAsync(HttpClient client, string path)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{address.GetLeftPart(UriPartial.Authority)}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
             request.Headers.Add("X-Api-Key", installation.ApiKey);
@@ -86,15 +88,21 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
 
         List<string> reached = [];
         foreach (var path in (string[])["/metrics", "/METRICS", "/metrics/", "/%6detrics", "/health", "/Health", "/%72eady", "/alive/", "/cache/node", "/CACHE/Node", "/cache/node/", "/cache/%6eode", "/%63ache/node",
-            "/products/../metrics", "/products/%2e%2e/metrics", "/./metrics", "/cache/./node", "/cache/stats/%2E./node", "/products/.%2e/cache/node?x=1", "/products/%zz/../../metrics", "/products/%/../../ready", "/cache/%zz/../node"])
+            "/products/../metrics", "/products/%2e%2e/metrics", "/./metrics", "/cache/./node", "/cache/stats/%2E./node", "/products/.%2e/cache/node?x=1", "/products/%zz/../../metrics", "/products/%/../../ready", "/cache/%zz/../node",
+            @"/products\..\metrics", @"/cache/x\..\node"])
         {
-            if (await GetAsync(path) != HttpStatusCode.NotFound)
+            if (await GetAsync(client, path) != HttpStatusCode.NotFound)
                 reached.Add(path);
+            if (await GetAsync(absolute, path) != HttpStatusCode.NotFound)
+                reached.Add($"{address.Authority}{path}");
         }
 
         Assert.Empty(reached);
         foreach (var path in (string[])["/products/1", "/products?pageSize=1", "/openapi/v1.json", "/cache/stats", "/cache/nodes", "/cache/entries/product:1"])
-            Assert.Equal(HttpStatusCode.OK, await GetAsync(path));
+        {
+            Assert.Equal(HttpStatusCode.OK, await GetAsync(client, path));
+            Assert.Equal(HttpStatusCode.OK, await GetAsync(absolute, path));
+        }
     }
 
     [GatewayFact]
