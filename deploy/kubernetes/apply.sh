@@ -15,7 +15,19 @@ namespace=$(sed -n 's/^  namespace: //p' "$objects" | sort -u)
 # A job cannot be changed.
 kubectl "$@" --namespace "$namespace" delete job migrate --ignore-not-found
 kubectl "$@" apply --filename "$objects"
-kubectl "$@" --namespace "$namespace" wait --for=condition=complete --timeout=600s job/migrate
+# It ends complete or failed, at its own deadline at the latest; "kubectl wait" waits for one of them only.
+for _ in $(seq 310); do
+  ended=$(kubectl "$@" --namespace "$namespace" get job migrate --output 'jsonpath={range .status.conditions[?(@.status=="True")]}{.type}:{.reason} {end}')
+  case $ended in *Complete:* | *Failed:*) break ;; esac
+  sleep 2
+done
+case $ended in
+  *Complete:*) ;;
+  *)
+    echo "The job migrate has not completed (${ended:-it still runs}). It says:" >&2
+    kubectl "$@" --namespace "$namespace" logs job/migrate --tail=20 >&2
+    exit 1 ;;
+esac
 for service in cacheworker productapi cacheconsole; do
   kubectl "$@" --namespace "$namespace" rollout status --timeout=600s "deployment/$service"
 done

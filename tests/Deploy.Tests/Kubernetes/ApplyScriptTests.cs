@@ -5,6 +5,8 @@ namespace HotShelf.Deploy.Tests.Kubernetes;
 /// <summary>deploy/kubernetes/apply.sh, with a kubectl that only renders and otherwise writes down what it was asked for.</summary>
 public sealed class ApplyScriptTests : IDisposable
 {
+    private const string AskForTheEnd = """--context blue --namespace shop get job migrate --output jsonpath={range .status.conditions[?(@.status=="True")]}{.type}:{.reason} {end}""";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hotshelf-apply-");
 
     [KubectlFact]
@@ -19,6 +21,34 @@ public sealed class ApplyScriptTests : IDisposable
     [KubectlFact]
     public async Task Apply_RegistryNamed_ReplacesTheJobAndWaitsForAll()
     {
+        var (code, said, asked) = await RunAsync(await OverlayAsync());
+        Assert.True(code == 0, said);
+        Assert.Equal(
+        [
+            "--context blue --namespace shop delete job migrate --ignore-not-found",
+            "--context blue apply --filename FILE",
+            AskForTheEnd,
+            AskForTheEnd,
+            "--context blue --namespace shop rollout status --timeout=600s deployment/cacheworker",
+            "--context blue --namespace shop rollout status --timeout=600s deployment/productapi",
+            "--context blue --namespace shop rollout status --timeout=600s deployment/cacheconsole",
+        ], asked);
+    }
+
+    [KubectlFact]
+    public async Task Apply_TheMigrationFails_SaysWhyAndEnds()
+    {
+        var (code, said, asked) = await RunAsync(await OverlayAsync(), ended: "FailureTarget:BackoffLimitExceeded Failed:BackoffLimitExceeded ");
+        Assert.Equal(1, code);
+        Assert.Contains("Failed:BackoffLimitExceeded", said, StringComparison.Ordinal);
+        Assert.Contains("permission denied for schema public", said, StringComparison.Ordinal);
+        Assert.Equal([AskForTheEnd, AskForTheEnd, "--context blue --namespace shop logs job/migrate --tail=20"], asked[2..]);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private async Task<string> OverlayAsync()
+    {
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "kustomization.yaml"), """
             resources: [all.yaml]
             namespace: shop
@@ -26,41 +56,42 @@ public sealed class ApplyScriptTests : IDisposable
               - { name: registry.invalid/hotshelf/cacheworker, newName: registry.example.com/hotshelf/cacheworker, digest: "sha256:0000000000000000000000000000000000000000000000000000000000000000" }
             """);
         File.Copy(Repository.PathOf("deploy/kubernetes/base/migrate.yaml"), Path.Combine(_folder.FullName, "all.yaml"));
-        var (code, said, asked) = await RunAsync(_folder.FullName);
-        Assert.True(code == 0, said);
-        Assert.Equal(
-        [
-            "--context blue --namespace shop delete job migrate --ignore-not-found",
-            "--context blue apply --filename FILE",
-            "--context blue --namespace shop wait --for=condition=complete --timeout=600s job/migrate",
-            "--context blue --namespace shop rollout status --timeout=600s deployment/cacheworker",
-            "--context blue --namespace shop rollout status --timeout=600s deployment/productapi",
-            "--context blue --namespace shop rollout status --timeout=600s deployment/cacheconsole",
-        ], asked);
+        return _folder.FullName;
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
-
-    private async Task<(int Code, string Said, string[] Asked)> RunAsync(string overlay)
+    /// <param name="overlay">Its folder.</param>
+    /// <param name="ended">How the job ended, as the second answer to that question; the first is that it runs.</param>
+    private async Task<(int Code, string Said, string[] Asked)> RunAsync(string overlay, string ended = "Complete:CompletionsReached ")
     {
         var log = Path.Combine(_folder.FullName, "asked");
-        var fake = Directory.CreateDirectory(Path.Combine(_folder.FullName, "bin"));
-        await File.WriteAllTextAsync(Path.Combine(fake.FullName, "kubectl"), $"""
-            #!/bin/sh
+        var slept = Path.Combine(_folder.FullName, "slept");
+        var fakes = Directory.CreateDirectory(Path.Combine(_folder.FullName, "bin"));
+        await FakeAsync("kubectl", $"""
             case "$1" in
               kustomize) PATH=$(echo "$PATH" | cut -d: -f2-) exec kubectl "$@" ;;
-              *) echo "$*" | sed 's/--filename .*/--filename FILE/' >>'{log}' ;;
+            esac
+            echo "$*" | sed 's/--filename .*/--filename FILE/' >>'{log}'
+            case "$*" in
+              *" get job "*) [ ! -e '{slept}' ] || printf %s '{ended}' ;;
+              *" logs "*) echo 'permission denied for schema public' ;;
             esac
             """);
-        using (var chmod = Process.Start("chmod", ["+x", Path.Combine(fake.FullName, "kubectl")]))
-            await chmod.WaitForExitAsync();
+        await FakeAsync("sleep", $"touch '{slept}'");
         using var script = Process.Start(new ProcessStartInfo("sh", [Repository.PathOf("deploy/kubernetes/apply.sh"), overlay, "--context", "blue"])
         {
             RedirectStandardError = true,
-            Environment = { ["PATH"] = $"{fake.FullName}:{Environment.GetEnvironmentVariable("PATH")}" },
+            Environment = { ["PATH"] = $"{fakes.FullName}:{Environment.GetEnvironmentVariable("PATH")}" },
         })!;
         var said = await script.StandardError.ReadToEndAsync();
         await script.WaitForExitAsync();
         return (script.ExitCode, said, File.Exists(log) ? await File.ReadAllLinesAsync(log) : []);
+
+        async Task FakeAsync(string name, string text)
+        {
+            var file = Path.Combine(fakes.FullName, name);
+            await File.WriteAllTextAsync(file, $"#!/bin/sh\n{text}\n");
+            using var chmod = Process.Start("chmod", ["+x", file]);
+            await chmod.WaitForExitAsync();
+        }
     }
 }

@@ -64,6 +64,9 @@ public class WorkloadTests(Overlays overlays)
         Assert.All(rendering.Objects.Except([.. services, job]), one => Assert.Equal(0, Wave(one)));
         Assert.Equal(("Sync", "BeforeHookCreation"), (job.GetAnnotation("argocd.argoproj.io/hook"), job.GetAnnotation("argocd.argoproj.io/hook-delete-policy")));
 
+        // A pod that is started again is deleted when the job fails, and its log with it.
+        Assert.Equal("Never", job.Spec.Template.Spec.RestartPolicy);
+
         // Helm installs hooks by weight and before all else, so what the job names has to be one too.
         var account = rendering.All<V1ServiceAccount>().Single(one => one.Metadata.Name == job.Spec.Template.Spec.ServiceAccountName);
         Assert.Equal((job.GetAnnotation("helm.sh/hook"), job.GetAnnotation("helm.sh/hook-delete-policy")), (account.GetAnnotation("helm.sh/hook"), account.GetAnnotation("helm.sh/hook-delete-policy")));
