@@ -148,6 +148,21 @@ public sealed class PostgresTests : IDisposable
         Assert.False(Directory.Exists(Data));
     }
 
+    [PostgresFact]
+    public async Task Start_DataOfAnOlderContainer_IsNotTakenOver()
+    {
+        // The images up to 17 have the folder itself at /var/lib/postgresql/data, and the server is process 1.
+        var pidFile = _folder["volumes", "pg", "postmaster.pid"];
+        Directory.CreateDirectory(_folder["volumes", "pg"]);
+        await File.WriteAllTextAsync(_folder["volumes", "pg", "PG_VERSION"], Path.GetFileName(Path.GetDirectoryName(Programs.PostgresBin)) + "\n");
+        await File.WriteAllTextAsync(pidFile, "1\n/var/lib/postgresql/data\n");
+        await using var app = await TestApp.StartAsync(Database, Volumes);
+
+        await app.StateAsync("postgres", KnownResourceStates.FailedToStart);
+        Assert.True(File.Exists(pidFile));
+        await app.LogAsync("postgres", $"the data in {_folder["volumes", "pg"]} is that of a container");
+    }
+
     private static void Database(IDistributedApplicationBuilder builder)
     {
         var database = builder.AddPostgres("postgres").WithDataVolume("pg").RunAsExecutable().AddDatabase("productdb");

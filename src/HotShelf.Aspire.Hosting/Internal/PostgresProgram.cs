@@ -15,8 +15,7 @@ internal sealed class PostgresProgram : ServerProgram
     public override async Task<ServerLaunch> PrepareAsync(ServerStart start, CancellationToken cancellationToken)
     {
         var installed = await InstalledAsync(start, cancellationToken).ConfigureAwait(false);
-        // A bind mount may be the cluster itself.
-        var data = File.Exists(Path.Combine(start.DataFolder, "PG_VERSION")) ? start.DataFolder : Path.Combine(start.DataFolder, "data");
+        var data = Path.Combine(start.DataFolder, "data");
         RefuseDataOfContainer(start, data);
         var cluster = new PostgresCluster(start, Choose(start, data, installed), data, await UserPrefixAsync(start, cancellationToken).ConfigureAwait(false));
         await cluster.PrepareAsync(cancellationToken).ConfigureAwait(false);
@@ -29,11 +28,12 @@ internal sealed class PostgresProgram : ServerProgram
         return new ServerLaunch([.. cluster.As, cluster.Program("postgres"), "-D", data, "-c", "listen_addresses=localhost", "-c", "unix_socket_directories=", .. arguments], "INT", "QUIT");
     }
 
-    // The images keep it in 18/docker. They refuse a folder with data of a process themselves.
+    // The images keep it in 18/docker, those up to 17 in the folder itself. They refuse a folder with data of a process themselves.
     private static void RefuseDataOfContainer(ServerStart start, string data)
     {
-        if (!File.Exists(Path.Combine(data, "PG_VERSION"))
-            && Directory.EnumerateDirectories(start.DataFolder).Select(folder => Path.Combine(folder, "docker")).FirstOrDefault(Directory.Exists) is { } used)
+        var used = File.Exists(Path.Combine(start.DataFolder, "PG_VERSION")) ? start.DataFolder
+            : Directory.EnumerateDirectories(start.DataFolder).Select(folder => Path.Combine(folder, "docker")).FirstOrDefault(Directory.Exists);
+        if (used is not null && !File.Exists(Path.Combine(data, "PG_VERSION")))
         {
             throw new ServerStartException($"'{start.Name}' cannot start: the data in {used} is that of a container, and a process would begin with an empty database beside it. "
                 + "Start a container engine, or choose another folder, and carry the data over with pg_dump.");
