@@ -33,12 +33,29 @@ public sealed partial class DocumentsTests
         Assert.Empty(unknown);
     }
 
+    [Fact]
+    public void Namespaces_InTheReadme_AreMadeBeforeTheyAreUsed()
+    {
+        var readme = Repository.Read("deploy/README.md");
+        var places =
+            from file in Repository.Below("deploy/kubernetes/overlays")
+            where file.EndsWith("/namespace.yaml", StringComparison.Ordinal)
+            let used = readme.IndexOf($"kubectl -n {NamespaceName().Match(Repository.Read(file)).Groups[1].Value} ", StringComparison.Ordinal)
+            where used >= 0
+            select (file, made: readme.IndexOf($"kubectl apply -f {file}", StringComparison.Ordinal), used);
+        Assert.NotEmpty(places);
+        Assert.All(places, place => Assert.InRange(place.made, 0, place.used));
+    }
+
     private static IEnumerable<string> Documents() =>
         [.. Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md").Select(static file => $"docs/{Path.GetFileName(file)}").Where(static file => file != "docs/CHANGELOG.md"), "README.md", "deploy/README.md"];
 
     // In code marks: Section:Key, or a variable Section__Key. Not urn:..., fleet:{hs}:... or product:42.
     [GeneratedRegex(@"(?<=`(?:[^`\n]*[\s(=-])?)[A-Z][A-Za-z]+(?:(?:__|:)[A-Za-z0-9-]+)+(?=[`\s=,;)])")]
     private static partial Regex Setting();
+
+    [GeneratedRegex(@"\bname: (\S+)")]
+    private static partial Regex NamespaceName();
 
     [GeneratedRegex(@"\b(?:deployment|service)/([a-z]+)")]
     private static partial Regex Workload();
