@@ -6,6 +6,7 @@ folder=$1
 shift
 objects=$(mktemp)
 trap 'rm -f "$objects"' EXIT
+trap 'exit 1' HUP INT TERM
 kubectl kustomize "$folder" >"$objects"
 if grep -q 'image: registry\.invalid/' "$objects"; then
   echo "$folder names no registry for its images. In its folder: kustomize edit set image registry.invalid/hotshelf/productapi=REGISTRY/hotshelf/productapi@sha256:... (and cacheworker, cacheconsole)" >&2

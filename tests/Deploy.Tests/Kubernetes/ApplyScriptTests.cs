@@ -9,6 +9,8 @@ public sealed class ApplyScriptTests : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hotshelf-apply-");
 
+    private string Temporary => Path.Combine(_folder.FullName, "tmp");
+
     [KubectlFact]
     public async Task Apply_NoRegistryNamed_RefusesAndTouchesNoCluster()
     {
@@ -45,6 +47,16 @@ public sealed class ApplyScriptTests : IDisposable
         Assert.Equal([AskForTheEnd, AskForTheEnd, "--context blue --namespace shop logs job/migrate --tail=20"], asked[2..]);
     }
 
+    [KubectlFact]
+    public async Task Apply_Interrupted_LeavesNothingBehind()
+    {
+        // What is rendered holds secrets. By SIGTERM: a shell in the background may not heed SIGINT.
+        var (code, said, asked) = await RunAsync(await OverlayAsync(), ended: "interrupted");
+        Assert.True(code != 0, said);
+        Assert.Equal([AskForTheEnd, AskForTheEnd], asked[2..]);
+        Assert.Empty(Directory.EnumerateFiles(Temporary));
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private async Task<string> OverlayAsync()
@@ -60,7 +72,7 @@ public sealed class ApplyScriptTests : IDisposable
     }
 
     /// <param name="overlay">Its folder.</param>
-    /// <param name="ended">How the job ended, as the second answer to that question; the first is that it runs.</param>
+    /// <param name="ended">How the job ended, as the second answer to that question; the first is that it runs. Or the script is interrupted instead.</param>
     private async Task<(int Code, string Said, string[] Asked)> RunAsync(string overlay, string ended = "Complete:CompletionsReached ")
     {
         var log = Path.Combine(_folder.FullName, "asked");
@@ -72,7 +84,7 @@ public sealed class ApplyScriptTests : IDisposable
             esac
             echo "$*" | sed 's/--filename .*/--filename FILE/' >>'{log}'
             case "$*" in
-              *" get job "*) [ ! -e '{slept}' ] || printf %s '{ended}' ;;
+              *" get job "*) [ ! -e '{slept}' ] || {(ended == "interrupted" ? "kill -TERM $PPID" : $"printf %s '{ended}'")} ;;
               *" logs "*) echo 'permission denied for schema public' ;;
             esac
             """);
@@ -80,7 +92,7 @@ public sealed class ApplyScriptTests : IDisposable
         using var script = Process.Start(new ProcessStartInfo("sh", [Repository.PathOf("deploy/kubernetes/apply.sh"), overlay, "--context", "blue"])
         {
             RedirectStandardError = true,
-            Environment = { ["PATH"] = $"{fakes.FullName}:{Environment.GetEnvironmentVariable("PATH")}" },
+            Environment = { ["PATH"] = $"{fakes.FullName}:{Environment.GetEnvironmentVariable("PATH")}", ["TMPDIR"] = Directory.CreateDirectory(Temporary).FullName },
         })!;
         var said = await script.StandardError.ReadToEndAsync();
         await script.WaitForExitAsync();
