@@ -89,7 +89,6 @@ public class NetworkTests(Overlays overlays)
         Assert.All(policies.Values.SelectMany(policy => policy.Egress ?? []).SelectMany(rule => rule.To).Where(target => target.IpBlock?.Cidr == "0.0.0.0/0"),
             target => Assert.Equal(inside, target.IpBlock.Except.Order()));
         Assert.Equal("true", policies["acme-solver"].PodSelector.MatchLabels["acme.cert-manager.io/http01-solver"]);
-        Assert.Equal(Repository.Read("deploy/kubernetes/components/gateway/solver.yaml"), Repository.Read("deploy/kubernetes/components/ingress/solver.yaml"));
     }
 
     private static IEnumerable<string> Selected(V1LabelSelector selector, IEnumerable<string> present) =>

@@ -143,9 +143,11 @@ public class WorkloadTests(Overlays overlays)
     [KubectlFact]
     public async Task Ingress_WithHttps_IsEncryptedToThePods()
     {
-        var ingress = Assert.Single((await Rendering.OfOverlayAsync("dev", "tls", "ingress", "https-ingress")).All<V1Ingress>());
+        var rendering = await Rendering.OfOverlayAsync("dev", "tls", "ingress", "https-ingress");
+        var ingress = Assert.Single(rendering.All<V1Ingress>());
         Assert.Equal(("HTTPS", "on", "productapi", $"{overlays["production"].All<V1Namespace>().Single().Metadata.Name}/productapi-inside-tls"), (Annotation("backend-protocol"), Annotation("proxy-ssl-verify"), Annotation("proxy-ssl-name"), Annotation("proxy-ssl-secret")));
         Assert.All(ingress.Spec.Rules.SelectMany(rule => rule.Http.Paths), path => Assert.Equal("https", path.Backend.Service.Port.Name));
+        Assert.Contains(rendering.All<V1NetworkPolicy>(), policy => policy.Metadata.Name == "acme-solver");
 
         string Annotation(string name) => ingress.GetAnnotation($"nginx.ingress.kubernetes.io/{name}");
     }
