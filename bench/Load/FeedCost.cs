@@ -5,7 +5,7 @@ using Npgsql;
 namespace HotShelf.Load;
 
 /// <summary>
-/// What the change feed costs writers: price updates a second by 16 clients of pgbench without it, beside a worker that consumes it, and beside the worker and two replicas of the API. Measured in turn, on
+/// What the change feed costs writers: price updates a second by 16 clients of pgbench without it, beside pg_recvlogical, which reads the same and drops it, beside a worker that consumes it, and beside the worker and two replicas of the API. Measured in turn, on
 /// a server that does not wait for its disk unless it is told to, so that the processors are what all of them share. The processor time of an update, of all processes together, says the same without the noise of what
 /// else the machine does: on a machine of its own the updates a second are its inverse.
 /// </summary>
@@ -13,7 +13,6 @@ internal static class FeedCost
 {
     private const int Writers = 16;
     private const int Products = 10_000;
-    private static readonly string[] s_kinds = ["without the feed", "with the feed", "with two replicas of the API too"];
 
     public static async Task MeasureAsync(string worker, string api, TimeSpan time, int rounds, bool onlyDelay, bool waitsForDisk)
     {
@@ -27,48 +26,64 @@ internal static class FeedCost
         ];
         var (feed, _) = await StartAsync(worker, settings);
         await using var feedProcess = feed;
+        if (!onlyDelay)
+        {
+            Console.WriteLine("price updates by 16 clients      updates/s   of without   processor us/update   of without   of that Redis    worker   caught up after ms (medians of rounds)");
+            Show(await MeasureAsync(postgres, redis, feed, [], time, rounds), "without the feed", "pg_recvlogical, which drops all", "with the feed");
+        }
+
         var (first, firstClient) = await StartAsync(api, settings);
         await using var firstProcess = first;
         var (second, secondClient) = await StartAsync(api, settings);
         await using var secondProcess = second;
-        ServerProcess[] replicas = [first, second];
-
-        var results = new List<Result[]>();
-        // Round 0 warms up. Processes that do not take part are stopped, so that all are as warm as they are when they run for long.
-        for (var round = 0; round <= rounds && !onlyDelay; round++)
+        if (!onlyDelay)
         {
-            await SignalAsync("STOP", [feed, .. replicas]);
-            await ExecuteAsync(postgres, "select pg_terminate_backend(active_pid) from pg_replication_slots where active");
-            await Until.TrueAsync(() => SlotsAsync(postgres, "not active"));
-            await ExecuteAsync(postgres, "select pg_drop_replication_slot(slot_name) from pg_replication_slots");
-            await ExecuteAsync(postgres, "vacuum");
-            var without = await MeasureAsync(postgres, time, redis.ProcessId);
-            await SignalAsync("CONT", [feed]);
-            await Until.TrueAsync(() => SlotsAsync(postgres, "active and not temporary"));
-            var withFeed = await MeasureAsync(postgres, time, redis.ProcessId, feed.ProcessId);
-            await SignalAsync("CONT", replicas);
-            var withAll = await MeasureAsync(postgres, time, redis.ProcessId, feed.ProcessId);
-            if (round > 0)
-                results.Add([without, withFeed, withAll]);
+            Show(await MeasureAsync(postgres, redis, feed, [first, second], time, rounds), "without all of it", "pg_recvlogical, which drops all", "with the feed and two replicas");
+            Console.WriteLine("Wanted: 0.70 with the feed, 0.50 with the whole system.");
         }
 
-        await SignalAsync("CONT", [feed, .. replicas]);
-        if (!onlyDelay)
-            Show(results);
         await new FeedDelay(postgres, redis, feed, [firstClient, secondClient]).MeasureAsync(time);
         Console.WriteLine($"load after: {File.ReadAllText("/proc/loadavg").Split(' ')[0]}");
     }
 
-    private static void Show(List<Result[]> results)
+    /// <summary>Each round: without the feed, with a program that reads the same and drops it, and with the feed and these replicas of the API. Round 0 warms up.</summary>
+    private static async Task<List<Result[]>> MeasureAsync(PostgresServer postgres, RedisServer redis, ServerProcess feed, ServerProcess[] replicas, TimeSpan time, int rounds)
     {
-        Console.WriteLine("price updates by 16 clients      updates/s   of without   processor us/update   of without   of that Redis    worker   caught up after ms (medians of rounds)");
-        foreach (var (i, name) in s_kinds.Index())
+        var results = new List<Result[]>();
+        for (var round = 0; round <= rounds; round++)
+        {
+            // Stopped, not ended, so that it is as warm as when it runs for long.
+            await SignalAsync("STOP", [feed, .. replicas]);
+            await ExecuteAsync(postgres, "select pg_terminate_backend(active_pid) from pg_replication_slots where active");
+            await DropSlotAsync(postgres);
+            var without = await MeasureAsync(postgres, time, redis.ProcessId);
+            Result dropped;
+            await using (await ServerProcess.StartAsync(Path.Combine(Programs.PostgresBin!, "pg_recvlogical"),
+                ["-h", "127.0.0.1", "-p", $"{postgres.Port}", "-U", "postgres", "-d", "postgres", "--slot", "dropped", "--create-slot", "--start", "-P", "pgoutput",
+                 "-o", "proto_version=1", "-o", "publication_names=hotshelf", "--status-interval=1", "--fsync-interval=1", "-f", "/dev/null"]))
+            {
+                await Until.TrueAsync(() => SlotsAsync(postgres, "active"));
+                dropped = await MeasureAsync(postgres, time, redis.ProcessId);
+            }
+
+            await DropSlotAsync(postgres);
+            await SignalAsync("CONT", [feed, .. replicas]);
+            await Until.TrueAsync(() => SlotsAsync(postgres, "active and not temporary"));
+            var with = await MeasureAsync(postgres, time, redis.ProcessId, feed.ProcessId);
+            if (round > 0)
+                results.Add([without, dropped, with]);
+        }
+
+        return results;
+    }
+
+    private static void Show(List<Result[]> results, params string[] kinds)
+    {
+        foreach (var (i, name) in kinds.Index())
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{name,-32} {Medians.Of(results.Select(round => round[i].PerSecond)),9:N0} {Medians.Of(results.Select(round => round[i].PerSecond / round[0].PerSecond)),12:0.00} {Medians.Of(results.Select(round => round[i].Microseconds)),21:0} {Medians.Of(results.Select(round => round[0].Microseconds / round[i].Microseconds)),12:0.00} {Medians.Of(results.Select(round => round[i].Redis)),15:0} {Medians.Of(results.Select(round => round[i].Worker)),9:0} {Medians.Of(results.Select(round => round[i].CaughtUp.TotalMilliseconds)),20:N0}"));
         }
-
-        Console.WriteLine("Wanted: 0.70 with the feed, 0.50 with the whole system.");
     }
 
     private static async Task<Result> MeasureAsync(PostgresServer postgres, TimeSpan time, params int[] processes)
@@ -80,7 +95,7 @@ internal static class FeedCost
         return new Result(
             perSecond, (All() - before).TotalMicroseconds / updates, (Of(0) - redisBefore).TotalMicroseconds / updates, (Of(1) - workerBefore).TotalMicroseconds / updates, caughtUp);
 
-        // All that takes part was started by this process. pgbench has ended then, and its sessions of the server with it.
+        // All that takes part was started by this process; what has ended of it are pgbench and its sessions of the server. Sessions that go on are its children still.
         TimeSpan All() => ProcessorTimes.Of(Environment.ProcessId) + ProcessorTimes.OfEndedChildren(Environment.ProcessId) + ProcessorTimes.OfEndedChildren(postgres.ProcessId);
 
         TimeSpan Of(int index) => index < processes.Length ? ProcessorTimes.Of(processes[index]) : TimeSpan.Zero;
@@ -126,6 +141,13 @@ internal static class FeedCost
     }
 
     private static Task SignalAsync(string signal, ServerProcess[] processes) => Task.WhenAll(processes.Select(process => process.SignalAsync(signal)));
+
+    private static async Task DropSlotAsync(PostgresServer postgres)
+    {
+        await Until.TrueAsync(() => SlotsAsync(postgres, "not active"));
+        await ExecuteAsync(postgres, "select pg_drop_replication_slot(slot_name) from pg_replication_slots");
+        await ExecuteAsync(postgres, "vacuum");
+    }
 
     private static async Task<bool> SlotsAsync(PostgresServer postgres, string condition)
     {
