@@ -182,20 +182,6 @@ public abstract partial class HybridCacheContract<TBackend>
     }
 
     [RedisFact]
-    public async Task Refresh_SetMeanwhile_TheSetValueStays()
-    {
-        var key = Key();
-        await Cache.SetAsync(key, "old");
-        var load = new HeldLoad();
-        var refresh = Cache.RefreshAsync(key, load, static (_, held, token) => held.RunAsync(token)).AsTask();
-        await load.Started;
-        await Cache.SetAsync(key, "set");
-        load.Release.SetResult();
-        Assert.Equal("loaded", await refresh);
-        Assert.Equal("set", await Cache.GetOrCreateAsync(key, NotCalled<string>()));
-    }
-
-    [RedisFact]
     public async Task Refresh_LoaderFails_ThrowsAndKeepsTheEntry()
     {
         foreach (var family in new[] { "plain", "graced" })

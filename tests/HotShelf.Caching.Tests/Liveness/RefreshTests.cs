@@ -94,42 +94,13 @@ public sealed class RefreshTests
         var load = new HeldLoad("requested");
         var refreshing = node.Cache.RefreshAsync("p:1", load, static (_, load, token) => load.RunAsync(token)).AsTask();
         await load.Started;
-        await ChangeAnotherKeyOfItsGroupAsync(node, "p:1");
+        var epoch = node.Inner.Local.EpochOf("p:1");
+        for (var other = 2; node.Inner.Local.EpochOf("p:1") == epoch; other++)
+            await node.Cache.RemoveAsync($"p:{other}");
+
         load.Release.SetResult();
         Assert.Equal("requested", await refreshing);
         Assert.Equal("read", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("read")));
-    }
-
-    [Fact]
-    public async Task RefreshAsync_ALoadFromBeforeEndsMeanwhile_ItsValueIsNotServedOn()
-    {
-        await using var node = await Node.StartAsync(null);
-        var before = new HeldLoad("old");
-        var reading = node.Cache.GetOrCreateAsync("p:1", before.RunAsync).AsTask();
-        await before.Started;
-        var load = new HeldLoad("requested");
-        var refreshing = node.Cache.RefreshAsync("p:1", load, static (_, load, token) => load.RunAsync(token)).AsTask();
-        await load.Started;
-        before.Release.SetResult();
-        Assert.Equal("old", await reading);
-        await ChangeAnotherKeyOfItsGroupAsync(node, "p:1");
-        load.Release.SetResult();
-        Assert.Equal("requested", await refreshing);
-        Assert.Equal("read", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("read")));
-    }
-
-    [Fact]
-    public async Task RefreshAsync_AnOlderOneEndsLater_TheNewerValueStays()
-    {
-        await using var node = await Node.StartAsync(null);
-        var load = new HeldLoad("older");
-        var older = node.Cache.RefreshAsync("p:1", load, static (_, load, token) => load.RunAsync(token)).AsTask();
-        await load.Started;
-        await node.Cache.RemoveAsync("p:1");
-        Assert.Equal("newer", await node.Cache.RefreshAsync("p:1", 0, static (_, _, _) => ValueTask.FromResult("newer")));
-        load.Release.SetResult();
-        Assert.Equal("older", await older);
-        Assert.Equal("newer", await node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult("read")));
     }
 
     [Fact]
@@ -271,13 +242,6 @@ public sealed class RefreshTests
             await ReadAsync(() => "new");
             return !family.IsFailing;
         });
-    }
-
-    private static async Task ChangeAnotherKeyOfItsGroupAsync(Node node, string key)
-    {
-        var epoch = node.Inner.Local.EpochOf(key);
-        for (var other = 2; node.Inner.Local.EpochOf(key) == epoch; other++)
-            await node.Cache.RemoveAsync($"p:{other}");
     }
 
     private sealed class FillOutcomes : ICacheObserver

@@ -14,9 +14,9 @@ internal sealed partial class Fills
 
     private async ValueTask<Outcome<T>> FillAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags, RemoteEntry<T> seen, bool isRequested = false, LocalEntry<T>? stale = null, long staleEpoch = 0)
     {
-        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, IsRequested = isRequested, Stale = stale, StaleEpoch = staleEpoch, IsStored = seen.KnownFillId != 0 || settings.WritesUnread || isRequested, Replaced = isRequested ? _local.Find(flight.Key) : null };
+        var fill = new Fill<T>(flight.Key, family, loader, settings, tags, flight.Abandoned) { Flight = flight, IsRequested = isRequested, Stale = stale, StaleEpoch = staleEpoch, IsStored = seen.KnownFillId != 0 || settings.WritesUnread || isRequested };
         var until = flight.RemoteUntil;
-        if (IsInMemoryAlone(settings))
+        if (_remote is null || !settings.WriteRemote)
             return await LoadAsync(fill, lease: null, until).ConfigureAwait(false);
         if (seen.IsOtherShape)
             return await LoadAsync(fill with { IsLocalOnly = true }, lease: null, until).ConfigureAwait(false);
@@ -122,9 +122,6 @@ internal sealed partial class Fills
 
         /// <summary>True for a requested refresh: nothing stale is served when its loader fails, and its result replaces what is there.</summary>
         public bool IsRequested { get; init; }
-
-        /// <summary>The copy in L1 before a requested refresh, of any type; null when there was none.</summary>
-        public LocalEntry? Replaced { get; init; }
 
         /// <summary>True when an entry is known to be stored, or may be: a requested refresh and a call that does not read Redis do not look.</summary>
         public bool IsStored { get; init; }

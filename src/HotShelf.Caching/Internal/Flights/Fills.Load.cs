@@ -149,17 +149,12 @@ internal sealed partial class Fills
 
     /// <summary>
     /// Inserts the result of a requested refresh, which is not stored in Redis, into L1. What was read or loaded before is not served from now on: neither what Redis has, nor what a running flight inserts or returns later,
-    /// nor the copy in L1, also when the result cannot be inserted because the key may have been removed since <paramref name="epoch"/>. In memory alone only the copy from before leaves: what is set meanwhile stays.
+    /// nor the copy in L1, also when the result cannot be inserted because the key may have been removed since <paramref name="epoch"/>.
     /// </summary>
     private bool ReplaceUnshared<T>(Fill<T> fill, LocalEntry<T> entry, in EntrySettings settings, long epoch)
     {
-        if (IsInMemoryAlone(settings))
-        {
-            _flights.Detach(fill.Key);
-            return _coherence.ReplaceOnly(fill.Replaced, entry, settings, epoch);
-        }
-
-        _invalidations.Queue(fill.RemoteKey);
+        if (_remote is not null && settings.WriteRemote)
+            _invalidations.Queue(fill.RemoteKey);
         _flights.Detach(fill.Key);
         return _coherence.Replace(entry, settings, epoch);
     }

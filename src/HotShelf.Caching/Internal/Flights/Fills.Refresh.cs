@@ -35,17 +35,12 @@ internal sealed partial class Fills
     /// <summary>Reads the entry for its loader, which may keep the value, and loads.</summary>
     private async ValueTask<Outcome<T>> RefreshRequestedAsync<T>(Flight<T> flight, FamilyState family, Loader<T> loader, EntrySettings settings, string[] tags)
     {
-        // What is being loaded from before is not inserted while this one loads: at its end it could not be told from a value that was set.
-        if (IsInMemoryAlone(settings))
-            _local.Outdate(flight.Key);
         var epoch = _local.EpochOf(flight.Key);
         var stale = StaleCopy<T>(flight.Key);
         if (stale is null && _remote is not null)
             stale = (await ReadRemoteAsync<T>(flight.Key, family, settings, flight.RemoteUntil).ConfigureAwait(false)).Entry;
         return await FillAsync(flight, family, loader, settings, tags, seen: default, isRequested: true, stale, epoch).ConfigureAwait(false);
     }
-
-    private bool IsInMemoryAlone(in EntrySettings settings) => _remote is null || !settings.WriteRemote;
 
     /// <param name="entry">The entry that is due.</param>
     /// <param name="epoch">The key's epoch before the entry was read.</param>

@@ -84,19 +84,10 @@ internal sealed class LocalCoherence(
     /// </summary>
     public bool Replace(LocalEntry entry, in EntrySettings settings, long epoch)
     {
-        if (TryReplace(entry, settings, epoch))
+        entry.TagEpoch = 0;
+        if (settings.WriteLocal && local.TryReplace(entry, epoch))
             return true;
         local.Invalidate(entry.Key);
-        return false;
-    }
-
-    /// <summary>As <see cref="Replace"/>, but what has come into L1 since <paramref name="epoch"/> stays where the entry cannot be inserted: only <paramref name="replaced"/> leaves.</summary>
-    public bool ReplaceOnly(LocalEntry? replaced, LocalEntry entry, in EntrySettings settings, long epoch)
-    {
-        if (TryReplace(entry, settings, epoch))
-            return true;
-        if (replaced is not null)
-            local.Remove(replaced);
         return false;
     }
 
@@ -139,12 +130,6 @@ internal sealed class LocalCoherence(
         local.Remove(entry);
         metrics.Invalidated(1, InvalidationSource.Fleet);
         events.CopyDropped(entry.Family, entry.Key);
-    }
-
-    private bool TryReplace(LocalEntry entry, in EntrySettings settings, long epoch)
-    {
-        entry.TagEpoch = 0;
-        return settings.WriteLocal && local.TryReplace(entry, epoch);
     }
 
     private void RepeatRecent()
