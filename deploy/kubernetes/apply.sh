@@ -16,9 +16,12 @@ namespace=$(sed -n 's/^  namespace: //p' "$objects" | sort -u)
 # A job cannot be changed.
 kubectl "$@" --namespace "$namespace" delete job migrate --ignore-not-found
 kubectl "$@" apply --filename "$objects"
-# It ends complete or failed, at its own deadline at the latest; "kubectl wait" waits for one of them only.
-for _ in $(seq 310); do
-  ended=$(kubectl "$@" --namespace "$namespace" get job migrate --output 'jsonpath={range .status.conditions[?(@.status=="True")]}{.type}:{.reason} {end}')
+# It ends complete or failed; "kubectl wait" waits for one of them only. At the job's own deadline its pod is deleted, with its log: this ends before.
+ended=
+end=$(($(date +%s) + 570))
+while [ "$(date +%s)" -lt "$end" ]; do
+  # One question that fails is no reason to leave a migration that goes on.
+  ended=$(kubectl "$@" --namespace "$namespace" get job migrate --output 'jsonpath={range .status.conditions[?(@.status=="True")]}{.type}:{.reason} {end}') || ended=
   case $ended in *Complete:* | *Failed:*) break ;; esac
   sleep 2
 done

@@ -7,6 +7,8 @@ public sealed class ApplyScriptTests : IDisposable
 {
     private const string AskForTheEnd = """--context blue --namespace shop get job migrate --output jsonpath={range .status.conditions[?(@.status=="True")]}{.type}:{.reason} {end}""";
 
+    private const string Completed = "printf %s 'Complete:CompletionsReached '";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hotshelf-apply-");
 
     private string Temporary => Path.Combine(_folder.FullName, "tmp");
@@ -23,7 +25,7 @@ public sealed class ApplyScriptTests : IDisposable
     [KubectlFact]
     public async Task Apply_RegistryNamed_ReplacesTheJobAndWaitsForAll()
     {
-        var (code, said, asked) = await RunAsync(await OverlayAsync());
+        var (code, said, asked) = await RunAsync(await OverlayAsync(), "", Completed);
         Assert.True(code == 0, said);
         Assert.Equal(
         [
@@ -40,7 +42,7 @@ public sealed class ApplyScriptTests : IDisposable
     [KubectlFact]
     public async Task Apply_TheMigrationFails_SaysWhyAndEnds()
     {
-        var (code, said, asked) = await RunAsync(await OverlayAsync(), ended: "FailureTarget:BackoffLimitExceeded Failed:BackoffLimitExceeded ");
+        var (code, said, asked) = await RunAsync(await OverlayAsync(), "", "printf %s 'FailureTarget:BackoffLimitExceeded Failed:BackoffLimitExceeded '");
         Assert.Equal(1, code);
         Assert.Contains("Failed:BackoffLimitExceeded", said, StringComparison.Ordinal);
         Assert.Contains("permission denied for schema public", said, StringComparison.Ordinal);
@@ -48,10 +50,29 @@ public sealed class ApplyScriptTests : IDisposable
     }
 
     [KubectlFact]
+    public async Task Apply_TheMigrationDoesNotEnd_SaysWhatItSaysBeforeItsPodIsDeleted()
+    {
+        var (code, said, asked) = await RunAsync(await OverlayAsync(), "");
+        Assert.Equal(1, code);
+        Assert.Contains("it still runs", said, StringComparison.Ordinal);
+        Assert.Contains("permission denied for schema public", said, StringComparison.Ordinal);
+        // A question takes a minute on this clock, and the job has ten.
+        Assert.Equal(10, asked.Count(line => line == AskForTheEnd));
+    }
+
+    [KubectlFact]
+    public async Task Apply_OneQuestionFails_GoesOn()
+    {
+        var (code, said, asked) = await RunAsync(await OverlayAsync(), "echo 'connection refused' >&2; exit 1", Completed);
+        Assert.True(code == 0, said);
+        Assert.Equal(2, asked.Count(line => line == AskForTheEnd));
+    }
+
+    [KubectlFact]
     public async Task Apply_Interrupted_LeavesNothingBehind()
     {
         // What is rendered holds secrets. By SIGTERM: a shell in the background may not heed SIGINT.
-        var (code, said, asked) = await RunAsync(await OverlayAsync(), ended: "interrupted");
+        var (code, said, asked) = await RunAsync(await OverlayAsync(), "", "kill -TERM $PPID");
         Assert.True(code != 0, said);
         Assert.Equal([AskForTheEnd, AskForTheEnd], asked[2..]);
         Assert.Empty(Directory.EnumerateFiles(Temporary));
@@ -72,11 +93,10 @@ public sealed class ApplyScriptTests : IDisposable
     }
 
     /// <param name="overlay">Its folder.</param>
-    /// <param name="ended">How the job ended, as the second answer to that question; the first is that it runs. Or the script is interrupted instead.</param>
-    private async Task<(int Code, string Said, string[] Asked)> RunAsync(string overlay, string ended = "Complete:CompletionsReached ")
+    /// <param name="answers">What is run for each question for the job's end, the last one for all that follow; nothing is said of a job that runs.</param>
+    private async Task<(int Code, string Said, string[] Asked)> RunAsync(string overlay, params string[] answers)
     {
         var log = Path.Combine(_folder.FullName, "asked");
-        var slept = Path.Combine(_folder.FullName, "slept");
         var fakes = Directory.CreateDirectory(Path.Combine(_folder.FullName, "bin"));
         await FakeAsync("kubectl", $"""
             case "$1" in
@@ -84,11 +104,15 @@ public sealed class ApplyScriptTests : IDisposable
             esac
             echo "$*" | sed 's/--filename .*/--filename FILE/' >>'{log}'
             case "$*" in
-              *" get job "*) [ ! -e '{slept}' ] || {(ended == "interrupted" ? "kill -TERM $PPID" : $"printf %s '{ended}'")} ;;
+              *" get job "*)
+                case $(grep -c ' get job ' '{log}') in
+                  {string.Join("\n      ", answers.Select((answer, i) => $"{(i == answers.Length - 1 ? "*" : i + 1)}) {answer} ;;"))}
+                esac ;;
               *" logs "*) echo 'permission denied for schema public' ;;
             esac
             """);
-        await FakeAsync("sleep", $"touch '{slept}'");
+        await FakeAsync("sleep", "");
+        await FakeAsync("date", $"grep -c ' get job ' '{log}' | awk '{{ print $1 * 60 }}'");
         using var script = Process.Start(new ProcessStartInfo("sh", [Repository.PathOf("deploy/kubernetes/apply.sh"), overlay, "--context", "blue"])
         {
             RedirectStandardError = true,
