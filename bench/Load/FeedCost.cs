@@ -69,6 +69,8 @@ internal static class FeedCost
             await DropSlotAsync(postgres);
             await SignalAsync("CONT", [feed, .. replicas]);
             await Until.TrueAsync(() => SlotsAsync(postgres, "active and not temporary"));
+            // What a process does when it goes on after a pause is not what is measured.
+            await CaughtUpAsync(postgres);
             var with = await MeasureAsync(postgres, time, redis.ProcessId, feed.ProcessId);
             if (round > 0)
                 results.Add([without, dropped, with]);
