@@ -23,8 +23,8 @@ internal sealed record ValuePath(Root Root, string Name, string Members, bool Ma
 /// <param name="Value">The value, when it is no text.</param>
 /// <param name="IsEnum">Whether the value is written by its enum name.</param>
 /// <param name="Type">The value's type without nullability; all whole numbers are one, because their texts are. None for text.</param>
-/// <param name="Words">The texts of a bool or of an enum's named values; null has its own.</param>
-internal sealed record TemplatePart(string? Literal, ValuePath? Value, bool IsEnum, string? Type = null, EquatableArray<string> Words = default)
+/// <param name="Forms">The forms of the value's texts.</param>
+internal sealed record TemplatePart(string? Literal, ValuePath? Value, bool IsEnum, string? Type = null, EquatableArray<string> Forms = default)
 {
     /// <summary>The <see cref="Type"/> of all whole numbers.</summary>
     public const string WholeNumber = "a whole number";

@@ -16,14 +16,6 @@ internal static class StableText
 
     public static bool IsEnum(ITypeSymbol type) => WithoutNullable(type).TypeKind == TypeKind.Enum;
 
-    /// <summary>The texts of a bool or of an enum's named values.</summary>
-    public static IEnumerable<string> WordsOf(ITypeSymbol type) => WithoutNullable(type) switch
-    {
-        { SpecialType: SpecialType.System_Boolean } => ["true", "false"],
-        { TypeKind: TypeKind.Enum } @enum => @enum.GetMembers().OfType<IFieldSymbol>().Select(static field => field.Name),
-        _ => [],
-    };
-
     public static ITypeSymbol WithoutNullable(ITypeSymbol type) =>
         type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
 

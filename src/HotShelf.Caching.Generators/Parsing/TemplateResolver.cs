@@ -131,11 +131,13 @@ internal sealed class TemplateResolver(MethodScope scope, string text, TemplateU
 
         if (StableText.Has(type))
         {
-            var plain = StableText.WithoutNullable(type).SpecialType;
+            var value = StableText.WithoutNullable(type);
+            var plain = value.SpecialType;
             var isInteger = plain is SpecialType.System_SByte or SpecialType.System_Byte or SpecialType.System_Int16 or SpecialType.System_UInt16 or SpecialType.System_Int32 or SpecialType.System_UInt32 or SpecialType.System_Int64;
             var isEnum = StableText.IsEnum(type);
             path = path with { IsBoolean = plain == SpecialType.System_Boolean, IsInteger = isInteger && !isEnum, IsText = plain == SpecialType.System_String };
-            return new TemplatePart(null, path, isEnum, path.IsInteger || plain == SpecialType.System_UInt64 ? TemplatePart.WholeNumber : Names.Identity(StableText.WithoutNullable(type)), new(StableText.WordsOf(type)));
+            var name = path.IsInteger || plain == SpecialType.System_UInt64 ? TemplatePart.WholeNumber : Names.Identity(value);
+            return new TemplatePart(null, path, isEnum, name, new(ValueForms.Of(value, name, path.MayBeNull)));
         }
 
         if (StableText.ElementOf(StableText.WithoutNullable(type)) is { } last)

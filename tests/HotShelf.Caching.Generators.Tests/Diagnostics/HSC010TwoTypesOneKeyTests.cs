@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace HotShelf.Caching.Generators.Tests.Diagnostics;
 
 public class HSC010TwoTypesOneKeyTests : DiagnosticTestBase
@@ -83,11 +85,68 @@ public class HSC010TwoTypesOneKeyTests : DiagnosticTestBase
     [InlineData("list:7", "", "list:{a}", "DayOfWeek a")]
     [InlineData("list:is-true", "", "list:is-{a}", "bool a")]
     [InlineData("list:%null", "", "list:{a}", "Guid? a")]
+    [InlineData("list:%null", "", "list:{a}", "DayOfWeek? a")]
     [InlineData("list:a:", "", "list:a:{a}", "string a")]
+    [InlineData("list:{a}:top", "Guid? a", "list:{a}:{b}", "int? a, string b")]
+    [InlineData("list:{a}:top", "DayOfWeek a", "list:{a}:{b}", "int a, string b")]
+    [InlineData("list:{a}:top", "DayOfWeek a", "list:{a}:{b}", "Weekend a, string b")]
+    [InlineData("list:{a}:top", "TimeSpan a", "list:{a}:{b}", "TimeOnly a, string b")]
+    [InlineData("list:{a}:top", "decimal a", "list:{a}:{b}", "double a, string b")]
+    [InlineData("list:{a}:top", "char a", "list:{a}:{b}", "long a, string b")]
     public void TextThatTheOtherCanHave_InService_IsAnError(string key, string parameters, string otherKey, string otherParameters) => Fires(
-        Service($$"""[Cached("{{key}}")] ValueTask<Product> FindAsync({{parameters}}); [Cached("{{otherKey}}")] ValueTask<Product> OtherAsync({{otherParameters}});"""),
+        Service(
+            $$"""[Cached("{{key}}")] ValueTask<Product> FindAsync({{parameters}}); [Cached("{{otherKey}}")] ValueTask<Product> OtherAsync({{otherParameters}});""",
+            "public enum Weekend { Saturday, Sunday }"),
         at: $"\"{otherKey}\"",
         advice: "a key of its own");
+
+    public static TheoryData<string, string> WrittenValues() => new()
+    {
+        { "sbyte", CacheKeyText.Format($"{sbyte.MinValue}") },
+        { "ulong", CacheKeyText.Format($"{ulong.MaxValue}") },
+        { "nint", CacheKeyText.Format($"{nint.MinValue}") },
+        { "nuint", CacheKeyText.Format($"{nuint.MaxValue}") },
+        { "Int128", CacheKeyText.Format($"{Int128.MinValue}") },
+        { "UInt128", CacheKeyText.Format($"{UInt128.MaxValue}") },
+        { "System.Numerics.BigInteger", CacheKeyText.Format($"{BigInteger.Pow(-10, 51)}") },
+        { "decimal", CacheKeyText.Format($"{decimal.MinValue}") },
+        { "decimal", CacheKeyText.Format($"{-1.50m}") },
+        { "double", CacheKeyText.Format($"{-0.0}") },
+        { "double", CacheKeyText.Format($"{double.MinValue}") },
+        { "double", CacheKeyText.Format($"{double.Epsilon}") },
+        { "double", CacheKeyText.Format($"{1e16}") },
+        { "double", CacheKeyText.Format($"{double.NaN}") },
+        { "double", CacheKeyText.Format($"{double.PositiveInfinity}") },
+        { "double", CacheKeyText.Format($"{double.NegativeInfinity}") },
+        { "float", CacheKeyText.Format($"{float.MaxValue}") },
+        { "float", CacheKeyText.Format($"{-1e-5f}") },
+        { "Half", CacheKeyText.Format($"{Half.Epsilon}") },
+        { "bool", CacheKeyText.Format($"{false}") },
+        { "char", CacheKeyText.Format($"{'x'}") },
+        { "char", CacheKeyText.Format($"{'商'}") },
+        { "char", CacheKeyText.Format($"{':'}") },
+        { "char", CacheKeyText.Format($"{'\ud800'}") },
+        { "Guid", CacheKeyText.Format($"{new Guid("0f8fad5b-d9cb-469f-a165-70867728950e")}") },
+        { "DateOnly", CacheKeyText.Format($"{DateOnly.MinValue}") },
+        { "TimeOnly", CacheKeyText.Format($"{TimeOnly.MaxValue}") },
+        { "TimeOnly", CacheKeyText.Format($"{TimeOnly.MinValue}") },
+        { "TimeSpan", CacheKeyText.Format($"{TimeSpan.MinValue}") },
+        { "TimeSpan", CacheKeyText.Format($"{TimeSpan.FromTicks(1)}") },
+        { "TimeSpan", CacheKeyText.Format($"{TimeSpan.Zero}") },
+        { "DateTime", CacheKeyText.Format($"{DateTime.MaxValue}") },
+        { "DateTime", CacheKeyText.Format($"{DateTime.UnixEpoch}") },
+        { "DateTime", CacheKeyText.Format($"{new DateTime(2026, 11, 22, 10, 30, 0, DateTimeKind.Local)}") },
+        { "DateTimeOffset", CacheKeyText.Format($"{DateTimeOffset.UnixEpoch}") },
+        { "DateTimeOffset", CacheKeyText.Format($"{new DateTimeOffset(2026, 11, 22, 10, 30, 0, TimeSpan.FromHours(-3.5))}") },
+        { "DayOfWeek", CacheKeyText.Format($"{CacheKeyText.Name(DayOfWeek.Friday)}") },
+        { "DayOfWeek", CacheKeyText.Format($"{CacheKeyText.Name((DayOfWeek)(-1))}") },
+        { "System.IO.FileAttributes", CacheKeyText.Format($"{CacheKeyText.Name(FileAttributes.Hidden | FileAttributes.System)}") },
+        { "int?", CacheKeyText.Format($"{(int?)null}") },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrittenValues))]
+    public void TextOfAValue_InService_IsAnError(string type, string text) => TextThatTheOtherCanHave_InService_IsAnError($"list:{text}", "", "list:{a}", $"{type} a");
 
     [Theory]
     [InlineData("list:all", "", "list:{a}", "int a")]
@@ -104,6 +163,22 @@ public class HSC010TwoTypesOneKeyTests : DiagnosticTestBase
     [InlineData("list:v1-{a}", "int a", "list:{a}", "int a")]
     [InlineData("list:p{a}", "string a", "list:q{a}", "string a")]
     [InlineData("list:{a}/x", "string a", "list:{a}:x", "string a")]
+    [InlineData("list:{a}:{b}", "double a, double b", "list:city:{a}", "int a")]
+    [InlineData("list:all", "", "list:{a}", "char a")]
+    [InlineData("list:all", "", "list:{a}", "Int128 a")]
+    [InlineData("list:all", "", "list:{a}", "nuint? a")]
+    [InlineData("list:Nan", "", "list:{a}", "Half a")]
+    [InlineData("list:{a}:top", "Guid a", "list:{a}:{b}", "int a, string b")]
+    [InlineData("list:{a}:top", "Guid? a", "list:{a}:{b}", "int a, string b")]
+    [InlineData("list:{a}:top", "bool a", "list:{a}:{b}", "DayOfWeek a, string b")]
+    [InlineData("list:{a}:top", "DateOnly a", "list:{a}:{b}", "DateTime a, string b")]
+    [InlineData("list:18-25", "", "list:{a}", "int a")]
+    [InlineData("list:2024", "", "list:{a}", "Guid a")]
+    [InlineData("list:2024", "", "list:{a}", "DateOnly a")]
+    [InlineData("list:{a}-2", "int a", "list:{a}", "int a")]
+    [InlineData("list:50%", "", "list:{a}", "int a")]
+    [InlineData("list:%null", "", "list:{a}", "Guid a")]
+    [InlineData("list:%null", "", "list:{a}", "DayOfWeek a")]
     public void TextThatTheOtherCannotHave_LookingAlike_Passes(string key, string parameters, string otherKey, string otherParameters) => Passes(Service(
         $$"""[Cached("{{key}}")] ValueTask<Product> FindAsync({{parameters}}); [Cached("{{otherKey}}")] ValueTask<Product> OtherAsync({{otherParameters}});"""));
 }
