@@ -9,9 +9,10 @@ internal static class StableText
     public static bool Has(ITypeSymbol type)
     {
         type = WithoutNullable(type);
+        // Not System.Enum: members of two enums may have one name.
         return type.SpecialType is SpecialType.System_String or SpecialType.System_Boolean
             || type.TypeKind == TypeKind.Enum
-            || (type is INamedTypeSymbol && !type.IsRefLikeType && type.AllInterfaces.Any(IsSpanFormattable));
+            || (type is INamedTypeSymbol { SpecialType: not SpecialType.System_Enum, IsRefLikeType: false } && type.AllInterfaces.Any(IsSpanFormattable));
     }
 
     public static bool IsEnum(ITypeSymbol type) => WithoutNullable(type).TypeKind == TypeKind.Enum;

@@ -38,6 +38,13 @@ public class HSC007UnstableTypeTests : DiagnosticTestBase
         advice: "{id} is a ISpanFormattable");
 
     [Fact]
+    public void AnyEnum_InService_IsAnError() => Fires(
+        Service(
+            """[Cached("product:{id}")] ValueTask<Product> FindAsync(Enum id);"""),
+        at: "\"product:{id}\"",
+        advice: "{id} is a Enum");
+
+    [Fact]
     public void EveryStableType_LookingAlike_Passes() => Passes(Service(
         """[Cached("product:{a}:{b}:{c}:{d}:{e}:{f}:{g}:{h}:{i}:{j}:{k}:{l}:{m}")] ValueTask<Product> FindAsync(string a, Guid? b, DateTime c, DateTimeOffset? d, DateOnly e, TimeOnly f, TimeSpan g, decimal h, double? i, bool j, bool? k, DayOfWeek? l, Int128 m);"""));
 
