@@ -80,9 +80,12 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
         // A member that is neither abstract nor virtual, or that only re-implements an inherited one, has nothing to override.
         if (member.IsStatic || !(member.IsAbstract || member.IsVirtual) || IsReimplementation(member))
             return;
-        if (IsProtected(member) || (member is IPropertySymbol property && (IsProtected(property.GetMethod) || IsProtected(property.SetMethod))))
+        if (!IsCallable(member) || (member is IPropertySymbol property && !(IsCallable(property.GetMethod) && IsCallable(property.SetMethod))))
         {
-            Report(Diagnostics.CannotForward, member, $"{member.ContainingType.Name}.{member.Name}", "is protected", "make it public or internal");
+            var isElsewhere = IsElsewhere(member);
+            Report(
+                Diagnostics.CannotForward, member, $"{member.ContainingType.Name}.{member.Name}",
+                isElsewhere ? $"is not public in {member.ContainingAssembly.Name}" : "is protected", isElsewhere ? "make it public there" : "make it public or internal");
             return;
         }
 
@@ -101,7 +104,7 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
             return null;
 
         // What is wrong with an inherited method is said once, where its own interface is read; what another assembly could read and this one cannot, here.
-        var isElsewhere = !SymbolEqualityComparer.Default.Equals(method.ContainingAssembly, compilation.Assembly);
+        var isElsewhere = IsElsewhere(method);
         var scope = new MethodScope(method, compilation, isOwn || isElsewhere ? _diagnostics : [], isElsewhere ? MethodParser.LocationOf(service) : null);
         if (cached is not null && invalidates.Count > 0)
         {
@@ -124,7 +127,9 @@ internal sealed class ServiceParser(INamedTypeSymbol service, Compilation compil
         _diagnostics.Add(new DiagnosticModel(descriptor.Id, MethodParser.LocationOf(place), new(arguments)));
     }
 
-    private static bool IsProtected(ISymbol? member) => member?.DeclaredAccessibility is Accessibility.Protected or Accessibility.ProtectedAndInternal;
+    private bool IsElsewhere(ISymbol member) => !SymbolEqualityComparer.Default.Equals(member.ContainingAssembly, compilation.Assembly);
+
+    private bool IsCallable(ISymbol? member) => member is null || compilation.IsSymbolAccessibleWithin(member, compilation.Assembly);
 
     private static bool IsReimplementation(ISymbol member) => member switch
     {
