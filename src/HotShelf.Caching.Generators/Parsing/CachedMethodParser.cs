@@ -39,7 +39,7 @@ internal static class CachedMethodParser
         if (scope.Failed || key is null)
             return null;
 
-        use = new KeyUse(key.Parts, Names.Identity(scope.Result), Names.Message(scope.Result), scope.Display, written.Location);
+        use = new KeyUse(key.Parts, Names.Identity(scope.Result), Names.Message(scope.Result), scope.Display, scope.Place(written.Location));
         return new CachedMember(MethodParser.Describe(method, result), key, new(tags!), version, batch);
     }
 

@@ -27,8 +27,11 @@ internal sealed class MethodScope(IMethodSymbol method, Compilation compilation,
     public void Report(DiagnosticDescriptor descriptor, LocationModel? location, params string[] arguments)
     {
         Failed = true;
-        diagnostics.Add(new DiagnosticModel(descriptor.Id, service ?? location, new(arguments)));
+        diagnostics.Add(new DiagnosticModel(descriptor.Id, Place(location), new(arguments)));
     }
+
+    /// <summary>Where an error that belongs to the location is shown.</summary>
+    public LocationModel? Place(LocationModel? location) => service ?? location;
 
     public IParameterSymbol? Parameter(string name) => Method.Parameters.FirstOrDefault(parameter => parameter.Name == name);
 

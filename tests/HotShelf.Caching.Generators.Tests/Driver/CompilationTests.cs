@@ -166,16 +166,17 @@ public class CompilationTests
 
     [Theory]
     [InlineData("HSC008", """public record Product(int Id) { internal int Key => Id; } [CachedService] public interface IBase { [Invalidates("product:{product.Key}")] Task SaveAsync(Product product); }""")]
+    [InlineData("HSC010", """[CachedService] public interface IBase { [Cached("list:{category}")] Task<string> ByAsync(string category); }""", """[Cached("list:featured")] Task<string> FeaturedAsync();""")]
     [InlineData("HSC014", """public interface IBase { internal int Count() => 1; }""")]
     [InlineData("HSC014", """public interface IBase { int Count { get; internal set; } }""")]
     [InlineData("HSC014", """public interface IBase { protected internal event Action? Sold { add { } remove { } } }""")]
-    public void InheritedService_OfALibrary_GetsItsErrorsOnTheDerivedOne(string id, string library)
+    public void InheritedService_OfALibrary_GetsItsErrorsOnTheDerivedOne(string id, string library, string members = "")
     {
         var other = Generation.Of(library);
         Assert.Empty(other.Diagnostics);
         Assert.Empty(other.Problems);
 
-        var derived = Generation.Of("[CachedService] public interface IShop : IBase;")
+        var derived = Generation.Of($"[CachedService] public interface IShop : IBase {{ {members} }}")
             .After(compilation => compilation.WithAssemblyName("Shop.Services").AddReferences(other.Output.ToMetadataReference()));
         var found = Assert.Single(derived.Diagnostics);
         Assert.Equal(id, found.Id);
