@@ -45,8 +45,8 @@ public sealed class DeclarationCodeFixProvider : CodeFixProvider
         {
             case NotAsynchronous when node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } method && Asynchronous(method.ReturnType) is { } result:
                 return ($"Return {result}", method.ReturnType, SyntaxFactory.ParseTypeName(result).WithTriviaFrom(method.ReturnType));
-            // A static method or a class is another mistake.
-            case OutsideService when type is InterfaceDeclarationSyntax && node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } method && !method.Modifiers.Any(SyntaxKind.StaticKeyword)
+            // A method that no implementation can override, or a class, is another mistake.
+            case OutsideService when type is InterfaceDeclarationSyntax && node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } method && !method.Modifiers.Any(IsNotOverridable)
                 && !type.AttributeLists.SelectMany(static list => list.Attributes).Any(static attribute => attribute.Name.ToString().EndsWith("CachedService", StringComparison.Ordinal)):
                 return ("Add [CachedService]", type, WithCachedService(type));
             case NotReachable when type is InterfaceDeclarationSyntax && type.Modifiers.Any(IsAccess):
@@ -74,6 +74,9 @@ public sealed class DeclarationCodeFixProvider : CodeFixProvider
         var bare = type.WithoutLeadingTrivia();
         return bare.WithAttributeLists(bare.AttributeLists.Insert(0, attributes)).WithAdditionalAnnotations(Formatter.Annotation);
     }
+
+    private static bool IsNotOverridable(SyntaxToken modifier) =>
+        modifier.Kind() is SyntaxKind.StaticKeyword or SyntaxKind.SealedKeyword or SyntaxKind.PrivateKeyword;
 
     private static bool IsAccess(SyntaxToken modifier) =>
         modifier.Kind() is SyntaxKind.PrivateKeyword or SyntaxKind.ProtectedKeyword or SyntaxKind.FileKeyword;

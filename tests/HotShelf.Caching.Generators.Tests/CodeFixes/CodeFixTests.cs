@@ -69,6 +69,16 @@ public sealed class CodeFixTests
         Assert.Empty(actions);
     }
 
+    [Theory]
+    [InlineData("static")]
+    [InlineData("sealed")]
+    [InlineData("private")]
+    public async Task Method_ThatCannotBeOverridden_NothingOffered(string modifier)
+    {
+        var (_, actions) = await OfferedAsync(Generation.Of($$"""public interface IShop { [Cached("product:all")] {{modifier}} ValueTask<string> FindAsync() => new(""); }"""));
+        Assert.Empty(actions);
+    }
+
     [Fact]
     public async Task UnknownPlaceholder_SeveralParameters_EachOfferedAndTheSimilarOneFirst()
     {
