@@ -48,7 +48,7 @@ internal static class KeyOverlap
             return true;
         if ((MayBeAbsent(one) && ShareText(one.Slice(2), other)) || (MayBeAbsent(other) && ShareText(one, other.Slice(2))))
             return true;
-        // A character that both repeat could go on for ever, and brings nothing that leaving it out does not.
+        // Where both may repeat, taking the character from both would end where it began; leaving one of them out, above, finds the same texts.
         return !one.IsEmpty && !other.IsEmpty && ShareCharacter(one[0], other[0]) && !(MayRepeat(one) && MayRepeat(other)) && ShareText(AfterOne(one), AfterOne(other));
     }
 
