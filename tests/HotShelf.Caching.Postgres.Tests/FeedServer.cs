@@ -63,6 +63,14 @@ public sealed class TestDatabase(string connectionString) : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Begins a transaction on a connection of its own.</summary>
+    public async Task<NpgsqlConnection> BeginAsync(string sql)
+    {
+        var connection = await _source.OpenConnectionAsync();
+        await connection.ExecuteAsync($"begin; {sql}");
+        return connection;
+    }
+
     public async Task<T> ScalarAsync<T>(string sql)
     {
         await using var command = _source.CreateCommand(sql);
@@ -78,4 +86,13 @@ public sealed class TestDatabase(string connectionString) : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+}
+
+internal static class ConnectionExtensions
+{
+    public static async Task ExecuteAsync(this NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
 }

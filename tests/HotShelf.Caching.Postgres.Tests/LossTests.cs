@@ -258,10 +258,7 @@ public class LossTests(FeedServer server)
         }
 
         await database.ExecuteAsync("create table facts_eu partition of facts for values in ('eu')");
-        await using var report = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
-        await report.OpenAsync();
-        await using (var read = new Npgsql.NpgsqlCommand("begin; select count(*) from facts_eu", report))
-            await read.ExecuteNonQueryAsync();
+        await using var report = await database.BeginAsync("select count(*) from facts_eu");
         await using var host = await FeedHost.StartAsync(database, Map, options: options => options.VerifyOnly = verifyOnly, caughtUp: false);
         await database.ExecuteAsync("update items set name = 'x' where id = 1; insert into facts values (1, 'eu')");
         await Until.TrueAsync(() => host.Removed.Contains("item:1") && host.Removed.Contains("fact:1"));
@@ -317,15 +314,11 @@ public class LossTests(FeedServer server)
     public async Task Slot_CreatedWhileATransactionRuns_MissesNoneOfItsChanges()
     {
         await using var database = await server.CreateAsync();
-        await using var connection = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
-        await connection.OpenAsync();
-        await using (var begin = new Npgsql.NpgsqlCommand("begin; update items set name = 'x' where id = 1", connection))
-            await begin.ExecuteNonQueryAsync();
+        await using var connection = await database.BeginAsync("update items set name = 'x' where id = 1");
         await using var host = await FeedHost.StartAsync(database, caughtUp: false);
         await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedCreatingSlot"));
         await host.ReadAsync("item:1", "old");
-        await using (var commit = new Npgsql.NpgsqlCommand("commit", connection))
-            await commit.ExecuteNonQueryAsync();
+        await connection.ExecuteAsync("commit");
         await host.CaughtUpAsync();
         Assert.False(await host.IsCachedAsync("item:1"));
     }

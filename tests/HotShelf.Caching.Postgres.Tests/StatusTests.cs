@@ -56,10 +56,7 @@ public class StatusTests(FeedServer server)
         await using var database = await server.CreateAsync();
         await using var first = await FeedHost.StartAsync(database);
         await using var second = await FeedHost.StartAsync(database);
-        await using var running = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
-        await running.OpenAsync();
-        await using (var begin = new Npgsql.NpgsqlCommand("begin; update items set name = 'x' where id = 1", running))
-            await begin.ExecuteNonQueryAsync();
+        await using var running = await database.BeginAsync("update items set name = 'x' where id = 1");
         await database.ExecuteAsync("alter publication hotshelf drop table items");
         // The one that drops the slot, and the one that finds it gone.
         foreach (var host in new[] { first, second })
@@ -68,8 +65,7 @@ public class StatusTests(FeedServer server)
             Assert.Equal(("starting", null), (host.Feed.GetStatus().State, host.Feed.GetStatus().Problem));
         }
 
-        await using (var commit = new Npgsql.NpgsqlCommand("commit", running))
-            await commit.ExecuteNonQueryAsync();
+        await running.ExecuteAsync("commit");
         await Until.TrueAsync(() => new[] { first, second }.Select(host => host.Feed.GetStatus().State).Order().SequenceEqual(["consuming", "standing by"]));
     }
 

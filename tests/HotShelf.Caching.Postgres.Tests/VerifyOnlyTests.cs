@@ -1,5 +1,4 @@
 using HotShelf.TestServers;
-using Npgsql;
 
 namespace HotShelf.Caching.Postgres.Tests;
 
@@ -65,7 +64,7 @@ public class VerifyOnlyTests(FeedServer server)
 
         await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, redis?.ConnectionString, options => options.VerifyOnly = true, caughtUp: false);
         var problem = await host.ProblemAsync();
-        await using var connection = await BeginAsync(database, "update more set name = 'new'");
+        await using var connection = await database.BeginAsync("update more set name = 'new'");
         await RunPrintedAsync(database, problem);
         // What others change meanwhile is passed on.
         await host.CaughtUpAsync();
@@ -88,7 +87,7 @@ public class VerifyOnlyTests(FeedServer server)
 
         await Until.TrueAsync(() => consumer.Logged.Count(log => log.Id.Name == "FeedConnected") == sessions);
         await consumer.ReadAsync("more:1", await database.ScalarAsync<string>("select name from more"));
-        await ExecuteAsync(connection, "commit");
+        await connection.ExecuteAsync("commit");
         await Until.TrueAsync(async () => !await consumer.IsCachedAsync("more:1"));
         await Until.TrueAsync(() => consumer.Feed.GetStatus().Resets == (isTakenOver ? 1 : 2));
         // In its session: nobody else gets the slot meanwhile.
@@ -108,12 +107,12 @@ public class VerifyOnlyTests(FeedServer server)
         }
 
         await using var host = await FeedHost.StartAsync(database, FeedHost.MapItemsAndMore, options: options => options.VerifyOnly = true, caughtUp: false);
-        await using var publishing = await BeginAsync(database, string.Concat(Printed(await host.ProblemAsync())));
-        await using var changing = await BeginAsync(database, "update more set name = 'new'");
-        await ExecuteAsync(publishing, "commit");
+        await using var publishing = await database.BeginAsync(string.Concat(Printed(await host.ProblemAsync())));
+        await using var changing = await database.BeginAsync("update more set name = 'new'");
+        await publishing.ExecuteAsync("commit");
         await Until.TrueAsync(() => host.Logged.Any(log => log.Id.Name == "FeedConnected"));
         await host.ReadAsync("more:1", await database.ScalarAsync<string>("select name from more"));
-        await ExecuteAsync(changing, "commit");
+        await changing.ExecuteAsync("commit");
         await Until.TrueAsync(async () => !await host.IsCachedAsync("more:1"));
         await Until.TrueAsync(() => host.Feed.GetStatus().Resets == 2);
     }
@@ -145,20 +144,5 @@ public class VerifyOnlyTests(FeedServer server)
     {
         foreach (var sql in Printed(problem))
             await database.ExecuteAsync(sql);
-    }
-
-    /// <summary>Begins a transaction on a connection of its own.</summary>
-    private static async Task<NpgsqlConnection> BeginAsync(TestDatabase database, string sql)
-    {
-        var connection = new NpgsqlConnection(database.ConnectionString + ";Pooling=false");
-        await connection.OpenAsync();
-        await ExecuteAsync(connection, $"begin; {sql}");
-        return connection;
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
     }
 }
