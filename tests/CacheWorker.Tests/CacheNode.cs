@@ -23,8 +23,13 @@ internal sealed class CacheNode : IAsyncDisposable
     private CacheNode(NpgsqlDataSource dataSource, ConnectionMultiplexer redis, Action<FleetOptions>? configure, Action<HotShelf.Caching.HotShelfCachingOptions>? cache)
     {
         (_dataSource, _redis) = (dataSource, redis);
-        var services = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error));
-        services.AddSingleton(dataSource).AddSingleton<IConnectionMultiplexer>(redis).AddCatalog().Configure<CatalogSetupOptions>(setup => setup.SampleData = true).AddHotShelfCaching(cache).AddHotShelfFleet(configure);
+        var services = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Logs));
+        services.AddSingleton(dataSource).AddSingleton<IConnectionMultiplexer>(redis).AddCatalog().Configure<CatalogSetupOptions>(setup => setup.SampleData = true).AddHotShelfCaching(options =>
+        {
+            // A machine that is busy is not a Redis that is away.
+            options.RemoteTimeout = TimeSpan.FromSeconds(10);
+            cache?.Invoke(options);
+        }).AddHotShelfFleet(configure);
         _services = services.BuildServiceProvider();
         var factory = _services.GetRequiredService<IMeterFactory>();
         _meters.InstrumentPublished = (instrument, listener) =>
@@ -35,6 +40,8 @@ internal sealed class CacheNode : IAsyncDisposable
         _meters.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref _queries, count));
         _meters.Start();
     }
+
+    public LogCollector Logs { get; } = new(LogLevel.Debug);
 
     public IProductReader Products => _services.GetRequiredService<IProductReader>();
 

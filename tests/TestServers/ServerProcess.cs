@@ -15,7 +15,7 @@ public sealed class ServerProcess : IAsyncDisposable
     // The server's own process tells its id, before it becomes the server: told by the shell, it could come after what the server writes.
     private const string Leash = """
         sh -c 'echo $$; exec "$@"' leash "$@" <&- & child=$!
-        while read -r word; do kill -$word $child 2>/dev/null; done
+        read -r end
         kill -KILL $child 2>/dev/null
         """;
 
@@ -90,11 +90,11 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>The words before a command that run it as <paramref name="user"/>; none without root privileges.</summary>
     internal static string[] As(string user) => Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--"] : [];
 
-    /// <summary>Sends a signal by its name, such as <c>KILL</c>, <c>STOP</c>, <c>CONT</c> or <c>TERM</c>.</summary>
+    /// <summary>Sends a signal by its name, such as <c>KILL</c>, <c>STOP</c>, <c>CONT</c> or <c>TERM</c>, and returns when it was sent.</summary>
     public async Task SignalAsync(string signal)
     {
-        await _shell.StandardInput.WriteLineAsync(signal).ConfigureAwait(false);
-        await _shell.StandardInput.FlushAsync().ConfigureAwait(false);
+        using var kill = Process.Start("/bin/sh", ["-c", "kill -$0 $1 2>/dev/null", signal, $"{ProcessId}"]);
+        await kill.WaitForExitAsync().ConfigureAwait(false);
     }
 
     /// <summary>Kills the server at once (SIGKILL) and returns when it is gone.</summary>

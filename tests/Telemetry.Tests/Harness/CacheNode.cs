@@ -33,6 +33,7 @@ internal sealed class CacheNode : IAsyncDisposable
         services.AddHotShelfCaching(options =>
         {
             options.Redis = redis;
+            options.RemoteTimeout = TimeSpan.FromSeconds(10);
             options.Default.Jitter = 0;
             configure?.Invoke(options);
         });
