@@ -23,7 +23,7 @@ public static class OutputCacheServiceCollectionExtensions
             services.Configure(configure);
         services.RemoveAll<IOutputCacheStore>();
         services.AddSingleton<IOutputCacheStore, HybridOutputCacheStore>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OutputCacheOptions>, OutputEntityTagPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OutputCacheOptions>, OutputResponsePolicy>());
         services.Configure<HotShelfCachingOptions>(static options =>
         {
             options.Families.TryAdd(HybridOutputCacheStore.Family, new CachePolicy

@@ -51,6 +51,35 @@ public static class HybridCacheExtensions
     public static ValueTask<CacheRead<T>> TryGetAsync<T>(this HybridCache cache, string key, HybridCacheEntryOptions? options = null, CancellationToken cancellationToken = default) =>
         Own(cache).TryGetAsync<T>(key, options, cancellationToken);
 
+    /// <summary>
+    /// The cache's position among the removals of tags. For a value that is not loaded by a loader of the cache: take the position before it is loaded, and give it to
+    /// <see cref="SetAsync{T}(HybridCache, string, T, long, HybridCacheEntryOptions, IEnumerable{string}, CancellationToken)"/>.
+    /// </summary>
+    /// <param name="cache">The cache.</param>
+    /// <param name="key">The key that the value will have, or its family and <c>':'</c>.</param>
+    /// <param name="cancellationToken">Observed before Redis is asked, which is only necessary when removals are not known yet, and takes at most <see cref="HotShelfCachingOptions.RemoteTimeout"/>.</param>
+    /// <returns>Redis' time of the latest removal known, in microseconds; without Redis a number of removals. Valid in this process, while it uses this cache.</returns>
+    public static ValueTask<long> GetPositionAsync(this HybridCache cache, string key, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Own(cache).GetPositionAsync(key, cancellationToken);
+    }
+
+    /// <summary>
+    /// Stores a value that was loaded after <see cref="GetPositionAsync"/>. Where one of its tags, its family or everything was removed since, it is not served: the removal would otherwise precede the store,
+    /// and the value be from before it. A removal of the key alone is not seen, for which a loader is needed (<c>GetOrCreateAsync</c>).
+    /// </summary>
+    /// <param name="cache">The cache.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="since">The position before the value was loaded.</param>
+    /// <param name="options">Overrides of the family's policy.</param>
+    /// <param name="tags">The tags.</param>
+    /// <param name="cancellationToken">Observed before the value is stored.</param>
+    public static ValueTask SetAsync<T>(
+        this HybridCache cache, string key, T value, long since, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
+        Own(cache).SetAsync(key, value, since, options, tags, cancellationToken);
+
     /// <summary>Stores many values in one pipelined round trip.</summary>
     public static ValueTask SetManyAsync<T>(this HybridCache cache, IEnumerable<KeyValuePair<string, T>> values, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
         Own(cache).SetManyAsync(values, options, tags, cancellationToken);

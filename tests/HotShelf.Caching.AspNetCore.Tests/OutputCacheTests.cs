@@ -23,6 +23,45 @@ public class OutputCacheTests
         Assert.Equal("run 2", await client.GetStringAsync("/time"));
     }
 
+    [Theory]
+    [InlineData("clock")]
+    [InlineData("*")]
+    public async Task CacheOutput_TagEvictedWhileTheEndpointRuns_ItsAnswerIsNotServedAgain(string evicted)
+    {
+        var value = "old";
+        var isRunning = new TaskCompletionSource();
+        var gate = new TaskCompletionSource();
+        await using var app = await StartAsync(app => app.MapGet("/value", async () =>
+        {
+            var read = value;
+            isRunning.TrySetResult();
+            await gate.Task;
+            return read;
+        }).CacheOutput(policy => policy.Expire(TimeSpan.FromMinutes(1)).Tag("clock")));
+        var client = app.GetTestClient();
+        var first = client.GetStringAsync("/value");
+        await isRunning.Task;
+        value = "new";
+        await app.Services.GetRequiredService<IOutputCacheStore>().EvictByTagAsync(evicted, default);
+        gate.SetResult();
+        Assert.Equal("old", await first);
+        Assert.Equal("new", await client.GetStringAsync("/value"));
+        value = "newer";
+        Assert.Equal("new", await client.GetStringAsync("/value"));
+    }
+
+    [Fact]
+    public async Task CacheOutput_Head_HasNoOtherTagThanGet()
+    {
+        await using var app = await StartAsync(static app => app.MapMethods("/time", ["GET", "HEAD"], () => "now").CacheOutput());
+        var client = app.GetTestClient();
+        using var get = await client.GetAsync("/time");
+        using var request = new HttpRequestMessage(HttpMethod.Head, "/time");
+        using var head = await client.SendAsync(request);
+        Assert.NotNull(get.Headers.ETag);
+        Assert.Null(head.Headers.ETag);
+    }
+
     [Fact]
     public async Task CacheOutput_StoredResponse_HasATagUntilTheEndpointRunsAgain()
     {
@@ -120,7 +159,7 @@ public class OutputCacheTests
     {
         await using var redis = await RedisServer.StartAsync();
         var runs = 0;
-        void Map(WebApplication app) => app.MapGet("/slow", () => $"run {Interlocked.Increment(ref runs)}").CacheOutput(policy => policy.Expire(TimeSpan.FromMilliseconds(300)).Tag("slow"));
+        void Map(WebApplication app) => app.MapGet("/slow", () => $"run {Interlocked.Increment(ref runs)}").CacheOutput(policy => policy.Expire(TimeSpan.FromMinutes(1)).Tag("slow"));
         await using var a = await StartAsync(Map, redis.ConnectionString);
         await using var b = await StartAsync(Map, redis.ConnectionString);
         var stores = new[] { a, b }.Select(app => app.Services.GetRequiredService<IOutputCacheStore>()).ToArray();

@@ -228,6 +228,55 @@ public abstract partial class RaceTests
         Assert.Equal("new", (await batch.WaitAsync(TimeSpan.FromSeconds(60)))[1]);
     }
 
+    [RedisTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Row41_TagRemovedBetweenPositionAndSet_TheValueIsNotServed(bool isRemovedElsewhere)
+    {
+        var (a, _) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        await ReadAsync(a, "p:other", "t");
+        var since = await a.Cache.GetPositionAsync("p:1");
+        await (isRemovedElsewhere ? b : a).Cache.RemoveByTagAsync("t");
+        await Until.TrueAsync(() => a.Inner.Tags.Position > since && b.Inner.Tags.Position > since);
+        // By a caller who has loaded after the removal; the other one, who is later, has nothing better.
+        await b.Cache.SetAsync("p:1", "new", await b.Cache.GetPositionAsync("p:1"), tags: ["t"]);
+        await a.Cache.SetAsync("p:1", "old", since, tags: ["t"]);
+        foreach (var node in new[] { a, b })
+            Assert.Equal("new", (await Soon(node.Cache.TryGetAsync<string>("p:1"))).Value);
+    }
+
+    [RedisFact]
+    public async Task Row41_RemovalOnItsWayToTheNodeThatSets_TheValueIsNotServed()
+    {
+        var (a, storeOfA) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        // So that the tag's removals are reported at all.
+        await ReadAsync(a, "p:other", "t");
+        var since = await a.Cache.GetPositionAsync("p:1");
+        storeOfA.Stream.Hold();
+        await b.Cache.RemoveByTagAsync("t");
+        await a.Cache.SetAsync("p:1", "old", since, tags: ["t"]);
+        Assert.False((await Soon(b.Cache.TryGetAsync<string>("p:1"))).Found);
+        storeOfA.Stream.Deliver();
+        await Until.TrueAsync(async () => !(await a.Cache.TryGetAsync<string>("p:1")).Found);
+    }
+
+    [RedisFact]
+    public async Task Row41_OtherTagsRemovedBetweenPositionAndSet_TheValueIsServed()
+    {
+        var (a, _) = await NodeAsync();
+        var (b, _) = await NodeAsync();
+        await b.Cache.RemoveByTagAsync("t");
+        // A tag that the node has not used yet is not reported to it, but read within a second.
+        await Until.TrueAsync(() => a.Inner.Tags.Position >= b.Inner.Tags.Position);
+        var since = await a.Cache.GetPositionAsync("p:1");
+        await b.Cache.RemoveByTagAsync("other");
+        await a.Cache.SetAsync("p:1", "new", since, tags: ["t"]);
+        foreach (var node in new[] { a, b })
+            Assert.Equal("new", (await Soon(node.Cache.TryGetAsync<string>("p:1"))).Value);
+    }
+
     [RedisFact]
     public async Task Row12_EntryFilledUnderANewerStampThanWeKnow_IsReadAgainAndUsed()
     {

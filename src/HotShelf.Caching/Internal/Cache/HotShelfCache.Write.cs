@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Tags;
 using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HotShelf.Caching.Internal;
@@ -9,15 +10,25 @@ namespace HotShelf.Caching.Internal;
 /// <summary>Writes without a loader. What is pending is sent first, as before a read: it would remove the written value.</summary>
 internal sealed partial class HotShelfCache
 {
+    public override ValueTask SetAsync<T>(string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
+        SetAsync(key, value, since: null, options, tags, cancellationToken);
+
+    /// <summary>The position among the removals of tags from which on what is loaded now is valid. While Redis does not answer, the last one known: it may hide more.</summary>
+    internal async ValueTask<long> GetPositionAsync(string key, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return await _tagSync.PositionAsync(key, _families.Of(key), [], CacheClock.Never).ConfigureAwait(false) ?? _tags.Position;
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public override async ValueTask SetAsync<T>(string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
+    internal async ValueTask SetAsync<T>(string key, T value, long? since, HybridCacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
         RequireCacheable<T>();
         cancellationToken.ThrowIfCancellationRequested();
         var given = NameRules.ValidTags(tags);
-        if (!_names.IsUsable(key))
+        if (!_names.IsUsable(key) || since is { } start && await IsHiddenAsync(key, start, given).ConfigureAwait(false))
             return;
-        if (await PrepareAsync(key, value, options, given).ConfigureAwait(false) is { } write)
+        if (await PrepareAsync(key, value, options, given, since).ConfigureAwait(false) is { } write)
             Complete(write, write.Request is not { } request || await _invalidations.BecomesRemoteCurrentAsync(request.Key).ConfigureAwait(false) && await _remote!.SetAsync(request).ConfigureAwait(false));
         else
             await RemoveAsync(key, cancellationToken).ConfigureAwait(false);
@@ -46,9 +57,16 @@ internal sealed partial class HotShelfCache
         await WriteAsync(writes).ConfigureAwait(false);
     }
 
+    /// <summary>Whether a tag was removed since: the value would never be served, and would replace one that was loaded later. Removals from now on are seen by who reads it.</summary>
+    private async ValueTask<bool> IsHiddenAsync(string key, long since, string[] tags)
+    {
+        var family = _families.Of(key);
+        return await _tagSync.CheckAsync(Stamps.At(since, tags), key, family, CacheClock.Never).ConfigureAwait(false) == TagVerdict.Hidden;
+    }
+
     /// <summary>Null when the value cannot be stored: the existing entry is then removed, because it is outdated.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Write?> PrepareAsync<T>(string key, T value, HybridCacheEntryOptions? options, string[] tags)
+    private async ValueTask<Write?> PrepareAsync<T>(string key, T value, HybridCacheEntryOptions? options, string[] tags, long? since = null)
     {
         var family = _families.Of(key);
         var settings = EntrySettings.From(family, options);
@@ -58,7 +76,7 @@ internal sealed partial class HotShelfCache
         if (payload is null)
             return null;
         var known = await _tagSync.PositionAsync(key, family, tags, CacheClock.Never).ConfigureAwait(false);
-        var stamps = known is { } position ? Stamps.At(position, tags) : default;
+        var stamps = known is { } position ? Stamps.At(since ?? position, tags) : default;
         // Read the epoch before the L1 lifetime is computed: if the stream breaks in between, the entry must not be inserted with the long lifetime.
         var epoch = _local.EpochOf(key);
         var frame = _codec.FrameFor<T>(family, settings, stamps, value is null, payload.Written);

@@ -1,25 +1,30 @@
 using System.Buffers.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.Caching.AspNetCore;
 
 /// <summary>
-/// Gives each response that the output cache stores an <c>ETag</c>, so that the middleware answers <c>If-None-Match</c> with 304 while it is stored. The middleware
+/// Notes for each response that the output cache may store where the cache is among the removals of tags before the endpoint runs, and gives it an <c>ETag</c>, so that the middleware answers <c>If-None-Match</c> with 304 while it is stored. The middleware
 /// copies the headers before the body is known, so the tag is random: it names the stored response. It is weak, because a middleware outside may compress the response.
 /// </summary>
-internal sealed class OutputEntityTagPolicy : IOutputCachePolicy, IPostConfigureOptions<OutputCacheOptions>
+internal sealed class OutputResponsePolicy(HybridCache cache) : IOutputCachePolicy, IPostConfigureOptions<OutputCacheOptions>
 {
     /// <summary>After all others: it must see what they decide.</summary>
     public void PostConfigure(string? name, OutputCacheOptions options) => options.AddBasePolicy(this);
 
-    public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation)
+    public async ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation)
     {
         var http = context.HttpContext;
         var metadata = http.GetEndpoint()?.Metadata;
         if (!context.EnableOutputCaching && metadata?.GetMetadata<IOutputCachePolicy>() is null && metadata?.GetMetadata<OutputCacheAttribute>() is null)
-            return ValueTask.CompletedTask;
+            return;
+        context.Tags.Add(PositionTag.Of(await cache.GetPositionAsync(HybridOutputCacheStore.Prefix, cancellation)));
+        // A response to HEAD is stored by itself, and must not have another tag than that to GET.
+        if (HttpMethods.IsHead(http.Request.Method))
+            return;
         var entityTag = $"W/\"{Base64Url.EncodeToString(Guid.NewGuid().ToByteArray())}\"";
         http.Response.Headers.ETag = entityTag;
         http.Response.OnStarting(() =>
@@ -29,7 +34,6 @@ internal sealed class OutputEntityTagPolicy : IOutputCachePolicy, IPostConfigure
                 http.Response.Headers.Remove("ETag");
             return Task.CompletedTask;
         });
-        return ValueTask.CompletedTask;
     }
 
     public ValueTask ServeFromCacheAsync(OutputCacheContext context, CancellationToken cancellation) => ValueTask.CompletedTask;
