@@ -37,7 +37,7 @@ internal readonly record struct AnsweredResult(PreparedContent? Prepared, int? S
                     IStatusCodeHttpResult { StatusCode: { } own } => own,
                     _ => hasOneBody || result is IStatusCodeHttpResult ? http.Response.StatusCode : (int?)null,
                 };
-                return Answer(status, hasOneBody);
+                return Answer(status, hasOneBody, isNothing: result is IValueHttpResult { Value: null } && status == StatusCodes.Status200OK);
             default:
                 return Answer(http.Response.StatusCode, !Streams(result) && http.GetEndpoint()?.Metadata.GetMetadata<ActionDescriptor>() is null, result is null);
         }

@@ -35,6 +35,9 @@ internal sealed class CacheHeadersFilter(
     {
         // For request logs and traces, which need not read the header's text.
         http.Features.Set(observation);
+        // The handler has written the answer itself, and its headers with it.
+        if (http.Response.HasStarted)
+            return result;
         var headers = http.Response.Headers;
         var answer = AnsweredResult.Of(http, result);
         var prepared = answer.Prepared;
@@ -100,8 +103,7 @@ internal sealed class CacheHeadersFilter(
     {
         if (options.Keys is null || !AsksForRevalidation(http.Request.Headers.CacheControl) || !await common.MayRevalidate(http))
             return;
-        foreach (var key in options.Keys(http))
-            await cache.RemoveAsync(key, http.RequestAborted);
+        await cache.RemoveAsync(options.Keys(http), http.RequestAborted);
     }
 
     private static bool AsksForRevalidation(StringValues cacheControl) =>

@@ -89,6 +89,7 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
             response.StatusCode = await ReadAsync(cache, id) is null ? 404 : 202;
             return "";
         });
+        group.MapGet("/written/{id}", static async (int id, HybridCache cache, HttpResponse response) => await response.WriteAsync((await ReadAsync(cache, id))!.Name));
         group.MapGet("/nothing-read", static () => new Product(1, "x"));
         group.MapPost("/value/{id}", static (int id, HybridCache cache) => ReadAsync(cache, id));
         group.MapGet("/throws/{id}", static async Task<Product> (int id, HybridCache cache) => throw new InvalidOperationException((await ReadAsync(cache, id))!.Name));
@@ -215,6 +216,8 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
     [InlineData("/either/404", HttpStatusCode.NotFound)]
     [InlineData("/status/404", HttpStatusCode.NotFound)]
     [InlineData("/value/404", HttpStatusCode.OK)]
+    [InlineData("/ok/404", HttpStatusCode.OK)]
+    [InlineData("/json/404", HttpStatusCode.OK)]
     public async Task Result_NothingFound_KeptForItsNegativeLifetimeWithoutGrace(string path, HttpStatusCode status)
     {
         using var response = await SendAsync(path, ifNoneMatch: "*");
@@ -226,6 +229,14 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
 
         Assert.Equal("public, max-age=10", Header(response, "Cache-Control"));
         Assert.NotNull(Header(response, "Cache-Status"));
+    }
+
+    [Fact]
+    public async Task Result_WrittenByTheHandler_IsLeftAsItIs()
+    {
+        using var response = await SendAsync("/written/1");
+        Assert.Equal(new string('x', 2000), await response.Content.ReadAsStringAsync());
+        Assert.Null(Header(response, "Cache-Control"));
     }
 
     [Theory]
