@@ -59,7 +59,6 @@ internal static class ProblemMiddleware
         DbException { SqlState: "42P01" or "3D000" or "28P01" } => true,
         DbException database => database.IsTransient || database.InnerException is SocketException or IOException or TimeoutException,
         TimeoutException => true,
-        CacheOverloadedException or SessionStoreUnavailableException or FleetUnavailableException => true,
         _ => false,
     };
 }
