@@ -51,6 +51,19 @@ internal sealed record FeedEvent(DateTimeOffset At, string Kind, string? Table, 
 /// <summary>How consistent a worker found the cache, since that process began.</summary>
 internal sealed record AuditReport(long Rounds, long Checked, long Consistent, double? Ratio, int Open, DateTimeOffset? LastRound, IReadOnlyList<AuditViolation> Violations)
 {
+    /// <summary>What all workers found, as one; its <see cref="LastRound"/> is that of the worker whose latest round is the oldest. Null without a report.</summary>
+    public static AuditReport? Sum(IReadOnlyList<AuditReport> reports)
+    {
+        if (reports.Count == 0)
+            return null;
+        var (total, consistent) = (reports.Sum(static report => report.Checked), reports.Sum(static report => report.Consistent));
+        // Each worker chooses its own entries, but all look at the hottest: one that several found is one.
+        var open = reports.SelectMany(static report => report.Violations.Where(violation => violation.Seen == report.LastRound)).Select(static violation => violation.Key).ToArray();
+        return new AuditReport(
+            reports.Sum(static report => report.Rounds), total, consistent, total == 0 ? null : (double)consistent / total, reports.Sum(static report => report.Open) - (open.Length - open.Distinct().Count()),
+            reports.Min(static report => report.LastRound), [.. reports.SelectMany(static report => report.Violations).OrderByDescending(static violation => violation.Seen).DistinctBy(static violation => violation.Key)]);
+    }
+
     /// <summary>The nines: 3 for 99.9 %. Without a violation at least as many as the checks can show.</summary>
     public string Nines => Ratio is not { } ratio ? "" : Consistent == Checked ? $"more than {Math.Floor(Math.Log10(Checked)):0} nines" : $"{Math.Floor(-Math.Log10(1 - ratio) * 10) / 10:0.#} nines";
 }

@@ -1,3 +1,4 @@
+using HotShelf.CacheConsole.Data;
 using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 
@@ -7,6 +8,9 @@ namespace HotShelf.CacheConsole.Tests.Cache;
 internal static class Minutes
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 4, 10, 0, 0, TimeSpan.Zero);
+
+    /// <summary>A feed that is well.</summary>
+    public static readonly FeedStatus Feed = new("productdb", "slot", "consuming", null, true, 0, null, null, 1, 0, [], []);
 
     public static FleetMinute Of(int minute, params FamilyMinute[] families) => new(Start.AddMinutes(minute), families, new Dictionary<CacheTier, DurationHistogram>(), new Dictionary<InvalidationSource, long>());
 

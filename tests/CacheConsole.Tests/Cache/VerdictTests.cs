@@ -47,7 +47,7 @@ public sealed class VerdictTests
     [Fact]
     public void Of_AnInconsistentEntryOrAFeedThatDoesNotRun_IsBad()
     {
-        var feed = new FeedStatus("productdb", "slot", "consuming", null, true, 0, null, null, 1, 0, [], []);
+        var feed = Minutes.Feed;
         var audit = new AuditReport(3, 600, 600, 1, 0, s_now, []);
         Assert.Empty(Of(feed, audit));
         Assert.Equal("more than 2 nines", audit.Nines);
@@ -64,7 +64,7 @@ public sealed class VerdictTests
     [Fact]
     public void Of_TwoWorkersWithTheSameTrouble_AreToldApart()
     {
-        var feed = new FeedStatus("productdb", "slot", "consuming", null, true, 31, null, null, 1, 0, [], []);
+        var feed = Minutes.Feed with { LagSeconds = 31 };
         var audit = new AuditReport(3, 600, 599, 599 / 600.0, 1, s_now, []);
         var findings = Verdict.Of([Minutes.Node()], [], null, s_now, [new WorkerState(Minutes.Node("w1") with { Instance = "a" }, feed, audit), new WorkerState(Minutes.Node("w2") with { Instance = "b" }, feed, audit)]);
         Assert.Equal(4, findings.Select(finding => finding.Text).Distinct().Count());

@@ -31,7 +31,7 @@ public sealed partial class Feed
         var workers = _workers.Value ?? [];
         // One consumes; the others stand by, or say why they do not.
         _feed = workers.Select(static worker => worker.Feed).OfType<FeedStatus>().OrderByDescending(static feed => feed.IsConsuming).FirstOrDefault();
-        _audit = workers.Select(static worker => worker.Audit).OfType<AuditReport>().OrderByDescending(static audit => audit.Checked).FirstOrDefault();
+        _audit = AuditReport.Sum([.. workers.Select(static worker => worker.Audit).OfType<AuditReport>()]);
         _span = HistorySpan.Parse(Span);
         _to = Time.GetUtcNow();
         var readings = Data.FeedTrace.Since(_to - _span.Length);
