@@ -33,6 +33,16 @@ public sealed class FeedPageTests
         Assert.Null(AuditReport.Sum([]));
     }
 
+    [Theory]
+    [InlineData("consuming", "notice warning", "The feed runs, but:")]
+    [InlineData("misconfigured", "notice bad", "The feed does not run:")]
+    public async Task Problem_OfAFeedThatRunsAndOfOneThatDoesNot_IsToldApart(string state, string look, string text)
+    {
+        var page = await DrawAsync((Minutes.Feed with { State = state, Problem = "Run ALTER TABLE" }, s_audit));
+        Assert.Contains($"<strong>{text}</strong> Run ALTER TABLE", page, StringComparison.Ordinal);
+        Assert.Contains(look, page, StringComparison.Ordinal);
+    }
+
     private static async Task<string> DrawAsync(params (FeedStatus Feed, AuditReport Audit)[] workers)
     {
         await using var server = WebApplication.CreateSlimBuilder().Build();
