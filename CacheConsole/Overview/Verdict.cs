@@ -30,6 +30,9 @@ internal static class Verdict
     /// <summary>A change of the database may wait for this long until Redis has confirmed its invalidations.</summary>
     public static readonly TimeSpan LongestFeedLag = TimeSpan.FromSeconds(30);
 
+    /// <summary>A worker that has just started is about to consume the feed, or to take it over: that none does is said when each has had this long.</summary>
+    public static readonly TimeSpan FeedStart = TimeSpan.FromMinutes(2);
+
     /// <param name="nodes">The nodes; null while they are not known.</param>
     /// <param name="servers">Redis; null while it is not known.</param>
     /// <param name="window">What was counted in <see cref="Window"/>.</param>
@@ -44,6 +47,9 @@ internal static class Verdict
             OfServer(server, findings);
         foreach (var worker in workers ?? [])
             OfWorker(worker, findings);
+        // A worker that does not answer may be the one that consumes; one with a problem is named above.
+        if (workers is { Count: > 0 } && workers.All(worker => worker.Feed is { IsConsuming: false, Problem: null } && now - worker.Node.StartedAt >= FeedStart))
+            findings.Add(new(Status.Bad, "No worker reads the changes of the database", "cache/feed"));
         var isWarm = nodes?.Any(node => now - node.StartedAt >= Window) == true;
         if (isWarm && window?.Counts is { } counts && counts.Asked >= ReadsThatCount && counts.HitRatio < LowestHitRatio)
             findings.Add(new(Status.Warning, $"Only {Humanize.Number(counts.HitRatio.Value, NumberUnit.Percent)} of reads were answered from the cache in the last {Window.TotalMinutes:0} minutes", "cache/families"));

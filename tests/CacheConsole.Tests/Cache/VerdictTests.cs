@@ -71,6 +71,22 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public void Of_WorkersOfWhichNoneConsumes_IsBadOnceEachHadTimeToBegin()
+    {
+        var waits = Minutes.Feed with { State = "standing by" };
+        var finding = Assert.Single(Of(s_now, waits, Minutes.Feed with { State = "starting" }));
+        Assert.Equal(new Finding(Status.Bad, "No worker reads the changes of the database", "cache/feed"), finding);
+        Assert.Empty(Of(Minutes.Start.AddSeconds(119), waits, waits));
+        Assert.Empty(Of(s_now, waits, Minutes.Feed));
+        // It may be the one that consumes.
+        Assert.Empty(Of(s_now, waits, null));
+        Assert.Contains("wal_level", Assert.Single(Of(s_now, waits, waits with { State = "misconfigured", Problem = "wal_level is replica" })).Text, StringComparison.Ordinal);
+        Assert.Empty(Of(s_now));
+
+        static IReadOnlyList<Finding> Of(DateTimeOffset now, params FeedStatus?[] feeds) => Verdict.Of([Minutes.Node()], [], null, now, [.. feeds.Select((feed, index) => new WorkerState(Minutes.Node($"w{index}"), feed, null))]);
+    }
+
+    [Fact]
     public void Of_AFullRedis_IsNamed()
     {
         var server = new RedisServerFigures { EndPoint = "redis:6379", RoundTrip = TimeSpan.Zero, UsedMemory = 97, MaximumMemory = 100, EvictionPolicy = "noeviction" };
