@@ -6,10 +6,12 @@ namespace HotShelf.CacheWorker.Telemetry;
 /// <summary>Figures of <c>INFO</c> (redis.io/commands/info); null for one that this server does not tell.</summary>
 internal sealed record RedisFigures(long? UsedMemory, long? MemoryLimit, long? Clients, long? Keys, long? Commands, long? Evicted, long? Expired)
 {
-    /// <summary>Asks one server; in a cluster that stands for the others, and is always the same while it is there: counters of several would make no series.</summary>
+    /// <summary>Asks one primary; in a cluster that stands for the others, and is always the same while it is there: counters of several would make no series. A replica does not: no read or write of the cache goes to it.</summary>
+    /// <exception cref="RedisConnectionException">No primary is connected.</exception>
     public static async Task<RedisFigures> ReadAsync(IConnectionMultiplexer redis)
     {
-        var server = redis.GetServers().OrderBy(static one => one.IsConnected && !one.IsReplica ? 0 : 1).ThenBy(static one => $"{one.EndPoint}", StringComparer.Ordinal).First();
+        var server = redis.GetServers().Where(static one => one.IsConnected && !one.IsReplica).MinBy(static one => $"{one.EndPoint}", StringComparer.Ordinal)
+            ?? throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, "No primary of Redis is connected.");
         return Parse(await server.InfoRawAsync().ConfigureAwait(false) ?? "");
     }
 

@@ -14,7 +14,7 @@ internal sealed class ServerMetrics
     public ServerMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(WorkerMetrics.MeterName);
-        meter.CreateObservableGauge("hotshelf.redis.up", () => _redis is null ? 0 : 1, "{server}", "1 while the worker reaches Redis: is the cache's second tier there?");
+        meter.CreateObservableGauge("hotshelf.redis.up", () => _redis is null ? 0 : 1, "{server}", "1 while the worker reaches a primary of Redis: is the cache's second tier there?");
         Gauge(meter, "hotshelf.redis.memory.used", () => _redis?.UsedMemory, "By", "Memory that Redis uses: how full is it?");
         Gauge(meter, "hotshelf.redis.memory.limit", () => _redis?.MemoryLimit, "By", "Redis' maxmemory; 0 for none.");
         Gauge(meter, "hotshelf.redis.clients", () => _redis?.Clients, "{client}", "Connections to Redis: does a client leak them?");

@@ -23,6 +23,27 @@ public class ServerFiguresTests
         Assert.Single(limits);
     }
 
+    [RedisTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Redis_PrimaryIsAway_ItsReplicaDoesNotStandForIt(bool replicaIsFirst)
+    {
+        await using var one = await RedisServer.StartAsync();
+        await using var other = await RedisServer.StartAsync();
+        var servers = new[] { one, other }.OrderBy(static server => $"{server.Port}", StringComparer.Ordinal).ToArray();
+        var (replica, primary) = replicaIsFirst ? (servers[0], servers[1]) : (servers[1], servers[0]);
+        await replica.CommandAsync($"REPLICAOF 127.0.0.1 {primary.Port}");
+        await replica.CommandAsync("CONFIG SET maxmemory 2gb");
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{primary.ConnectionString},127.0.0.1:{replica.Port},allowAdmin=true");
+        await Until.TrueAsync(() => redis.GetServers().All(static server => server.IsConnected));
+        Assert.Equal(0, (await RedisFigures.ReadAsync(redis)).MemoryLimit);
+
+        await primary.KillAsync();
+        await Until.TrueAsync(() => !redis.GetServer("127.0.0.1", primary.Port).IsConnected);
+
+        await Assert.ThrowsAsync<RedisConnectionException>(() => RedisFigures.ReadAsync(redis));
+    }
+
     [PostgresFact]
     public async Task Postgres_ConnectionsToOtherDatabases_AreCounted()
     {
