@@ -38,6 +38,15 @@ public sealed partial class RulesTests
     }
 
     [Fact]
+    public void Reads_OnDashboards_AreThoseOfTheApi()
+    {
+        // The worker reads too, to warm and to audit: nobody waits for its misses.
+        var reads = Expressions.OfDashboards().Where(static query => query.Query.Contains("hotshelf_cache_requests_total", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(reads);
+        Assert.All(reads, static query => Assert.Contains("service=\"productapi\"", query.Query, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Alerts_EachOne_HasItsTestAndItsRunbook()
     {
         var tests = Directory.GetFiles(Repository.Folder("deploy/prometheus/tests")).Select(File.ReadAllText).ToArray();
