@@ -26,8 +26,8 @@ public class FleetEndpointsTests(Fleet fleet)
     public async Task BumpVersion_OnOneReplica_HidesEverythingOnTheOther()
     {
         await using var servers = await ApiServers.StartAsync();
-        await using var a = await servers.StartReplicaAsync(("Caching:RemoteTimeout", "00:00:10"));
-        await using var b = await servers.StartReplicaAsync(("Caching:RemoteTimeout", "00:00:10"));
+        await using var a = await servers.StartReplicaAsync();
+        await using var b = await servers.StartReplicaAsync();
         foreach (var replica in (ApiHost[])[a, b])
             (await replica.Client.GetAsync("/products/7")).Dispose();
         using (var hit = await b.Client.GetAsync("/products/7"))

@@ -110,7 +110,7 @@ public class ProductWriteTests(Fleet fleet)
             return (await price.JsonAsync())["amount"]!.GetValue<decimal>() == 9999999.99m
                 && (await product.JsonAsync())["price"]!.GetValue<decimal>() == 9999999.99m
                 && (await dearest.JsonAsync())["items"]!.AsArray().Any(item => item!["id"]!.GetValue<int>() == id);
-        }, "the other replica shows the new price everywhere", seconds: 2);
+        }, "the other replica shows the new price everywhere", seconds: 15);
     }
 
     [ServersFact]

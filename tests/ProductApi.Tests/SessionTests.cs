@@ -54,7 +54,7 @@ public class SessionTests(Fleet fleet)
     public async Task Session_InARedisOfItsOwn_OutlivesEverythingThatIsCached()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var replica = await fleet.Servers.StartReplicaAsync(("ConnectionStrings:sessions", redis.ConnectionString), ("Caching:Prefix", "apart"));
+        await using var replica = await fleet.Servers.StartReplicaAsync(("ConnectionStrings:sessions", redis.ConnectionString), ("Caching:Prefix", "apart"), ("Caching:RemoteTimeout", "00:00:00.5"));
         var token = await replica.Client.OpenSessionAsync("u0005");
         Assert.Contains("{hs-sessions:v1:session:", await redis.CommandAsync("KEYS *"), StringComparison.Ordinal);
         Assert.DoesNotContain(":session:", await fleet.Servers.Redis.CommandAsync("KEYS *{apart:*"), StringComparison.Ordinal);
@@ -80,7 +80,7 @@ public class SessionTests(Fleet fleet)
     {
         await using var redis = await RedisServer.StartAsync();
         var clock = new ManualClock();
-        var collection = new ServiceCollection().AddLogging().AddMetrics().AddSingleton<TimeProvider>(clock).AddHotShelfCaching(options => options.Redis = redis.ConnectionString);
+        var collection = new ServiceCollection().AddLogging().AddMetrics().AddSingleton<TimeProvider>(clock).AddHotShelfCaching(options => (options.Redis, options.RemoteTimeout) = (redis.ConnectionString, TimeSpan.FromSeconds(10)));
         collection.AddSessions();
         await using var services = collection.BuildServiceProvider();
         var sessions = services.GetRequiredService<SessionStore>();

@@ -39,6 +39,8 @@ public sealed class ApiServers : IAsyncDisposable
         {
             ["environment"] = "Development",
             ["ConnectionStrings:cache"] = Redis.ConnectionString,
+            // A machine that is busy is not a Redis that is away.
+            ["Caching:RemoteTimeout"] = "00:00:10",
             ["ConnectionStrings:productdb"] = Database,
             ["Catalog:SampleData"] = "true",
             ["Api:Keys:admin"] = Keys.Admin,
