@@ -49,7 +49,7 @@ public class SoakTests(ITestOutputHelper output)
         {
             var watch = System.Diagnostics.Stopwatch.StartNew();
             List<string> differences;
-            while ((differences = await DifferencesAsync(node)).Count > 0 && watch.Elapsed < TimeSpan.FromSeconds(10))
+            while ((differences = await DifferencesAsync(node)).Count > 0 && watch.Elapsed < TimeSpan.FromSeconds(60))
                 await Task.Delay(50);
             Assert.True(differences.Count == 0, $"{differences.Count} entries are stale after {watch.Elapsed}; {node.Inspector.GetStatistics()}\n{string.Join('\n', differences.Take(10))}");
             output.WriteLine($"equal after {watch.Elapsed.TotalMilliseconds:0} ms");
@@ -57,6 +57,8 @@ public class SoakTests(ITestOutputHelper output)
 
         foreach (var worker in workers)
         {
+            // The last one that was started may not listen yet.
+            await Until.TrueAsync(async () => await worker.StatusAsync("/health") == "200", seconds: 60);
             var before = await worker.AuditAsync();
             await Until.TrueAsync(async () => await worker.AuditAsync() is { Open: 0 } report && report.Rounds > before.Rounds + 1 && report.Checked > before.Checked, seconds: 60);
             output.WriteLine($"audit: {await worker.AuditAsync() with { Violations = [] }}");
@@ -148,7 +150,7 @@ public class SoakTests(ITestOutputHelper output)
 
     private static Task DrainedAsync(CacheNode node, WorkerProcess[] workers)
     {
-        return node.FollowedAsync(20, () => $"the slot advances. {string.Join("\n\n", workers.Select(Complaints))}");
+        return node.FollowedAsync(60, () => $"the slot advances. {string.Join("\n\n", workers.Select(Complaints))}");
 
         static string Complaints(WorkerProcess worker) =>
             string.Join('\n', worker.Output.Split('\n').Where(line => line.Contains("CacheWorker", StringComparison.Ordinal) || !line.Contains("\"Information\"", StringComparison.Ordinal)).TakeLast(12));

@@ -42,7 +42,7 @@ public class WarmingTests
         await using var postgres = await PostgresServer.StartAsync();
         await using var redis = await RedisServer.StartAsync();
         await redis.CommandAsync($"ACL SETUSER worker on >open-sesame +@all &* ~{{hs* ~sliding:* ~lease:* ~live-versions:* ~feed:* ~warming:* ~bump:* {allowed}");
-        await using var worker = await StartAsync(postgres, redis, "Worker__Warming__Newest=20", $"ConnectionStrings__cache={redis.ConnectionString},user=worker,password=open-sesame");
+        await using var worker = await StartReadyAsync(postgres, redis, "Worker__Warming__Newest=20", $"ConnectionStrings__cache={redis.ConnectionString},user=worker,password=open-sesame");
         // The families that the feed of a new database removes may cause a second one, with a reason of its own.
         Assert.Equal(2, worker.Output.Split("(start)").Length);
         Assert.Contains("WarmingDone", worker.Output, StringComparison.Ordinal);
@@ -105,12 +105,14 @@ public class WarmingTests
     {
         await using var postgres = await PostgresServer.StartAsync();
         await using var redis = await RedisServer.StartAsync();
-        await using var doomed = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Newest=400", "Worker__Warming__KeysPerSecond=5", "Worker__Warming__ReadyAfter=01:00:00");
+        await using var doomed = await WorkerProcess.StartAsync(postgres, redis, WorkerProcess.PatientWithRedis, "Worker__Warming__Newest=400", "Worker__Warming__KeysPerSecond=5", "Worker__Warming__ReadyAfter=01:00:00");
         await Until.TrueAsync(async () => (await redis.CommandAsync("EXISTS {hs:v1:product:10000}")).Trim() == ":1", seconds: 60);
         Assert.NotEqual("200", await doomed.StatusAsync("/ready"));
-        await using var next = await WorkerProcess.StartAsync(postgres, redis, "Worker__Warming__Newest=400");
+        await using var next = await WorkerProcess.StartAsync(postgres, redis, WorkerProcess.PatientWithRedis, "Worker__Warming__Newest=400");
         await Until.TrueAsync(async () => await next.StatusAsync("/alive") == "200", seconds: 60);
         Assert.DoesNotContain("WarmingStarted", next.Output, StringComparison.Ordinal);
+        // The feed of a new database has removed the families: it does not, after the next one has warmed.
+        await Until.TrueAsync(async () => (await doomed.FeedAsync()).State == "consuming" || (await next.FeedAsync()).State == "consuming", seconds: 60);
         await doomed.KillAsync();
         await Until.TrueAsync(async () => await next.StatusAsync("/ready") == "200", seconds: 60);
         await using var node = await CacheNode.StartAsync(postgres, redis);
@@ -127,7 +129,7 @@ public class WarmingTests
         await using var node = await CacheNode.StartAsync(postgres, redis);
         var before = (await node.Fleet.SampleAsync()).Families.Single(family => family.Family == "product");
         var created = (await node.Fleet.DescribeAsync("product:9999", withValue: false))!.Created;
-        await using var second = await StartAsync(postgres, redis, "Worker__Warming__Newest=500");
+        await using var second = await StartReadyAsync(postgres, redis, "Worker__Warming__Newest=500");
         Assert.Contains("WarmingDone", second.Output, StringComparison.Ordinal);
         Assert.Equal(500, before.Fresh);
         Assert.Equal(created, (await node.Fleet.DescribeAsync("product:9999", withValue: false))!.Created);
@@ -141,9 +143,17 @@ public class WarmingTests
     private static async Task<double> ScoreAsync(RedisServer redis, string key) =>
         double.TryParse((await redis.CommandAsync($"ZSCORE popularity:{{hs}} {key}")).Trim().Split('\n')[^1], System.Globalization.CultureInfo.InvariantCulture, out var score) ? score : 0;
 
+    /// <summary>The first worker on new servers.</summary>
     private static async Task<WorkerProcess> StartAsync(PostgresServer postgres, RedisServer redis, params string[] settings)
     {
-        var worker = await WorkerProcess.StartAsync(postgres, redis, settings);
+        var worker = await StartReadyAsync(postgres, redis, settings);
+        await worker.WarmedAfterTheFeedAsync();
+        return worker;
+    }
+
+    private static async Task<WorkerProcess> StartReadyAsync(PostgresServer postgres, RedisServer redis, params string[] settings)
+    {
+        var worker = await WorkerProcess.StartAsync(postgres, redis, [WorkerProcess.PatientWithRedis, .. settings]);
         await Until.TrueAsync(async () => await worker.StatusAsync("/ready") == "200", seconds: 60);
         return worker;
     }

@@ -19,6 +19,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(10) };
     }
 
+    /// <summary>For tests that do not take Redis away: a machine that is busy is not a Redis that is away.</summary>
+    public const string PatientWithRedis = "Caching__RemoteTimeout=00:00:10";
+
     public HttpClient Http { get; }
 
     public string Output => _process.Output;
@@ -34,6 +37,14 @@ internal sealed class WorkerProcess : IAsyncDisposable
         return new WorkerProcess(process, port);
     }
 
+    /// <summary>
+    /// Returns when it has warmed again for the families that the feed of a new database removes: with them goes what was warmed before. From then on it has room to
+    /// remember another reason to warm.
+    /// </summary>
+    public Task WarmedAfterTheFeedAsync() => Until.TrueAsync(
+        () => Output is var written && written.IndexOf("(removal)", StringComparison.Ordinal) is >= 0 and var removal && written.IndexOf("WarmingDone", removal, StringComparison.Ordinal) > removal,
+        () => $"warmed after a removal: {Output}", seconds: 60);
+
     public async Task<string> StatusAsync(string path)
     {
         try
@@ -44,6 +55,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
         catch (HttpRequestException)
         {
             return "refused";
+        }
+        catch (TaskCanceledException)
+        {
+            return "no answer";
         }
     }
 
@@ -73,9 +88,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public async Task TerminateAsync()
     {
         await _process.SignalAsync("TERM");
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
-        while (_process.IsRunning)
-            await Task.Delay(20, limit.Token);
+        await Until.TrueAsync(() => !_process.IsRunning, () => $"the worker ends: {Output}", seconds: 60);
     }
 
     public async ValueTask DisposeAsync()
