@@ -16,7 +16,7 @@ internal sealed class FeedHost : IAsyncDisposable, IChangeFeedObserver, ILoggerP
 {
     private readonly IHost _host;
 
-    private FeedHost(string connectionString, string? redis, Action<ChangeFeedBuilder> configure, Action<PostgresChangeFeedOptions>? options, TimeProvider? time)
+    private FeedHost(string connectionString, string? redis, Action<ChangeFeedBuilder> configure, Action<PostgresChangeFeedOptions>? options, TimeProvider? time, TimeSpan? remoteTimeout)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:db", connectionString)]);
@@ -27,6 +27,7 @@ internal sealed class FeedHost : IAsyncDisposable, IChangeFeedObserver, ILoggerP
             cache.Redis = redis;
             cache.MemoryOnly = redis is null;
             cache.Version = "one";
+            cache.RemoteTimeout = remoteTimeout ?? cache.RemoteTimeout;
         });
         builder.Services.AddSingleton<IChangeFeedObserver>(this);
         builder.AddPostgresChangeFeed("db", configure, value =>
@@ -70,9 +71,9 @@ internal sealed class FeedHost : IAsyncDisposable, IChangeFeedObserver, ILoggerP
 
     public static async Task<FeedHost> StartAsync(
         TestDatabase database, Action<ChangeFeedBuilder>? configure = null, string? redis = null, Action<PostgresChangeFeedOptions>? options = null, bool caughtUp = true,
-        TimeProvider? time = null)
+        TimeProvider? time = null, TimeSpan? remoteTimeout = null)
     {
-        var host = new FeedHost(database.ConnectionString, redis, configure ?? MapItems, options, time);
+        var host = new FeedHost(database.ConnectionString, redis, configure ?? MapItems, options, time, remoteTimeout);
         await host._host.StartAsync();
         if (caughtUp)
             await host.CaughtUpAsync();

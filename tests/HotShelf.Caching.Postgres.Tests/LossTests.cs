@@ -60,7 +60,8 @@ public class LossTests(FeedServer server)
         Assert.Empty(first.Removed);
         await redis.ResumeAsync();
         await using var second = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
-        Assert.Contains("item:1", second.Removed);
+        // Caught up, and then told of it.
+        await Until.TrueAsync(() => second.Removed.Contains("item:1"));
     }
 
     [ServersFact]
@@ -93,7 +94,7 @@ public class LossTests(FeedServer server)
     }
 
     [PostgresFact]
-    public async Task Workers_Two_OneConsumesAndTheOtherTakesOverWithinASecond()
+    public async Task Workers_Two_OneConsumesAndTheOtherTakesOver()
     {
         await using var database = await server.CreateAsync();
         await using var first = await FeedHost.StartAsync(database);
@@ -104,7 +105,7 @@ public class LossTests(FeedServer server)
         Assert.Empty(second.Removed);
         await first.StopAsync();
         await database.ExecuteAsync("update items set name = 'x' where id = 2");
-        await Until.TrueAsync(() => second.Removed.Contains("item:2"), seconds: 5);
+        await Until.TrueAsync(() => second.Removed.Contains("item:2"));
         Assert.All(first.Logged.Concat(second.Logged), log => Assert.True(log.Level < Microsoft.Extensions.Logging.LogLevel.Error, log.Message));
     }
 
@@ -114,7 +115,7 @@ public class LossTests(FeedServer server)
         await using var database = await server.CreateAsync();
         await using var host = await FeedHost.StartAsync(database);
         await database.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid(); update items set name = 'x' where id = 3");
-        await Until.TrueAsync(() => host.Removed.Contains("item:3"), seconds: 5);
+        await Until.TrueAsync(() => host.Removed.Contains("item:3"));
     }
 
     [PostgresFact]
@@ -126,7 +127,7 @@ public class LossTests(FeedServer server)
         await database.ExecuteAsync("begin; update items set name = 'x' where id = 1; commit");
         await own.RestartAsync();
         await database.ExecuteAsync("update items set name = 'x' where id = 2");
-        await Until.TrueAsync(() => host.Removed.Contains("item:1") && host.Removed.Contains("item:2"), seconds: 10);
+        await Until.TrueAsync(() => host.Removed.Contains("item:1") && host.Removed.Contains("item:2"));
         Assert.DoesNotContain(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("lost", StringComparison.Ordinal));
     }
 
@@ -177,8 +178,8 @@ public class LossTests(FeedServer server)
         await host.ReadAsync("item:1", "one");
         await database.ExecuteAsync($"{change}; truncate items");
         await Until.TrueAsync(async () => !await host.IsCachedAsync("item:1"));
-        Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
         await Until.TrueAsync(() => host.Logged.Count(log => log.Id.Name == "FeedConnected") == 2);
+        Assert.Contains(host.Logged, log => log.Id.Name == "FeedReset" && log.Message.Contains("(publication)", StringComparison.Ordinal));
         await database.ExecuteAsync("insert into items values (7, 'x', 'a')");
         await Until.TrueAsync(() => host.Removed.Contains("item:7"));
     }

@@ -14,7 +14,7 @@ public class MarkTests(FeedServer server)
     {
         await using var redis = await RedisServer.StartAsync();
         await using var database = await server.CreateAsync();
-        await using var host = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
+        await using var host = await FeedHost.StartAsync(database, redis: redis.ConnectionString, remoteTimeout: TimeSpan.FromSeconds(10));
         var mark = ChangeMark.Create();
         await host.Cache.RemoveByTagAsync(["category:a"], mark);
         await host.ReadAsync("list:a", "list", "category:a");

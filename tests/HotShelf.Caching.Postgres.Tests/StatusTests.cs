@@ -92,7 +92,8 @@ public class StatusTests(FeedServer server)
         Assert.False(host.Feed.CaughtUp.IsCompleted);
         read.Set();
         await host.CaughtUpAsync();
-        Assert.Contains("item:5000", host.Removed);
+        // Caught up, and then told of it.
+        await Until.TrueAsync(() => host.Removed.Contains("item:5000"));
     }
 
     [Fact]
