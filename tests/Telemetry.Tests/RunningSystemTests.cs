@@ -72,7 +72,13 @@ public sealed class RunningSystemTests(RunningSystem system) : IClassFixture<Run
     {
         var (_, id) = (await system.SendAsync("DELETE", "/cache/entries/product:4242", key: system.AdminKey), 4242);
         var miss = await TraceAsync(id, "miss");
-        var hit = await TraceAsync(id, "hit");
+        OtlpSpan[] hit = [];
+        // The push of the node's own removal or store may drop the copy in memory: the next hit is then one of Redis, and copies it.
+        await Until.TrueAsync(async () =>
+        {
+            hit = await TraceAsync(id, "hit");
+            return hit.Single(span => span.Name == "cache.get").Attributes["hotshelf.cache.tier"] == "l1";
+        }, "a hit in memory");
 
         var request = Assert.Single(miss, span => span.Name == "GET /products/{id}");
         var get = Assert.Single(miss, span => span.Name == "cache.get");
@@ -86,7 +92,6 @@ public sealed class RunningSystemTests(RunningSystem system) : IClassFixture<Run
         Assert.Equal("miss", request.Attributes["hotshelf.cache.result"]);
 
         Assert.Equal(["GET /products/{id}", "cache.get"], hit.Select(span => span.Name).Order(StringComparer.Ordinal));
-        Assert.Equal("l1", hit.Single(span => span.Name == "cache.get").Attributes["hotshelf.cache.tier"]);
 
         _ = await system.Api.GetStringAsync("/health");
         _ = await system.Api.GetStringAsync("/metrics");
@@ -144,6 +149,11 @@ public sealed class RunningSystemTests(RunningSystem system) : IClassFixture<Run
 
     private async Task<OtlpSpan[]> TraceAsync(int id, string result)
     {
+        // Spans are exported in the order in which they end: after this one, those of earlier requests are there.
+        const string Mark = "GET /cache/version";
+        var marks = Marks();
+        (await system.SendAsync("GET", "/cache/version", key: system.AdminKey)).Dispose();
+        await Until.TrueAsync(() => Marks() > marks, "the spans of earlier requests");
         var before = system.Spans.Select(span => span.TraceId).ToHashSet();
         using var answer = await system.SendAsync("GET", $"/products/{id}");
         OtlpSpan[] trace = [];
@@ -154,6 +164,8 @@ public sealed class RunningSystemTests(RunningSystem system) : IClassFixture<Run
             return request is not null;
         }, $"the trace of a {result}");
         return trace;
+
+        int Marks() => system.Spans.Count(span => span.Name == Mark);
     }
 
     private static string LineOf(string log, string text) => log.Split('\n').First(line => line.Contains(text, StringComparison.Ordinal));
