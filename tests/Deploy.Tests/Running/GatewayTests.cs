@@ -8,7 +8,11 @@ using HotShelf.TestServers;
 
 namespace HotShelf.Deploy.Tests.Running;
 
-/// <summary>The gateway of the composition, on loopback before two replicas of the shipped program.</summary>
+/// <summary>
+/// The gateway of the composition, on loopback before two replicas of the shipped program. Nothing else runs meanwhile: a replica that does not answer two checks within a
+/// second each is left out.
+/// </summary>
+[Collection(nameof(GatewayTests))]
 public sealed partial class GatewayTests(Installation installation) : IClassFixture<Installation>, IDisposable
 {
     /// <summary>What haproxy.cfg gives a read before it goes to another replica.</summary>
@@ -40,6 +44,8 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
                 var started = Stopwatch.GetTimestamp();
                 using var answer = await http.GetAsync(new Uri($"/products/{(i % 2000) + 1}", UriKind.Relative));
                 answers.Enqueue((started, answer.StatusCode, Stopwatch.GetElapsedTime(started)));
+                // Leaves a processor to the checks.
+                await Task.Delay(5);
             }
         })));
         await Until.TrueAsync(() => answers.Count > 500, "the clients read");
@@ -175,6 +181,9 @@ public sealed partial class GatewayTests(Installation installation) : IClassFixt
             return false;
         }
     }
+
+    [CollectionDefinition(nameof(GatewayTests), DisableParallelization = true)]
+    public sealed class Alone;
 
     [GeneratedRegex("Server productapi/replica1 is DOWN")]
     private static partial Regex LeftOut();
