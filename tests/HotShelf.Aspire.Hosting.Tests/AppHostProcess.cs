@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using HotShelf.TestServers;
 using StackExchange.Redis;
 
 namespace HotShelf.Aspire.Hosting.Tests;
@@ -22,7 +21,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     /// <summary>Starts it by a shell that has run <paramref name="command"/>, which changes what the application inherits.</summary>
     public static AppHostProcess StartAfter(string command, string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var cachePort = FreePort();
+        var cachePort = ServerProcess.FreePort();
         var info = new ProcessStartInfo("/bin/sh",
         [
             "-c", $"{command} && exec dotnet \"$@\"", "sh",
@@ -37,7 +36,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         info.Environment["HOME"] = folder;
         info.Environment["TMPDIR"] = Path.Combine(folder, "tmp");
         info.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
-        info.Environment["ASPNETCORE_URLS"] = $"http://localhost:{FreePort()}";
+        info.Environment["ASPNETCORE_URLS"] = $"http://localhost:{ServerProcess.FreePort()}";
         foreach (var (name, value) in environment)
             info.Environment[name] = value;
         var process = Process.Start(info)!;
@@ -55,7 +54,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         // The application trusts the certificate, this process does not.
         options.CertificateValidation += (_, certificate, _, _) => certificate?.Subject == "CN=localhost";
         ConnectionMultiplexer? connection = null;
-        await TestServers.Until.TrueAsync(async () =>
+        await Until.TrueAsync(async () =>
         {
             try
             {
@@ -83,12 +82,5 @@ internal sealed class AppHostProcess : IAsyncDisposable
 
         await _process.WaitForExitAsync();
         _process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -22,7 +22,7 @@ public sealed class AppHostProcessTests : IDisposable
             app.Kill();
         }
 
-        await Until.TrueAsync(() => Processes.With(_folder.Path).Count == 0, () => $"{Processes.With(_folder.Path).Count} processes are left", seconds: 10);
+        await Until.TrueAsync(() => Processes.With(_folder.Path).Count == 0, () => $"{Processes.With(_folder.Path).Count} processes are left", seconds: 60);
         Assert.Empty(Directory.GetDirectories(_folder["tmp"], "aspire-*"));
         Assert.False(File.Exists(PostmasterPid));
 
