@@ -71,6 +71,15 @@ public abstract partial class HybridCacheContract<TBackend>(TBackend backend) : 
     }
 
     [RedisFact]
+    public async Task SetMany_MoreThanThereAreEpochs_StoresEachAndOfOneKeyTheLast()
+    {
+        var keys = Enumerable.Range(0, 5_000).Select(_ => Key()).ToArray();
+        await Cache.SetManyAsync(keys.Select(key => KeyValuePair.Create(key, key)).Prepend(KeyValuePair.Create(keys[0], "first")));
+        foreach (var key in keys)
+            Assert.Equal(key, (await Cache.TryGetAsync<string>(key)).Value);
+    }
+
+    [RedisFact]
     public async Task TryGet_NothingThere_FindsNothingAndDisturbsNoRunningFill()
     {
         var key = Key();

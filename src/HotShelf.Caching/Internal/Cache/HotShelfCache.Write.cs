@@ -17,7 +17,7 @@ internal sealed partial class HotShelfCache
     internal async ValueTask<long> GetPositionAsync(string key, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return await _tagSync.PositionAsync(key, _families.Of(key), [], CacheClock.Never).ConfigureAwait(false) ?? _tags.Position;
+        return await _tagSync.PositionAsync(key, _families.Of(key), [], CacheClock.Add(_clock.Now, _options.RemoteTimeout)).ConfigureAwait(false) ?? _tags.Position;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -46,10 +46,13 @@ internal sealed partial class HotShelfCache
         {
             if (!_names.IsUsable(key))
                 continue;
-            if (await PrepareAsync(key, value, options, given).ConfigureAwait(false) is { } write)
+            if (await PrepareAsync(key, value, options, given).ConfigureAwait(false) is not { } write)
+                (removals ??= []).Add(key);
+            else if (write.Request is not null)
                 writes.Add(write);
             else
-                (removals ??= []).Add(key);
+                // Before the next one is prepared, which may advance the epoch of this one's group: L1 has the only copy.
+                Complete(write, isStored: true);
         }
 
         if (removals is not null)
