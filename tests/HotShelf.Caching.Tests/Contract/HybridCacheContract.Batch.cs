@@ -31,6 +31,28 @@ public abstract partial class HybridCacheContract<TBackend>
     }
 
     [RedisFact]
+    public async Task Many_FamilyRemovedWhileAnotherBatchFindsNothing_IsLoadedAgain()
+    {
+        var family = $"f{Guid.NewGuid():N}";
+        var prefix = $"{family}:k";
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource();
+        var calls = new List<int[]>();
+        var before = ManyAsync<string>(prefix, [9], async ids =>
+        {
+            began.SetResult();
+            await release.Task;
+            return new Dictionary<int, string>();
+        }).AsTask();
+        await began.Task;
+        await Cache.RemoveFamilyAsync(family);
+        var after = ManyAsync(prefix, [9], Loading(calls)).AsTask();
+        release.SetResult();
+        Assert.Empty(await before);
+        Assert.Equal("v9", (await after)[9]);
+    }
+
+    [RedisFact]
     public async Task Many_AllInL1_IsObservedAsAHit()
     {
         var prefix = Key();

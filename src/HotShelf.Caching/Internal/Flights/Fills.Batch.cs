@@ -101,6 +101,9 @@ internal sealed partial class Fills
         }
         catch (AbsentFromBatchException)
         {
+            // Its tags are not known: it may have been absent before a removal.
+            if (item.IsJoined && tagEpoch != item.Flight!.Origin.TagEpoch)
+                return Detach(item.Flight);
             if (item.IsUsable)
                 item.Family.Counters.Misses.Increment();
             // An answer made of it must not be kept: that it is absent is not stored.
