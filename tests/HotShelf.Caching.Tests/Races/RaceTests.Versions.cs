@@ -191,6 +191,42 @@ public abstract partial class RaceTests
         Assert.Equal(3, _loads);
     }
 
+    [RedisTheory]
+    [InlineData("*")]
+    [InlineData("p")]
+    public async Task Row42_OriginGoesBackToAnOlderVersion_IsCachedAgainAfterItsFamilyIsRemoved(string removed)
+    {
+        var (a, _) = await NodeAsync();
+        _version = 5;
+        await ReadVersionedAsync(a);
+        await (removed == "*" ? a.Cache.BumpVersionAsync() : a.Cache.RemoveFamilyAsync(removed));
+        _version = 3;
+        // The first one finds the frame in its way.
+        await Until.TrueAsync(async () =>
+        {
+            var before = _loads;
+            Assert.Equal("v3", await ReadVersionedAsync(a));
+            return _loads == before;
+        });
+    }
+
+    [RedisFact]
+    public async Task Row32_OlderVersionWhereATagAloneWasRemoved_ReplacesNothing()
+    {
+        var (a, storeOfA) = await NodeAsync();
+        ValueTask<string> ReadAsync(long version) => a.Cache.GetOrCreateAsync("p:1", version, (fill, version, _) =>
+        {
+            fill.Version = version;
+            fill.AddTag("t");
+            return ValueTask.FromResult($"v{version}");
+        });
+        await ReadAsync(5);
+        await a.Cache.RemoveByTagAsync("t");
+        // As by a replica of the origin that is behind.
+        Assert.Equal("v3", await ReadAsync(3));
+        Assert.NotNull(await storeOfA.PeekAsync(new("p:1", null)));
+    }
+
     /// <summary>A change of another key is reported after whatever the action reports, on the same connection.</summary>
     private static async Task ExpectNoReportAsync(GatedStore store, Func<ValueTask> action, params string[] tags)
     {

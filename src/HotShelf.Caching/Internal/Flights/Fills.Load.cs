@@ -139,6 +139,8 @@ internal sealed partial class Fills
                 _invalidations.Drop(fill.Key);
             }
 
+            if (stored == false && context.Version > 0)
+                _ = RemoveHiddenAsync(fill);
             return new Outcome<T>(entry, CacheTier.Origin, CacheResult.Miss, stored ?? false);
         }
 
@@ -180,6 +182,17 @@ internal sealed partial class Fills
 
         _coherence.InsertStored(entry, settings, epoch);
         return true;
+    }
+
+    /// <summary>
+    /// A value that was not stored may be older than the stored frame. Where that is hidden for good, it keeps the key from being cached for as long as it lives: after a restore of the database from a backup its version
+    /// is one that the origin does not have any more. It is removed, and the next fill is stored. The callers do not wait for it.
+    /// </summary>
+    private async Task RemoveHiddenAsync<T>(Fill<T> fill)
+    {
+        var stored = await _remote!.RunAsync(fill.RemoteKey, static (store, key) => store.PeekAsync(key)).ConfigureAwait(false);
+        if (stored.Value is { } frame && _codec.IsHiddenForGood(fill.Key, fill.Family, frame))
+            await _invalidations.RemoveAsync([fill.Key]).ConfigureAwait(false);
     }
 
     /// <summary>Inserts an entry that was written and just stored into L1.</summary>

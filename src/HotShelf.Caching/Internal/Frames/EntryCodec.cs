@@ -82,6 +82,11 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
         return entry;
     }
 
+    /// <summary>True of a frame that the removal of its family or of everything hides: it answers nothing any more, whatever fails.</summary>
+    public bool IsHiddenForGood(string key, FamilyState family, ReadOnlyMemory<byte> bytes) =>
+        FrameReader.TryRead(key, bytes, out var frame) == FrameRejection.None
+        && tags.Table.Check(frame.Stamps, family.TagFamily(key)) == TagVerdict.Hidden && !tags.Table.IsHiddenByTagsOnly(frame.Stamps, family.TagFamily(key));
+
     /// <summary>An entry that is returned to the current callers and not cached. Each caller gets its own copy if the type can be copied.</summary>
     public LocalEntry<T> Transient<T>(string key, FamilyState family, T value, ReadOnlyMemory<byte>? payload = null, Stamps stamps = default)
     {
