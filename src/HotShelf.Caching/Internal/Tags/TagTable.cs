@@ -144,8 +144,9 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
     {
         lock (_changing)
         {
+            // In this order: who reads the position knows all removals up to it.
+            Put(name, _position + 1, mark: 0);
             Volatile.Write(ref _position, _position + 1);
-            Put(name, _position, mark: 0);
         }
 
         Interlocked.Increment(ref _epoch);
