@@ -71,6 +71,19 @@ public class ReadersTests(CatalogServer server)
             _ = await catalog.Products.ListAsync(Query(null, text, "price", null, null));
     }
 
+    [PostgresTheory]
+    [InlineData("handmade")]
+    [InlineData("sustainable")]
+    [InlineData("staff-pick")]
+    public async Task ListAsync_Text_FindsTags(string tag)
+    {
+        await using var catalog = await server.CreateAsync();
+        var page = await catalog.Products.ListAsync(Query(null, tag, null, null, null));
+        Assert.Equal(await catalog.ScalarAsync<long>($"select count(*) from products where '{tag}' = any (tags)"), page.Total);
+        Assert.True(page.Total > 20);
+        Assert.All(page.Items, product => Assert.Contains(tag, product.Tags));
+    }
+
     private static ProductQuery Query(string? category, string? text, string? sort, int? page, string? cursor)
     {
         Assert.True(ProductQuery.TryCreate(category, text, sort, page, cursor, 100, out var query, out _));
