@@ -12,12 +12,16 @@ internal static partial class Log
     public const int SetupFailedId = 4004;
     public const int WaitingForSchemaId = 4005;
     public const int WaitingForLocksId = 4006;
+    public const int NotSeededId = 4007;
 
     [LoggerMessage(ScriptAppliedId, LogLevel.Information, "Applied schema script {Script}", EventName = "SchemaScriptApplied")]
     public static partial void ScriptApplied(ILogger logger, string script);
 
     [LoggerMessage(SeededId, LogLevel.Information, "Seeded {Products} products and {Profiles} profiles in {Seconds:0.0} s", EventName = "CatalogSeeded")]
     public static partial void Seeded(ILogger logger, int products, int profiles, double seconds);
+
+    [LoggerMessage(NotSeededId, LogLevel.Warning, "Catalog:SampleData is set, and the database has products or profiles already: the sample is only added to an empty one", EventName = "CatalogNotSeeded")]
+    public static partial void NotSeeded(ILogger logger);
 
     [LoggerMessage(WaitingForDatabaseId, LogLevel.Warning, "Database not available ({Reason}). Retrying in {Seconds:0.0} s", EventName = "WaitingForDatabase")]
     public static partial void WaitingForDatabase(ILogger logger, string reason, double seconds);

@@ -118,11 +118,23 @@ internal sealed partial class CatalogInitializer(NpgsqlDataSource dataSource, IO
     {
         var started = time.GetTimestamp();
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        if (!await IsEmptyAsync(connection, cancellationToken).ConfigureAwait(false))
+        {
+            Log.NotSeeded(logger);
+            return;
+        }
+
         var summary = await SeedLoader.LoadAsync(connection, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, transaction, "insert into schema_scripts (name, checksum) values ($1, $2)", cancellationToken, SeedStep, "data").ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, null, "analyze", cancellationToken).ConfigureAwait(false);
         Log.Seeded(logger, summary.Products, summary.Profiles, time.GetElapsedTime(started).TotalSeconds);
+    }
+
+    private static async Task<bool> IsEmptyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select not exists (select from products) and not exists (select from user_profiles)", connection);
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }
 
     private static async Task<Dictionary<string, string>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -59,6 +59,17 @@ public class InitializerTests(CatalogServer server)
     }
 
     [PostgresFact]
+    public async Task InitializeAsync_SampleDataAskedForBesideOwnProducts_AddsNone()
+    {
+        await using var empty = await server.CreateEmptyAsync();
+        await using var catalog = new TestCatalog(empty.DataSource.ConnectionString, services => services.Configure<CatalogSetupOptions>(setup => setup.SampleData = false));
+        await catalog.Initializer.InitializeAsync();
+        await catalog.ExecuteAsync("insert into products (sku, name, description, category) values ('OWN-1', 'Own', 'Own', 'garden')");
+        await empty.Initializer.InitializeAsync();
+        Assert.Equal(1, await catalog.ScalarAsync<long>("select count(*) from products"));
+    }
+
+    [PostgresFact]
     public async Task InitializeAsync_MayNotApplySchema_WaitsForAnother()
     {
         await using var owner = await server.CreateEmptyAsync();
