@@ -6,6 +6,9 @@ namespace HotShelf.Catalog.Postgres;
 
 internal sealed partial class PostgresCatalogWriter
 {
+    // As PostgreSQL named it: 001_catalog.sql.
+    private const string SkuConstraint = "products_sku_key";
+
     private ValueTask<WriteResult<T>> ChangeAsync<T>(
         int id, WriteCondition condition, Func<Write, Product, ValueTask<WriteResult<T>>> change, CancellationToken cancellationToken)
         where T : class =>
@@ -36,7 +39,7 @@ internal sealed partial class PostgresCatalogWriter
             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
             return result with { Change = mark };
         }
-        catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.UniqueViolation)
+        catch (PostgresException failure) when (failure is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: SkuConstraint })
         {
             return new WriteResult<T> { Status = WriteStatus.Duplicate };
         }

@@ -35,6 +35,15 @@ public class WriterTests(CatalogServer server)
     }
 
     [PostgresFact]
+    public async Task CreateProductAsync_NextIdTakenBySql_IsNoDuplicateSku()
+    {
+        await using var catalog = await server.CreateAsync();
+        await catalog.ExecuteAsync("insert into products (id, sku, name, description, category) values (10001, 'BY-SQL', 'By SQL', '', 'garden')");
+        await Assert.ThrowsAsync<PostgresException>(() => catalog.Writer.CreateProductAsync(s_input).AsTask());
+        Assert.Equal(WriteStatus.Done, (await catalog.Writer.CreateProductAsync(s_input)).Status);
+    }
+
+    [PostgresFact]
     public async Task UpdateProductAsync_ExpectedVersion_DecidesConflict()
     {
         await using var catalog = await server.CreateAsync();
