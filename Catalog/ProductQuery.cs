@@ -103,7 +103,7 @@ public sealed record ProductQuery
         if (size is < 1 or > MaximumPageSize)
             errors["pageSize"] = [$"pageSize must be a whole number from 1 to {MaximumPageSize}"];
         else if (page is < 1 || (long?)(page - 1) * size >= MaximumOffset)
-            errors["page"] = [$"page must be a whole number from 1 to {MaximumOffset / size}; follow 'next' to read further"];
+            errors["page"] = [$"page must be a whole number from 1 to {(MaximumOffset + size - 1) / size}; follow 'next' to read further"];
 
         ProductCursor? position = null;
         if (!string.IsNullOrWhiteSpace(cursor))

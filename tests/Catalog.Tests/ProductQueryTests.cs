@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 
 namespace HotShelf.Catalog.Tests;
@@ -34,6 +35,18 @@ public class ProductQueryTests
     {
         Assert.False(ProductQuery.TryCreate(category, text, sort, page, cursor, pageSize, out _, out var errors));
         Assert.Equal(wrong, Assert.Single(errors).Key);
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(30)]
+    [InlineData(100)]
+    public void TryCreate_PageBeyondTheLast_NamesTheLast(int size)
+    {
+        Assert.False(ProductQuery.TryCreate(null, null, null, 10_001, null, size, out _, out var errors));
+        var last = int.Parse(errors["page"][0].Split("to ")[1].Split(';')[0], CultureInfo.InvariantCulture);
+        Assert.True(ProductQuery.TryCreate(null, null, null, last, null, size, out _, out _));
+        Assert.False(ProductQuery.TryCreate(null, null, null, last + 1, null, size, out _, out _));
     }
 
     [Fact]
