@@ -16,9 +16,13 @@ internal sealed class DrainService(IOptions<ServiceDefaultsOptions> options, IHo
     // For the connections that are kept: their next answer ends them.
     private static readonly TimeSpan s_developmentDelay = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How long it takes.</summary>
+    public static TimeSpan DelayIn(ServiceDefaultsOptions options, IHostEnvironment environment) =>
+        options.DrainDelay ?? (environment.IsDevelopment() ? s_developmentDelay : s_defaultDelay);
+
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        var delay = options.Value.DrainDelay ?? (environment.IsDevelopment() ? s_developmentDelay : s_defaultDelay);
+        var delay = DelayIn(options.Value, environment);
         if (delay <= TimeSpan.Zero)
             return;
         Log.Draining(logger, delay);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace HotShelf.ServiceDefaults.Health;
 
@@ -16,6 +17,8 @@ internal static class HealthRegistration
         builder.Services.TryAddSingleton<ReadinessState>();
         builder.Services.TryAddSingleton<HealthReports>();
         builder.Services.AddHostedService<DrainService>();
+        // The host's limit begins with the drain: what it is for has the time after it.
+        builder.Services.AddOptions<HostOptions>().PostConfigure<IOptions<ServiceDefaultsOptions>, IHostEnvironment>(static (host, defaults, environment) => host.ShutdownTimeout += DrainService.DelayIn(defaults.Value, environment));
         builder.Services.AddHealthChecks().AddCheck("self", static () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.PostConfigure<HealthCheckServiceOptions>(checks =>
         {

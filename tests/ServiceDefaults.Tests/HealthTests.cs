@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace HotShelf.ServiceDefaults.Tests;
 
@@ -190,6 +191,17 @@ public sealed class HealthTests
         Assert.Equal("stopping", Check(body, "readiness").GetProperty("description").GetString());
         Assert.Equal((200, "done"), await app.GetAsync("/work"));
         Assert.Equal(200, (await app.GetAsync("/alive")).Status);
+        await enough.CancelAsync();
+        await stopping;
+    }
+
+    [Fact]
+    public async Task Stopping_LongDrain_RequestsInHandHaveTheHostsLimitAfterIt()
+    {
+        await using var app = await TestApp.StartAsync(defaults: options => options.DrainDelay = TimeSpan.FromSeconds(20));
+        Assert.Equal(new HostOptions().ShutdownTimeout + TimeSpan.FromSeconds(20), app.App.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout);
+        using var enough = new CancellationTokenSource();
+        var stopping = app.App.StopAsync(enough.Token);
         await enough.CancelAsync();
         await stopping;
     }
