@@ -5,16 +5,6 @@ namespace HotShelf.Caching.Tests.Local;
 public sealed class FamilyTableTests
 {
     [Fact]
-    public void All_FamilyNamedOther_IsThereOnce()
-    {
-        var policy = new CachePolicy { Fresh = TimeSpan.FromMinutes(7) };
-        var families = new FamilyTable(new HotShelfCachingOptions { Families = { ["other"] = policy } });
-        Assert.Same(policy, families.Of("other:1").Policy);
-        Assert.Equal("other", Assert.Single(families.All).Name);
-        Assert.Equal("other", Assert.Single(new FamilyTable(new HotShelfCachingOptions()).All).Name);
-    }
-
-    [Fact]
     public void Of_FirstReadsOfOneFamilyTogether_UseOneOfThePlaces()
     {
         const int Readers = 4;

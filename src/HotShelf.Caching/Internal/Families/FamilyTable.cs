@@ -20,13 +20,12 @@ internal sealed class FamilyTable
     public FamilyTable(HotShelfCachingOptions options)
     {
         _options = options;
+        _other = new FamilyState(Other, options.Default, isShared: true);
         foreach (var (name, policy) in options.Families)
             _families[name] = new FamilyState(name, policy, isShared: false);
-        // A family of that name is among those that share it.
-        _families[Other] = _other = new FamilyState(Other, options.Families.TryGetValue(Other, out var given) ? given : options.Default, isShared: true);
     }
 
-    public IEnumerable<FamilyState> All => _families.Select(static pair => pair.Value);
+    public IEnumerable<FamilyState> All => _families.Select(static pair => pair.Value).Append(_other);
 
     /// <summary>Reads that L1 answered so far, of all families.</summary>
     public long LocalHits => All.Sum(static family => family.Counters.LocalHits.Value + family.Counters.LocalStale.Value);
