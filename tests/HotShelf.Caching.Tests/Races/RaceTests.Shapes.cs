@@ -91,11 +91,18 @@ public abstract partial class RaceTests
         var (before, _) = await NodeAsync();
         var (after, store) = await NodeAsync();
         await ReadBeforeAsync(before);
+        await AgeAsync(store, TimeSpan.FromSeconds(61));
+        await ReadAfterAsync(after);
+        Assert.Equal(1, store.Count(RemoteOperation.Store));
+    }
+
+    /// <summary>Stores the frame of p:1 as if it had been written this long ago.</summary>
+    private static async Task AgeAsync(GatedStore store, TimeSpan age)
+    {
         var key = new RemoteKey("p:1", null);
         var stored = await store.PeekAsync(key);
         Assert.Equal(FrameRejection.None, FrameReader.TryRead(key.Name, stored!, out var frame));
-        await store.SetManyAsync([new StoreRequest(key, 0, FrameWriter.Write(key.Name, frame with { Created = frame.Created - 61_000 }, int.MaxValue), null)]);
-        await ReadAfterAsync(after);
-        Assert.Equal(1, store.Count(RemoteOperation.Store));
+        var written = FrameWriter.Write(key.Name, frame with { Created = frame.Created - (long)age.TotalMilliseconds }, int.MaxValue);
+        await store.SetManyAsync([new StoreRequest(key, 0, written, null)]);
     }
 }

@@ -196,9 +196,10 @@ public abstract partial class RaceTests
     [InlineData("p")]
     public async Task Row42_OriginGoesBackToAnOlderVersion_IsCachedAgainAfterItsFamilyIsRemoved(string removed)
     {
-        var (a, _) = await NodeAsync();
+        var (a, store) = await NodeAsync();
         _version = 5;
         await ReadVersionedAsync(a);
+        await AgeAsync(store, TimeSpan.FromSeconds(61));
         await (removed == "*" ? a.Cache.BumpVersionAsync() : a.Cache.RemoveFamilyAsync(removed));
         _version = 3;
         // The first one finds the frame in its way.
@@ -208,6 +209,28 @@ public abstract partial class RaceTests
             Assert.Equal("v3", await ReadVersionedAsync(a));
             return _loads == before;
         });
+    }
+
+    [RedisTheory]
+    [InlineData("*")]
+    [InlineData("p")]
+    public async Task Row42_ReplicaThatIsBehindAfterItsFamilyIsRemoved_ReplacesNothing(string removed)
+    {
+        var (a, store) = await NodeAsync();
+        _version = 5;
+        await ReadVersionedAsync(a);
+        await (removed == "*" ? a.Cache.BumpVersionAsync() : a.Cache.RemoveFamilyAsync(removed));
+        _version = 3;
+        var peeks = store.Count(RemoteOperation.Peek);
+        Assert.Equal("v3", await ReadVersionedAsync(a));
+        // What it finds decides whether it removes the frame.
+        await Until.TrueAsync(() => store.Count(RemoteOperation.Peek) > peeks);
+        Assert.NotNull(await store.PeekAsync(new("p:1", null)));
+        _version = 5;
+        Assert.Equal("v5", await ReadVersionedAsync(a));
+        var loads = _loads;
+        Assert.Equal("v5", await ReadVersionedAsync(a));
+        Assert.Equal(loads, _loads);
     }
 
     [RedisFact]

@@ -186,7 +186,7 @@ internal sealed partial class Fills
 
     /// <summary>
     /// A value that was not stored may be older than the stored frame. Where that is hidden for good, it keeps the key from being cached for as long as it lives: after a restore of the database from a backup its version
-    /// is one that the origin does not have any more. It is removed, and the next fill is stored. The callers do not wait for it.
+    /// is one that the origin does not have any more. Unless it was written within the last minute, it is removed, and the next fill is stored. The callers do not wait for it.
     /// </summary>
     private async Task RemoveHiddenAsync<T>(Fill<T> fill)
     {

@@ -26,6 +26,9 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
     /// </summary>
     private static readonly TimeSpan s_otherShapeKept = TimeSpan.FromMinutes(1);
 
+    /// <summary>By how much a replica of the origin may be behind. A frame that is not older keeps an older version from being stored, also when it is hidden.</summary>
+    private static readonly TimeSpan s_mayBeBehind = TimeSpan.FromMinutes(1);
+
     /// <summary>Decodes a frame to an entry if it is valid now.</summary>
     /// <param name="key">The key.</param>
     /// <param name="family">Its family.</param>
@@ -82,10 +85,12 @@ internal sealed class EntryCodec(HotShelfCachingOptions options, bool hasRemote,
         return entry;
     }
 
-    /// <summary>True of a frame that the removal of its family or of everything hides: it answers nothing any more, whatever fails.</summary>
+    /// <summary>
+    /// True of a frame that the removal of its family or of everything hides, so that it answers nothing any more, and that was written long ago: a replica of the origin that has an older version is not merely a little behind.
+    /// </summary>
     public bool IsHiddenForGood(string key, FamilyState family, ReadOnlyMemory<byte> bytes) =>
-        FrameReader.TryRead(key, bytes, out var frame) == FrameRejection.None
-        && tags.Table.Check(frame.Stamps, family.TagFamily(key)) == TagVerdict.Hidden && !tags.Table.IsHiddenByTagsOnly(frame.Stamps, family.TagFamily(key));
+        FrameReader.TryRead(key, bytes, out var frame) == FrameRejection.None && frame.Created <= clock.ServerNow - (long)s_mayBeBehind.TotalMilliseconds
+        && tags.Table.IsFamilyHidden(frame.Stamps, family.TagFamily(key));
 
     /// <summary>An entry that is returned to the current callers and not cached. Each caller gets its own copy if the type can be copied.</summary>
     public LocalEntry<T> Transient<T>(string key, FamilyState family, T value, ReadOnlyMemory<byte>? payload = null, Stamps stamps = default)

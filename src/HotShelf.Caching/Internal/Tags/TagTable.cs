@@ -93,6 +93,13 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
     public bool IsHiddenByTagsOnly(in Stamps stamps, ReadOnlySpan<char> family, long atLeast = 0) =>
         stamps.Tags is not null && !IsFamilyHidden(stamps, family, atLeast) && !IsFamilyMarked(family);
 
+    /// <summary>True when the entry's family or everything is known to have been removed since its fill.</summary>
+    /// <param name="stamps">The positions at which its fill began.</param>
+    /// <param name="family">The entry's family.</param>
+    /// <param name="atLeast">No removal up to this one concerns it.</param>
+    public bool IsFamilyHidden(in Stamps stamps, ReadOnlySpan<char> family, long atLeast = 0) =>
+        Hides(_everything, EverythingName, 0, Math.Max(stamps.Everything, atLeast)) || Hides(_families, family, Volatile.Read(ref _familyFloor), Math.Max(stamps.Family, atLeast));
+
     /// <summary>True of a hidden entry that may still stand in for a loader that fails.</summary>
     public bool IsKeptForFailure(LocalEntry hidden) =>
         hidden.Family.Policy.FailSafeAfterTagRemoval && IsHiddenByTagsOnly(hidden.Stamps, hidden.Family.TagFamily(hidden.Key), hidden.Position);
@@ -267,9 +274,6 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
 
         return isHidden ? TagVerdict.Hidden : isMarked || !ignoresMarks && !IsKnown ? TagVerdict.Unknown : TagVerdict.Current;
     }
-
-    private bool IsFamilyHidden(in Stamps stamps, ReadOnlySpan<char> family, long atLeast) =>
-        Hides(_everything, EverythingName, 0, Math.Max(stamps.Everything, atLeast)) || Hides(_families, family, Volatile.Read(ref _familyFloor), Math.Max(stamps.Family, atLeast));
 
     private bool IsFamilyMarked(ReadOnlySpan<char> family) => Volatile.Read(ref _marks) > 0 && (IsMarked(_everything, EverythingName) || IsMarked(_families, family));
 
