@@ -32,7 +32,7 @@ public sealed class HotShelfCachingOptions
     /// <summary>The policy of families without their own.</summary>
     public CachePolicy Default { get; set; } = new();
 
-    /// <summary>Policies by family.</summary>
+    /// <summary>Policies by family, whose name has 1 to 64 characters without <c>':'</c>. Families without a policy have <see cref="Default"/>; beyond the 32nd of them they are one, <c>(other)</c>, in metrics and limits.</summary>
     public IDictionary<string, CachePolicy> Families { get; } = new Dictionary<string, CachePolicy>(StringComparer.Ordinal);
 
     /// <summary>Maximum length of a key in characters. A longer key is served uncached, counted, and logged at most once a minute by family. Default 1024.</summary>

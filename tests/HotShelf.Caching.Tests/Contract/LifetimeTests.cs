@@ -171,7 +171,7 @@ public sealed class LifetimeTests
             await ReadAsync(node, "a", $"family{i}:1");
         Assert.Equal(200, probe.Observe("hotshelf.cache.fills"));
         Assert.InRange(probe.Series.Count(series => series.StartsWith("hotshelf.cache.fills ", StringComparison.Ordinal)), 2, 40);
-        Assert.True(probe.Observe("hotshelf.cache.fills", "hotshelf.cache.family=other") > 100);
+        Assert.True(probe.Observe("hotshelf.cache.fills", "hotshelf.cache.family=(other)") > 100);
         // They share a series and no fate.
         await node.Cache.RemoveFamilyAsync("family150");
         Assert.Equal("a", await ReadAsync(node, "b", "family160:1"));

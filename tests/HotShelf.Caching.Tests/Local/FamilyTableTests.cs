@@ -27,8 +27,27 @@ public sealed class FamilyTableTests
         Assert.All(tables, families =>
         {
             Assert.Equal("last", families.Of("last:1").Name);
-            Assert.Equal("other", families.Of("one more:1").Name);
+            Assert.Equal("(other)", families.Of("one more:1").Name);
             Assert.Equal("last", families.Of("last:2").Name);
         });
+    }
+
+    [Fact]
+    public void Of_FamiliesBeyondTheBoundAndOneOfTheirName_AreOneUnderTheDefaultPolicy()
+    {
+        var options = new HotShelfCachingOptions();
+        var families = new FamilyTable(options);
+        var named = families.Of("(other):1");
+        for (var i = 0; i < 32; i++)
+        {
+            families.Of($"family{i}:1");
+        }
+
+        var shared = families.Of("one more:1");
+        Assert.Same(shared, named);
+        Assert.Same(options.Default, shared.Policy);
+        // A metric series each.
+        Assert.Single(families.All, static family => family.Name == "(other)");
+        Assert.Equal("one more", shared.TagFamily("one more:1"));
     }
 }

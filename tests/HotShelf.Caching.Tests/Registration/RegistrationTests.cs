@@ -81,5 +81,8 @@ public sealed class RegistrationTests
             Assert.Contains(key, error.Message, StringComparison.Ordinal);
             Assert.Contains(allowed, error.Message, StringComparison.Ordinal);
         }
+
+        using (var host = Build(("Caching:Families:(other):Fresh", "00:00:30")))
+            Assert.Contains("Caching:Default", Assert.Throws<OptionsValidationException>(() => host.Start()).Message, StringComparison.Ordinal);
     }
 }

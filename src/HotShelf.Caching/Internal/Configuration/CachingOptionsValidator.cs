@@ -1,3 +1,4 @@
+using HotShelf.Caching.Internal.Families;
 using Microsoft.Extensions.Options;
 
 namespace HotShelf.Caching.Internal.Configuration;
@@ -35,6 +36,8 @@ internal sealed class CachingOptionsValidator(string? name, string sectionPath) 
         foreach (var (family, policy) in options.Families)
         {
             Require(family.Length is > 0 and <= 64 && !family.Contains(':', StringComparison.Ordinal), "Families", family, "a name of 1 to 64 characters without ':'");
+            if (family == FamilyTable.Other)
+                errors.Add($"{sectionPath}:Families:{family} is no family: the families without a policy, which are shown as '{family}' beyond the 32nd of them, have {sectionPath}:Default.");
             Check($"Families:{family}", policy);
         }
 

@@ -4,12 +4,14 @@ namespace HotShelf.Caching.Internal.Families;
 
 /// <summary>
 /// Finds the family of a key. The number of families is bounded, because keys may come from anywhere: beyond the bound, families without a policy
-/// share the family <c>other</c>, so that the number of metric series is bounded too.
+/// share the family <c>(other)</c>, so that the number of metric series is bounded too. No policy can be set for that name: which families share it differs by process.
 /// </summary>
 internal sealed class FamilyTable
 {
+    /// <summary>The family that the others share.</summary>
+    public const string Other = "(other)";
+
     private const int MaximumUnknown = 32;
-    private const string Other = "other";
 
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, FamilyState> _families = new(StringComparer.Ordinal);
@@ -23,9 +25,10 @@ internal sealed class FamilyTable
         _other = new FamilyState(Other, options.Default, isShared: true);
         foreach (var (name, policy) in options.Families)
             _families[name] = new FamilyState(name, policy, isShared: false);
+        _families[Other] = _other;
     }
 
-    public IEnumerable<FamilyState> All => _families.Select(static pair => pair.Value).Append(_other);
+    public IEnumerable<FamilyState> All => _families.Select(static pair => pair.Value);
 
     /// <summary>Reads that L1 answered so far, of all families.</summary>
     public long LocalHits => All.Sum(static family => family.Counters.LocalHits.Value + family.Counters.LocalStale.Value);
