@@ -13,7 +13,7 @@ internal sealed class CatalogDatabase(NpgsqlDataSource dataSource, CatalogMetric
     /// <summary>Reads by one query on a connection of its own, again when the connection is lost.</summary>
     public ValueTask<List<T>> ReadAsync<T>(
         string kind, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params NpgsqlParameter[] parameters) =>
-        retry.RunAsync(token => QueryAsync(kind, sql, read, token, parameters), cancellationToken);
+        ReadAsync((connection, token) => QueryAsync(connection, null, kind, sql, read, token, parameters), cancellationToken);
 
     /// <summary>Reads on a connection of its own, again when the connection is lost.</summary>
     public ValueTask<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
@@ -23,14 +23,6 @@ internal sealed class CatalogDatabase(NpgsqlDataSource dataSource, CatalogMetric
                 await using var connection = await OpenAsync(token).ConfigureAwait(false);
                 return await read(connection, token).ConfigureAwait(false);
             }, cancellationToken);
-
-    /// <summary>Runs one query on a connection of its own and reads all of its rows.</summary>
-    public async ValueTask<List<T>> QueryAsync<T>(
-        string kind, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
-    {
-        await using var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await QueryAsync(connection, null, kind, sql, read, cancellationToken, parameters).ConfigureAwait(false);
-    }
 
     /// <summary>Runs one query, inside <paramref name="transaction"/> when there is one, and reads all of its rows.</summary>
     public ValueTask<List<T>> QueryAsync<T>(

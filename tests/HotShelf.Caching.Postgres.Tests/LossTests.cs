@@ -60,7 +60,7 @@ public class LossTests(FeedServer server)
         Assert.Empty(first.Removed);
         await redis.ResumeAsync();
         await using var second = await FeedHost.StartAsync(database, redis: redis.ConnectionString);
-        // Caught up, and then told of it.
+        // The feed has caught up before the cache tells of it.
         await Until.TrueAsync(() => second.Removed.Contains("item:1"));
     }
 

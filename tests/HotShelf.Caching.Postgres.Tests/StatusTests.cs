@@ -92,7 +92,7 @@ public class StatusTests(FeedServer server)
         Assert.False(host.Feed.CaughtUp.IsCompleted);
         read.Set();
         await host.CaughtUpAsync();
-        // Caught up, and then told of it.
+        // The feed has caught up before the cache tells of it.
         await Until.TrueAsync(() => host.Removed.Contains("item:5000"));
     }
 

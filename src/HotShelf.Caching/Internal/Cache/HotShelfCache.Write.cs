@@ -90,8 +90,10 @@ internal sealed partial class HotShelfCache
 
     private async ValueTask WriteAsync(List<Write> writes)
     {
-        List<StoreRequest> requests = [.. writes.Select(static write => write.Request).OfType<StoreRequest>()];
-        var isStored = requests.Count == 0 || await _invalidations.BecomesRemoteCurrentAsync(requests.ConvertAll(static request => request.Key)).ConfigureAwait(false) && await _remote!.RunAsync(requests, static (store, requests) => store.SetManyAsync(requests)).ConfigureAwait(false);
+        if (writes.Count == 0)
+            return;
+        var requests = writes.ConvertAll(static write => write.Request!.Value);
+        var isStored = await _invalidations.BecomesRemoteCurrentAsync(requests.ConvertAll(static request => request.Key)).ConfigureAwait(false) && await _remote!.RunAsync(requests, static (store, requests) => store.SetManyAsync(requests)).ConfigureAwait(false);
         if (isStored)
             requests.ForEach(static request => BufferPool.Return(request.Frame));
         writes.ForEach(write => Complete(write, isStored));
