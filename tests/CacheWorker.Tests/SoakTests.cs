@@ -20,8 +20,8 @@ public class SoakTests(ITestOutputHelper output)
         await using var redis = await RedisServer.StartAsync();
         var workers = new[] { await StartWorkerAsync(postgres, redis), await StartWorkerAsync(postgres, redis) };
         await Until.TrueAsync(async () => await workers[0].StatusAsync("/health") == "200", seconds: 60);
-        await using var first = await CacheNode.StartAsync(postgres, redis);
-        await using var second = await CacheNode.StartAsync(postgres, redis);
+        await using var first = await StartNodeAsync(postgres, redis);
+        await using var second = await StartNodeAsync(postgres, redis);
         // So few that every round of the audit reaches all of them.
         await first.ExecuteAsync($"delete from products where id > {Products}");
 
@@ -70,8 +70,13 @@ public class SoakTests(ITestOutputHelper output)
             await worker.DisposeAsync();
     }
 
-    private static Task<WorkerProcess> StartWorkerAsync(PostgresServer postgres, RedisServer redis) =>
-        WorkerProcess.StartAsync(postgres, redis, $"Worker__Warming__Products={Products}", "Worker__Audit__Interval=00:00:01", $"Worker__Audit__Keys={4 * Products}");
+    // Prices live longer than the test waits, as products do: only what the feed removes makes cache and database equal.
+    private static Task<CacheNode> StartNodeAsync(PostgresServer postgres, RedisServer redis) => CacheNode.StartAsync(
+        postgres, redis, cache: options => options.Families["price"] = new HotShelf.Caching.CachePolicy { Fresh = TimeSpan.FromHours(1), Local = TimeSpan.FromMinutes(10) });
+
+    private static Task<WorkerProcess> StartWorkerAsync(PostgresServer postgres, RedisServer redis) => WorkerProcess.StartAsync(
+        postgres, redis, $"Worker__Warming__Products={Products}", "Worker__Audit__Interval=00:00:01", $"Worker__Audit__Keys={4 * Products}",
+        "Caching__Families__price__Fresh=01:00:00", "Caching__Families__price__Local=00:10:00");
 
     private static async Task KillOneAsync(WorkerProcess[] workers, Random random, PostgresServer postgres, RedisServer redis)
     {
