@@ -99,6 +99,7 @@ public class ProductWriteTests(Fleet fleet)
         var category = (await before.JsonAsync())["category"]!.GetValue<string>();
         var list = $"/products?category={category}&sort=-price&pageSize=3";
         (await fleet.B.Client.GetAsync(list)).Dispose();
+        (await fleet.B.Client.GetAsync($"/products/{id}/price")).Dispose();
 
         using var written = await fleet.A.Client.SendAsync("PUT", $"/products/{id}/price", """{"amount":9999999.99}""", Keys.Write);
         Assert.Equal(200, (int)written.StatusCode);

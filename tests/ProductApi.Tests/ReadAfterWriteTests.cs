@@ -71,7 +71,7 @@ public class ReadAfterWriteTests(Fleet fleet)
         Assert.Equal(status, (int)written.StatusCode);
         foreach (var read in paths)
         {
-            // In 15 s nothing that was not removed ends by itself, except the copy of a price in a replica's memory.
+            // In 15 s nothing that was not removed ends by itself.
             foreach (var replica in replicas)
                 await Until.TrueAsync(async () => isNew(read, (await ReadAsync(replica, read)).Body), $"{read} shows the write on replica {Array.IndexOf(replicas, replica)}", seconds: 15);
         }
