@@ -78,6 +78,25 @@ public class HostileServersTests
         await node.FollowedAsync();
     }
 
+    [ServersFact]
+    public async Task Worker_Killed_TheOneThatStandsByTakesOver()
+    {
+        // Not after the time that the server gives a consumer: it sees that the connection has ended.
+        const string Patient = "ChangeFeed__ConsumerTimeout=00:10:00";
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var killed = await StartAsync(postgres, redis, Patient);
+        await using var other = await StartAsync(postgres, redis, Patient);
+        Assert.Equal("standing by", (await other.FeedAsync()).State);
+        await using var node = await CacheNode.StartAsync(postgres, redis);
+        await node.FollowedAsync();
+        await node.Products.FindAsync(1);
+        await killed.KillAsync();
+        await node.ExecuteAsync("update products set name = 'After the kill' where id = 1");
+        // Within a second, on a machine that is not busy.
+        await Until.TrueAsync(async () => (await node.Products.FindAsync(1))!.Name == "After the kill", seconds: 10);
+    }
+
     private static async Task<WorkerProcess> StartAsync(PostgresServer postgres, RedisServer redis, params string[] settings)
     {
         var worker = await WorkerProcess.StartAsync(postgres, redis, [.. settings, "Worker__Warming__Products=0"]);
