@@ -7,6 +7,8 @@ namespace HotShelf.Catalog.Tests;
 [Collection(nameof(CatalogServer))]
 public class InitializerTests(CatalogServer server)
 {
+    private const string Scripts = "select array_agg(name || ' ' || checksum order by name) from schema_scripts";
+
     [PostgresFact]
     public async Task InitializeAsync_TwoAtOnce_ApplyAndSeedOnce()
     {
@@ -104,6 +106,44 @@ public class InitializerTests(CatalogServer server)
             await using var command = new Npgsql.NpgsqlCommand($"insert into {table} default values", writer, transaction);
             await command.ExecuteNonQueryAsync();
         }
+    }
+
+    /// <summary>What 007_search_tags.sql finds after the restore of a backup from before it: the tables of then, and its function, which no backup of then can remove.</summary>
+    [PostgresFact]
+    public async Task InitializeAsync_BackupFromBeforeSearchTags_IsAsAfterAFreshOne()
+    {
+        await using var fresh = await server.CreateAsync();
+        await using var restored = await server.CreateAsync();
+        await restored.ExecuteAsync("""
+            alter table products drop column search;
+            alter table products add column search tsvector generated always as (
+                setweight(to_tsvector('english', name), 'A') || setweight(array_to_tsvector(tags), 'B') || setweight(to_tsvector('english', description), 'C')) stored;
+            create index products_by_text on products using gin (search);
+            delete from schema_scripts where name = '007_search_tags.sql';
+            """);
+        Assert.Equal(0, await FindAsync(restored));
+        Assert.NotEqual(await SchemaAsync(fresh), await SchemaAsync(restored));
+
+        await restored.Initializer.InitializeAsync();
+        Assert.True(await FindAsync(fresh) > 20);
+        Assert.Equal(await FindAsync(fresh), await FindAsync(restored));
+        Assert.Equal(await SchemaAsync(fresh), await SchemaAsync(restored));
+        Assert.Equal(await fresh.ScalarAsync<string[]>(Scripts), await restored.ScalarAsync<string[]>(Scripts));
+
+        // A tag whose stem differs from it.
+        static async Task<long?> FindAsync(TestCatalog catalog)
+        {
+            Assert.True(ProductQuery.TryCreate(null, "handmade", null, null, null, 100, out var query, out _));
+            return (await catalog.Products.ListAsync(query)).Total;
+        }
+
+        static Task<string[]> SchemaAsync(TestCatalog catalog) => catalog.ScalarAsync<string[]>("""
+            select array_agg(part order by part) from (
+                select format('%s %s %s %s', attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid)) as part
+                    from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum where attrelid = 'products'::regclass and attnum > 0 and not attisdropped
+                union all select indexdef from pg_indexes where tablename = 'products'
+                union all select pg_get_functiondef(oid) from pg_proc where proname = 'tags_text') as parts
+            """);
     }
 
     [PostgresFact]
