@@ -80,7 +80,7 @@ internal sealed partial class CatalogInitializer(NpgsqlDataSource dataSource, IO
             }
         }
 
-        // During a rolling deploy old processes meet the new schema; scripts only add, so they can go on.
+        // During a rolling deploy old processes meet the new schema. They can go on with it unless the release notes say otherwise.
         var known = SchemaScript.All.Select(script => script.Name).Append(SeedStep).ToHashSet(StringComparer.Ordinal);
         foreach (var unknown in applied.Keys.Where(name => !known.Contains(name)))
             Log.ScriptUnknown(logger, unknown);
