@@ -15,8 +15,8 @@ internal sealed class TemplateCode(Func<string, string> parameter, string result
     /// <summary>The interpolated string that a CacheKeyText takes.</summary>
     public string Interpolated(Template template) => $"$\"{string.Concat(template.Parts.Select(Part))}\"";
 
-    /// <summary>An expression of type string.</summary>
-    public string String(Template template) => template.IsConstant ? Quote(template) : $"{KeyText}.Format({Interpolated(template)})";
+    /// <summary>An expression of type string. A template of one placeholder, which only a tag can be, may have no text.</summary>
+    public string String(Template template) => template.IsConstant ? Quote(template) : $"{KeyText}.{(template.Parts.Count == 1 ? "FormatTag" : "Format")}({Interpolated(template)})";
 
     public string Path(ValuePath path) => path.Root switch
     {
@@ -44,7 +44,7 @@ internal sealed class TemplateCode(Func<string, string> parameter, string result
                 continue;
             }
 
-            yield return $"foreach (var {Element} in {Walked(each)})";
+            yield return $"foreach ({each.ElementType} {Element} in {Walked(each)})";
             if (statements.Count > 1)
                 yield return "{";
             foreach (var line in statements)

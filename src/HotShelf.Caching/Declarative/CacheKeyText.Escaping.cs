@@ -8,11 +8,13 @@ namespace HotShelf.Caching;
  *   other ASCII, control          %XX        (so ':' is %3A, '%' is %25, '{' and '}' never touch a Redis hash tag)
  *   half of a surrogate pair      %uXXXX     (UTF-8 would turn every one into U+FFFD, and two keys into one)
  *   null                          %null
+ *   no text, as a whole tag       %empty
  *   anything else (é, 商, 😀)      as it is
- * "%" is always followed by two hexadecimal digits, 'u' or 'n', so the text can be read back in one way only. */
+ * "%" is always followed by two hexadecimal digits, 'u', 'n' or "em", so the text can be read back in one way only. */
 public ref partial struct CacheKeyText
 {
     private const string Null = "%null";
+    private const string Empty = "%empty";
 
     private static readonly SearchValues<char> s_safe =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");

@@ -48,6 +48,10 @@ public ref partial struct CacheKeyText
         return result;
     }
 
+    /// <summary>As <see cref="Format"/>, but <c>%empty</c> in place of no text at all, because a tag has one character at least: <c>CacheKeyText.FormatTag($"{category}")</c>.</summary>
+    /// <param name="text">The interpolated string.</param>
+    public static string FormatTag(ref CacheKeyText text) => Format(ref text) is { Length: > 0 } tag ? tag : Empty;
+
     /// <summary>An enum value by its name, which survives a reordering of its members; without boxing.</summary>
     /// <param name="value">The value.</param>
     public static CacheKeyName<TEnum> Name<TEnum>(TEnum value)

@@ -23,6 +23,20 @@ public class CompilationTests
         """);
 
     [Fact]
+    public void Collection_ThatWithoutItsInterfaceHoldsObjects_Compiles() => Compiles("""
+        using HotShelf.Caching;
+        using System.Net;
+        using System.Threading.Tasks;
+
+        [CachedService]
+        public interface ICookies
+        {
+            [Invalidates("cookie:{cookies.Name}", Tags = ["{cookies.Domain}"])]
+            Task SaveAsync(CookieCollection cookies);
+        }
+        """);
+
+    [Fact]
     public void Namespaces_WithKeywordsAndOwnTypesOfFamousNames_Compile() => Compiles("""
         namespace Shop.@event.System
         {
