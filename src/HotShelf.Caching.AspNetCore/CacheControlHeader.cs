@@ -49,13 +49,18 @@ public sealed class CacheControlHeader
     /// <summary>The header's value for what <paramref name="observation"/> saw.</summary>
     /// <param name="observation">What the read did.</param>
     /// <param name="isNegative">True for "there is none": its short lifetime has no grace.</param>
-    public string Format(CacheObservation observation, bool isNegative = false)
+    public string Format(CacheObservation observation, bool isNegative = false) => Format(observation, isNegative, hasAge: true);
+
+    /// <param name="observation">What the read did.</param>
+    /// <param name="isNegative">True for "there is none".</param>
+    /// <param name="hasAge">False when no <c>Age</c> is sent beside it: <c>max-age</c> is what is left.</param>
+    internal string Format(CacheObservation observation, bool isNegative, bool hasAge)
     {
         ArgumentNullException.ThrowIfNull(observation);
         if (observation.Result is CacheResult.Miss or CacheResult.Bypass && !observation.Stored)
             return _noCache;
         // A cache may treat 2^31 - 1 or more as "for ever" (RFC 9111 section 1.2.2).
-        var lifetime = Math.Min(Seconds.Lifetime(observation), int.MaxValue);
+        var lifetime = Math.Min(hasAge ? Seconds.Lifetime(observation) : Math.Max(0, Seconds.Left(observation)), int.MaxValue);
         if (_sharedSeconds is { } limit)
         {
             lifetime = Math.Min(lifetime, limit);

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features.Authentication;
+using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -7,9 +9,9 @@ using Microsoft.Net.Http.Headers;
 namespace HotShelf.Caching.AspNetCore;
 
 /// <summary>
-/// Observes the endpoint's read of the cache and describes it in headers: <c>Cache-Status</c>, <c>Age</c>, <c>Cache-Control</c>, <c>ETag</c> and
+/// Observes the endpoint's reads of the cache and describes them in headers: <c>Cache-Status</c>, <c>Age</c>, <c>Cache-Control</c>, <c>ETag</c> and
 /// <c>Vary</c>. Answers 304 when the client has the current representation. Answers that read nothing from the cache, errors and answers to other methods
-/// than GET and HEAD get <c>no-store</c>.
+/// than GET and HEAD get <c>no-store</c>. A <c>Cache-Control</c> that the handler has set stays.
 /// </summary>
 internal sealed class CacheHeadersFilter(
     HybridCache cache, CacheControlHeader publicly, CacheControlHeader privately, CacheHeadersOptions options, HttpCachingOptions common, bool isAuthorizedByDefault) : IEndpointFilter
@@ -25,13 +27,14 @@ internal sealed class CacheHeadersFilter(
         if (http.Request.Headers.CacheControl.Count > 0)
             await RevalidateAsync(http);
 
+        var before = http.Response.Headers.CacheControl;
         // Begun in this frame: what an awaited method sets in its flow is gone when it returns.
-        var observation = CacheObservation.Begin();
+        var observation = CacheObservation.BeginCombined();
         var result = await next(context);
-        return Describe(http, observation, result);
+        return Describe(http, observation, result, before);
     }
 
-    private object? Describe(HttpContext http, CacheObservation observation, object? result)
+    private object? Describe(HttpContext http, CacheObservation observation, object? result, StringValues before)
     {
         // For request logs and traces, which need not read the header's text.
         http.Features.Set(observation);
@@ -51,10 +54,10 @@ internal sealed class CacheHeadersFilter(
             Vary(headers, _vary);
         }
 
-        if (CacheStatusHeader.Format(observation) is { } status)
+        // The output cache sends what it stores with an Age of its own, from when it was stored, and whatever this read did.
+        var isStored = http.Features.Get<IOutputCacheFeature>()?.Context is { EnableOutputCaching: true, AllowCacheStorage: true };
+        if (!isStored && CacheStatusHeader.Format(observation) is { } status)
             headers[CacheStatusHeader.Name] = status;
-        else
-            headers.CacheControl = s_noStore;
         // A 404 is an answer like any other and cached as the policy says; errors never are.
         if (answer.Status is not (StatusCodes.Status200OK or StatusCodes.Status404NotFound) || !(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
         {
@@ -62,12 +65,10 @@ internal sealed class CacheHeadersFilter(
             return result;
         }
 
-        if (observation.Result != CacheResult.None)
-        {
+        if (!isStored && observation.Result != CacheResult.None)
             headers.Age = HeaderTexts.Plain[Seconds.Age(observation)];
-            headers.CacheControl = (IsPrivate(http) ? privately : publicly).Format(observation, answer.IsNegative);
-        }
-
+        if (headers.CacheControl == before)
+            headers.CacheControl = observation.Result == CacheResult.None ? s_noStore : (IsPrivate(http) ? privately : publicly).Format(observation, answer.IsNegative, hasAge: !isStored);
         if (prepared is null)
             return answer.IsBuffered && observation.Result != CacheResult.None ? new TaggedResult(result) : result;
         return answer.Status == StatusCodes.Status200OK && prepared.EntityTag is { } entityTag ? Conditions.Check(http, entityTag) ?? prepared : prepared;
@@ -91,7 +92,7 @@ internal sealed class CacheHeadersFilter(
     {
         if (options.Private is { } told)
             return told;
-        if (http.Request.Headers.Authorization.Count > 0)
+        if (http.Request.Headers.Authorization.Count > 0 || http.Response.Headers.SetCookie.Count > 0 || http.Features.Get<IHttpAuthenticationFeature>()?.User?.Identity is { IsAuthenticated: true })
             return true;
         var metadata = http.GetEndpoint()?.Metadata;
         var isAuthorized = isAuthorizedByDefault || metadata?.GetMetadata<IAuthorizeData>() is not null || metadata?.GetMetadata<AuthorizationPolicy>() is not null

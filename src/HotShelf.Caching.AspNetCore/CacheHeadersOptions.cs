@@ -7,8 +7,8 @@ public sealed class CacheHeadersOptions
 {
     /// <summary>
     /// True when the answers belong to one user: <c>Cache-Control</c> says <c>private</c>, so that no shared cache keeps them. False when everybody who may ask gets the same one and
-    /// shared caches may keep it. Default null: private for requests with <c>Authorization</c>, and for all where the endpoint requires authorization, because <c>public</c> would let a
-    /// shared cache answer others with it (RFC 9111 section 3.5).
+    /// shared caches may keep it. Default null: private for requests with <c>Authorization</c> or of a user who is signed in, for answers that set a cookie, and for all where the endpoint requires
+    /// authorization, because <c>public</c> would let a shared cache answer others with it (RFC 9111 sections 3.5 and 7.3).
     /// </summary>
     public bool? Private { get; set; }
 

@@ -30,7 +30,7 @@ internal sealed class OutputResponsePolicy(HybridCache cache) : IOutputCachePoli
         http.Response.OnStarting(() =>
         {
             // An endpoint's own tag stays, and so does that of a response served from the store.
-            if (http.Response.Headers.ETag == entityTag && !(context.AllowCacheStorage && http.Response.StatusCode == StatusCodes.Status200OK))
+            if (http.Response.Headers.ETag == entityTag && !(context.EnableOutputCaching && context.AllowCacheStorage && http.Response.StatusCode == StatusCodes.Status200OK))
                 http.Response.Headers.Remove("ETag");
             return Task.CompletedTask;
         });

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace HotShelf.Caching;
 
 /// <summary>The tier that answered a read.</summary>
@@ -37,7 +39,7 @@ public enum CacheResult
 
 /// <summary>
 /// The result of the latest cache read in the current asynchronous flow, for HTTP headers, logs and tests. Begin an observation before the work, and read it afterwards.
-/// Reads without an observation have no extra cost. Of a batch it is the worst of its entries, stale before missed before found, with the
+/// Reads without an observation have no extra cost. Of a batch, and of all reads with <see cref="BeginCombined"/>, it is the worst, stale before missed before found, with the
 /// greatest age and the least remaining freshness of all.
 /// </summary>
 public sealed class CacheObservation
@@ -88,6 +90,14 @@ public sealed class CacheObservation
         return observation;
     }
 
+    /// <summary>As <see cref="Begin"/>, but the reads are observed as one: for an answer that is put together from several values, which may be used no longer than the first of them to expire.</summary>
+    public static CacheObservation BeginCombined()
+    {
+        var observation = Begin();
+        observation.BeginBatch();
+        return observation;
+    }
+
     /// <summary>From now on reads are entries of one batch.</summary>
     internal void BeginBatch()
     {
@@ -104,6 +114,16 @@ public sealed class CacheObservation
 
     internal void Record(string family, CacheTier tier, CacheResult result, bool joined = false, bool stored = false, TimeSpan age = default, TimeSpan timeToLive = default, long fillId = 0)
     {
+        if (_batch == BatchState.None)
+            Set(family, tier, result, joined, stored, age, timeToLive, fillId);
+        else
+            Combine(family, tier, result, joined, stored, age, timeToLive, fillId);
+    }
+
+    /// <summary>Locked, because reads that are combined may run beside each other.</summary>
+    [MethodImpl(MethodImplOptions.Synchronized)]
+    private void Combine(string family, CacheTier tier, CacheResult result, bool joined, bool stored, TimeSpan age, TimeSpan timeToLive, long fillId)
+    {
         if (_batch == BatchState.Begun)
         {
             var (worse, expiresFirst) = (Rank(result, stored) - Rank(Result, Stored), timeToLive < TimeToLive);
@@ -115,8 +135,12 @@ public sealed class CacheObservation
             timeToLive = TimeToLive;
         }
 
-        if (_batch == BatchState.Empty)
-            _batch = BatchState.Begun;
+        _batch = BatchState.Begun;
+        Set(family, tier, result, joined, stored, age, timeToLive, fillId);
+    }
+
+    private void Set(string family, CacheTier tier, CacheResult result, bool joined, bool stored, TimeSpan age, TimeSpan timeToLive, long fillId)
+    {
         Family = family;
         Tier = tier;
         Result = result;

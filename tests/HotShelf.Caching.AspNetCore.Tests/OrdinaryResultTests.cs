@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Claims;
 using System.Text;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Infrastructure;
@@ -30,7 +32,11 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseSetting("urls", "http://127.0.0.1:0");
-        builder.Services.AddHotShelfCaching(static options => options.Families["product"] = new CachePolicy { Grace = TimeSpan.FromMinutes(1), Negative = TimeSpan.FromSeconds(10), Jitter = 0 });
+        builder.Services.AddHotShelfCaching(static options =>
+        {
+            options.Families["product"] = new CachePolicy { Grace = TimeSpan.FromMinutes(1), Negative = TimeSpan.FromSeconds(10), Jitter = 0 };
+            options.Families["price"] = new CachePolicy { Fresh = TimeSpan.FromSeconds(30), Jitter = 0 };
+        });
         builder.Services.AddSingleton<StreamGate>();
         builder.Services.AddResponseCompression();
         builder.Services.AddSingleton(new PreparedContents<Product>(static product => new PreparedContent(Encoding.UTF8.GetBytes(product.Name), "\"v1\"")));
@@ -70,6 +76,27 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
             response.Headers.Vary = vary;
             return (await ReadAsync(cache, id))!.Name;
         }).WithCacheHeaders("product", static options => options.Vary.Add("X-Tenant"));
+        app.MapGet("/own/{id}", static async (int id, int status, string cacheControl, HybridCache cache, HttpResponse response) =>
+        {
+            response.Headers.CacheControl = cacheControl;
+            response.StatusCode = status;
+            return await ReadAsync(cache, id);
+        }).WithCacheHeaders("product");
+        app.MapGet("/cookie/{id}", static (int id, HybridCache cache, HttpResponse response) =>
+        {
+            response.Cookies.Append("cart", "7");
+            return ReadAsync(cache, id);
+        }).WithCacheHeaders("product");
+        app.MapGet("/signed-in/{id}", static (int id, HybridCache cache, HttpContext http) =>
+        {
+            http.User = new ClaimsPrincipal(new ClaimsIdentity("cookie"));
+            return ReadAsync(cache, id);
+        }).WithCacheHeaders("product");
+        app.MapGet("/priced/{id}", static async (int id, HybridCache cache) =>
+        {
+            await cache.GetOrCreateAsync($"price:{id}", static _ => new ValueTask<int>(129));
+            return await ReadAsync(cache, id);
+        }).WithCacheHeaders("product");
         return app;
     }
 
@@ -210,6 +237,37 @@ public sealed class OrdinaryResultTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.PreconditionFailed, "no-store"), (refused.StatusCode, Header(refused, "Cache-Control")));
         using var any = await SendAsync("/value/1", ifMatch: "*");
         Assert.Equal(HttpStatusCode.OK, any.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(200, "private, no-store", "private, no-store")]
+    [InlineData(200, "public, max-age=7", "public, max-age=7")]
+    [InlineData(409, "public, max-age=7", "no-store")]
+    public async Task CacheControl_OfTheHandlerItself_StaysUnlessTheAnswerIsAnError(int status, string given, string sent)
+    {
+        using var response = await SendAsync($"/own/1?status={status}&cacheControl={Uri.EscapeDataString(given)}");
+        Assert.Equal(CacheControlHeaderValue.Parse(sent), response.Headers.CacheControl);
+        Assert.Equal("hotshelf; fwd=miss; stored; detail=origin", Header(response, "Cache-Status"));
+    }
+
+    [Theory]
+    [InlineData("/cookie/1")]
+    [InlineData("/signed-in/1")]
+    public async Task Answer_ToOneUser_IsPrivate(string path)
+    {
+        using var response = await SendAsync(path);
+        Assert.Equal((true, false, TimeSpan.FromSeconds(300)), (response.Headers.CacheControl!.Private, response.Headers.CacheControl.Public, response.Headers.CacheControl.MaxAge!.Value));
+    }
+
+    [Fact]
+    public async Task Answer_OfSeveralReads_IsKeptAsLongAsTheFirstToExpireIsFresh()
+    {
+        using var first = await SendAsync("/priced/1");
+        Assert.StartsWith("public, max-age=30,", Header(first, "Cache-Control"), StringComparison.Ordinal);
+        // Both are stored now, and the last one read is fresh for longer.
+        using var second = await SendAsync("/priced/1");
+        Assert.StartsWith("hotshelf; hit; ttl=", Header(second, "Cache-Status"), StringComparison.Ordinal);
+        Assert.InRange(second.Headers.CacheControl!.MaxAge!.Value - second.Headers.Age!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -71,6 +72,7 @@ public class OutputCacheTests
             app.MapGet("/own", (HttpResponse response) => response.Headers.ETag = "\"v1\"").CacheOutput();
             app.MapGet("/missing", () => TypedResults.NotFound()).CacheOutput();
             app.MapGet("/uncached", () => "now");
+            app.MapGet("/excepted", () => "now").CacheOutput(policy => policy.NoCache());
         });
         var client = app.GetTestClient();
         using var first = await client.GetAsync("/time");
@@ -96,11 +98,32 @@ public class OutputCacheTests
             Assert.Equal("\"v1\"", own.Headers.ETag!.ToString());
         }
 
-        foreach (var path in new[] { "/missing", "/uncached" })
+        foreach (var path in new[] { "/missing", "/uncached", "/excepted" })
         {
             using var response = await client.GetAsync(path);
             Assert.Null(response.Headers.ETag);
         }
+    }
+
+    [Fact]
+    public async Task CacheOutput_OfAnswerWithCacheHeaders_IsFreshForWhatWasLeftWhenItWasStored()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var app = await StartAsync(
+            static app => app.MapGet("/value/{page}", async (int page, HybridCache cache) => $"{page}: {await cache.GetOrCreateAsync("product:1", static _ => new ValueTask<string>("v"))}")
+                .CacheOutput(static policy => policy.Expire(TimeSpan.FromHours(1))).WithCacheHeaders("product"),
+            time: time);
+        var client = app.GetTestClient();
+        using (await client.GetAsync("/value/1"))
+            time.Advance(TimeSpan.FromSeconds(200));
+        using var made = await client.GetAsync("/value/2");
+        Assert.InRange(made.Headers.CacheControl!.MaxAge!.Value.TotalSeconds, 60, 100);
+        Assert.Null(made.Headers.Age);
+        using var stored = await client.GetAsync("/value/2");
+        // The framework's, from when the answer was stored.
+        Assert.InRange(stored.Headers.Age!.Value.TotalSeconds, 0, 60);
+        Assert.Equal(made.Headers.CacheControl, stored.Headers.CacheControl);
+        Assert.False(stored.Headers.Contains("Cache-Status"));
     }
 
     [Fact]
