@@ -152,6 +152,14 @@ public class WorkloadTests(Overlays overlays)
         string Annotation(string name) => ingress.GetAnnotation($"nginx.ingress.kubernetes.io/{name}");
     }
 
+    // Of "error" and "timeout" nginx leaves out POST, LOCK and PATCH only.
+    [KubectlFact]
+    public async Task Ingress_RequestThatAReplicaDoesNotAnswer_IsNotRepeated()
+    {
+        var ingress = Assert.Single((await Rendering.OfOverlayAsync("dev", "ingress")).All<V1Ingress>());
+        Assert.Equal("off", ingress.GetAnnotation("nginx.ingress.kubernetes.io/proxy-next-upstream"));
+    }
+
     [KubectlFact]
     public void Production_Secrets_AreOnlyNamed() => Assert.Empty(overlays["production"].All<V1Secret>());
 
