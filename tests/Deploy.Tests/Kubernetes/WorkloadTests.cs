@@ -117,6 +117,17 @@ public class WorkloadTests(Overlays overlays)
     }
 
     [KubectlFact]
+    public void Production_TheWayIn_WaitsForReadsLessLong()
+    {
+        var rules = Assert.Single(overlays["production"].All<HttpRoute>()).Spec.Rules;
+        // More in one rule a Gateway need not take.
+        Assert.All(rules, rule => Assert.InRange(rule.Matches.Count, 1, 8));
+        var limits = rules.SelectMany(rule => rule.Matches.Select(match => $"{match.Method} {match.Path!.Value} {rule.Timeouts["request"]}".TrimStart())).Order().ToList();
+        string[] paths = ["/products", "/sessions", "/users", "/openapi"];
+        Assert.Equal(paths.SelectMany(path => (string[])[$"GET {path} 5s", $"HEAD {path} 5s", $"{path} 20s"]).Order(), limits);
+    }
+
+    [KubectlFact]
     public void ProductionWithHttps_TheWayIn_IsEncryptedToThePods()
     {
         var rendering = overlays[Overlays.WithHttps];
