@@ -61,13 +61,16 @@ internal sealed class Rendering
             await File.WriteAllTextAsync(kustomization, chosen.Insert(end, string.Concat(components.Select(component => $"  - ../../components/{component}\n"))));
 
             await RunAsync("sh", Repository.PathOf("deploy/secrets.sh"), Path.Combine(folder, "secrets"));
-            return Parse(await RunAsync(Find() ?? throw new InvalidOperationException("kubectl is not installed, and CI=true does not allow to skip"), "kustomize", folder));
+            return await OfFolderAsync(folder);
         }
         finally
         {
             copy.Delete(recursive: true);
         }
     }
+
+    public static async Task<Rendering> OfFolderAsync(string folder) =>
+        Parse(await RunAsync(Find() ?? throw new InvalidOperationException("kubectl is not installed, and CI=true does not allow to skip"), "kustomize", folder));
 
     public static Rendering Parse(string yaml) =>
         new([.. KubernetesYaml.LoadAllFromString(yaml, CustomResources.Types, strict: true).Cast<IKubernetesObject<V1ObjectMeta>>()]);

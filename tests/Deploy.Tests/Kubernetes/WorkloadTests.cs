@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using k8s;
 using k8s.Models;
 
@@ -6,7 +7,7 @@ namespace HotShelf.Deploy.Tests.Kubernetes;
 
 /// <summary>What stands around the pods finds them.</summary>
 [Collection(OverlaysCollection.Name)]
-public class WorkloadTests(Overlays overlays)
+public partial class WorkloadTests(Overlays overlays)
 {
     public static TheoryData<string> Names => Overlays.Names;
 
@@ -128,6 +129,25 @@ public class WorkloadTests(Overlays overlays)
     }
 
     [KubectlFact]
+    public async Task TheWayIn_WithThePatchOfTheReadme_IsByAnotherHostAndGateway()
+    {
+        var folder = Directory.CreateTempSubdirectory("hotshelf-way-in-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "kustomization.yaml"), "resources: [route.yaml]\n" + PatchInReadme().Match(Repository.Read("deploy/README.md")).Value.Replace("\n    ", "\n", StringComparison.Ordinal).TrimStart());
+            File.Copy(Repository.PathOf("deploy/kubernetes/components/gateway/route.yaml"), Path.Combine(folder.FullName, "route.yaml"));
+            var route = Assert.Single((await Rendering.OfFolderAsync(folder.FullName)).All<HttpRoute>()).Spec;
+            Assert.Equal("products.example.com", Assert.Single(route.Hostnames));
+            var gateway = Assert.Single(route.ParentRefs);
+            Assert.Equal(("main", "infra", "web"), (gateway.Name, gateway.Namespace, gateway.SectionName));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [KubectlFact]
     public void ProductionWithHttps_TheWayIn_IsEncryptedToThePods()
     {
         var rendering = overlays[Overlays.WithHttps];
@@ -194,4 +214,7 @@ public class WorkloadTests(Overlays overlays)
 
     private static void Matches(V1LabelSelector selector, V1PodTemplateSpec pod) =>
         Assert.All(selector.MatchLabels, label => Assert.Equal(label.Value, pod.Metadata.Labels[label.Key]));
+
+    [GeneratedRegex("^    patches:\n(?:    .*\n)+", RegexOptions.Multiline)]
+    private static partial Regex PatchInReadme();
 }
