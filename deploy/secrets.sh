@@ -23,14 +23,18 @@ write() { # NAME TEXT
 # What a run that broke off has left, or nothing.
 content() { cat "$folder/$1" 2>/dev/null || true; }
 
+# Its progress is no one's concern; when it fails, all that it said is shown.
+run_openssl() { openssl "$@" 2>"$unfinished/said" || { cat "$unfinished/said" >&2; fail "'openssl $1' failed (see above)"; }; }
+
 # A certificate authority of this installation, and a certificate of each server under its name in the composition. The authority's key is not kept.
 certificates() {
   [ ! -e "$folder/inside-ca.crt" ] || return 0
-  openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj "/CN=HotShelf inside" -keyout "$unfinished/authority" -out "$unfinished/inside-ca.crt" 2>/dev/null
+  command -v openssl >/dev/null || fail "the certificates need openssl, which was not found. Install it, or run this without HOTSHELF_TLS=yes"
+  run_openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj "/CN=HotShelf inside" -keyout "$unfinished/authority" -out "$unfinished/inside-ca.crt"
   for name in cache sessions postgres productapi cacheconsole; do
-    openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout "$unfinished/$name.key" -out "$unfinished/$name.csr" 2>/dev/null
+    run_openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout "$unfinished/$name.key" -out "$unfinished/$name.csr"
     printf 'subjectAltName=DNS:%s\n' "$name" >"$unfinished/$name.ext"
-    openssl x509 -req -in "$unfinished/$name.csr" -CA "$unfinished/inside-ca.crt" -CAkey "$unfinished/authority" -set_serial "0x$(head -c 8 /dev/urandom | od -An -tx1 | tr -d ' \n')" -days 825 -extfile "$unfinished/$name.ext" -out "$unfinished/$name.crt" 2>/dev/null
+    run_openssl x509 -req -in "$unfinished/$name.csr" -CA "$unfinished/inside-ca.crt" -CAkey "$unfinished/authority" -set_serial "0x$(head -c 8 /dev/urandom | od -An -tx1 | tr -d ' \n')" -days 825 -extfile "$unfinished/$name.ext" -out "$unfinished/$name.crt"
     chmod 644 "$unfinished/$name.key"
     mv "$unfinished/$name.crt" "$unfinished/$name.key" "$folder"
   done

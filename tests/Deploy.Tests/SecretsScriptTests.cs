@@ -66,15 +66,30 @@ public sealed class SecretsScriptTests : IDisposable
     public async Task Run_CertificateThatFails_LeavesNoneThatTheNextRunTakesForAll()
     {
         var broken = Path.Combine(_folder.FullName, "openssl");
-        await File.WriteAllTextAsync(broken, $"#!/bin/sh\n[ \"$1\" != x509 ] && PATH=${{PATH#*:}} exec openssl \"$@\"\n");
+        await File.WriteAllTextAsync(broken, "#!/bin/sh\n[ \"$1\" != x509 ] && PATH=${PATH#*:} exec openssl \"$@\"\necho 'no such digest' >&2\nexit 5\n");
         File.SetUnixFileMode(broken, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Assert.NotEqual(0, (await RunAsync(tls: true)).Code);
+        var (code, errors) = await RunAsync(tls: true);
+        Assert.Equal(1, code);
+        Assert.Matches("^no such digest.*: 'openssl x509' failed", errors);
         File.Delete(broken);
 
         Assert.Equal((0, ""), await RunAsync(tls: true));
 
         Assert.All((string[])["cache", "sessions", "postgres", "productapi", "cacheconsole"], name => Assert.True(File.Exists(PathOf($"{name}.crt")) && File.Exists(PathOf($"{name}.key")), name));
         Assert.Empty(Directory.GetFileSystemEntries(Secrets, ".*"));
+    }
+
+    [Fact]
+    public async Task Run_WithTlsAndWithoutOpenssl_FailsAndSaysWhatToInstall()
+    {
+        foreach (var program in (string[])["mkdir", "chmod", "mktemp", "rm"])
+            File.CreateSymbolicLink(Path.Combine(_folder.FullName, program), ((string[])[$"/usr/bin/{program}", $"/bin/{program}"]).First(File.Exists));
+
+        var (code, errors) = await RunAsync(tls: true, path: _folder.FullName);
+
+        Assert.Equal(1, code);
+        Assert.Contains("need openssl, which was not found", errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(Secrets));
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
@@ -84,11 +99,11 @@ public sealed class SecretsScriptTests : IDisposable
     private string Read(string name) => name.EndsWith(".acl", StringComparison.Ordinal) ? File.ReadAllText(PathOf(name)) : File.ReadAllText(PathOf(name)).TrimEnd();
 
     // What it says of the files that it makes is left out.
-    private async Task<(int Code, string Errors)> RunAsync(bool tls)
+    private async Task<(int Code, string Errors)> RunAsync(bool tls, string? path = null)
     {
         var start = new ProcessStartInfo("sh", [Repository.PathOf("deploy/secrets.sh"), Secrets]) { RedirectStandardError = true };
         start.Environment["HOTSHELF_TLS"] = tls ? "yes" : "";
-        start.Environment["PATH"] = $"{_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
+        start.Environment["PATH"] = path ?? $"{_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
         using var script = Process.Start(start)!;
         var errors = await script.StandardError.ReadToEndAsync();
         await script.WaitForExitAsync();
