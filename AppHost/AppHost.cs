@@ -48,6 +48,13 @@ if (builder.ExecutionContext.IsRunMode)
     api.WithEnvironment("Catalog__SampleData", "true");
     worker.WithEnvironment("Catalog__SampleData", "true");
 }
+else
+{
+    // Published, the API is behind an ingress of a private network, as in deploy/; were it not believed, all callers would share one rate limit.
+    string[] networks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fd00::/8"];
+    foreach (var (i, network) in networks.Index())
+        api.WithEnvironment($"Api__KnownProxies__{i}", network);
+}
 
 var console = builder.AddProject<Projects.CacheConsole>("cacheconsole")
     .WithReference(cache)

@@ -103,6 +103,19 @@ public partial class AgreementTests(Overlays overlays)
         Assert.Equal(inCompose.Order(), inKubernetes.Order());
     }
 
+    // Else all callers behind the way in would have one address, and share its rate limit.
+    [KubectlFact]
+    public void KnownProxies_OfTheApi_AreThePrivateNetworksEverywhere()
+    {
+        var published = Known(s_model.Projects.Single(one => one.Name == "productapi").Environment);
+        Assert.Equal(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fd00::/8"], published);
+        Assert.Equal(published, Known(s_compose.Services["productapi"].Variables()));
+        Assert.Equal(published, Known(Pod("productapi").Spec.Containers.Single().Env.ToDictionary(variable => variable.Name, variable => variable.Value)));
+
+        static IEnumerable<string> Known(IReadOnlyDictionary<string, string> variables) =>
+            variables.Where(variable => variable.Key.StartsWith("Api__KnownProxies__", StringComparison.Ordinal)).OrderBy(variable => variable.Key, StringComparer.Ordinal).Select(variable => variable.Value);
+    }
+
     [KubectlTheory]
     [MemberData(nameof(Projects))]
     public void Variables_GivenToAProject_AreSettingsThatExist(string project)
