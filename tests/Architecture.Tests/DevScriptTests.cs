@@ -96,10 +96,7 @@ public sealed class DevScriptTests : IDisposable
     {
         var home = Directory.CreateDirectory(Path.Combine(_bin, ".dotnet")).FullName;
         await WriteAsync(Path.Combine(home, "dotnet"), "[ \"$1\" = --version ] && echo 10.0.123");
-        // What the script itself needs, and no dotnet.
-        foreach (var program in (string[])["bash", "dirname", "sed", "awk", "grep", "cut", "paste", "tr"])
-            File.CreateSymbolicLink(Path.Combine(_bin, program), ((string[])[$"/usr/bin/{program}", $"/bin/{program}"]).First(File.Exists));
-        _environment["PATH"] = _bin;
+        HideOtherPrograms();
         _environment["HOME"] = _bin;
         _environment["DOTNET_ROOT"] = "";
         var (_, output, errors) = await RunAsync("doctor");
@@ -110,14 +107,19 @@ public sealed class DevScriptTests : IDisposable
     [Fact]
     public async Task Run_TakenPort_FailsAtOnceAndNamesIt()
     {
-        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        taken.Start();
-        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
-        _environment["ASPNETCORE_URLS"] = $"http://localhost:{port}/";
-        var (code, output, errors) = await RunAppHostAsync();
+        var (port, code, output, errors) = await RunWithTakenPortAsync();
         Assert.Equal(1, code);
         Assert.Contains($"port {port} is in use by ", errors, StringComparison.Ordinal);
         Assert.Empty(output);
+    }
+
+    [Fact]
+    public async Task Run_TakenPortAndNothingThatSaysByWhom_SaysWhatToInstall()
+    {
+        HideOtherPrograms();
+        var (port, code, _, errors) = await RunWithTakenPortAsync();
+        Assert.Equal(1, code);
+        Assert.Contains($"port {port} is in use by another process (install iproute2 or lsof to see which). If", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,6 +128,16 @@ public sealed class DevScriptTests : IDisposable
         _environment["HOTSHELF_REDIS_SERVER"] = "/opt/valkey/bin/valkey-server";
         var (_, output, errors) = await RunAppHostAsync();
         Assert.True(output.Contains("Aspire__RunAsExecutable__cache__ProgramsDirectory=/opt/valkey/bin\n", StringComparison.Ordinal), output + errors);
+    }
+
+    private async Task<(int Port, int Code, string Output, string Errors)> RunWithTakenPortAsync()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        _environment["ASPNETCORE_URLS"] = $"http://localhost:{port}/";
+        var (code, output, errors) = await RunAppHostAsync();
+        return (port, code, output, errors);
     }
 
     /// <summary><c>./dev run</c> with an AppHost that writes what it is given.</summary>
@@ -147,13 +159,23 @@ public sealed class DevScriptTests : IDisposable
 
     private async Task FakeDotnetAsync(string body)
     {
-        await WriteAsync(Path.Combine(_bin, "dotnet"), body);
+        await FakeAsync("dotnet", body);
         // The servers are not needed either: nothing is started, and nothing may be installed by a test.
         foreach (var program in (string[])["redis-server", "initdb", "postgres", "promtool"])
         {
-            await WriteAsync(Path.Combine(_bin, program), "");
+            await FakeAsync(program, "");
         }
     }
+
+    /// <summary>Leaves what the script itself needs and what the test puts there: no servers, no engine, no dotnet.</summary>
+    private void HideOtherPrograms()
+    {
+        foreach (var program in (string[])["bash", "dirname", "sed", "awk", "grep", "cut", "paste", "tr"])
+            File.CreateSymbolicLink(Path.Combine(_bin, program), ((string[])[$"/usr/bin/{program}", $"/bin/{program}"]).First(File.Exists));
+        _environment["PATH"] = _bin;
+    }
+
+    private Task FakeAsync(string program, string body) => WriteAsync(Path.Combine(_bin, program), body);
 
     private static async Task WriteAsync(string program, string body)
     {
