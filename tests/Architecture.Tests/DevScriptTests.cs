@@ -10,6 +10,8 @@ public sealed class DevScriptTests : IDisposable
 
     private readonly Dictionary<string, string> _environment = [];
 
+    private string _script = Path.Combine(Repository.Root, "dev");
+
     public void Dispose() => Directory.Delete(_bin, recursive: true);
 
     [Fact]
@@ -104,6 +106,31 @@ public sealed class DevScriptTests : IDisposable
         Assert.DoesNotContain("dotnet", errors, StringComparison.Ordinal);
     }
 
+    /// <summary>The servers are looked for in the usual folders too, so this is asked of a copy that has none.</summary>
+    [Theory]
+    [InlineData("docker", "not here (containers are used; './dev test' installs it)", "all is there", 0)]
+    [InlineData("podman", "not here (containers are used; './dev test' installs it)", "all is there", 0)]
+    [InlineData("none", "MISSING: './dev run' installs it", "see the lines in capitals", 1)]
+    public async Task Doctor_NoServers_AreMissingWhereNoEngineAnswersOnly(string engine, string expected, string result, int expectedCode)
+    {
+        await FakeAsync("dotnet", "[ \"$1\" = --version ] && echo 10.0.123");
+        await FakeAsync(engine, "[ \"$1\" = ps ]");
+        HideOtherPrograms();
+        var copy = Path.Combine(_bin, "dev");
+        var text = await File.ReadAllTextAsync(_script);
+        // Nor does it look at the ports of this machine, where anything may run.
+        await File.WriteAllTextAsync(copy, text.Replace("/usr/", "/nowhere/", StringComparison.Ordinal).Replace("/opt/", "/nowhere/", StringComparison.Ordinal).Replace("/dev/tcp/", "/nowhere/", StringComparison.Ordinal));
+        File.Copy(Path.Combine(Repository.Root, "global.json"), Path.Combine(_bin, "global.json"));
+        _script = copy;
+
+        var (code, output, _) = await RunAsync("doctor");
+
+        Assert.Contains($"Redis          {expected}\n", output, StringComparison.Ordinal);
+        Assert.Contains($"PostgreSQL     {expected}\n", output, StringComparison.Ordinal);
+        Assert.EndsWith($"{result}\n", output, StringComparison.Ordinal);
+        Assert.Equal(expectedCode, code);
+    }
+
     [Fact]
     public async Task Run_TakenPort_FailsAtOnceAndNamesIt()
     {
@@ -186,7 +213,7 @@ public sealed class DevScriptTests : IDisposable
     private async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
     {
         var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(Repository.Root, "dev"));
+        start.ArgumentList.Add(_script);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["PATH"] = $"{_bin}:{Environment.GetEnvironmentVariable("PATH")}";
