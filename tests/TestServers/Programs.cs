@@ -11,8 +11,8 @@ public static class Programs
         Environment.GetEnvironmentVariable("HOTSHELF_REDIS_SERVER") ?? Find("redis-server", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin")
         ?? Find("valkey-server", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin");
 
-    /// <summary>The newest Postgres binaries folder, or null when none is installed.</summary>
-    public static string? PostgresBin { get; } = FindPostgres();
+    /// <summary>The newest Postgres binaries folder, or null when none is installed. <c>HOTSHELF_POSTGRES_BIN</c> names another one, such as that of an older version.</summary>
+    public static string? PostgresBin { get; } = Environment.GetEnvironmentVariable("HOTSHELF_POSTGRES_BIN") ?? FindPostgres();
 
     private static string? FindPostgres()
     {
