@@ -54,6 +54,22 @@ public class ValueTests
         Assert.Equal(TimeSpan.Zero, Assert.IsType<DateTimeOffset>(ColumnText.Parse(text, typeof(DateTimeOffset))).Offset);
     }
 
+    /// <summary>Of the types boolean and bit(1).</summary>
+    [Theory]
+    [InlineData("t", true)]
+    [InlineData("true", true)]
+    [InlineData("1", true)]
+    [InlineData("f", false)]
+    [InlineData("false", false)]
+    [InlineData("0", false)]
+    public void Parse_Boolean_GivesTheValue(string text, bool expected) => Assert.Equal(expected, ColumnText.Parse(text, typeof(bool)));
+
+    [Theory]
+    [InlineData("yes")]
+    [InlineData("10")]
+    [InlineData("")]
+    public void Parse_WhatIsNoBoolean_IsRefused(string text) => Assert.Throws<FormatException>(() => ColumnText.Parse(text, typeof(bool)));
+
     [Fact]
     public void Parse_ArrayOfTwoDimensions_IsRefused()
     {

@@ -8,7 +8,13 @@ internal static class ColumnText
     private static readonly Dictionary<Type, Func<string, object>> s_parsers = new()
     {
         [typeof(string)] = text => text,
-        [typeof(bool)] = text => text is "t" or "true",
+        // Also of bit(1), which Npgsql reads as a boolean too.
+        [typeof(bool)] = text => text switch
+        {
+            "t" or "true" or "1" => true,
+            "f" or "false" or "0" => false,
+            _ => throw new FormatException("The value is not a boolean."),
+        },
         [typeof(short)] = text => short.Parse(text, CultureInfo.InvariantCulture),
         [typeof(int)] = text => int.Parse(text, CultureInfo.InvariantCulture),
         [typeof(long)] = text => long.Parse(text, CultureInfo.InvariantCulture),
