@@ -26,9 +26,9 @@ public sealed class ChangeFeedHealthCheck(IEnumerable<IChangeFeed> feeds) : IHea
         {
             FeedPhase.Misconfigured => HealthCheckResult.Unhealthy(state.Problem, data: data),
             FeedPhase.Disconnected => HealthCheckResult.Degraded($"PostgreSQL is not reachable ({state.Problem}). Changes are kept by the slot.", data: data),
+            FeedPhase.Starting or FeedPhase.Consuming when state.IsRedisAway => HealthCheckResult.Degraded("Redis does not confirm invalidations. Changes are kept by the slot.", data: data),
             FeedPhase.Starting when state.Uptime > parts.Options.DegradedAfter =>
                 HealthCheckResult.Degraded("The feed has not begun: PostgreSQL does not answer, or creates the slot, which waits for transactions that run (pg_stat_activity), or the catalog is being set up.", data: data),
-            FeedPhase.Consuming when state.IsRedisAway => HealthCheckResult.Degraded("Redis does not confirm invalidations. Changes are kept by the slot.", data: data),
             FeedPhase.Consuming when lag > parts.Options.DegradedAfter =>
                 HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"The oldest change is {lag.TotalSeconds:0} s old and not passed on."), data: data),
             FeedPhase.Consuming when state.IdentityProblem is { } problem => HealthCheckResult.Degraded(problem, data: data),

@@ -48,6 +48,19 @@ public class LossTests(FeedServer server)
     }
 
     [ServersFact]
+    [ServersFact]
+    public async Task Redis_AwayWhileTheSlotIsCreated_IsSaid()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var database = await server.CreateAsync();
+        await redis.PauseAsync();
+        await using var host = await FeedHost.StartAsync(database, redis: redis.ConnectionString, options: options => options.DegradedAfter = TimeSpan.FromHours(1), caughtUp: false);
+        await Until.TrueAsync(async () => (await host.HealthAsync()) is { Status: HealthStatus.Degraded });
+        Assert.StartsWith("Redis does not confirm", (await host.HealthAsync()).Entries["change-feed"].Description, StringComparison.Ordinal);
+        await redis.ResumeAsync();
+        await host.CaughtUpAsync();
+    }
+
     public async Task Worker_KilledBeforeRedisConfirmed_TheNextOneGetsTheChange()
     {
         await using var redis = await RedisServer.StartAsync();
