@@ -2,7 +2,7 @@ using HotShelf.Caching.Postgres.Internal;
 
 namespace HotShelf.Caching.Postgres;
 
-/// <summary>A row by its columns. Columns are found by name, in any case, with or without underscores.</summary>
+/// <summary>A row by its columns. Columns are found by their exact name first, and then in any case, with or without underscores.</summary>
 public sealed class ChangedRow
 {
     private readonly Columns _columns;

@@ -165,6 +165,20 @@ public class ChangeTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Row_WithColumnsThatDifferByCase_IsReadByTheExactName()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table facts (\"Id\" integer primary key, id text); insert into facts values (1, 'old')");
+        await using var host = await FeedHost.StartAsync(database, feed => feed.Table<ChangedRow>("facts", ["fact"], (change, to) =>
+        {
+            foreach (var row in change.Rows)
+                to.Remove($"fact:{row["Id"]}:{row["id"]}");
+        }).NeedsOld("id"));
+        await database.ExecuteAsync("update facts set id = 'new'");
+        await Until.TrueAsync(() => host.Removed.Contains("fact:1:old") && host.Removed.Contains("fact:1:new"));
+    }
+
+    [PostgresFact]
     public async Task Row_OfTimes_MakesTheKeyOfOneThatNpgsqlReads()
     {
         await using var database = await server.CreateAsync();

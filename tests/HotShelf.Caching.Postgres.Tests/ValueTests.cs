@@ -85,6 +85,14 @@ public class ValueTests
     }
 
     [Fact]
+    public void Columns_WhoseNamesDifferByCase_AreFoundByTheirExactNames()
+    {
+        var row = new ChangedRow(new Columns(["Id", "id", "ORDER_ID", "OrderId"]), ["1", "2", "3", "4"]);
+        Assert.Equal(("1", "2", "3", "4"), (row["Id"], row["id"], row["ORDER_ID"], row["OrderId"]));
+        Assert.Equal("3", new ChangedRow(new Columns(["id", "ORDER_ID"]), ["1", "3"])["OrderId"]);
+    }
+
+    [Fact]
     public void Create_ValueOfAnotherType_NamesTheColumnAndNotTheValue()
     {
         var columns = new Columns(["id", "card_number"]);

@@ -1,12 +1,13 @@
 namespace HotShelf.Caching.Postgres.Internal;
 
-/// <summary>The columns of a table, found by name in any case, with or without underscores.</summary>
+/// <summary>The columns of a table, found by their exact name first, and then in any case, with or without underscores.</summary>
 internal sealed class Columns
 {
     /// <summary>Stands for a large value that did not change and was not sent.</summary>
     public static readonly string NotSent = new('\0', 1);
 
     private readonly string[] _names;
+    private readonly Dictionary<string, int> _exact = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _ordinals = new(StringComparer.OrdinalIgnoreCase);
 
     public Columns(IEnumerable<string> names)
@@ -15,12 +16,12 @@ internal sealed class Columns
         for (var i = 0; i < _names.Length; i++)
             _ordinals.TryAdd(Plain(_names[i]), i);
         for (var i = 0; i < _names.Length; i++)
-            _ordinals[_names[i]] = i;
+            _exact[_names[i]] = _ordinals[_names[i]] = i;
     }
 
     public IReadOnlyList<string> Names => _names;
 
-    public int? TryFind(string name) => _ordinals.TryGetValue(name, out var ordinal) || _ordinals.TryGetValue(Plain(name), out ordinal) ? ordinal : null;
+    public int? TryFind(string name) => _exact.TryGetValue(name, out var ordinal) || _ordinals.TryGetValue(name, out ordinal) || _ordinals.TryGetValue(Plain(name), out ordinal) ? ordinal : null;
 
     public int Find(string name) => TryFind(name) ?? throw new KeyNotFoundException($"The table has no column '{name}': it has {string.Join(", ", _names)}.");
 

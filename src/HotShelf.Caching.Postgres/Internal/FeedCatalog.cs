@@ -26,7 +26,8 @@ internal sealed class FeedCatalog(FeedDatabase database, IReadOnlyList<TableMapp
     private const string IdentitiesSql = """
         select t.name, quote_ident(n.nspname) || '.' || quote_ident(l.relname), l.relreplident::text, array(
             select a.attname::text from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
-            where i.indrelid = l.oid and case l.relreplident when 'd' then i.indisprimary and i.indimmediate when 'i' then i.indisreplident else false end)
+            where i.indrelid = l.oid and case l.relreplident when 'd' then i.indisprimary and i.indimmediate when 'i' then i.indisreplident else false end),
+            array(select a.attname::text from pg_attribute a where a.attrelid = l.oid and a.attnum > 0 and not a.attisdropped)
         from unnest($1) as t(name)
         cross join lateral (select to_regclass(t.name)::oid as id union select relid::oid from pg_partition_tree(to_regclass(t.name)) where isleaf) as p
         join pg_class l on l.oid = p.id and l.relkind = 'r' join pg_namespace n on n.oid = l.relnamespace
@@ -173,9 +174,10 @@ internal sealed class FeedCatalog(FeedDatabase database, IReadOnlyList<TableMapp
         var missing = new List<string>();
         while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            var columns = new Columns(row.GetFieldValue<string[]>(3));
-            // A published table without an identity would refuse its writers' updates.
-            if (row.GetString(2) != "f" && (columns.Names.Count == 0 || tables.First(table => table.Table == row.GetString(0)).OldColumns.Any(column => columns.TryFind(column) is null)))
+            var (identity, columns) = (row.GetFieldValue<string[]>(3), new Columns(row.GetFieldValue<string[]>(4)));
+            // A published table without an identity would refuse its writers' updates. A column that the table lacks is reported as such.
+            var old = tables.First(table => table.Table == row.GetString(0)).OldColumns;
+            if (row.GetString(2) != "f" && (identity.Length == 0 || old.Exists(column => columns.TryFind(column) is { } ordinal && !identity.Contains(columns.Names[ordinal]))))
                 missing.Add($"ALTER TABLE {row.GetString(1)} REPLICA IDENTITY FULL");
         }
 

@@ -113,11 +113,11 @@ internal sealed class TransactionReader(
                 return;
         }
 
-        var identity = new Columns(relation.Columns.Where(column => column.Flags == RelationMessage.Column.ColumnFlags.PartOfKey).Select(column => column.ColumnName));
-        var sendsOld = mapping.OldColumns.TrueForAll(column => identity.TryFind(column) is not null);
+        var columns = new Columns(relation.Columns.Select(column => column.ColumnName));
+        var sendsOld = mapping.OldColumns.TrueForAll(column => columns.TryFind(column) is { } ordinal && relation.Columns[ordinal].Flags == RelationMessage.Column.ColumnFlags.PartOfKey);
         try
         {
-            _relations[relation.RelationId] = (mapping, mapping.CreateReader(new Columns(relation.Columns.Select(column => column.ColumnName))), sendsOld, null);
+            _relations[relation.RelationId] = (mapping, mapping.CreateReader(columns), sendsOld, null);
         }
         catch (ChangeFeedSetupException failure)
         {
