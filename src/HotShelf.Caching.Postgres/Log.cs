@@ -26,7 +26,7 @@ internal static partial class Log
     [LoggerMessage(6006, LogLevel.Warning, "Changes of slot {Slot} may have been missed ({Reason}): removed the families {Families}", EventName = "FeedReset")]
     public static partial void Reset(ILogger logger, string slot, string reason, string families);
 
-    [LoggerMessage(6007, LogLevel.Information, "More than {Maximum} changes of table {Table} at once: removing its families instead", EventName = "FeedEscalated")]
+    [LoggerMessage(6007, LogLevel.Information, "More than {Maximum} distinct keys, tags and changed rows of table {Table} at once: removing its families instead", EventName = "FeedEscalated")]
     public static partial void Escalated(ILogger logger, int maximum, string table);
 
     [LoggerMessage(6008, LogLevel.Error, "The mapping of table {Table} failed for a change that ends at {Lsn} ({Kind}): set aside, removing the table's families instead", EventName = "FeedPoison")]

@@ -205,6 +205,22 @@ public class ChangeTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Row_OfADatabaseWithSettingsOfItsOwn_IsReadAsAlways()
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync($"""
+            alter database {database.Name} set bytea_output = 'escape';
+            alter database {database.Name} set extra_float_digits = -10;
+            create table facts (id integer primary key, digest bytea, ratio double precision)
+            """);
+        await using var host = await FeedHost.StartAsync(database, feed =>
+            feed.Table<ChangedRow>("facts", ["fact"], (change, to) => to.Remove($"fact:{change.New!["digest"]}:{change.New["ratio"]}")));
+        await database.ExecuteAsync("insert into facts values (1, 'abc', 0.1234567890123)");
+        await Until.TrueAsync(() => !host.Removed.IsEmpty);
+        Assert.Equal("fact:\\x616263:0.1234567890123", Assert.Single(host.Removed));
+    }
+
+    [PostgresFact]
     public async Task Change_RolledBack_RemovesNothing()
     {
         await using var database = await server.CreateAsync();

@@ -48,7 +48,7 @@ internal sealed class FeedDatabase : IAsyncDisposable
         Source = NpgsqlDataSource.Create(settings);
         // Values come as text: its form must not depend on the server's settings.
         settings.Options = string.Create(
-            null, $"{settings.Options} -c wal_sender_timeout={options.ConsumerTimeout.TotalMilliseconds:0} -c logical_decoding_work_mem={StreamAbove} -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres");
+            null, $"{settings.Options} -c wal_sender_timeout={options.ConsumerTimeout.TotalMilliseconds:0} -c logical_decoding_work_mem={StreamAbove} -c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex -c extra_float_digits=1");
         (settings.Pooling, settings.MaxAutoPrepare, settings.ReadBufferSize) = (false, 0, ReadBufferSize);
         ReplicationConnectionString = settings.ConnectionString;
     }
