@@ -39,6 +39,35 @@ public class RightsTests(FeedServer server)
     }
 
     [PostgresFact]
+    public async Task Start_RoleThatMayNotUseTheSchema_SaysWhichRightItLacks()
+    {
+        await using var database = await server.CreateAsync();
+        var role = $"outside_{database.Name}";
+        await database.ExecuteAsync($"create role {role} login replication; create schema apart; create table apart.things (id integer primary key); alter table apart.things owner to {role}; grant all on database {database.Name} to {role}");
+        await using var limited = database.As(role);
+        await using var host = await FeedHost.StartAsync(
+            limited, feed => feed.Table<ChangedRow>("apart.things", ["thing"], (change, to) => to.Remove($"thing:{change.New!["id"]}")), caughtUp: false);
+        var problem = await host.ProblemAsync();
+        Assert.StartsWith($"Role {role} lacks a right (permission denied for schema apart): run GRANT USAGE ON SCHEMA", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("REPLICATION", problem, StringComparison.Ordinal);
+        await database.ExecuteAsync($"grant usage on schema apart to {role}");
+        await host.CaughtUpAsync();
+    }
+
+    [PostgresFact]
+    public async Task Start_RoleThatMayNotConnect_SaysWhichRightItLacks()
+    {
+        await using var database = await server.CreateAsync();
+        var role = $"outside_{database.Name}";
+        await database.ExecuteAsync($"create role {role} login replication; alter table items owner to {role}; revoke connect on database {database.Name} from public");
+        await using var limited = database.As(role);
+        await using var host = await FeedHost.StartAsync(limited, caughtUp: false);
+        Assert.StartsWith($"Role {role} lacks a right (permission denied for database \"{database.Name}\"): run ", await host.ProblemAsync(), StringComparison.Ordinal);
+        await database.ExecuteAsync($"grant all on database {database.Name} to {role}");
+        await host.CaughtUpAsync();
+    }
+
+    [PostgresFact]
     public async Task Start_NamesThatNeedQuotes_AreQuoted()
     {
         await using var database = await server.CreateAsync();

@@ -5,14 +5,19 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// <summary>What to set, for the server's refusals that waiting does not end.</summary>
 internal static class SetupFailure
 {
+    // In what the server says to a role without REPLICATION, depending on its version.
+    private static readonly string[] s_replication = ["replication role", "replication slots", "walsender", "wal sender", "superuser"];
+
     /// <summary>The message; null for a failure that may end by itself.</summary>
     /// <param name="failure">What the server said.</param>
     /// <param name="user">The role, quoted where SQL needs it.</param>
     /// <param name="sql">The statement that it refused; null for connecting and replicating.</param>
     public static string? Describe(PostgresException failure, string? user, string? sql = null) => failure.SqlState switch
     {
-        PostgresErrorCodes.InsufficientPrivilege when sql is null || sql.Contains("replication_slot", StringComparison.Ordinal) =>
+        PostgresErrorCodes.InsufficientPrivilege when IsForReplicating(sql) && s_replication.Any(word => failure.MessageText.Contains(word, StringComparison.OrdinalIgnoreCase)) =>
             $"Role {user} may not replicate ({failure.MessageText}): run ALTER ROLE {user} REPLICATION (Amazon RDS: GRANT rds_replication TO {user}).",
+        PostgresErrorCodes.InsufficientPrivilege when IsForReplicating(sql) =>
+            $"Role {user} lacks a right ({failure.MessageText}): run GRANT USAGE ON SCHEMA … TO {user}, GRANT CONNECT ON DATABASE … TO {user}, or GRANT EXECUTE ON FUNCTION … TO {user}.",
         PostgresErrorCodes.InsufficientPrivilege =>
             $"Role {user} may not prepare the database ({failure.MessageText}): let the owner of the tables run \"{sql};\".",
         // PgBouncer before 1.23 refuses the parameter "replication", later ones "options".
@@ -28,4 +33,6 @@ internal static class SetupFailure
             $"PostgreSQL refuses role {user} ({failure.MessageText}): correct the connection string, or pg_hba.conf.",
         _ => null,
     };
+
+    private static bool IsForReplicating(string? sql) => sql is null || sql.Contains("replication_slot", StringComparison.Ordinal);
 }
