@@ -81,4 +81,21 @@ public class RightsTests(FeedServer server)
         await database.ExecuteAsync("update items set name = 'x' where id = 1");
         await Until.TrueAsync(() => host.Removed.Contains("item:1"));
     }
+
+    /// <summary>The families must not be removed at each attempt.</summary>
+    [PostgresFact]
+    public async Task Start_RoleThatMayNotCopyASlot_SaysSoAndRemovesNothing()
+    {
+        await using var database = await server.CreateAsync();
+        var role = $"copies_{database.Name}";
+        await database.ExecuteAsync($"create role {role} login replication; alter table items owner to {role}; grant all on database {database.Name} to {role}; revoke execute on function pg_copy_logical_replication_slot(name, name, boolean) from public");
+        await using var limited = database.As(role);
+        await using var host = await FeedHost.StartAsync(limited, caughtUp: false);
+        Assert.Contains("(permission denied for function pg_copy_logical_replication_slot)", await host.ProblemAsync(), StringComparison.Ordinal);
+        await Until.TrueAsync(() => host.Logged.Count(log => log.Id.Name == "FeedCreatingSlot") > 1);
+        Assert.DoesNotContain(host.Logged, log => log.Id.Name is "FeedReset" or "FeedDisconnected");
+        await database.ExecuteAsync($"grant execute on function pg_copy_logical_replication_slot(name, name, boolean) to {role}");
+        await host.CaughtUpAsync();
+        Assert.Equal(1, await database.ScalarAsync<long>("select count(*) from pg_replication_slots where database = current_database()"));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Npgsql.Replication;
@@ -184,6 +185,8 @@ internal sealed class FeedSetup(
         await ExecuteAsync(connection, $"SELECT pg_create_logical_replication_slot('{temporary}', 'pgoutput', true)", cancellationToken).ConfigureAwait(false);
         try
         {
+            // Tried first: a copy that is refused must not cost the cache its entries at each attempt.
+            await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot(slot_name) FROM pg_copy_logical_replication_slot('{temporary}', '{temporary}_copy', true)", cancellationToken).ConfigureAwait(false);
             await reset.RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
             await ExecuteAsync(connection, $"SELECT pg_copy_logical_replication_slot('{temporary}', '{database.Slot}', false)", cancellationToken).ConfigureAwait(false);
         }
@@ -193,7 +196,9 @@ internal sealed class FeedSetup(
         }
         finally
         {
-            await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot('{temporary}')", CancellationToken.None).ConfigureAwait(false);
+            // After a failure the server has dropped it already: what failed is to be reported, not that it has gone.
+            if (connection.State == ConnectionState.Open)
+                await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{temporary}'", CancellationToken.None).ConfigureAwait(false);
         }
     }
 
