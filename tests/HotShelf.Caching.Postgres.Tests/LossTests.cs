@@ -1,5 +1,6 @@
 using HotShelf.TestServers;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 
 namespace HotShelf.Caching.Postgres.Tests;
 
@@ -120,10 +121,28 @@ public class LossTests(FeedServer server)
         await database.ExecuteAsync("update items set name = 'x' where id = 2");
         // Within a second, on a machine that is not busy.
         await Until.TrueAsync(() => second.Removed.Contains("item:2"), seconds: 10);
-        Assert.All(first.Logged.Concat(second.Logged), log => Assert.True(log.Level < Microsoft.Extensions.Logging.LogLevel.Error, log.Message));
+        Assert.All(first.Logged.Concat(second.Logged), log => Assert.True(log.Level < LogLevel.Error, log.Message));
 
         // The server would free the slot of a worker that has gone, but not while the test runs.
         static void Patient(PostgresChangeFeedOptions options) => options.ConsumerTimeout = TimeSpan.FromMinutes(10);
+    }
+
+    [ServersFact]
+    public async Task Workers_ThatStartAtOnce_DoNotDisturbEachOther()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var database = await server.CreateAsync();
+        var hosts = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => FeedHost.StartAsync(database, redis: redis.ConnectionString)));
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => hosts.Any(host => host.Removed.Contains("item:1")));
+        // The consumer has looked for other versions since.
+        await Until.TrueAsync(() => hosts.Any(host => host.Feed.GetStatus().Transactions > 10));
+        Assert.Single(hosts, host => host.Feed.GetStatus().State == "consuming");
+        Assert.Equal(4, hosts.Count(host => host.Feed.GetStatus().State == "standing by"));
+        Assert.All(hosts.SelectMany(host => host.Logged), log => Assert.True(log.Level < LogLevel.Warning || log.Id.Name is "FeedReset" or "FeedWalUnlimited", log.Message));
+        Assert.Single(hosts.SelectMany(host => host.Logged), log => log.Id.Name == "FeedConnected");
+        foreach (var host in hosts)
+            await host.DisposeAsync();
     }
 
     [PostgresFact]
@@ -160,7 +179,7 @@ public class LossTests(FeedServer server)
         await using var host = await FeedHost.StartAsync(database, caughtUp: false);
         await host.ReadAsync("item:1", "one");
         await host.CaughtUpAsync();
-        Assert.Contains(host.Logged, log => log is { Level: Microsoft.Extensions.Logging.LogLevel.Warning, Id.Name: "FeedReset" });
+        Assert.Contains(host.Logged, log => log is { Level: LogLevel.Warning, Id.Name: "FeedReset" });
         Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from pg_replication_slots where temporary and database = current_database()"));
     }
 

@@ -109,6 +109,12 @@ internal sealed class ChangeFeedService(ChangeFeedParts parts, TimeProvider time
         {
             return StandBy();
         }
+        catch (PostgresException failure) when (failure.SqlState is PostgresErrorCodes.DuplicateObject or PostgresErrorCodes.UniqueViolation && _delay == s_firstDelay)
+        {
+            // Another worker has made the same at the same moment. That happens once; what happens again is reported.
+            _delay *= 2;
+            return s_firstDelay;
+        }
         catch (ChangeFeedSetupException failure)
         {
             return Misconfigured(failure.Message, IsForLock(failure) ? s_lockDelay : s_setupDelay);

@@ -187,6 +187,9 @@ internal sealed class FeedSetup(
         {
             // Tried first: a copy that is refused must not cost the cache its entries at each attempt.
             await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot(slot_name) FROM pg_copy_logical_replication_slot('{temporary}', '{temporary}_copy', true)", cancellationToken).ConfigureAwait(false);
+            // Another worker may have been faster. Then it has removed everything, and what it has written to Redis since is not to be taken over.
+            if (await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false) is not null)
+                return;
             await reset.RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
             await ExecuteAsync(connection, $"SELECT pg_copy_logical_replication_slot('{temporary}', '{database.Slot}', false)", cancellationToken).ConfigureAwait(false);
         }
