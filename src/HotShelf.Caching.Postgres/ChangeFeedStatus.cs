@@ -12,7 +12,7 @@ public sealed record ChangeFeedStatus
     /// <summary><c>starting</c>, <c>consuming</c>, <c>standing by</c> (another process consumes the slot), <c>disconnected</c> or <c>misconfigured</c>.</summary>
     public required string State { get; init; }
 
-    /// <summary>Why it does not consume, or what has to be done for a table that lacks its replica identity while it does; null when all is well, or it stands by.</summary>
+    /// <summary>Why it does not consume, or, while it does, what has to be done for a table that lacks its replica identity or a column that its mapping needs; null when all is well, or it stands by.</summary>
     public string? Problem { get; init; }
 
     /// <summary>False while Redis does not confirm invalidations.</summary>

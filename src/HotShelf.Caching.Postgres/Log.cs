@@ -66,6 +66,9 @@ internal static partial class Log
     [LoggerMessage(6020, LogLevel.Error, "PostgreSQL cannot decode what slot {Slot} has to send after {Lsn}: {Reason}. The slot must be replaced", EventName = "FeedSlotUndecodable")]
     public static partial void SlotUndecodable(ILogger logger, string slot, string lsn, string reason);
 
+    [LoggerMessage(6021, LogLevel.Warning, "A table lacks a column that its mapping needs; until one of them is changed, the table's changes remove its families. {Problem}", EventName = "FeedColumnMissing")]
+    public static partial void ColumnMissing(ILogger logger, string problem);
+
     [LoggerMessage(6013, LogLevel.Information, "Change feed stopped; nothing is in progress", EventName = "FeedStopped")]
     public static partial void Stopped(ILogger logger);
 }

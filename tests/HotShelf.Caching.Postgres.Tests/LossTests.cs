@@ -49,7 +49,6 @@ public class LossTests(FeedServer server)
     }
 
     [ServersFact]
-    [ServersFact]
     public async Task Redis_AwayWhileTheSlotIsCreated_IsSaid()
     {
         await using var redis = await RedisServer.StartAsync();
@@ -62,6 +61,7 @@ public class LossTests(FeedServer server)
         await host.CaughtUpAsync();
     }
 
+    [ServersFact]
     public async Task Worker_KilledBeforeRedisConfirmed_TheNextOneGetsTheChange()
     {
         await using var redis = await RedisServer.StartAsync();
@@ -262,6 +262,47 @@ public class LossTests(FeedServer server)
         await database.ExecuteAsync("create table items (like items_before including all)");
         await Until.TrueAsync(async () => !await host.IsCachedAsync("item:1"));
         await Until.TrueAsync(() => host.Logged.Count(log => log.Id.Name == "FeedConnected") == 2);
+    }
+
+    [PostgresTheory]
+    [InlineData("alter table items rename category to kind", "Item.Category has no column in table items", false)]
+    [InlineData("alter table items drop category", "Item.Category has no column in table items", true)]
+    [InlineData("alter table more rename name to title", "NeedsOld names column 'name', which table more does not have", false)]
+    public async Task Column_Gone_RemovesTheFamiliesOfItsTableAndDoesNotStopTheFeed(string change, string problem, bool verifyOnly)
+    {
+        await using var database = await server.CreateAsync();
+        await database.ExecuteAsync("create table more (id integer primary key, name text); alter table more replica identity full; insert into more values (1), (2)");
+        await using (await FeedHost.StartAsync(database, Map))
+        {
+        }
+
+        await using var host = await FeedHost.StartAsync(database, Map, options: options => options.VerifyOnly = verifyOnly);
+        await database.ExecuteAsync(change);
+        for (var sessions = 1; sessions <= 2; sessions++)
+        {
+            await Until.TrueAsync(async () => (await host.HealthAsync()) is { Status: HealthStatus.Degraded });
+            Assert.StartsWith(problem, (await host.HealthAsync()).Entries["change-feed"].Description, StringComparison.Ordinal);
+            Assert.StartsWith(problem, host.Feed.GetStatus().Problem, StringComparison.Ordinal);
+            await host.ReadAsync("item:99", "other");
+            await host.ReadAsync("more:99", "other");
+            await database.ExecuteAsync($"update items set name = 'x' where id = {sessions}; update more set id = id + 10");
+            await Until.TrueAsync(async () => problem.Contains("items", StringComparison.Ordinal)
+                ? !await host.IsCachedAsync("item:99") && host.Removed.Contains($"more:{(sessions * 10) + 1}")
+                : !await host.IsCachedAsync("more:99") && host.Removed.Contains($"item:{sessions}"));
+            await database.ExecuteAsync("select pg_terminate_backend(active_pid) from pg_replication_slots where database = current_database()");
+            await Until.TrueAsync(() => host.Logged.Count(log => log.Id.Name == "FeedConnected") == sessions + 1, () => string.Join(Environment.NewLine, host.Logged));
+        }
+
+        Assert.Contains(problem, Assert.Single(host.Logged, log => log.Id.Name == "FeedColumnMissing").Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Logged, log => log.Id.Name is "FeedMisconfigured" or "FeedReset");
+        await database.ExecuteAsync("alter table items add if not exists category text; alter table more add if not exists name text");
+        await Until.TrueAsync(async () => (await host.HealthAsync()) is { Status: HealthStatus.Healthy });
+
+        static void Map(ChangeFeedBuilder feed)
+        {
+            FeedHost.MapItems(feed);
+            feed.Table<ChangedRow>("more", ["more"], (change, to) => to.Remove($"more:{change.New!["id"]}")).NeedsOld("name");
+        }
     }
 
     [PostgresFact]

@@ -10,16 +10,20 @@ internal sealed class FeedCatalog(FeedDatabase database, IReadOnlyList<TableMapp
         select current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(), quote_ident(current_user), coalesce(current_setting('max_slot_wal_keep_size', true), '-1'), quote_ident($1)
         """;
 
-    // Generated columns are not published before PostgreSQL 18.
     private const string TablesSql = """
         select t.name, c.oid is not null, quote_ident(n.nspname) || '.' || quote_ident(c.relname), n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence::text,
-            array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum),
             c.oid, array(select relid::oid from pg_partition_ancestors(c.oid) where relid <> c.oid), c.relkind = 'r' and exists (select from pg_inherits where inhparent = c.oid),
             case when c.oid is null then (
                 select quote_ident(sn.nspname) || '.' || quote_ident(s.relname) from pg_class s join pg_namespace sn on sn.oid = s.relnamespace
                 where s.relkind in ('r', 'p') and lower(s.relname) = lower(regexp_replace(t.name, '^.*\.|"', '', 'g')) order by sn.nspname <> all (current_schemas(false)), sn.nspname, s.relname limit 1) end
         from unnest($1) with ordinality as t(name, number) left join pg_class c on c.oid = to_regclass(t.name) left join pg_namespace n on n.oid = c.relnamespace
         order by t.number
+        """;
+
+    // Generated columns are not published before PostgreSQL 18.
+    private const string ColumnsSql = """
+        select t.name, array(select a.attname::text from pg_attribute a where a.attrelid = to_regclass(t.name) and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum)
+        from unnest($1) with ordinality as t(name, number) order by t.number
         """;
 
     // PostgreSQL does not use a deferrable key.
@@ -128,9 +132,9 @@ internal sealed class FeedCatalog(FeedDatabase database, IReadOnlyList<TableMapp
         while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             var mapping = tables.First(table => table.Table == row.GetString(0));
-            if (!row.GetBoolean(1) && !row.IsDBNull(11))
+            if (!row.GetBoolean(1) && !row.IsDBNull(10))
             {
-                var like = row.GetString(11);
+                var like = row.GetString(10);
                 throw new ChangeFeedSetupException(
                     $"Table {mapping.Table} does not exist in database {database.Name}, but {like} does: write Table(\"{like.Replace("\"", "\\\"", StringComparison.Ordinal)}\"). " +
                     "SQL reads names without quotes in lower case, and looks for those without a schema in search_path.");
@@ -140,17 +144,13 @@ internal sealed class FeedCatalog(FeedDatabase database, IReadOnlyList<TableMapp
                 throw new ChangeFeedSetupException($"Table {mapping.Table} does not exist in database {database.Name}: create it, or name it with its schema.");
             if (row.GetString(5) is not ("r" or "p") || row.GetString(6) != "p")
                 throw new ChangeFeedSetupException($"{mapping.Table} is a view, or a temporary, unlogged or foreign table, whose changes are not in the WAL: map the tables that it depends on.");
-            if (row.GetBoolean(10))
+            if (row.GetBoolean(9))
             {
                 throw new ChangeFeedSetupException(
                     $"Table {mapping.Table} has children by INHERITS (so have TimescaleDB's hypertables), whose changes the WAL has under their own names: map a table that is partitioned by PARTITION BY, or one without children.");
             }
 
-            var columns = new Columns(row.GetFieldValue<string[]>(7));
-            mapping.CreateReader(columns);
-            foreach (var column in mapping.OldColumns.Where(column => columns.TryFind(column) is null))
-                throw new ChangeFeedSetupException($"NeedsOld names column '{column}', which table {mapping.Table} does not have: it has {string.Join(", ", columns.Names)}.");
-            var (id, above) = (row.GetFieldValue<uint>(8), row.GetFieldValue<uint[]>(9));
+            var (id, above) = (row.GetFieldValue<uint>(7), row.GetFieldValue<uint[]>(8));
             mapping.IsPartitioned = row.GetString(5) == "p" || above.Length > 0;
             if (found.Find(other => other.Id == id) is { } same)
                 throw new ChangeFeedSetupException($"{same.Mapping.Table} and {mapping.Table} are the same table: map it once, and do all there.");
@@ -164,6 +164,22 @@ internal sealed class FeedCatalog(FeedDatabase database, IReadOnlyList<TableMapp
         }
 
         return found;
+    }
+
+    /// <summary>Whether the tables have the columns that their mappings need.</summary>
+    /// <exception cref="ChangeFeedSetupException">One lacks a column.</exception>
+    public async Task CheckColumnsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, ColumnsSql);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var mapping = tables.First(table => table.Table == row.GetString(0));
+            var columns = new Columns(row.GetFieldValue<string[]>(1));
+            mapping.CreateReader(columns);
+            foreach (var column in mapping.OldColumns.Where(column => columns.TryFind(column) is null))
+                throw new ChangeFeedSetupException($"NeedsOld names column '{column}', which table {mapping.Table} does not have: it has {string.Join(", ", columns.Names)}.");
+        }
     }
 
     /// <summary>What to run for tables and partitions that lack the replica identity they need.</summary>

@@ -57,7 +57,7 @@ internal sealed class FeedHistory(IReadOnlyList<TableMapping> tables, TimeProvid
                 Name = name,
                 Slot = slot,
                 State = FeedState.Describe(state.Phase),
-                Problem = state.Phase == FeedPhase.Consuming ? state.IdentityProblem : state.Problem,
+                Problem = state.Phase == FeedPhase.Consuming ? state.TableProblem : state.Problem,
                 RedisConfirms = !state.IsRedisAway,
                 LagSeconds = state.Phase == FeedPhase.StandingBy ? 0 : Math.Round(state.Lag.TotalSeconds, 3),
                 SlotState = state.Slot is { } figures ? new(figures.IsActive, figures.WalStatus, figures.UnconfirmedBytes, figures.RetainedBytes, figures.SafeBytes) : null,

@@ -63,6 +63,9 @@ internal sealed class FeedSetup(
 
         var slot = await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false);
         Check(slot);
+        // Where there is a slot, the session says what is missing, and the changes of that table remove its families: the other tables go on.
+        if (slot is null)
+            await catalog.CheckColumnsAsync(connection, cancellationToken).ConfigureAwait(false);
         if (options.VerifyOnly)
             slot = await VerifyAsync(connection, identities, publication, slot, cancellationToken).ConfigureAwait(false);
         else
@@ -83,11 +86,28 @@ internal sealed class FeedSetup(
             return false;
         if ((await catalog.MissingPublicationAsync(connection, [], cancellationToken).ConfigureAwait(false)).Count > 0 || await catalog.FindPartialAsync(connection, cancellationToken).ConfigureAwait(false) is not null)
             return false;
+        await WatchColumnsAsync(connection, cancellationToken).ConfigureAwait(false);
         var identities = await catalog.MissingIdentitiesAsync(connection, cancellationToken).ConfigureAwait(false);
         if (identities.Count > 0 && options.VerifyOnly)
             throw NotPrepared(identities);
         await AlterAsync(connection, identities, cancellationToken).ConfigureAwait(false);
         return true;
+    }
+
+    private async Task WatchColumnsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var before = state.ColumnProblem;
+        try
+        {
+            await catalog.CheckColumnsAsync(connection, cancellationToken).ConfigureAwait(false);
+            state.ColumnProblem = null;
+        }
+        catch (ChangeFeedSetupException failure)
+        {
+            state.ColumnProblem = failure.Message;
+            if (before != failure.Message)
+                Log.ColumnMissing(logger, failure.Message);
+        }
     }
 
     private void Check(SlotRow? slot)

@@ -36,6 +36,12 @@ internal sealed class FeedState(TimeProvider time)
     /// <summary>While it consumes: what has to be done for a table that lacks the replica identity it needs; null when none does.</summary>
     public volatile string? IdentityProblem;
 
+    /// <summary>While it consumes: which column a table lacks that its mapping needs; null when none does.</summary>
+    public volatile string? ColumnProblem;
+
+    /// <summary>While it consumes: what is wrong with a table.</summary>
+    public string? TableProblem => ColumnProblem ?? IdentityProblem;
+
     /// <summary>True while Redis does not confirm invalidations.</summary>
     public volatile bool IsRedisAway;
 
