@@ -145,6 +145,27 @@ public class LossTests(FeedServer server)
             await host.DisposeAsync();
     }
 
+    [ServersFact]
+    public async Task Slot_DroppedWhileSeveralStandBy_IsMadeByOneOfThem()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var database = await server.CreateAsync();
+        var hosts = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => FeedHost.StartAsync(database, redis: redis.ConnectionString)));
+        // Once: the next consumer may take it before it is dropped.
+        await Until.TrueAsync(async () =>
+        {
+            await database.ExecuteAsync("select pg_terminate_backend(active_pid) from pg_replication_slots where database = current_database() and active");
+            return await database.ScalarAsync<long>("select count(pg_drop_replication_slot(slot_name)::text) from pg_replication_slots where database = current_database() and not active and not temporary") == 1;
+        });
+        await Until.TrueAsync(() => hosts.Sum(host => host.Feed.GetStatus().Resets) > 1);
+        await Until.TrueAsync(() => hosts.Count(host => host.Feed.GetStatus().State == "consuming") == 1 && hosts.Count(host => host.Feed.GetStatus().State == "standing by") == 4);
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => hosts.Any(host => host.Removed.Contains("item:1")));
+        Assert.Equal(2, hosts.Sum(host => host.Feed.GetStatus().Resets));
+        foreach (var host in hosts)
+            await host.DisposeAsync();
+    }
+
     [PostgresFact]
     public async Task Connection_Terminated_IsReplacedAndNothingIsLost()
     {

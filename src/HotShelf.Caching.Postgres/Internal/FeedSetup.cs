@@ -207,6 +207,7 @@ internal sealed class FeedSetup(
         {
             // Tried first: a copy that is refused must not cost the cache its entries at each attempt.
             await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot(slot_name) FROM pg_copy_logical_replication_slot('{temporary}', '{temporary}_copy', true)", cancellationToken).ConfigureAwait(false);
+            await LockAsync(connection, cancellationToken).ConfigureAwait(false);
             // Another worker may have been faster. Then it has removed everything, and what it has written to Redis since is not to be taken over.
             if (await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false) is not null)
                 return;
@@ -221,8 +222,25 @@ internal sealed class FeedSetup(
         {
             // After a failure the server has dropped it already: what failed is to be reported, not that it has gone.
             if (connection.State == ConnectionState.Open)
-                await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{temporary}'", CancellationToken.None).ConfigureAwait(false);
+                await ExecuteAsync(connection, $"SELECT pg_advisory_unlock_all(); SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{temporary}'", CancellationToken.None).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Workers remove the families and make the slot one after the other. They wait for each other shortly, because one that is frozen may hold the lock: together they only do it twice.</summary>
+    private async Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(connection, "SET lock_timeout = '5s'", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await using var command = new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended($1, 0))", connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database.Slot } } };
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            // Then without it.
+        }
+
+        await ExecuteAsync(connection, "RESET lock_timeout", cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
