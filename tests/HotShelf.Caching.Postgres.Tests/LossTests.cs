@@ -1,6 +1,7 @@
 using HotShelf.TestServers;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace HotShelf.Caching.Postgres.Tests;
 
@@ -164,6 +165,21 @@ public class LossTests(FeedServer server)
         Assert.Equal(2, hosts.Sum(host => host.Feed.GetStatus().Resets));
         foreach (var host in hosts)
             await host.DisposeAsync();
+    }
+
+    [PostgresFact]
+    public async Task Worker_FrozenWhileItMakesTheSlot_HoldsNobodyUp()
+    {
+        await using var database = await server.CreateAsync();
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString);
+        await using var frozen = await source.OpenConnectionAsync();
+        await using (var command = new NpgsqlCommand($"select pg_advisory_lock(hashtextextended('hotshelf_{database.Name}', 0))", frozen))
+            await command.ExecuteNonQueryAsync();
+        await using var host = await FeedHost.StartAsync(database);
+        await database.ExecuteAsync("update items set name = 'x' where id = 1");
+        await Until.TrueAsync(() => host.Removed.Contains("item:1"));
+        Assert.Equal(1, host.Feed.GetStatus().Resets);
+        Assert.DoesNotContain(host.Logged, log => log.Id.Name == "FeedDisconnected");
     }
 
     [PostgresFact]

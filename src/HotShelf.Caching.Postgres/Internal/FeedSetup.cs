@@ -21,6 +21,9 @@ internal sealed class FeedSetup(
         order by a.xact_start limit 1
         """;
 
+    private static readonly TimeSpan s_lockWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_lockRetry = TimeSpan.FromMilliseconds(100);
+
     // The tables, and the rows of the catalog that publish them: others in their place were made after changes that were not published.
     private HashSet<string> _members = [];
 
@@ -205,12 +208,12 @@ internal sealed class FeedSetup(
         await ExecuteAsync(connection, $"SELECT pg_create_logical_replication_slot('{temporary}', 'pgoutput', true)", cancellationToken).ConfigureAwait(false);
         try
         {
-            // Tried first: a copy that is refused must not cost the cache its entries at each attempt.
-            await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot(slot_name) FROM pg_copy_logical_replication_slot('{temporary}', '{temporary}_copy', true)", cancellationToken).ConfigureAwait(false);
             await LockAsync(connection, cancellationToken).ConfigureAwait(false);
             // Another worker may have been faster. Then it has removed everything, and what it has written to Redis since is not to be taken over.
             if (await database.ReadSlotAsync(cancellationToken).ConfigureAwait(false) is not null)
                 return;
+            // Tried first: a copy that is refused must not cost the cache its entries at each attempt.
+            await ExecuteAsync(connection, $"SELECT pg_drop_replication_slot(slot_name) FROM pg_copy_logical_replication_slot('{temporary}', '{temporary}_copy', true)", cancellationToken).ConfigureAwait(false);
             await reset.RemoveAllAsync(reason, cancellationToken).ConfigureAwait(false);
             await ExecuteAsync(connection, $"SELECT pg_copy_logical_replication_slot('{temporary}', '{database.Slot}', false)", cancellationToken).ConfigureAwait(false);
         }
@@ -226,21 +229,19 @@ internal sealed class FeedSetup(
         }
     }
 
-    /// <summary>Workers remove the families and make the slot one after the other. They wait for each other shortly, because one that is frozen may hold the lock: together they only do it twice.</summary>
+    /// <summary>
+    /// Workers remove the families and make the slot one after the other. They wait for each other shortly, because one that is frozen may hold the lock: together they only do it twice.
+    /// It is asked for again and again, because an error, such as that of a wait that is too long, costs the session its temporary slot.
+    /// </summary>
     private async Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(connection, "SET lock_timeout = '5s'", cancellationToken).ConfigureAwait(false);
-        try
+        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database.Slot } } };
+        for (var waited = TimeSpan.Zero; waited < s_lockWait; waited += s_lockRetry)
         {
-            await using var command = new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended($1, 0))", connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database.Slot } } };
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true)
+                return;
+            await Task.Delay(s_lockRetry, cancellationToken).ConfigureAwait(false);
         }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
-        {
-            // Then without it.
-        }
-
-        await ExecuteAsync(connection, "RESET lock_timeout", cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)

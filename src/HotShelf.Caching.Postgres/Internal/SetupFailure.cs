@@ -5,16 +5,13 @@ namespace HotShelf.Caching.Postgres.Internal;
 /// <summary>What to set, for the server's refusals that waiting does not end.</summary>
 internal static class SetupFailure
 {
-    // In what the server says to a role without REPLICATION, depending on its version.
-    private static readonly string[] s_replication = ["replication role", "replication slots", "walsender", "wal sender", "superuser"];
-
     /// <summary>The message; null for a failure that may end by itself.</summary>
     /// <param name="failure">What the server said.</param>
     /// <param name="user">The role, quoted where SQL needs it.</param>
     /// <param name="sql">The statement that it refused; null for connecting and replicating.</param>
     public static string? Describe(PostgresException failure, string? user, string? sql = null) => failure.SqlState switch
     {
-        PostgresErrorCodes.InsufficientPrivilege when IsForReplicating(sql) && s_replication.Any(word => failure.MessageText.Contains(word, StringComparison.OrdinalIgnoreCase)) =>
+        PostgresErrorCodes.InsufficientPrivilege when IsForReplicating(sql) && !IsOfObject(failure) =>
             $"Role {user} may not replicate ({failure.MessageText}): run ALTER ROLE {user} REPLICATION (Amazon RDS: GRANT rds_replication TO {user}).",
         PostgresErrorCodes.InsufficientPrivilege when IsForReplicating(sql) =>
             $"Role {user} lacks a right ({failure.MessageText}): run GRANT USAGE ON SCHEMA … TO {user}, GRANT CONNECT ON DATABASE … TO {user}, or GRANT EXECUTE ON FUNCTION … TO {user}.",
@@ -35,4 +32,7 @@ internal static class SetupFailure
     };
 
     private static bool IsForReplicating(string? sql) => sql is null || sql.Contains("replication_slot", StringComparison.Ordinal);
+
+    /// <summary>Whether a right on a database, a schema or a function is what lacks. The routine is the server's own name for the place: unlike the message it is never translated.</summary>
+    private static bool IsOfObject(PostgresException failure) => failure.Routine is "aclcheck_error" or "CheckMyDatabase";
 }
