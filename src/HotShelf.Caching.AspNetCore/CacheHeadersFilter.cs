@@ -55,7 +55,7 @@ internal sealed class CacheHeadersFilter(
         }
 
         // The output cache sends what it stores with an Age of its own, from when it was stored, and whatever this read did.
-        var isStored = http.Features.Get<IOutputCacheFeature>()?.Context is { EnableOutputCaching: true, AllowCacheStorage: true };
+        var isStored = answer.Status == StatusCodes.Status200OK && headers.SetCookie.Count == 0 && http.Features.Get<IOutputCacheFeature>()?.Context is { EnableOutputCaching: true, AllowCacheStorage: true };
         if (!isStored && CacheStatusHeader.Format(observation) is { } status)
             headers[CacheStatusHeader.Name] = status;
         // A 404 is an answer like any other and cached as the policy says; errors never are.

@@ -39,7 +39,7 @@ public enum CacheResult
 
 /// <summary>
 /// The result of the latest cache read in the current asynchronous flow, for HTTP headers, logs and tests. Begin an observation before the work, and read it afterwards.
-/// Reads without an observation have no extra cost. Of a batch, and of all reads with <see cref="BeginCombined"/>, it is the worst, stale before missed before found, with the
+/// Reads without an observation have no extra cost. Of a batch, and of all reads with <see cref="BeginCombined"/>, it is the worst, not stored before stale before stored now before found, with the
 /// greatest age and the least remaining freshness of all.
 /// </summary>
 public sealed class CacheObservation
@@ -135,7 +135,8 @@ public sealed class CacheObservation
             timeToLive = TimeToLive;
         }
 
-        _batch = BatchState.Begun;
+        if (_batch == BatchState.Empty)
+            _batch = BatchState.Begun;
         Set(family, tier, result, joined, stored, age, timeToLive, fillId);
     }
 
@@ -155,8 +156,8 @@ public sealed class CacheObservation
     {
         CacheResult.Hit => 0,
         CacheResult.Miss when stored => 1,
-        CacheResult.Miss => 2,
-        CacheResult.Bypass => 3,
+        CacheResult.Stale => 2,
+        CacheResult.Miss => 3,
         _ => 4,
     };
 

@@ -28,6 +28,22 @@ public class HeaderTests
     }
 
     [Theory]
+    [InlineData(CacheResult.Miss)]
+    [InlineData(CacheResult.Bypass)]
+    public void CacheControl_OneOfSeveralReadsNotStored_IsNotKeptThoughAnotherMayBe(CacheResult notStored)
+    {
+        var header = new CacheControlHeader(new CachePolicy { Grace = TimeSpan.FromSeconds(60) }, isPrivate: false);
+        foreach (var other in new[] { CacheResult.Hit, CacheResult.Stale })
+        {
+            var observation = CacheObservation.BeginCombined();
+            observation.Record("x", CacheTier.L1, other, timeToLive: TimeSpan.FromSeconds(other == CacheResult.Hit ? 100 : -5));
+            observation.Record("y", CacheTier.Origin, notStored);
+            observation.Record("x", CacheTier.L1, other, timeToLive: TimeSpan.FromSeconds(other == CacheResult.Hit ? 100 : -5));
+            Assert.Equal("public, no-cache", header.Format(observation));
+        }
+    }
+
+    [Theory]
     [InlineData(0, 3600, "public, max-age=3600, stale-while-revalidate=60, stale-if-error=60")]
     [InlineData(100, 3500, "public, max-age=3600, stale-while-revalidate=60, stale-if-error=60")]
     [InlineData(3612, -12, "public, max-age=3600, stale-while-revalidate=60, stale-if-error=60")]

@@ -126,6 +126,26 @@ public class OutputCacheTests
         Assert.False(stored.Headers.Contains("Cache-Status"));
     }
 
+    [Theory]
+    [InlineData("/missing")]
+    [InlineData("/cookie")]
+    public async Task CacheOutput_OfAnswerWithCacheHeadersThatIsNotStored_HasThemAll(string path)
+    {
+        await using var app = await StartAsync(static app =>
+        {
+            var group = app.MapGroup("").CacheOutput().WithCacheHeaders("product");
+            group.MapGet("/missing", async Task<IResult> (HybridCache cache) => await cache.GetOrCreateAsync("product:1", static _ => new ValueTask<string?>((string?)null)) is { } value ? TypedResults.Ok(value) : TypedResults.NotFound());
+            group.MapGet("/cookie", (HybridCache cache, HttpResponse response) =>
+            {
+                response.Cookies.Append("cart", "7");
+                return cache.GetOrCreateAsync("product:2", static _ => new ValueTask<string>("v"));
+            });
+        });
+        using var response = await app.GetTestClient().GetAsync(path);
+        Assert.NotNull(response.Headers.Age);
+        Assert.True(response.Headers.Contains("Cache-Status"));
+    }
+
     [Fact]
     public async Task Store_StaleInsideItsGrace_OneCallerRefreshesAndTheOthersGetTheOldOne()
     {
