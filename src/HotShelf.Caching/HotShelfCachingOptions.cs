@@ -72,7 +72,7 @@ public sealed class HotShelfCachingOptions
     public int MaximumPendingInvalidations { get; set; } = 100_000;
 
     /// <summary>
-    /// True in the process that forwards the database's changes: its invalidations are counted with <c>source="feed"</c> instead of
+    /// True in the process that forwards the database's changes: its invalidations are counted with the source <c>feed</c> (attribute <c>hotshelf.cache.invalidation.source</c>) instead of
     /// <c>local</c> and <c>tag</c>. Set in code; default false.
     /// </summary>
     public bool IsFeed { get; set; }

@@ -32,7 +32,7 @@ public static class HotShelfCachingServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers an additional cache under a key. It shares neither L1 nor tags nor metrics with others (its series have the attribute <c>cache</c>). The host does
+    /// Registers an additional cache under a key. It shares neither L1 nor tags nor metrics with others (its meter has the attribute <c>hotshelf.cache.name</c>). The host does
     /// not start when it has neither <see cref="HotShelfCachingOptions.Redis"/> nor a registered Redis connection and <see cref="HotShelfCachingOptions.MemoryOnly"/> is not set.
     /// </summary>
     /// <param name="services">The services.</param>

@@ -118,6 +118,22 @@ public sealed class ConnectionTests
         Assert.IsType<OtherCache>(services.GetRequiredService<HybridCache>());
     }
 
+    /// <summary>Its registration brings a serializer of every type.</summary>
+    [Fact]
+    public async Task AddHotShelfCaching_BesideAKeyedCacheOfMicrosofts_StillRefusesWhatWouldNotComeBackWhole()
+    {
+        var registered = new ServiceCollection().AddLogging().AddMetrics().AddHotShelfCaching();
+        registered.AddKeyedHybridCache("other");
+        await using var services = registered.BuildServiceProvider();
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(async () => await services.GetRequiredService<HybridCache>().SetAsync("zoo:1", new Kept()));
+        Assert.Contains(nameof(Kept.Names), exception.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Kept
+    {
+        public List<string> Names { get; } = [];
+    }
+
     private sealed class OtherCache : HybridCache
     {
         public override ValueTask<T> GetOrCreateAsync<TState, T>(

@@ -57,7 +57,8 @@ internal sealed class ValueSupportFactory(IServiceProvider services, JsonSeriali
     {
         foreach (var factory in services.GetServices<IHybridCacheSerializerFactory>().Reverse())
         {
-            if (factory.TryCreateSerializer<T>(out var serializer))
+            // AddHybridCache and AddKeyedHybridCache register one that takes every type, also those that JSON does not give back whole.
+            if (factory.GetType().Assembly.GetName().Name != "Microsoft.Extensions.Caching.Hybrid" && factory.TryCreateSerializer<T>(out var serializer))
                 return serializer;
         }
 
