@@ -18,9 +18,13 @@ public class FailureTests
         using var other = await replica.Client.GetAsync("/products/2");
         Assert.Equal(503, (int)other.StatusCode);
         Assert.NotNull(other.Header("Retry-After"));
-        Assert.Equal("urn:hotshelf:problem:unavailable", (await other.JsonAsync())["type"]!.GetValue<string>());
+        var problem = await other.JsonAsync();
+        Assert.Equal("urn:hotshelf:problem:unavailable", problem["type"]!.GetValue<string>());
+        Assert.EndsWith("Try again shortly.", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         using var write = await replica.Client.SendAsync("PUT", "/products/1/price", """{"amount":1,"currency":"EUR"}""", Keys.Write);
         Assert.Equal(503, (int)write.StatusCode);
+        // The connection may have been lost during the commit.
+        Assert.Contains("It may have happened: read, then try again.", (await write.JsonAsync())["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         await Until.TrueAsync(async () =>
         {
             using var stale = await replica.Client.GetAsync("/products/1");
