@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace HotShelf.Catalog;
 
-/// <summary>What the catalog accepts. The database holds the same limits as constraints; these say what is wrong in words, field by field.</summary>
+/// <summary>
+/// What the catalog accepts from callers; says what is wrong in words, field by field. The database's constraints refuse nothing of it, and leave room for more: prices of
+/// twelve digits, and lengths in code points instead of UTF-16 units.
+/// </summary>
 public static partial class CatalogRules
 {
     /// <summary>The longest name, in characters.</summary>

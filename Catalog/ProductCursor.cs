@@ -13,6 +13,10 @@ internal sealed record ProductCursor(ProductSort Sort, int Id, string Value)
 {
     private const int MaximumLength = 1200;
 
+    // What the columns hold, which is more than callers may write: a name is counted in code points, of up to two UTF-16 units each.
+    private const int LongestName = 2 * CatalogRules.MaximumNameLength;
+    private const decimal HighestPrice = 9_999_999_999.99m;
+
     public static ProductCursor After(ProductSort sort, Product last) => new(sort, last.Id, sort switch
     {
         ProductSort.Name or ProductSort.NameDescending => last.Name,
@@ -55,9 +59,9 @@ internal sealed record ProductCursor(ProductSort Sort, int Id, string Value)
 
     private bool HasValueOfItsSort() => Sort switch
     {
-        ProductSort.Name or ProductSort.NameDescending => Value.Length <= CatalogRules.MaximumNameLength && !Value.Contains('\0', StringComparison.Ordinal),
+        ProductSort.Name or ProductSort.NameDescending => Value.Length <= LongestName && !Value.Contains('\0', StringComparison.Ordinal),
         ProductSort.Price or ProductSort.PriceDescending =>
-            decimal.TryParse(Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price <= CatalogRules.MaximumPrice && Value == Format(price),
+            decimal.TryParse(Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price <= HighestPrice && Value == Format(price),
         ProductSort.Updated or ProductSort.UpdatedDescending =>
             long.TryParse(Value, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTime.MaxValue.Ticks && Value == Format(ticks),
         _ => Value.Length == 0,

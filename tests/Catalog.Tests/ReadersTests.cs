@@ -59,6 +59,18 @@ public class ReadersTests(CatalogServer server)
         Assert.Equal(byCursor, byPage);
     }
 
+    [PostgresTheory]
+    [InlineData("-price", "update prices set amount = 9999999999.99 where product_id <= 150")]
+    [InlineData("-name", "update products set name = repeat(U&'\\+01F600', 200) where id <= 150")]
+    public async Task ListAsync_ValuesThatOnlySqlCanWrite_AreFollowedByCursor(string sort, string sql)
+    {
+        await using var catalog = await server.CreateAsync();
+        Assert.Equal(150, await catalog.ExecuteAsync(sql));
+        var first = await catalog.Products.ListAsync(Query(null, null, sort, null, null));
+        var second = await catalog.Products.ListAsync(Query(null, null, sort, null, first.Next));
+        Assert.Equal(Enumerable.Range(1, 150), first.Items.Concat(second.Items.Take(50)).Select(product => product.Id).Order());
+    }
+
     [PostgresFact]
     public async Task ListAsync_Text_FindsWordsInEveryForm()
     {
