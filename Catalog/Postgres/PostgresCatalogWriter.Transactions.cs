@@ -6,8 +6,9 @@ namespace HotShelf.Catalog.Postgres;
 
 internal sealed partial class PostgresCatalogWriter
 {
-    // As PostgreSQL named it: 001_catalog.sql.
+    // As PostgreSQL named them: 001_catalog.sql.
     private const string SkuConstraint = "products_sku_key";
+    private const string NumberConstraint = "products_pkey";
 
     private ValueTask<WriteResult<T>> ChangeAsync<T>(
         int id, WriteCondition condition, Func<Write, Product, ValueTask<WriteResult<T>>> change, CancellationToken cancellationToken)

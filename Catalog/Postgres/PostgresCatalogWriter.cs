@@ -1,3 +1,4 @@
+using Npgsql;
 using static HotShelf.Catalog.Postgres.CatalogDatabase;
 
 namespace HotShelf.Catalog.Postgres;
@@ -16,6 +17,14 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
         with product as (insert into products (sku, name, description, category, tags) values ($1, $2, $3, $4, $5) returning id)
         insert into prices (product_id, amount, currency) select id, $6, $7 from product returning product_id
         """;
+    // Each step takes a number for good, so that several who do it at once never set the sequence back; that also takes no right beyond the one to insert.
+    private const string PassNumbersSql = """
+        with recursive step as (
+            select nextval('products_id_seq') as id
+            union all
+            select nextval('products_id_seq') from step where id < (select max(id) from products))
+        select max(id) from step
+        """;
     private const string UpdateSql = "update products set sku = $2, name = $3, description = $4, category = $5, tags = $6 where id = $1";
     private const string DeleteSql = "delete from products where id = $1 returning id";
     private const string SavePriceSql = """
@@ -23,10 +32,23 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
         on conflict (product_id) do update set amount = excluded.amount, currency = excluded.currency
         """;
 
-    public ValueTask<WriteResult<Product>> CreateProductAsync(ProductInput input, CancellationToken cancellationToken = default)
+    public async ValueTask<WriteResult<Product>> CreateProductAsync(ProductInput input, CancellationToken cancellationToken = default)
     {
         Check(CatalogRules.Validate(input));
-        return WriteAsync<Product>(async write =>
+        try
+        {
+            return await InsertProductAsync(input, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException taken) when (taken is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: NumberConstraint })
+        {
+            // Products were loaded with their numbers, which the sequence does not know.
+            await database.ReadAsync(QueryKinds.Write, PassNumbersSql, row => row.GetInt64(0), cancellationToken).ConfigureAwait(false);
+            return await InsertProductAsync(input, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask<WriteResult<Product>> InsertProductAsync(ProductInput input, CancellationToken cancellationToken) =>
+        WriteAsync<Product>(async write =>
         {
             var insert = Statement(
                 InsertSql, Parameter(input.Sku!), Parameter(input.Name!), Parameter(input.Description!), Parameter(input.Category!), Parameter(Words(input.Tags)),
@@ -34,7 +56,6 @@ internal sealed partial class PostgresCatalogWriter(CatalogDatabase database) : 
             var id = await write.FindAsync([insert, write.Mark], row => row.GetInt32(0)).ConfigureAwait(false);
             return Done(await write.FindProductAsync([Statement(ReadSql, Parameter(id))]).ConfigureAwait(false));
         }, cancellationToken);
-    }
 
     public ValueTask<WriteResult<Product>> UpdateProductAsync(int id, ProductInput input, WriteCondition condition = default, CancellationToken cancellationToken = default)
     {

@@ -35,12 +35,14 @@ public class WriterTests(CatalogServer server)
     }
 
     [PostgresFact]
-    public async Task CreateProductAsync_NextIdTakenBySql_IsNoDuplicateSku()
+    public async Task CreateProductAsync_IdsTakenBySql_GoesOnBehindThem()
     {
         await using var catalog = await server.CreateAsync();
-        await catalog.ExecuteAsync("insert into products (id, sku, name, description, category) values (10001, 'BY-SQL', 'By SQL', '', 'garden')");
-        await Assert.ThrowsAsync<PostgresException>(() => catalog.Writer.CreateProductAsync(s_input).AsTask());
-        Assert.Equal(WriteStatus.Done, (await catalog.Writer.CreateProductAsync(s_input)).Status);
+        await catalog.ExecuteAsync("insert into products (id, sku, name, description, category) select id, 'BY-SQL-' || id, 'By SQL', '', 'garden' from generate_series(10001, 10100) id");
+        var results = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => catalog.Writer.CreateProductAsync(s_input with { Sku = $"TST-{i:D3}" }).AsTask()));
+        Assert.All(results, result => Assert.Equal(WriteStatus.Done, result.Status));
+        Assert.All(results, result => Assert.InRange(result.Value!.Id, 10_101, 10_200));
+        Assert.Equal(WriteStatus.Duplicate, (await catalog.Writer.CreateProductAsync(s_input with { Sku = "BY-SQL-10001" })).Status);
     }
 
     [PostgresFact]
