@@ -64,7 +64,8 @@ public static partial class CatalogRules
         var errors = new Errors();
         errors.Unless(IsText(input.DisplayName, 100) && input.DisplayName!.Length > 0, "displayName", "must have 1 to 100 characters");
         errors.Unless(
-            IsText(input.Email, 254) && input.Email!.IndexOf('@', StringComparison.Ordinal) > 0 && input.Email.Length >= 3, "email", "must be an e-mail address of at most 254 characters");
+            // The shortest in code points, as the database counts; in UTF-16 units a single character can be two.
+            IsText(input.Email, 254) && input.Email!.IndexOf('@', StringComparison.Ordinal) > 0 && input.Email.EnumerateRunes().Count() >= 3, "email", "must be an e-mail address of at most 254 characters");
         errors.Unless(input.Locale is not null && Locale().IsMatch(input.Locale), "locale", "must be a language, or a language and a country, such as de or en-GB");
         errors.Unless(
             input.FavouriteCategories is not { IsDefault: false } favourites || (favourites.Length <= MaximumTags && favourites.All(IsCategory)),

@@ -32,6 +32,19 @@ public class ProfileTests(Fleet fleet)
         Assert.Equal(404, (int)read.StatusCode);
     }
 
+    [ServersTheory]
+    [InlineData("😀@", 400)]
+    [InlineData("a@", 400)]
+    [InlineData("@a.", 400)]
+    [InlineData("😀@a", 200)]
+    [InlineData("a@😀", 200)]
+    public async Task Put_ShortEmail_IsCountedAsTheDatabaseCounts(string email, int status)
+    {
+        var token = await fleet.A.Client.OpenSessionAsync("new-user-4");
+        using var answer = await fleet.A.Client.SendAsync("PUT", Profile, $$"""{"displayName":"A","email":"{{email}}","locale":"en"}""", token: token);
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
     [ServersFact]
     public async Task Put_Refused_LeavesTheCachedProfile()
     {
