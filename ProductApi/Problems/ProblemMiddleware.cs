@@ -15,7 +15,7 @@ internal static class ProblemMiddleware
     private const string ReadUnavailable = "The database does not answer, and there is no cached answer to this request. Try again shortly.";
 
     // A connection that was lost during the commit does not say whether the database made it.
-    private const string WriteUnavailable = "The database does not answer. It may have happened: read, then try again.";
+    private const string WriteUnavailable = "The database does not answer, or takes no changes. It may have happened: read, then try again.";
 
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(2);
 
@@ -61,9 +61,10 @@ internal static class ProblemMiddleware
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 
     // Lost connections, exhausted pools and servers that start, stop or have no room; 42P01 and 3D000 are a database that is not set up yet.
+    // 25006 takes no changes, as after a failover to a replica, and 57014 ended a statement that took too long.
     private static bool IsUnavailable(Exception exception) => exception switch
     {
-        DbException { SqlState: "42P01" or "3D000" or "28P01" } => true,
+        DbException { SqlState: "42P01" or "3D000" or "28P01" or "25006" or "57014" } => true,
         DbException database => database.IsTransient || database.InnerException is SocketException or IOException or TimeoutException,
         TimeoutException => true,
         _ => false,

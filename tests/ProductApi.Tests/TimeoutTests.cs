@@ -25,4 +25,22 @@ public class TimeoutTests(Fleet fleet)
         Assert.StartsWith("Nothing was changed unless", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
     }
+
+    [ServersTheory]
+    [InlineData("default_transaction_read_only=on")]
+    [InlineData("statement_timeout=500")]
+    public async Task Write_TheDatabaseTakesNoneOrCancelsIt_IsNoDefect(string setting)
+    {
+        await using var replica = await fleet.Servers.StartReplicaAsync(("ConnectionStrings:productdb", $"{fleet.Servers.Database};Options=-c {setting}"));
+        var id = Fleet.NextProduct();
+        await using var connection = new NpgsqlConnection(fleet.Servers.Database);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand($"select id from products where id = {id} for update", connection, transaction))
+            await command.ExecuteNonQueryAsync();
+
+        using var answer = await replica.Client.SendAsync("PUT", $"/products/{id}/price", """{"amount":5,"currency":"EUR"}""", Keys.Write);
+        Assert.Equal(503, (int)answer.StatusCode);
+        Assert.NotNull(answer.Header("Retry-After"));
+    }
 }
