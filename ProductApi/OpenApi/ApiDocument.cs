@@ -47,8 +47,9 @@ internal static class ApiDocument
     }
 
     /// <summary>Written once for the whole fleet; another build writes its own. As the framework sets it up, each query and host that a caller makes up would be one more entry.</summary>
+    // The one name: to others the framework's endpoint answers 404 by itself, as text.
     public static void MapApiDocument(this IEndpointRouteBuilder app) =>
-        app.MapOpenApi().CacheOutput(static policy => policy
+        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").CacheOutput(static policy => policy
             .Expire(TimeSpan.FromHours(1))
             .SetVaryByQuery([])
             .SetVaryByHost(false)

@@ -58,6 +58,14 @@ public partial class OpenApiTests(Fleet fleet)
     private static partial Regex DocumentedCall();
 
     [ServersFact]
+    public async Task Document_OfAnotherName_IsTheUsual404()
+    {
+        using var answer = await fleet.A.Client.GetAsync("/openapi/v2.json");
+        Assert.Equal(404, (int)answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    [ServersFact]
     public async Task Document_AnyQueryAndHost_IsOneEntry()
     {
         using var plain = await fleet.A.Client.GetAsync("/openapi/v1.json");
