@@ -164,6 +164,14 @@ public class EdgeTests(Fleet fleet)
     }
 
     [ServersFact]
+    public async Task Headers_TooLarge_431WithoutABodyAsDocumented()
+    {
+        using var answer = await fleet.A.Client.SendAsync("GET", "/products/1", headers: ("X-Large", new string('x', 20_000)));
+        Assert.Equal(431, (int)answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+    }
+
+    [ServersFact]
     public async Task Options_Nowhere_404()
     {
         using var answer = await fleet.A.Client.SendAsync("OPTIONS", "/nothing");
