@@ -40,7 +40,11 @@ internal static class FleetEndpoints
 
     /// <summary>This replica by itself, for consoles while Redis is away. Without a key, as <c>/metrics</c>: consoles learn the address from Redis, and must not send a key to an address that they were told.</summary>
     public static void MapNode(this IEndpointRouteBuilder app) =>
-        app.MapGet("/cache/node", static (ICacheNodeReporter node) => Results.Text(node.GetReport().ToJson(), "application/json")).ExcludeFromDescription().AllowAnonymous().DisableRateLimiting().LogSuccessAtDebug();
+        app.MapGet("/cache/node", static (HttpContext http, ICacheNodeReporter node) =>
+        {
+            http.Response.Headers.CacheControl = "no-store";
+            return Results.Text(node.GetReport().ToJson(), "application/json");
+        }).ExcludeFromDescription().AllowAnonymous().DisableRateLimiting().LogSuccessAtDebug();
 
     private static async Task<JsonHttpResult<NodesResponse>> NodesAsync(ICacheFleet fleet, CancellationToken cancellationToken) =>
         TypedResults.Json(new NodesResponse(await fleet.GetNodesAsync(cancellationToken)), ApiJson.Types.NodesResponse);

@@ -34,6 +34,7 @@ internal static partial class ProductEndpoints
         if (!RouteNumbers.TryReadId(id, out var number, out var problem) || !EntityVersion.TryReadCondition(http.Request, out var condition, out problem))
             return problem!;
         var written = await catalog.DeleteProductAsync(number, condition, http.RequestAborted);
+        http.Response.Headers.CacheControl = "no-store";
         return written.Status == WriteStatus.Done ? TypedResults.NoContent() : Refused(written, number);
     }
 

@@ -58,6 +58,7 @@ internal static class SessionEndpoints
 
     private static async Task<IResult> EndAsync(HttpContext http, SessionStore sessions)
     {
+        http.Response.Headers.CacheControl = PrivateNoStore;
         await sessions.EndAsync(SessionHandler.TokenOf(http.Request)!);
         return TypedResults.NoContent();
     }

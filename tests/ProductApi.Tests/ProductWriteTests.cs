@@ -48,6 +48,7 @@ public class ProductWriteTests(Fleet fleet)
         using var gone = await fleet.A.Client.GetAsync(location);
         using var again = await fleet.A.Client.SendAsync("DELETE", location, key: Keys.Write);
         Assert.Equal(204, (int)deleted.StatusCode);
+        Assert.Equal("no-store", deleted.Header("Cache-Control"));
         Assert.Equal(404, (int)gone.StatusCode);
         Assert.Equal(404, (int)again.StatusCode);
     }

@@ -23,6 +23,7 @@ public class SessionTests(Fleet fleet)
 
         using var ended = await fleet.B.Client.SendAsync("DELETE", "/sessions/current", token: token);
         Assert.Equal(204, (int)ended.StatusCode);
+        Assert.True(ended.Headers.CacheControl is { NoStore: true });
         foreach (var replica in new[] { fleet.A, fleet.B })
         {
             using var refused = await replica.Client.SendAsync("GET", "/sessions/current", token: token);

@@ -53,6 +53,7 @@ public class SharedCacheTests(Fleet fleet)
             ($"/products/{id}", null, kept), ("/products?pageSize=3", null, kept), ($"/products/batch?ids={id}", null, kept),
             ($"/products/{id}/price", null, "^public, max-age=(30|2[0-9])$"),
             ("/users/me/profile", token, "^private, no-cache$"), ("/sessions/current", token, "^private, no-store$"),
+            ("/cache/node", null, "^no-store$"),
         ];
         foreach (var (path, session, expected) in routes)
         {
