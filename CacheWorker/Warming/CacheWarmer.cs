@@ -138,13 +138,18 @@ internal sealed class CacheWarmer(
 
     private async Task WarmFirstAsync(CancellationToken stoppingToken)
     {
-        // What the feed invalidates afterwards, such as the families that the feed of a new database removes, would be warmed in vain.
-        await Task.WhenAny(feed.CaughtUp, Task.Delay(s_feedWithin, time, stoppingToken)).ConfigureAwait(false);
-        var first = WarmAsync("start", stoppingToken);
+        var first = WarmAfterTheFeedAsync(stoppingToken);
         if (await Task.WhenAny(first, Task.Delay(options.Value.ReadyAfter, time, stoppingToken)).ConfigureAwait(false) != first && !stoppingToken.IsCancellationRequested)
             Log.WarmingLimit(logger, options.Value.ReadyAfter.TotalSeconds);
         readiness.SetReady();
         await first.ConfigureAwait(false);
+    }
+
+    private async Task WarmAfterTheFeedAsync(CancellationToken cancellationToken)
+    {
+        // What the feed invalidates afterwards, such as the families that the feed of a new database removes, would be warmed in vain.
+        await Task.WhenAny(feed.CaughtUp, Task.Delay(s_feedWithin, time, cancellationToken)).ConfigureAwait(false);
+        await WarmAsync("start", cancellationToken).ConfigureAwait(false);
     }
 
     private async Task WarmAsync(string reason, CancellationToken cancellationToken)

@@ -121,6 +121,16 @@ public class WarmingTests
     }
 
     [ServersFact]
+    public async Task Start_FeedThatDoesNotCatchUp_DoesNotAddToReadyAfter()
+    {
+        await using var postgres = await PostgresServer.StartAsync("wal_level=replica");
+        await using var redis = await RedisServer.StartAsync();
+        await using var worker = await WorkerProcess.StartAsync(postgres, redis, WorkerProcess.PatientWithRedis, "Worker__Warming__Newest=20", "Worker__Warming__ReadyAfter=00:00:01");
+        await Until.TrueAsync(() => worker.Output.Contains("WarmingStarted", StringComparison.Ordinal), () => worker.Output, seconds: 60);
+        Assert.InRange(worker.Output.IndexOf("WarmingLimit", StringComparison.Ordinal), 0, worker.Output.IndexOf("WarmingStarted", StringComparison.Ordinal));
+    }
+
+    [ServersFact]
     public async Task Warming_OfWhatIsFresh_StoresNothing()
     {
         await using var postgres = await PostgresServer.StartAsync();
