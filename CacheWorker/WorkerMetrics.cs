@@ -15,7 +15,7 @@ internal sealed class WorkerMetrics
     public WorkerMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        _warmed = meter.CreateCounter<long>("hotshelf.warming.keys", "{key}", "Keys warmed, by outcome (warmed, failed).");
+        _warmed = meter.CreateCounter<long>("hotshelf.warming.keys", "{key}", "Keys warmed, by outcome (warmed; failed: of a batch that could not be read).");
         _audited = meter.CreateCounter<long>("hotshelf.audit.checked", "{entry}", "Cached entries compared with the database, by result (consistent, violation): how many nines?");
         _failedAudits = meter.CreateCounter<long>("hotshelf.audit.failures", "{round}", "Rounds that could not compare the cache with the database: is the cache audited at all?");
         _failedAudits.Add(0);

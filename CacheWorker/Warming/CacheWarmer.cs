@@ -196,24 +196,24 @@ internal sealed class CacheWarmer(
         await TryRankAsync(cancellationToken).ConfigureAwait(false);
         var all = await ListAsync(cancellationToken).ConfigureAwait(false);
         Log.WarmingStarted(logger, all.Count, reason);
-        var (done, failed) = (0, 0);
+        var (done, warmed, failed) = (0, 0, 0);
         // No pause between two is longer than a second, in which the lock does not end.
         foreach (var batch in all.Chunk(Math.Min(BatchSize, options.Value.KeysPerSecond)))
         {
             metrics.WarmingRemaining = all.Count - done;
             var read = await TryReadAsync(batch, cancellationToken).ConfigureAwait(false);
-            metrics.Warmed(read, batch.Length - read);
-            (done, failed) = (done + batch.Length, failed + batch.Length - read);
+            metrics.Warmed(read ?? 0, read is null ? batch.Length : 0);
+            (done, warmed, failed) = (done + batch.Length, warmed + (read ?? 0), failed + (read is null ? batch.Length : 0));
             await redis.GetDatabase().LockExtendAsync(_lock, _token, s_lockExpiry).WaitAsync(s_timeout, time, cancellationToken).ConfigureAwait(false);
             if (TimeSpan.FromSeconds((double)done / options.Value.KeysPerSecond) - time.GetElapsedTime(started) is { Ticks: > 0 } early)
                 await Task.Delay(early, time, cancellationToken).ConfigureAwait(false);
         }
 
         var took = time.GetElapsedTime(started);
-        Log.WarmingDone(logger, done, took.TotalSeconds, failed);
+        Log.WarmingDone(logger, warmed, took.TotalSeconds, failed);
         try
         {
-            await fleet.RecordAsync(new CacheWarming(CacheWarming.Done, Environment.MachineName, reason, done - failed, took), cancellationToken).ConfigureAwait(false);
+            await fleet.RecordAsync(new CacheWarming(CacheWarming.Done, Environment.MachineName, reason, warmed, took), cancellationToken).ConfigureAwait(false);
         }
         catch (FleetUnavailableException)
         {
@@ -225,7 +225,7 @@ internal sealed class CacheWarmer(
     private async Task<List<string>> ListAsync(CancellationToken cancellationToken)
     {
         const int Step = 5_000;
-        List<string> list = [.. hot.All];
+        List<string> list = [.. hot.All.Where(CatalogKeys.CanRead)];
         var known = list.ToHashSet(StringComparer.Ordinal);
         var top = Math.Min(options.Value.Products, options.Value.Newest);
         for (var last = int.MaxValue; list.Count < top;)
@@ -240,7 +240,8 @@ internal sealed class CacheWarmer(
         return list;
     }
 
-    private async Task<int> TryReadAsync(string[] batch, CancellationToken cancellationToken)
+    /// <summary>How many of the keys name something that is there; null when they could not be read.</summary>
+    private async Task<int?> TryReadAsync(string[] batch, CancellationToken cancellationToken)
     {
         try
         {
@@ -250,7 +251,7 @@ internal sealed class CacheWarmer(
         {
             // The next batch may fare better; the keys of this one are loaded by their first readers.
             Log.WarmingBatchFailed(logger, batch.Length, failure.Message);
-            return 0;
+            return null;
         }
     }
 }

@@ -6,7 +6,11 @@ namespace HotShelf.CacheWorker.Warming;
 /// <summary>Reads keys as an API node does: what is fresh stays, what is missing is loaded by its family's policy.</summary>
 internal sealed class CatalogKeys(IProductReader products, IPriceReader prices, IProfileReader profiles)
 {
-    /// <summary>Returns how many of the keys name something that can be loaded.</summary>
+    /// <summary>Whether a key is of a family that is read here; those of others, such as stored responses, only an API node can fill.</summary>
+    public static bool CanRead(string key) =>
+        Family(key) is CatalogCacheKeys.ProductFamily or CatalogCacheKeys.PriceFamily or CatalogCacheKeys.ProductListFamily or CatalogCacheKeys.UserProfileFamily;
+
+    /// <summary>Returns how many of the keys name something that is there.</summary>
     public async Task<int> ReadAsync(IEnumerable<string> keys, CancellationToken cancellationToken)
     {
         var read = 0;

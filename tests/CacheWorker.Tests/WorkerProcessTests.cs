@@ -37,11 +37,14 @@ public class WorkerProcessTests(ITestOutputHelper output)
         await node.Products.FindAsync(42);
         Assert.Equal(1, node.Queries);
 
-        foreach (var key in (string[])["product:4000", "price:4000", "product-list:c.garden~p.1~n.20", "user-profile:u0001", "nonsense"])
-            await redis.CommandAsync($"ZADD popularity:{{hs}} 1 {key}");
+        foreach (var key in (string[])["product:4000", "price:4000", "product-list:c.garden~p.1~n.20", "user-profile:u0001", "product:99999", "price:99999", "user-profile:nobody", "output:GET /", "nonsense"])
+            await redis.CommandAsync($"ZADD popularity:{{hs}} 1 \"{key}\"");
         using var started = await worker.Http.PostAsync(new Uri("/warm", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
-        await Until.TrueAsync(() => worker.Output.Contains("1 failed", StringComparison.Ordinal));
+        var outcome = "";
+        await Until.TrueAsync(() => worker.Output is var written && written.IndexOf("(on request)", StringComparison.Ordinal) is > 0 and var asked && (outcome = written[asked..]).Contains(" failed", StringComparison.Ordinal));
+        // Neither what is not there, nor what is not the worker's to fill.
+        Assert.Contains(" 0 failed", outcome, StringComparison.Ordinal);
         await node.Products.FindAsync(4000);
         await node.Prices.FindAsync(4000);
         await node.Products.ListAsync(ProductQuery.FirstPage("garden"));
