@@ -13,11 +13,13 @@ internal sealed class FleetData : IHostedService
 
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(15);
 
+    private readonly NodeClient _client;
     private readonly Dictionary<HistorySpan, Live<IReadOnlyList<FleetMinute>>> _histories;
 
     public FleetData(ICacheFleet fleet, FleetReader reader, NodeClient client, TimeProvider time)
     {
         Reader = reader;
+        _client = client;
         _histories = HistorySpan.All.ToDictionary(
             static span => span,
             span => new Live<IReadOnlyList<FleetMinute>>(TimeSpan.FromSeconds(span.Length > TimeSpan.FromHours(6) ? 20 : 2), time, cancel => reader.HistoryAsync(span, cancel),
@@ -50,6 +52,9 @@ internal sealed class FleetData : IHostedService
 
     /// <summary>The change feed and the audit of each worker, asked at its own address.</summary>
     public Live<IReadOnlyList<WorkerState>> Workers { get; }
+
+    /// <inheritdoc cref="NodeClient.WorkerSeen"/>
+    public DateTimeOffset? WorkerSeen => _client.WorkerSeen;
 
     /// <summary>A day of the feed that consumes, every ten seconds. Not its whole status, which has events with their reasons.</summary>
     public Trace<FeedPoint> FeedTrace { get; } = new(8_640, TimeSpan.FromSeconds(10));

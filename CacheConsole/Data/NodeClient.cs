@@ -17,14 +17,23 @@ internal sealed class NodeClient(IConfiguration configuration, TimeProvider time
     };
 
     private volatile IReadOnlyList<CacheNode> _known = [];
+    private long _workerSeen;
 
     /// <summary>The nodes that Redis named last; without Redis since the console's start, those that have answered at an address of a service.</summary>
     public IReadOnlyList<CacheNode> Known => _known;
 
+    /// <summary>When a node that reads the feed was last known; null when none ever was since the console's start.</summary>
+    public DateTimeOffset? WorkerSeen => Volatile.Read(ref _workerSeen) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
     /// <summary>True when the settings name an address of a service.</summary>
     public bool HasServices => Services().Any();
 
-    public void Remember(IReadOnlyList<CacheNode> nodes) => _known = nodes;
+    public void Remember(IReadOnlyList<CacheNode> nodes)
+    {
+        _known = nodes;
+        if (nodes.Any(static node => node.IsFeed))
+            Volatile.Write(ref _workerSeen, time.GetUtcNow().UtcTicks);
+    }
 
     /// <summary>The report of each node that answers, at the same time and within <see cref="s_limit"/>.</summary>
     public async Task<IReadOnlyList<CacheNodeReport>> ReportsAsync(CancellationToken cancel)
@@ -37,7 +46,7 @@ internal sealed class NodeClient(IConfiguration configuration, TimeProvider time
         }));
         var answered = reports.Values.OrderBy(static report => report.Node.Application, StringComparer.Ordinal).ThenBy(static report => report.Node.Machine, StringComparer.Ordinal)
             .ThenBy(static report => report.Node.ProcessId).ToArray();
-        _known = [.. _known.UnionBy(answered.Select(static report => report.Node), static node => node.Id)];
+        Remember([.. _known.UnionBy(answered.Select(static report => report.Node), static node => node.Id)]);
         return answered;
     }
 

@@ -70,7 +70,7 @@ internal sealed class CacheTools(ICacheFleet fleet, FleetReader reader, FleetDat
             return new
             {
                 redisAwaySince = reader.AwaySince,
-                findings = Verdict.Of(nodes, null, window, time.GetUtcNow(), workers).Select(static finding => new { severity = finding.Status.ToString(), text = finding.Text }),
+                findings = Verdict.Of(nodes, null, window, time.GetUtcNow(), workers, client.WorkerSeen).Select(static finding => new { severity = finding.Status.ToString(), text = finding.Text }),
                 workers = workers.Select(static worker => new { name = NodeNames.Of(worker.Node), feed = worker.Feed, audit = worker.Audit }),
             };
         });

@@ -38,7 +38,9 @@ internal static class Verdict
     /// <param name="window">What was counted in <see cref="Window"/>.</param>
     /// <param name="now">The time.</param>
     /// <param name="workers">The workers; null while they are not known.</param>
-    public static IReadOnlyList<Finding> Of(IReadOnlyList<CacheNode>? nodes, IReadOnlyList<RedisServerFigures>? servers, HistoryPoint? window, DateTimeOffset now, IReadOnlyList<WorkerState>? workers = null)
+    /// <param name="workerSeen">When a worker was last known; null when none ever was: a cache without a feed has none.</param>
+    public static IReadOnlyList<Finding> Of(
+        IReadOnlyList<CacheNode>? nodes, IReadOnlyList<RedisServerFigures>? servers, HistoryPoint? window, DateTimeOffset now, IReadOnlyList<WorkerState>? workers = null, DateTimeOffset? workerSeen = null)
     {
         var findings = new List<Finding>();
         if (nodes is not null)
@@ -48,7 +50,10 @@ internal static class Verdict
         foreach (var worker in workers ?? [])
             OfWorker(worker, findings);
         // A worker that does not answer may be the one that consumes; one with a problem is named above.
-        if (workers is { Count: > 0 } && workers.All(worker => worker.Feed is { IsConsuming: false, Problem: null } && now - worker.Node.StartedAt >= FeedStart))
+        var isNobodyReading = workers is { Count: 0 }
+            ? now - workerSeen >= FeedStart
+            : workers?.All(worker => worker.Feed is { IsConsuming: false, Problem: null } && now - worker.Node.StartedAt >= FeedStart) == true;
+        if (isNobodyReading)
             findings.Add(new(Status.Bad, "No worker reads the changes of the database", "cache/feed"));
         var isWarm = nodes?.Any(node => now - node.StartedAt >= Window) == true;
         if (isWarm && window?.Counts is { } counts && counts.Asked >= ReadsThatCount && counts.HitRatio < LowestHitRatio)

@@ -46,7 +46,7 @@ public sealed partial class Overview
         // What concerns everybody is kept apart in Redis; the keys of a write are among the traffic.
         _changes = [.. Cause.Of((Data.Changes.Current.Value ?? []).Concat(Feed.Snapshot()).DistinctBy(static one => one.Id)).Where(static cause => cause.IsChange).Take(ChangesListed)];
         var window = (Data.History(HistorySpan.Hour).Current.Value ?? []).TakeLast((int)Verdict.Window.TotalMinutes).ToArray();
-        _findings = Verdict.Of(_nodes, servers, HistoryPoint.Whole(window, ReadAt), To, Data.Workers.Current.Value);
+        _findings = Verdict.Of(_nodes, servers, HistoryPoint.Whole(window, ReadAt), To, Data.Workers.Current.Value, Data.WorkerSeen);
     }
 }
 

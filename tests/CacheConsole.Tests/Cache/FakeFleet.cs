@@ -9,7 +9,7 @@ namespace HotShelf.CacheConsole.Tests.Cache;
 /// <summary>A fleet without Redis that notes what it was told.</summary>
 internal sealed class FakeFleet : ICacheFleet
 {
-    public IReadOnlyList<CacheNode> Nodes { get; init; } = [];
+    public IReadOnlyList<CacheNode> Nodes { get; set; } = [];
 
     public UsageSample Usage { get; init; } = new(Minutes.Start, 0, 0, true, []);
 

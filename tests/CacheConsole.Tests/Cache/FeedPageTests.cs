@@ -43,6 +43,17 @@ public sealed class FeedPageTests
         Assert.Contains(look, page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task NoWorker_NeverOrNoMore_IsToldApart()
+    {
+        Assert.Contains("None has told Redis of itself", await DrawAsync(FakeFleet.Data(new FakeFleet())), StringComparison.Ordinal);
+        var fleet = new FakeFleet { Nodes = [Minutes.Node("w") with { IsFeed = true }] };
+        var data = FakeFleet.Data(fleet);
+        await data.Reader.NodesAsync(CancellationToken.None);
+        fleet.Nodes = [Minutes.Node()];
+        Assert.Contains("No worker is left", await DrawAsync(data), StringComparison.Ordinal);
+    }
+
     private static async Task<string> DrawAsync(params (FeedStatus Feed, AuditReport Audit)[] workers)
     {
         await using var server = WebApplication.CreateSlimBuilder().Build();
@@ -51,6 +62,11 @@ public sealed class FeedPageTests
         server.Urls.Add("http://127.0.0.1:0");
         await server.StartAsync();
         var data = FakeFleet.Data(new FakeFleet { Nodes = [.. workers.Select((_, worker) => Minutes.Node($"{worker}") with { IsFeed = true, Address = new Uri($"{server.Urls.Single()}/{worker}/") })] });
+        return await DrawAsync(data);
+    }
+
+    private static async Task<string> DrawAsync(FleetData data)
+    {
         await data.Reader.NodesAsync(CancellationToken.None);
         data.Workers.Start();
         await data.Workers.FirstAsync(TimeSpan.FromSeconds(30));

@@ -81,9 +81,19 @@ public sealed class VerdictTests
         // It may be the one that consumes.
         Assert.Empty(Of(s_now, waits, null));
         Assert.Contains("wal_level", Assert.Single(Of(s_now, waits, waits with { State = "misconfigured", Problem = "wal_level is replica" })).Text, StringComparison.Ordinal);
-        Assert.Empty(Of(s_now));
-
         static IReadOnlyList<Finding> Of(DateTimeOffset now, params FeedStatus?[] feeds) => Verdict.Of([Minutes.Node()], [], null, now, [.. feeds.Select((feed, index) => new WorkerState(Minutes.Node($"w{index}"), feed, null))]);
+    }
+
+    [Fact]
+    public void Of_NoWorkerAnyMore_IsBadOnceAnotherHadTimeToCome()
+    {
+        Assert.Equal(new Finding(Status.Bad, "No worker reads the changes of the database", "cache/feed"), Assert.Single(Of(s_now.AddSeconds(-120))));
+        Assert.Empty(Of(s_now.AddSeconds(-119)));
+        // A cache without a feed.
+        Assert.Empty(Of(null));
+        Assert.Empty(Verdict.Of([Minutes.Node()], [], null, s_now, null, Minutes.Start));
+
+        static IReadOnlyList<Finding> Of(DateTimeOffset? seen) => Verdict.Of([Minutes.Node()], [], null, s_now, [], seen);
     }
 
     [Fact]
