@@ -14,6 +14,9 @@ namespace HotShelf.CacheConsole.Actions;
 internal sealed class OperatorActions(
     ApiClient api, ICacheFleet fleet, FleetData data, EventFeed feed, AuditTrail trail, ApiAddress address, IOptions<CacheConsoleOptions> options, TimeProvider time, ILogger<OperatorActions> logger)
 {
+    /// <summary>The tag that every entry has.</summary>
+    public const string TagOfEverything = "*";
+
     private const string Actor = "console";
 
     /// <summary>Of <see cref="OperatorAction.Action"/>, in characters.</summary>
@@ -28,11 +31,11 @@ internal sealed class OperatorActions(
 
     public Task<ActionResult> InvalidateKeyAsync(string key) => DoAsync("invalidate key", key, cancel => api.InvalidateKeyAsync(key, cancel));
 
-    public Task<ActionResult> InvalidateTagAsync(string tag) => DoAsync("invalidate tag", tag, cancel => api.InvalidateTagAsync(tag, cancel));
+    public Task<ActionResult> InvalidateTagAsync(string tag) => tag == TagOfEverything ? InvalidateEverythingAsync() : DoAsync("invalidate tag", tag, cancel => api.InvalidateTagAsync(tag, cancel));
 
     public Task<ActionResult> InvalidateFamilyAsync(string family) => DoAsync("invalidate family", family, cancel => api.InvalidateFamilyAsync(family, cancel));
 
-    public Task<ActionResult> InvalidateEverythingAsync() => DoAsync("invalidate everything", null, cancel => api.InvalidateTagAsync("*", cancel));
+    public Task<ActionResult> InvalidateEverythingAsync() => DoAsync("invalidate everything", null, cancel => api.InvalidateTagAsync(TagOfEverything, cancel));
 
     public Task<ActionResult> BumpVersionAsync() => DoAsync("bump version", null, api.BumpVersionAsync);
 

@@ -71,6 +71,15 @@ public sealed class ActionsTests(ConsoleSystem system)
     }
 
     [BrowserFact]
+    public async Task InvalidateTag_TheOneOfEverything_AsksForEverything()
+    {
+        await using var page = await system.OpenAsync("cache/actions?tag=*");
+        await page.Button("Invalidate tag").ClickAsync();
+        await BrowserPage.SeesAsync(page.Page.GetByRole(AriaRole.Heading, new() { Name = "Invalidate everything?" }));
+        await page.ConfirmAsync("Cancel");
+    }
+
+    [BrowserFact]
     public async Task InvalidateFamily_OnItsPage_HidesItsEntriesAndTellsTheEffect()
     {
         await system.GetAsync("/products/74");

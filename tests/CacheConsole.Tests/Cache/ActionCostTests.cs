@@ -1,6 +1,7 @@
 using HotShelf.CacheConsole.Actions;
 using HotShelf.CacheConsole.Cache;
 using HotShelf.CacheConsole.Data;
+using HotShelf.Caching;
 using HotShelf.Caching.Fleet;
 
 namespace HotShelf.CacheConsole.Tests.Cache;
@@ -36,6 +37,18 @@ public sealed class ActionCostTests
         Assert.StartsWith("Nothing", ActionCost.OfKey(new KeyView(null, [])), StringComparison.Ordinal);
         Assert.Contains("1 copy in the memory of 2 nodes", ActionCost.OfKey(new KeyView(null, [new(Minutes.Node(), CopyState.Fresh, null, 1), new(Minutes.Node("n2"), CopyState.None, null, 0)])), StringComparison.Ordinal);
         Assert.Contains("not known", ActionCost.OfWarming([]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Effect_OnWhatNoDatabaseHas_IsTold()
+    {
+        const string Gone = "such as sessions, is gone: users sign in again";
+        var entry = new StoredEntry { Key = "session:1", Family = "session", StoredBytes = 1 };
+        Assert.Contains(Gone, ActionEffectText.OfKey(new KeyView(entry with { IsSliding = true }, [])), StringComparison.Ordinal);
+        Assert.DoesNotContain(Gone, ActionEffectText.OfKey(new KeyView(entry, [])), StringComparison.Ordinal);
+        Assert.DoesNotContain(Gone, ActionEffectText.OfKey(null), StringComparison.Ordinal);
+        Assert.Contains(Gone, ActionEffectText.OfFamily, StringComparison.Ordinal);
+        Assert.All([ActionEffectText.OfEverything, ActionEffectText.OfVersion], text => Assert.Contains("Sessions kept in this Redis end", text, StringComparison.Ordinal));
     }
 
     [Fact]

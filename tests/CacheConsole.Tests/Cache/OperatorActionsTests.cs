@@ -48,6 +48,14 @@ public sealed class OperatorActionsTests : IDisposable
     }
 
     [Fact]
+    public async Task InvalidateTag_TheOneOfEverything_IsRecordedAsThat()
+    {
+        Assert.Equal(("invalidate everything", null), (await Actions().InvalidateTagAsync("*")) is var result ? (result.Action, result.Target) : default);
+        var line = Assert.Single(_fleet.Recorded);
+        Assert.Equal(("invalidate everything", null), (line.Action, line.Target));
+    }
+
+    [Fact]
     public async Task Act_Refused_TellsTheApisReasonAndRecordsTheFailure()
     {
         var actions = Actions(answer: () => new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = JsonContent.Create(new { title = "Bad", detail = "tag must have 1 to 200 characters" }, new System.Net.Http.Headers.MediaTypeHeaderValue("application/problem+json")) });

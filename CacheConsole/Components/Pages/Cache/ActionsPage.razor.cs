@@ -40,46 +40,52 @@ public sealed partial class ActionsPage
             .Concat(Data.Usage.Current.Value?.Families.Select(static family => family.Family) ?? []).Distinct().Order(StringComparer.Ordinal)];
     }
 
-    private Task InvalidateKeyAsync() => WithNameAsync(_key, "Write the key first.", "Invalidate {0}?", "Redis and every node drop it; the next read fills it again from the database.", KeyCostAsync, Actions.InvalidateKeyAsync);
+    private Task InvalidateKeyAsync() => WithNameAsync(_key, "Write the key first.", "Invalidate {0}?", KeyAsync, Actions.InvalidateKeyAsync);
 
-    private Task InvalidateTagAsync() => WithNameAsync(
-        _tag, "Write the tag first.", "Invalidate all entries with the tag {0}?", "Every node stops using them; the next reads fill them again from the database.", _ => Task.FromResult(ActionCost.OfTag(Data)), Actions.InvalidateTagAsync);
+    // The tag of everything is the action of everything, with its question.
+    private Task InvalidateTagAsync() => _tag.Trim() == OperatorActions.TagOfEverything
+        ? InvalidateEverythingAsync()
+        : WithNameAsync(_tag, "Write the tag first.", "Invalidate all entries with the tag {0}?", _ => Task.FromResult((ActionEffectText.OfTag, ActionCost.OfTag(Data))), Actions.InvalidateTagAsync);
 
     private Task InvalidateFamilyAsync() => WithNameAsync(
-        _family, "Choose the family first.", "Invalidate all of {0}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.",
-        family => Task.FromResult(ActionCost.Of(Data, family)), Actions.InvalidateFamilyAsync);
+        _family, "Choose the family first.", "Invalidate all of {0}?", family => Task.FromResult((ActionEffectText.OfFamily, ActionCost.Of(Data, family))), Actions.InvalidateFamilyAsync);
 
-    private async Task WithNameAsync(string name, string refusal, string question, string text, Func<string, Task<string>> cost, Func<string, Task<ActionResult>> act)
+    private async Task WithNameAsync(string name, string refusal, string question, Func<string, Task<(string Text, string Cost)>> describe, Func<string, Task<ActionResult>> act)
     {
-        _refusal = string.IsNullOrWhiteSpace(name) ? refusal : null;
-        if (_refusal is null && await _confirm.AskAsync(
-            string.Format(System.Globalization.CultureInfo.InvariantCulture, question, name.Trim()), text, "Invalidate", isDangerous: true, await cost(name.Trim())))
-        {
-            _result = await act(name.Trim());
-        }
+        name = name.Trim();
+        _refusal = name.Length == 0 ? refusal : null;
+        if (_refusal is not null)
+            return;
+        var (text, cost) = await describe(name);
+        if (await _confirm.AskAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, question, name), text, "Invalidate", isDangerous: true, cost))
+            _result = await act(name);
     }
 
-    private async Task<string> KeyCostAsync(string key)
+    private async Task<(string Text, string Cost)> KeyAsync(string key)
     {
+        KeyView? view = null;
         try
         {
-            return ActionCost.OfKey(await KeyView.ReadAsync(Fleet, key, CancellationToken.None));
+            view = await KeyView.ReadAsync(Fleet, key, CancellationToken.None);
         }
         catch (FleetUnavailableException)
         {
-            return ActionCost.OfKey(null);
+            // The cost says so.
         }
+
+        return (ActionEffectText.OfKey(view), ActionCost.OfKey(view));
     }
 
     private async Task InvalidateEverythingAsync()
     {
-        if (await _confirm.AskAsync("Invalidate everything?", "All sessions end: users must sign in again.", "Invalidate everything", isDangerous: true, ActionCost.Of(Data, null)))
+        _refusal = null;
+        if (await _confirm.AskAsync("Invalidate everything?", ActionEffectText.OfEverything, "Invalidate everything", isDangerous: true, ActionCost.Of(Data, null)))
             _result = await Actions.InvalidateEverythingAsync();
     }
 
     private async Task BumpAsync()
     {
-        if (!await _confirm.AskAsync("Bump the version?", "What is stored now is never read again, on any node; all sessions end. Workers warm the cache anew.", "Bump version", isDangerous: true, ActionCost.Of(Data, null)))
+        if (!await _confirm.AskAsync("Bump the version?", ActionEffectText.OfVersion, "Bump version", isDangerous: true, ActionCost.Of(Data, null)))
             return;
         _result = await Actions.BumpVersionAsync();
         Data.Version.Refresh();

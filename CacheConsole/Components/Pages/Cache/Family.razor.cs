@@ -49,7 +49,7 @@ public sealed partial class Family
     {
         // Another family may be shown before the question, or the action, is answered.
         var name = Name;
-        if (!await _confirm!.AskAsync($"Invalidate all of {name}?", "Every node stops using what is stored of this family; the next reads fill it again from the database.", "Invalidate", isDangerous: true, ActionCost.Of(Data, name)))
+        if (!await _confirm!.AskAsync($"Invalidate all of {name}?", ActionEffectText.OfFamily, "Invalidate", isDangerous: true, ActionCost.Of(Data, name)))
             return;
         var result = await Actions.InvalidateFamilyAsync(name);
         if (name == Name)

@@ -57,7 +57,7 @@ public sealed partial class Keys
     {
         // Another key may be shown before the question, or the action, is answered.
         var key = Key!;
-        if (!await _confirm!.AskAsync($"Invalidate {key}?", "Redis and every node drop it; the next read fills it again from the database.", "Invalidate", isDangerous: true, ActionCost.OfKey(_view.Value)))
+        if (!await _confirm!.AskAsync($"Invalidate {key}?", ActionEffectText.OfKey(_view.Value), "Invalidate", isDangerous: true, ActionCost.OfKey(_view.Value)))
             return;
         var result = await Actions.InvalidateKeyAsync(key);
         if (key != Key)
