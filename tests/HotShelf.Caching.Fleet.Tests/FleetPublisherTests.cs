@@ -38,6 +38,38 @@ public sealed class FleetPublisherTests
     }
 
     [RedisFact]
+    public async Task Deliver_AfterAllCountedAsDead_ReportsOnlyTheOneThatStaysSilent()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var reader = new Reader(redis.ConnectionString);
+        // A store without a publisher: nobody else delivers.
+        await using var services = new ServiceCollection().AddLogging().AddMetrics().AddHotShelfCaching(options => options.Redis = redis.ConnectionString)
+            .AddHotShelfFleet(options => options.Interval = TimeSpan.FromMilliseconds(500)).BuildServiceProvider();
+        var store = services.GetRequiredService<FleetStore>();
+        foreach (var node in (string[])["a", "b", "c", "d"])
+            Assert.Null(await store.DeliverAsync(Batch(node, 1)));
+        await Until.TrueAsync(async () => (await reader.Fleet.GetNodesAsync()).Count == 0, what: "nobody could deliver for long");
+
+        // One leaves and tells nothing of the others; the first to deliver renews them.
+        Assert.Null(await store.DeliverAsync(Batch("d", 2) with { Leaves = true }));
+        Assert.Null(await store.DeliverAsync(Batch("a", 2)));
+        Assert.Equal(["a", "b", "c"], (await reader.Fleet.GetNodesAsync()).Select(node => node.Id).Order());
+        Assert.Empty(await LostAsync());
+        var sequence = 2;
+        await Until.TrueAsync(async () =>
+        {
+            sequence++;
+            Assert.Null(await store.DeliverAsync(Batch("a", sequence)));
+            Assert.Null(await store.DeliverAsync(Batch("b", sequence)));
+            return (await LostAsync()).Length > 0;
+        }, what: "the silent one is reported");
+        Assert.Equal(["c"], await LostAsync());
+        Assert.Equal(["a", "b"], (await reader.Fleet.GetNodesAsync()).Select(node => node.Id).Order());
+
+        async Task<string[]> LostAsync() => [.. (await reader.Fleet.GetChangesAsync(100)).Where(change => change.Kind == CacheEventKind.NodeLost).Select(change => change.NodeId!)];
+    }
+
+    [RedisFact]
     public async Task Report_RedisAway_HasWhatWasNotDeliveredAndNothingAfterwards()
     {
         await using var redis = await RedisServer.StartAsync();
@@ -164,12 +196,14 @@ public sealed class FleetPublisherTests
     private static long Refused(string info) =>
         long.Parse(info.Split("cmdstat_evalsha:")[1].Split("rejected_calls=")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
 
-    private static FleetBatch Batch(long sequence, params FleetCounts[] counts) => new()
+    private static FleetBatch Batch(long sequence, params FleetCounts[] counts) => Batch("test", sequence, counts);
+
+    private static FleetBatch Batch(string node, long sequence, params FleetCounts[] counts) => new()
     {
         Sequence = sequence,
         Node = new FleetNodeDocument(new CacheNode
         {
-            Id = "test",
+            Id = node,
             Application = "test",
             Machine = "here",
             ProcessId = 1,

@@ -7,8 +7,8 @@ internal static class FleetScripts
 
     /// <summary>
     /// Stores a node's batch: registers the node, adds its counts to the fleet's, and its events to the streams, unless the batch was already stored.
-    /// It also reports nodes that have expired. KEYS alive, nodes, changes, traffic, the sequence, hours; ARGV node id, sequence, document,
-    /// milliseconds until the node expires (0: it leaves), milliseconds to keep counts, maximum events, notification channel, number of changes, number of traffic
+    /// It also reports nodes that have expired, unless the sender had expired too: then nobody could deliver, and each gets the time to do so again.
+    /// KEYS alive, nodes, changes, traffic, the sequence, hours; ARGV node id, sequence, document, milliseconds until the node expires (0: it leaves), milliseconds to keep counts, maximum events, notification channel, number of changes, number of traffic
     /// events; then these; then for each count the index of its hour's key, field and counts. The sequence is stored last, so that a failed batch can be repeated, and outlives
     /// the node's document, so that one repeated after a long partition is known.
     /// </summary>
@@ -31,6 +31,7 @@ internal static class FleetScripts
             redis.call('PEXPIRE', hour, keep)
           end
         end
+        local own = tonumber(redis.call('ZSCORE', KEYS[1], id) or now)
         if ARGV[4] == '0' then
           redis.call('ZREM', KEYS[1], id)
           redis.call('HDEL', KEYS[2], id)
@@ -39,10 +40,14 @@ internal static class FleetScripts
           redis.call('PEXPIRE', KEYS[1], keep)
         end
         for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now))) do
-          local document = redis.call('HGET', KEYS[2], dead)
-          redis.call('ZREM', KEYS[1], dead)
-          redis.call('HDEL', KEYS[2], dead)
-          if document then tell(KEYS[3], 'lost', string.match(document, ' (.*)')) end
+          if own < now then
+            if ARGV[4] ~= '0' then redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[4]), dead) end
+          else
+            local document = redis.call('HGET', KEYS[2], dead)
+            redis.call('ZREM', KEYS[1], dead)
+            redis.call('HDEL', KEYS[2], dead)
+            if document then tell(KEYS[3], 'lost', string.match(document, ' (.*)')) end
+          end
         end
         if told then redis.pcall('PUBLISH', ARGV[7], '') end
         if ARGV[4] ~= '0' then
