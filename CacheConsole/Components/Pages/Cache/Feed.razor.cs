@@ -40,23 +40,8 @@ public sealed partial class Feed
         _waiting = [Series("Not confirmed", 2, readings, static feed => feed.UnconfirmedBytes)];
     }
 
-    private ChartSeries Series(string name, int colour, IReadOnlyList<Reading<FeedPoint>> readings, Func<FeedPoint, double?> value)
-    {
-        var width = (_to - _from) / Points;
-        var points = new List<ChartPoint>();
-        DateTimeOffset? last = null;
-        foreach (var part in readings.GroupBy(reading => (long)((reading.At - _from) / width)).OrderBy(static part => part.Key))
-        {
-            var at = part.Last().At;
-            // Readings come every 15 seconds at least: a longer time without one is a time without a feed.
-            if (last is { } before && part.First().At - before > TimeSpan.FromMinutes(1))
-                points.Add(new ChartPoint(before + TimeSpan.FromSeconds(1), null));
-            points.Add(new ChartPoint(at, part.Max(reading => value(reading.Value))));
-            last = at;
-        }
-
-        return new ChartSeries(name, colour, points);
-    }
+    private ChartSeries Series(string name, int colour, IReadOnlyList<Reading<FeedPoint>> readings, Func<FeedPoint, double?> value) =>
+        new(name, colour, TracePoints.Of(readings, _to, value, (_to - _from) / Points));
 
     private static (Status Status, string Text, string Meaning) StateOf(FeedStatus? feed) => feed?.State switch
     {

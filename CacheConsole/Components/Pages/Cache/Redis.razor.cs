@@ -28,5 +28,5 @@ public sealed partial class Redis
     }
 
     private ChartSeries[] Series(string name, int colour, string endPoint, Func<RedisServerFigures, double?> value) =>
-        [new(name, colour, [.. _readings.Select(reading => new ChartPoint(reading.At, reading.Value.FirstOrDefault(server => server.EndPoint == endPoint) is { } server ? value(server) : null))])];
+        [new(name, colour, TracePoints.Of(_readings, _to, servers => servers.FirstOrDefault(server => server.EndPoint == endPoint) is { } server ? value(server) : null))];
 }
