@@ -51,7 +51,7 @@ public sealed record CacheNode
     /// <summary>How its L1 learns of changes: <c>tracking</c> or <c>lost</c>.</summary>
     public required string Coherence { get; init; }
 
-    /// <summary>The latest measured time between a change by this node and its report by client tracking; null before the first.</summary>
+    /// <summary>The latest measured time between a change by this node and its report by client tracking; null when none was measured in the last 5 minutes.</summary>
     public TimeSpan? CoherenceLag { get; init; }
 
     /// <summary>The stream's latest round trip without a change; null before the first.</summary>

@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using HotShelf.Caching.Tests.Fakes;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HotShelf.Caching.Fleet.Tests;
 
@@ -51,6 +53,24 @@ public sealed class FleetPartsTests
         Assert.InRange(histogram.Mean!.Value.TotalMilliseconds, 450, 550);
         Assert.Null(DurationHistogram.Empty.Percentile(0.5));
         Assert.Throws<ArgumentOutOfRangeException>(() => histogram.Percentile(1.1));
+    }
+
+    [Fact]
+    public async Task Lag_NotMeasuredForLong_IsNotThatOfNow()
+    {
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        var time = new ManualTimeProvider();
+        using var sampler = new FleetSampler(isFeed: false, meters, time);
+        var lag = meters.Create(CacheDiagnostics.MeterName).CreateHistogram<double>("hotshelf.cache.coherence.lag");
+        Assert.Null(sampler.CoherenceLag);
+        lag.Record(0.2);
+        time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(0.2, sampler.CoherenceLag?.TotalSeconds);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(sampler.CoherenceLag);
+        lag.Record(0.1);
+        Assert.Equal(0.1, sampler.CoherenceLag?.TotalSeconds);
     }
 
     [Theory]

@@ -15,7 +15,7 @@ internal sealed class FleetPublisher(
 {
     private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(250);
 
-    private readonly FleetSampler _sampler = new(caching.Value.IsFeed, meters);
+    private readonly FleetSampler _sampler = new(caching.Value.IsFeed, meters, time);
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private Uri? _address = FleetAddress.Reached(identity.Address, local: null);
     private FleetBatch? _unconfirmed;

@@ -13,22 +13,28 @@ internal sealed class FleetSampler : IDisposable
     /// <summary>Maximum minutes kept while they cannot be sent; the oldest are dropped.</summary>
     private const int MaximumMinutes = 60;
 
+    /// <summary>An older lag is not that of now: a node that changes nothing measures none.</summary>
+    private static readonly TimeSpan s_longestLag = TimeSpan.FromMinutes(5);
+
     private static readonly int[] s_reads = [FleetSlots.LocalHits, FleetSlots.RemoteHits, FleetSlots.LocalStale, FleetSlots.RemoteStale, FleetSlots.Misses, FleetSlots.Errors];
 
     private readonly Lock _lock = new();
     private readonly MeterListener _listener = new();
     private readonly bool _isFeed;
+    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<(string Family, int Slot), long> _counts = new();
     private readonly ConcurrentDictionary<(string Family, int First), DurationCounter> _durations = new();
     private readonly Dictionary<(string Family, int Slot), long> _last = [];
     private readonly Dictionary<(long Minute, string Family), Dictionary<int, long>> _grown = [];
     private long _lag;
+    private long _lagAt;
 
     /// <param name="isFeed">True for a cache whose reads are not those of users.</param>
     /// <param name="meters">The factory of the cache's meter: other caches of the process have other ones.</param>
-    public FleetSampler(bool isFeed, IMeterFactory? meters)
+    /// <param name="time">The clock.</param>
+    public FleetSampler(bool isFeed, IMeterFactory? meters, TimeProvider time)
     {
-        _isFeed = isFeed;
+        (_isFeed, _time) = (isFeed, time);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             // The meter of a keyed cache has a tag.
@@ -40,8 +46,8 @@ internal sealed class FleetSampler : IDisposable
         _listener.Start();
     }
 
-    /// <summary>The latest measured time between a change by this node and its report by client tracking; null before the first.</summary>
-    public TimeSpan? CoherenceLag => Volatile.Read(ref _lag) is > 0 and var ticks ? new TimeSpan(ticks) : null;
+    /// <summary>The latest measured time between a change by this node and its report by client tracking; null when none was measured lately.</summary>
+    public TimeSpan? CoherenceLag => Volatile.Read(ref _lag) is > 0 and var ticks && _time.GetElapsedTime(Volatile.Read(ref _lagAt)) <= s_longestLag ? new TimeSpan(ticks) : null;
 
     public void Look(long minute)
     {
@@ -129,6 +135,7 @@ internal sealed class FleetSampler : IDisposable
         switch (instrument.Name)
         {
             case "hotshelf.cache.coherence.lag":
+                Volatile.Write(ref _lagAt, _time.GetTimestamp());
                 Volatile.Write(ref _lag, Math.Max(1, time.Ticks));
                 break;
             case "hotshelf.cache.fill.duration":
