@@ -37,6 +37,7 @@ internal sealed class HistoryPoint
     public static IReadOnlyList<HistoryPoint> Of(IReadOnlyList<FleetMinute> minutes, int minutesPerPoint, DateTimeOffset now, string? family = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(minutesPerPoint, 1);
+        now = Within(minutes, now);
         minutes = [.. minutes.SkipWhile(static minute => !IsKnown(minute))];
         var points = new List<HistoryPoint>(minutes.Count / minutesPerPoint + 1);
         // From the newest back, so that the last point is always a whole one.
@@ -60,7 +61,7 @@ internal sealed class HistoryPoint
         if (minutes.Count == 0)
             return null;
         var part = minutes.Skip(Math.Max(0, minutes.Count - 2)).ToArray();
-        return Of(part, part[0].Start, Math.Max(1, (now - part[0].Start).TotalSeconds), family);
+        return Of(part, part[0].Start, Math.Max(1, (Within(minutes, now) - part[0].Start).TotalSeconds), family);
     }
 
     /// <summary>Where a chart begins: at the first point, but 5 minutes ago at the latest.</summary>
@@ -74,7 +75,16 @@ internal sealed class HistoryPoint
 
     /// <summary>All of them as one.</summary>
     public static HistoryPoint? Whole(IReadOnlyList<FleetMinute> minutes, DateTimeOffset now, string? family = null) =>
-        minutes.Count == 0 ? null : Of(minutes, minutes[0].Start, Math.Max(1, (now - minutes[0].Start).TotalSeconds), family);
+        minutes.Count == 0 ? null : Of(minutes, minutes[0].Start, Math.Max(1, (Within(minutes, now) - minutes[0].Start).TotalSeconds), family);
+
+    // The last minute is that of Redis' clock, which may differ from this console's: a rate must not be of a minute that has had no time, or several.
+    private static DateTimeOffset Within(IReadOnlyList<FleetMinute> minutes, DateTimeOffset now)
+    {
+        if (minutes.Count == 0)
+            return now;
+        var (begin, end) = (minutes[^1].Start, minutes[^1].Start + TimeSpan.FromMinutes(1));
+        return now < begin ? begin : now > end ? end : now;
+    }
 
     private static bool IsKnown(FleetMinute minute) => minute.Families.Count > 0 || minute.Invalidations.Count > 0 || minute.Reads.Values.Any(static reads => reads.Count > 0);
 

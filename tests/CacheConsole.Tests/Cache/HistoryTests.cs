@@ -72,6 +72,20 @@ public sealed class HistoryTests
         Assert.Null(HistoryPoint.Latest([], Minutes.Start));
     }
 
+    [Theory]
+    [InlineData(-40, 120, 0)]
+    [InlineData(200, 180, 60)]
+    public void Rates_ClockOfTheConsoleIsOff_StayWithinTheLastMinute(int secondsSinceStart, int counted, int last)
+    {
+        // Redis gives its own current minute last.
+        var minutes = Enumerable.Range(0, 3).Select(i => Minutes.Of(i, Minutes.Family("product", l1: 60))).ToArray();
+        var now = Minutes.Start.AddSeconds(secondsSinceStart);
+        Assert.Equal(counted, HistoryPoint.Whole(minutes, now)!.Seconds);
+        Assert.Equal(counted - 60, HistoryPoint.Latest(minutes, now)!.Seconds);
+        var points = HistoryPoint.Of(minutes, 1, now);
+        Assert.Equal([60, 60, .. last == 0 ? Array.Empty<double>() : [last]], points.Select(point => point.Seconds));
+    }
+
     [Fact]
     public void Families_TheMostReadFirst_WithTheirTrend()
     {
