@@ -67,10 +67,11 @@ internal sealed class CacheTools(ICacheFleet fleet, FleetReader reader, FleetDat
             var nodes = await reader.NodesAsync(cancel);
             var workers = await WorkerState.ReadAsync(client, nodes, cancel);
             var window = HistoryPoint.Whole([.. (await reader.HistoryAsync(HistorySpan.Hour, cancel)).TakeLast((int)Verdict.Window.TotalMinutes)], time.GetUtcNow());
+            var servers = data.Servers.Current is { Problem: null } current ? current.Value : null;
             return new
             {
                 redisAwaySince = reader.AwaySince,
-                findings = Verdict.Of(nodes, null, window, time.GetUtcNow(), workers, client.WorkerSeen).Select(static finding => new { severity = finding.Status.ToString(), text = finding.Text }),
+                findings = Verdict.Of(nodes, servers, window, time.GetUtcNow(), workers, client.WorkerSeen).Select(static finding => new { severity = finding.Status.ToString(), text = finding.Text }),
                 workers = workers.Select(static worker => new { name = NodeNames.Of(worker.Node), feed = worker.Feed, audit = worker.Audit }),
             };
         });

@@ -23,6 +23,8 @@ internal sealed class FakeFleet : ICacheFleet
 
     public ValueTask<IReadOnlyList<FleetMinute>> GetHistoryAsync(TimeSpan span, CancellationToken cancellationToken = default) => ValueTask.FromResult(History);
 
+    public IReadOnlyList<RedisServerFigures> Servers { get; init; } = [];
+
     public static FleetData Data(ICacheFleet fleet)
     {
         var client = new NodeClient(new ConfigurationBuilder().Build(), TimeProvider.System);
@@ -45,7 +47,7 @@ internal sealed class FakeFleet : ICacheFleet
 
     public ValueTask<IReadOnlyList<HotKey>> GetHotKeysAsync(int count, CancellationToken cancellationToken = default) => ValueTask.FromResult<IReadOnlyList<HotKey>>([]);
 
-    public ValueTask<IReadOnlyList<RedisServerFigures>> GetServersAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<IReadOnlyList<RedisServerFigures>>([]);
+    public ValueTask<IReadOnlyList<RedisServerFigures>> GetServersAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(Servers);
 
     public ValueTask<CacheVersion> GetVersionAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(new CacheVersion("hs", "v1", null));
 
