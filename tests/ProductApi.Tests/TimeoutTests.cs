@@ -10,15 +10,7 @@ public class TimeoutTests(Fleet fleet)
     [ServersFact]
     public async Task Write_WaitsLongerThanTheLimit_504SaysWhetherAnythingChanged()
     {
-        await using var replica = await fleet.Servers.StartReplicaAsync(("Api:RequestTimeout", "00:00:01"));
-        var id = Fleet.NextProduct();
-        await using var connection = new NpgsqlConnection(fleet.Servers.Database);
-        await connection.OpenAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        await using (var command = new NpgsqlCommand($"select id from products where id = {id} for update", connection, transaction))
-            await command.ExecuteNonQueryAsync();
-
-        using var answer = await replica.Client.SendAsync("PUT", $"/products/{id}/price", """{"amount":5,"currency":"EUR"}""", Keys.Write);
+        using var answer = await WriteToALockedProductAsync(("Api:RequestTimeout", "00:00:01"));
         Assert.Equal(504, (int)answer.StatusCode);
         var problem = await answer.JsonAsync();
         Assert.Equal("urn:hotshelf:problem:timeout", problem["type"]!.GetValue<string>());
@@ -31,7 +23,14 @@ public class TimeoutTests(Fleet fleet)
     [InlineData("statement_timeout=500")]
     public async Task Write_TheDatabaseTakesNoneOrCancelsIt_IsNoDefect(string setting)
     {
-        await using var replica = await fleet.Servers.StartReplicaAsync(("ConnectionStrings:productdb", $"{fleet.Servers.Database};Options=-c {setting}"));
+        using var answer = await WriteToALockedProductAsync(("ConnectionStrings:productdb", $"{fleet.Servers.Database};Options=-c {setting}"));
+        Assert.Equal(503, (int)answer.StatusCode);
+        Assert.NotNull(answer.Header("Retry-After"));
+    }
+
+    private async Task<HttpResponseMessage> WriteToALockedProductAsync((string Key, string Value) setting)
+    {
+        await using var replica = await fleet.Servers.StartReplicaAsync(setting);
         var id = Fleet.NextProduct();
         await using var connection = new NpgsqlConnection(fleet.Servers.Database);
         await connection.OpenAsync();
@@ -39,8 +38,6 @@ public class TimeoutTests(Fleet fleet)
         await using (var command = new NpgsqlCommand($"select id from products where id = {id} for update", connection, transaction))
             await command.ExecuteNonQueryAsync();
 
-        using var answer = await replica.Client.SendAsync("PUT", $"/products/{id}/price", """{"amount":5,"currency":"EUR"}""", Keys.Write);
-        Assert.Equal(503, (int)answer.StatusCode);
-        Assert.NotNull(answer.Header("Retry-After"));
+        return await replica.Client.SendAsync("PUT", $"/products/{id}/price", """{"amount":5,"currency":"EUR"}""", Keys.Write);
     }
 }
