@@ -77,8 +77,9 @@ internal sealed class FeedSession(
         }
 
         _expected = await FindStartAsync(replication, stoppingToken).ConfigureAwait(false);
-        var reading = ReadAsync(replication, ended.Token);
+        // Sending first: reading does not return here as long as more has arrived.
         var sending = SendAsync(replication, queries, stoppingToken, ended.Token);
+        var reading = ReadAsync(replication, ended.Token);
         if (await Task.WhenAny(reading, sending).ConfigureAwait(false) == sending && sending.IsCompletedSuccessfully && state.Phase == FeedPhase.Consuming)
         {
             await replication.SendStatusUpdate(CancellationToken.None).ConfigureAwait(false);
