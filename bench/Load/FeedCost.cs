@@ -14,6 +14,9 @@ internal static class FeedCost
     private const int Writers = 16;
     private const int Products = 10_000;
 
+    // Until the runtime has compiled what the worker uses for the last time: a worker runs for weeks.
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(30);
+
     public static async Task MeasureAsync(string worker, string api, TimeSpan time, int rounds, bool onlyDelay, bool waitsForDisk)
     {
         Console.WriteLine($"{Environment.ProcessorCount} processors; load before: {File.ReadAllText("/proc/loadavg").Split(' ')[0]}");
@@ -28,6 +31,7 @@ internal static class FeedCost
         await using var feedProcess = feed;
         if (!onlyDelay)
         {
+            await WriteAsync(postgres, s_warmUp);
             Console.WriteLine("price updates by 16 clients      updates/s   of without   processor us/update   of without   of that Redis    worker   caught up after ms (medians of rounds)");
             Show(await MeasureAsync(postgres, redis, feed, [], time, rounds), "without the feed", "pg_recvlogical, which drops all", "with the feed");
         }
