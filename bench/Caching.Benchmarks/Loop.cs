@@ -77,5 +77,5 @@ internal static class Loop
             Console.WriteLine(FormattableString.Invariant($"| {measured.Name} | {measured.Nanoseconds:N0} | {measured.Best:N0} | {measured.Bytes:N0} | {measured.Nanoseconds / cases[0].Nanoseconds:N2} |"));
     }
 
-    public static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    public static double Median(List<double> values) => (values.Order().ElementAt((values.Count - 1) / 2) + values.Order().ElementAt(values.Count / 2)) / 2;
 }

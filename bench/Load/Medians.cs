@@ -6,6 +6,7 @@ internal static class Medians
     public static double Of(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
+        // Of an even number, what is half-way between the two in the middle.
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }
