@@ -43,11 +43,11 @@ public sealed class DeclarationCodeFixProvider : CodeFixProvider
         var type = node.FirstAncestorOrSelf<TypeDeclarationSyntax>();
         switch (id)
         {
-            case NotAsynchronous when node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } method && Asynchronous(method.ReturnType) is { } result:
+            case NotAsynchronous when node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } method && Asynchronous(method) is { } result:
                 return ($"Return {result}", method.ReturnType, SyntaxFactory.ParseTypeName(result).WithTriviaFrom(method.ReturnType));
             // A method that no implementation can override, or a class, is another mistake.
             case OutsideService when type is InterfaceDeclarationSyntax && node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } method && !method.Modifiers.Any(IsNotOverridable)
-                && !type.AttributeLists.SelectMany(static list => list.Attributes).Any(static attribute => attribute.Name.ToString().EndsWith("CachedService", StringComparison.Ordinal)):
+                && !Has(type, "CachedService"):
                 return ("Add [CachedService]", type, WithCachedService(type));
             case NotReachable when type is InterfaceDeclarationSyntax && type.Modifiers.Any(IsAccess):
                 return ("Make it internal", type, type.WithModifiers(SyntaxFactory.TokenList(type.Modifiers.First(IsAccess) is var access
@@ -58,13 +58,24 @@ public sealed class DeclarationCodeFixProvider : CodeFixProvider
         }
     }
 
-    private static string? Asynchronous(TypeSyntax type) => type switch
+    private static string? Asynchronous(MethodDeclarationSyntax method) => Name(method.ReturnType) switch
     {
-        PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword } => "ValueTask",
-        // Task without a result and streams need a decision about what is kept.
+        // A read without a result, Task without one and streams need a decision about what is kept.
+        PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword } => Has(method, "Cached") ? null : "ValueTask",
         SimpleNameSyntax { Identifier.ValueText: "Task" or "ValueTask" or "IAsyncEnumerable" } => null,
-        _ => $"ValueTask<{type.WithoutTrivia()}>",
+        _ => $"ValueTask<{method.ReturnType.WithoutTrivia()}>",
     };
+
+    private static TypeSyntax Name(TypeSyntax type) => type switch
+    {
+        NullableTypeSyntax nullable => Name(nullable.ElementType),
+        QualifiedNameSyntax qualified => qualified.Right,
+        AliasQualifiedNameSyntax alias => alias.Name,
+        _ => type,
+    };
+
+    private static bool Has(MemberDeclarationSyntax member, string attribute) =>
+        member.AttributeLists.SelectMany(static list => list.Attributes).Any(one => Name(one.Name) is SimpleNameSyntax name && (name.Identifier.ValueText == attribute || name.Identifier.ValueText == attribute + "Attribute"));
 
     private static TypeDeclarationSyntax WithCachedService(TypeDeclarationSyntax type)
     {
