@@ -57,7 +57,7 @@ internal sealed class HotShelfDistributedCache(Invalidations invalidations, Remo
     {
         ArgumentNullException.ThrowIfNull(options);
         token.ThrowIfCancellationRequested();
-        var created = clock.ServerNow;
+        var (began, created) = (clock.Now, clock.ServerNow);
         var until = Until(options, created);
         var sliding = (long)(options.SlidingExpiration?.TotalMilliseconds ?? 0);
         var payload = new byte[PrefixLength + value.Length];
@@ -78,7 +78,9 @@ internal sealed class HotShelfDistributedCache(Invalidations invalidations, Remo
         var name = NameOf(key);
         var request = new StoreRequest(KeyOf(key), 0, FrameWriter.Write(name, frame, caching.CompressionThreshold), TimeToLive(sliding, until, created));
         // What was removed before and could not be told would remove this value too.
-        if (!(await invalidations.BecomesRemoteCurrentAsync(request.Key).ConfigureAwait(false) && await remote.SetAsync(request).ConfigureAwait(false)))
+        if (await invalidations.BecomesRemoteCurrentAsync(request.Key).ConfigureAwait(false) && await remote.SetAsync(request).ConfigureAwait(false))
+            invalidations.OnSet(name, began);
+        else
             invalidations.Queue(KeyOf(key));
     }
 

@@ -114,6 +114,24 @@ public sealed class DistributedCacheTests : IAsyncLifetime
         Assert.Equal("set", (await node.Cache.TryGetAsync<string>("p:1")).Value);
     }
 
+    /// <summary>What a process removed in the last seconds it removes again when the stream is back: a failover may have lost it.</summary>
+    [Fact]
+    public async Task Get_OfWhatWasSetAfterARemoval_ReturnsItWhenTheStreamIsBack()
+    {
+        var store = new FakeRemoteStore(new FakeRemoteServer(TimeProvider.System));
+        await using var node = Node.Over(store, register: services => services.AddHotShelfDistributedCache());
+        var cache = node.Services.GetRequiredService<IDistributedCache>();
+        await cache.RemoveAsync("a");
+        await node.Cache.RemoveAsync("p:1");
+        await cache.SetAsync("a", [2]);
+        await node.Cache.SetAsync("p:1", "set");
+        store.LoseStream();
+        store.RestoreStream();
+        await Until.TrueAsync(() => node.Inner.PendingInvalidationCount == 0);
+        Assert.Equal([2], (await cache.GetAsync("a"))!);
+        Assert.Equal("set", (await node.Cache.TryGetAsync<string>("p:1")).Value);
+    }
+
     [RedisFact]
     public async Task Set_OverAKeyedCache_IsOnItsServer()
     {

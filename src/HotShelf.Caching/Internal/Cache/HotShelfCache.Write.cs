@@ -111,6 +111,7 @@ internal sealed partial class HotShelfCache
         }
         else if (isStored && write.Request is not null)
         {
+            _invalidations.OnSet(key, write.Entry.Times.Created);
             _fills.InsertStored(write.Entry, write.Settings, write.Epoch);
         }
         else

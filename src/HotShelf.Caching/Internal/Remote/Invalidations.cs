@@ -20,7 +20,7 @@ internal sealed class Invalidations(
     private static readonly TimeSpan s_replayPause = TimeSpan.FromMilliseconds(250);
 
     private readonly PendingInvalidations _pending = new(options.MaximumPendingInvalidations);
-    private readonly RecentlySent<VersionedKey> _recent = new(clock);
+    private readonly RecentlySent<string, VersionedKey> _recent = new(clock, static (one, other) => other with { Version = VersionedKey.Later(one.Version, other.Version) });
     private readonly SemaphoreSlim _replaying = new(1);
     private int _replayScheduled;
 
@@ -103,6 +103,14 @@ internal sealed class Invalidations(
         if (_recent.All() is { Length: > 0 } keys)
             Queue(keys, areRepeated: true);
     }
+
+    /// <summary>
+    /// A value was set, which no load could bring back. A removal that is repeated would take it away, so one from before is not. After a failover that lost both, the value from before the
+    /// removal is there again: as after one that lost the latest write alone.
+    /// </summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="since">When it was made.</param>
+    public void OnSet(string key, long since) => _recent.Forget(key, since);
 
     public ValueTask<bool> SendPendingAsync() => _pending.Count == 0 ? new(true) : TryReplayAsync();
 
@@ -202,7 +210,8 @@ internal sealed class Invalidations(
                 onOlder?.Invoke([.. older.Where((_, i) => answer.Value![i]).Select(static item => item.Key.Name)]);
             }
 
-            _recent.Add(some);
+            foreach (var item in some)
+                _recent.Add(item.Key.Name, item);
         }
 
         return keys.Count;

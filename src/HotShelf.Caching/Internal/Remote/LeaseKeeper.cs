@@ -20,7 +20,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     // By token.
     private readonly ConcurrentDictionary<long, Lease> _held = new();
     private readonly ConcurrentDictionary<long, Lease> _unreleased = new();
-    private readonly RecentlySent<Lease> _released;
+    private readonly RecentlySent<long, Lease> _released;
     private readonly CancellationTokenSource _stopping = new();
     private readonly RemoteGuard _remote;
     private readonly CacheClock _clock;
@@ -36,7 +36,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         _remote = remote;
         _duration = duration;
         _clock = clock;
-        _released = new RecentlySent<Lease>(clock);
+        _released = new RecentlySent<long, Lease>(clock, static (_, latest) => latest);
         _onUnanswered = (request, isLate) => ReleaseLater(new(request.Key, request.Token, 0), isLate);
         _onManyUnanswered = (requests, isLate) =>
         {
@@ -79,7 +79,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         if (!_held.TryRemove(request.Token, out var lease))
             return answer;
         if (answer.Succeeded)
-            _released.Add(lease);
+            _released.Add(lease.Token, lease);
         else
             ReleaseLater(lease);
         return answer;
@@ -196,7 +196,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         if (!await _remote.RunAsync(lease, static (store, lease) => store.ReleaseAsync(lease.Key, lease.Token), evenIfOpen).ConfigureAwait(false))
             return false;
-        _released.Add(lease);
+        _released.Add(lease.Token, lease);
         return true;
     }
 

@@ -5,7 +5,9 @@ namespace HotShelf.Caching.Internal.Remote;
 /// bring the removed values and leases back. So they are removed again after a connection was lost, and when the stream is lost and back.
 /// </summary>
 /// <param name="clock">The clock.</param>
-internal sealed class RecentlySent<T>(CacheClock clock)
+/// <param name="both">What stands for two items of one key.</param>
+internal sealed class RecentlySent<TKey, T>(CacheClock clock, Func<T, T, T> both)
+    where TKey : notnull
 {
     /// <summary>Beyond it the oldest are forgotten.</summary>
     private const int Maximum = 10_000;
@@ -14,16 +16,29 @@ internal sealed class RecentlySent<T>(CacheClock clock)
     private static readonly TimeSpan s_keptFor = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
-    private readonly Queue<(T Item, long At)> _items = new();
+    private readonly Dictionary<TKey, (T Item, long At)> _items = [];
+    private readonly Queue<(TKey Key, long At)> _order = new();
 
-    public void Add(params ReadOnlySpan<T> items)
+    public void Add(TKey key, T item)
     {
         lock (_lock)
         {
             var now = clock.Now;
-            foreach (var item in items)
-                _items.Enqueue((item, now));
+            _items[key] = (_items.TryGetValue(key, out var known) ? both(known.Item, item) : item, now);
+            _order.Enqueue((key, now));
             DropOld(now);
+        }
+    }
+
+    /// <summary>Something was stored under the key, of which the sending began at <paramref name="since"/>: what was removed before is not removed again.</summary>
+    public void Forget(TKey key, long since)
+    {
+        if (_items.Count == 0)
+            return;
+        lock (_lock)
+        {
+            if (_items.TryGetValue(key, out var known) && known.At <= since)
+                _items.Remove(key);
         }
     }
 
@@ -32,13 +47,17 @@ internal sealed class RecentlySent<T>(CacheClock clock)
         lock (_lock)
         {
             DropOld(clock.Now);
-            return [.. _items.Select(static item => item.Item)];
+            return [.. _items.Values.Select(static sent => sent.Item)];
         }
     }
 
     private void DropOld(long now)
     {
-        while (_items.TryPeek(out var oldest) && (_items.Count > Maximum || now - oldest.At > (long)s_keptFor.TotalMilliseconds))
-            _items.Dequeue();
+        while (_order.TryPeek(out var oldest) && (_order.Count > Maximum || now - oldest.At > (long)s_keptFor.TotalMilliseconds))
+        {
+            _order.Dequeue();
+            if (_items.TryGetValue(oldest.Key, out var known) && known.At == oldest.At)
+                _items.Remove(oldest.Key);
+        }
     }
 }
