@@ -17,6 +17,9 @@ internal sealed class GatheredSets : IThreadPoolWorkItem
 
     private readonly Lock _lock = new();
     private volatile Batch? _open;
+
+    // A server that does not know the script yet would have it sent once more, after what came between.
+    private volatile bool _isScriptKnown;
     private int _onTheirWay;
 
     /// <summary>Completes when the value is stored.</summary>
@@ -55,6 +58,9 @@ internal sealed class GatheredSets : IThreadPoolWorkItem
         }
     }
 
+    /// <summary>The connection is lost: the next one may lead to a server that does not know the script.</summary>
+    public void OnConnectionLost() => _isScriptKnown = false;
+
     void IThreadPoolWorkItem.Execute() => Flush();
 
     // Under the lock, and closed only then: who finds nothing open sends after it.
@@ -91,7 +97,9 @@ internal sealed class GatheredSets : IThreadPoolWorkItem
         {
             try
             {
-                await RedisScripts.Set.RunAsync(database, [.. _keys], [.. _values]).ConfigureAwait(false);
+                var isKnown = sets._isScriptKnown;
+                await (isKnown ? RedisScripts.Set.RunAsync(database, [.. _keys], [.. _values]) : RedisScripts.Set.RunTextAsync(database, [.. _keys], [.. _values])).ConfigureAwait(false);
+                sets._isScriptKnown = true;
                 _stored.SetResult(true);
             }
             catch (Exception failure)

@@ -158,10 +158,13 @@ internal static partial class RedisScripts
             }
             catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {
-                // NOSCRIPT: the server has restarted or has not seen the script. Send its text, which also caches it.
-                return await database.ExecuteAsync("EVAL", Arguments(keys, values), CommandFlags.DemandMaster).ConfigureAwait(false);
+                // NOSCRIPT: the server has restarted or has not seen the script.
+                return await RunTextAsync(database, keys, values).ConfigureAwait(false);
             }
         }
+
+        /// <summary>Sends the text, which a server knows from then on: for what must not come later than what is sent after it.</summary>
+        public Task<RedisResult> RunTextAsync(IDatabase database, RedisKey[] keys, RedisValue[] values) => database.ExecuteAsync("EVAL", Arguments(keys, values), CommandFlags.DemandMaster);
 
         private object[] Arguments(RedisKey[] keys, RedisValue[] values)
         {

@@ -31,6 +31,7 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
     {
         connection.Lost = () =>
         {
+            _sets.OnConnectionLost();
             observer.OnConnectionLost();
             coherence?.Verify();
         };
@@ -114,7 +115,8 @@ internal sealed partial class RedisStore(RedisConnection connection, RedisKeys k
         if (connection is { IsCluster: false, Database: { } connected })
             return await _sets.SetAsync(connected, keys.Frame(request.Key), keys.Lease(request.Key), request.Frame, Milliseconds(request.TimeToLive)).ConfigureAwait(false);
         var database = await DatabaseAsync().ConfigureAwait(false);
-        await RedisScripts.Set.RunAsync(database, Pair(request.Key), [request.Frame, Milliseconds(request.TimeToLive)]).ConfigureAwait(false);
+        // By its text: a removal that is sent next must not come before it.
+        await RedisScripts.Set.RunTextAsync(database, Pair(request.Key), [request.Frame, Milliseconds(request.TimeToLive)]).ConfigureAwait(false);
         return true;
     }
 

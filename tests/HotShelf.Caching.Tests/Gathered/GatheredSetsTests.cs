@@ -21,8 +21,9 @@ public sealed class GatheredSetsTests : GatheredTests
         if (RedisServer.Missing is not null)
             return;
         _store = new RedisStore(RedisConnection.Shared(Client, ConfigurationOptions.Parse(Redis.ConnectionString)), _keys, coherence: null, s_options);
-        // Redis has the scripts from then on.
+        // Redis has the scripts from then on. The first value is what connects.
         await SetAsync(0, "first");
+        await SetAsync(0, "second");
         await Store.InvalidateAsync([Key(0)]);
         await ForgetCallsAsync();
     }
@@ -76,6 +77,23 @@ public sealed class GatheredSetsTests : GatheredTests
             var keys = Enumerable.Range(0, 3 + (round % 60)).Select(Key).ToList();
             var sets = keys.Select((_, i) => SetAsync(i, "removed")).ToList();
             await (round % 2 == 0 ? Store.InvalidateAsync(keys) : Store.RemoveOlderAsync([.. keys.Select(key => new VersionedKey(key, 5))]));
+            await Task.WhenAll(sets);
+            for (var i = 0; i < keys.Count; i++)
+                Assert.Null(await ReadAsync(i));
+        }
+    }
+
+    [RedisFact]
+    public async Task RemovalAfterSets_OnAServerThatHasForgottenTheirScript_ComesAfterThem()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            await Redis.CommandAsync("SCRIPT FLUSH");
+            var store = new RedisStore(RedisConnection.Shared(Client, ConfigurationOptions.Parse(Redis.ConnectionString)), _keys, coherence: null, s_options);
+            await store.InvalidateAsync([Key(0)]);
+            var keys = Enumerable.Range(0, 10).Select(Key).ToList();
+            var sets = keys.Select(key => store.SetAsync(new(key, 0, Encoding.UTF8.GetBytes("removed"), null))).ToList();
+            await store.InvalidateAsync(keys);
             await Task.WhenAll(sets);
             for (var i = 0; i < keys.Count; i++)
                 Assert.Null(await ReadAsync(i));
