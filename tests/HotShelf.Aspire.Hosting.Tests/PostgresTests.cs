@@ -39,6 +39,26 @@ public sealed class PostgresTests : IDisposable
     }
 
     [PostgresFact]
+    public async Task Start_UserOfAnotherName_HasTheDatabaseOfTheConnectionString()
+    {
+        await using var app = await TestApp.StartAsync(builder => builder.AddPostgres("postgres", userName: builder.AddParameter("user", "shop")).RunAsExecutable());
+        await app.HealthyAsync("postgres");
+
+        Assert.Equal("shop", await QueryAsync(app, "postgres", "SELECT current_database()"));
+    }
+
+    [PostgresTheory]
+    [InlineData("its \"own\"", "its \"own\",postgres")]
+    [InlineData("template1", "postgres")]
+    public async Task Start_DatabaseNamedAsForTheImage_IsThere(string name, string expected)
+    {
+        await using var app = await TestApp.StartAsync(builder => builder.AddPostgres("postgres").WithEnvironment("POSTGRES_DB", name).RunAsExecutable());
+        await app.HealthyAsync("postgres");
+
+        Assert.Equal(expected, await QueryAsync(app, "postgres", "SELECT string_agg(datname, ',' ORDER BY datname) FROM pg_database WHERE NOT datistemplate"));
+    }
+
+    [PostgresFact]
     public async Task StopAndStart_DatabasesFollowAndKeepTheirData()
     {
         await using var app = await TestApp.StartAsync(Database, Volumes);

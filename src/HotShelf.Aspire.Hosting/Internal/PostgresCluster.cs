@@ -48,25 +48,48 @@ internal sealed class PostgresCluster(ServerStart start, string programs, string
         File.Delete(passwordFile);
         if (code != 0)
             throw new ServerStartException($"'{start.Name}' cannot start: initdb failed in {data}: {errors}");
+        await CreateDatabaseAsync(unfinished, user, cancellationToken).ConfigureAwait(false);
         RememberPassword(unfinished, user, password);
         Directory.Move(unfinished, data);
     }
 
-    // The folder is ours, so the password can be set without the old one: in single-user mode, before the server listens.
+    // As the image does. Clients that name no database take the one of the user's name.
+    private async Task CreateDatabaseAsync(string folder, string user, CancellationToken cancellationToken)
+    {
+        var database = await start.VariableAsync("POSTGRES_DB", cancellationToken).ConfigureAwait(false);
+        if (database.Length == 0)
+            database = user;
+        // What initdb has made.
+        if (database is "postgres" or "template0" or "template1")
+            return;
+        var (created, errors) = await ExecuteAsync(folder, $"CREATE DATABASE {Identifier(database)}", cancellationToken).ConfigureAwait(false);
+        if (!created)
+            throw new ServerStartException($"'{start.Name}' cannot start: the database '{database}' could not be created in {data}. PostgreSQL says: {errors}");
+    }
+
     private async Task ChangePasswordAsync(string user, string password, CancellationToken cancellationToken)
     {
         Log.ChangingPassword(start.Logger);
-        var sql = $"ALTER ROLE \"{user.Replace("\"", "\"\"", StringComparison.Ordinal)}\" WITH LOGIN PASSWORD '{password.Replace("'", "''", StringComparison.Ordinal)}'\n";
-        var (code, output, errors) = await RunAsync("postgres",
-            ["--single", "-D", data, "-c", "password_encryption=scram-sha-256", "-c", "log_statement=none", "-c", "log_min_error_statement=panic", "postgres"],
-            sql, cancellationToken).ConfigureAwait(false);
-        if (code != 0 || (output + errors).Contains("ERROR:", StringComparison.Ordinal))
+        var sql = $"ALTER ROLE {Identifier(user)} WITH LOGIN PASSWORD '{password.Replace("'", "''", StringComparison.Ordinal)}'";
+        var (changed, errors) = await ExecuteAsync(data, sql, cancellationToken).ConfigureAwait(false);
+        if (!changed)
         {
             throw new ServerStartException($"'{start.Name}' cannot start: the password of '{user}' in {data} could not be set to that of the parameter. "
                 + $"Set the parameter back, or move the folder away to begin with an empty database. PostgreSQL says: {errors}");
         }
 
         RememberPassword(data, user, password);
+    }
+
+    private static string Identifier(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    // The folder is ours, so this needs no password: in single-user mode, before the server listens.
+    private async Task<(bool Succeeded, string Errors)> ExecuteAsync(string folder, string sql, CancellationToken cancellationToken)
+    {
+        var (code, output, errors) = await RunAsync("postgres",
+            ["--single", "-D", folder, "-c", "password_encryption=scram-sha-256", "-c", "log_statement=none", "-c", "log_min_error_statement=panic", "postgres"],
+            sql + "\n", cancellationToken).ConfigureAwait(false);
+        return (code == 0 && !(output + errors).Contains("ERROR:", StringComparison.Ordinal), errors);
     }
 
     private Task<(int Code, string Output, string Errors)> RunAsync(string program, string[] arguments, string input, CancellationToken cancellationToken)
