@@ -115,13 +115,7 @@ public sealed class DevScriptTests : IDisposable
     {
         await FakeAsync("dotnet", "[ \"$1\" = --version ] && echo 10.0.123");
         await FakeAsync(engine, "[ \"$1\" = ps ]");
-        HideOtherPrograms();
-        var copy = Path.Combine(_bin, "dev");
-        var text = await File.ReadAllTextAsync(_script);
-        // Nor does it look at the ports of this machine, where anything may run.
-        await File.WriteAllTextAsync(copy, text.Replace("/usr/", "/nowhere/", StringComparison.Ordinal).Replace("/opt/", "/nowhere/", StringComparison.Ordinal).Replace("/dev/tcp/", "/nowhere/", StringComparison.Ordinal));
-        File.Copy(Path.Combine(Repository.Root, "global.json"), Path.Combine(_bin, "global.json"));
-        _script = copy;
+        await HideServersAsync();
 
         var (code, output, _) = await RunAsync("doctor");
 
@@ -129,6 +123,24 @@ public sealed class DevScriptTests : IDisposable
         Assert.Contains($"PostgreSQL     {expected}\n", output, StringComparison.Ordinal);
         Assert.EndsWith($"{result}\n", output, StringComparison.Ordinal);
         Assert.Equal(expectedCode, code);
+    }
+
+    /// <summary>Docker Desktop while it starts, or an address that leads nowhere. The other engine may still answer.</summary>
+    [Theory]
+    [InlineData("none", "MISSING: './dev run' installs it")]
+    [InlineData("podman", "not here (containers are used; './dev test' installs it)")]
+    public async Task Doctor_EngineThatDoesNotAnswer_IsNotWaitedForLonger(string other, string expected)
+    {
+        await FakeAsync("dotnet", "[ \"$1\" = --version ] && echo 10.0.123");
+        await FakeAsync("docker", "exec /bin/sleep 30");
+        await FakeAsync(other, "[ \"$1\" = ps ]");
+        await HideServersAsync();
+        await File.WriteAllTextAsync(_script, (await File.ReadAllTextAsync(_script)).Replace("engine_limit=10", "engine_limit=1", StringComparison.Ordinal));
+
+        var (_, output, errors) = await RunAsync("doctor");
+
+        Assert.Equal("dev: docker does not answer within 1 s\n", errors);
+        Assert.Contains($"PostgreSQL     {expected}\n", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -200,6 +212,18 @@ public sealed class DevScriptTests : IDisposable
         foreach (var program in (string[])["bash", "dirname", "sed", "awk", "grep", "cut", "paste", "tr"])
             File.CreateSymbolicLink(Path.Combine(_bin, program), ((string[])[$"/usr/bin/{program}", $"/bin/{program}"]).First(File.Exists));
         _environment["PATH"] = _bin;
+    }
+
+    /// <summary>Takes a copy of the script that does not look in the usual folders.</summary>
+    private async Task HideServersAsync()
+    {
+        HideOtherPrograms();
+        var copy = Path.Combine(_bin, "dev");
+        var text = await File.ReadAllTextAsync(_script);
+        // Nor does it look at the ports of this machine, where anything may run.
+        await File.WriteAllTextAsync(copy, text.Replace("/usr/", "/nowhere/", StringComparison.Ordinal).Replace("/opt/", "/nowhere/", StringComparison.Ordinal).Replace("/dev/tcp/", "/nowhere/", StringComparison.Ordinal));
+        File.Copy(Path.Combine(Repository.Root, "global.json"), Path.Combine(_bin, "global.json"));
+        _script = copy;
     }
 
     private Task FakeAsync(string program, string body) => WriteAsync(Path.Combine(_bin, program), body);
