@@ -118,7 +118,7 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>
     /// A port on loopback that nothing listens on, and that no other test has while this process lives. It lies below the ports that systems take for outgoing
-    /// connections, so that none of those can take it before it is used, or while its server is gone; and below the AppHost's own.
+    /// connections, so that none of those can take it before it is used, or while its server is gone; and between the AppHost's own, 5080 and from 15080 on.
     /// </summary>
     /// <exception cref="InvalidOperationException">None was found.</exception>
     public static int FreePort()
@@ -126,7 +126,7 @@ public sealed class ServerProcess : IAsyncDisposable
         for (var attempt = 0; attempt < 1_000; attempt++)
         {
             // Above 10080, which browsers refuse to open.
-            var port = Random.Shared.Next(10_081, 18_000);
+            var port = Random.Shared.Next(10_081, 15_000);
             if (!s_given.ContainsKey(port) && TryLock(port) is { } file)
             {
                 if (IsFree(port) && s_given.TryAdd(port, file))
@@ -135,7 +135,7 @@ public sealed class ServerProcess : IAsyncDisposable
             }
         }
 
-        throw new InvalidOperationException("No free port between 10081 and 18000 was found.");
+        throw new InvalidOperationException("No free port between 10081 and 15000 was found.");
     }
 
     // Exclusive among processes too, and released by the operating system with this process.
