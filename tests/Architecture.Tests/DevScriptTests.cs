@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace HotShelf.Architecture.Tests;
 
-/// <summary>The script <c>dev</c>, with a <c>dotnet</c> of the test's own making in front of the real one.</summary>
+/// <summary>The script <c>dev</c>, with a <c>dotnet</c> of the test's own making in front of the real one; and what installs, as it does.</summary>
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class DevScriptTests : IDisposable
 {
@@ -143,6 +143,28 @@ public sealed class DevScriptTests : IDisposable
         Assert.Contains($"PostgreSQL     {expected}\n", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("dev", "redis-server, postgresql, prometheus, varnish, haproxy")]
+    [InlineData("tests/compose/install.sh", "docker.socket, docker.service, containerd.service, docker-registry.service, haproxy.service, prometheus.service, redis-server.service")]
+    public async Task Install_OnABuildMachine_TurnsTheSystemServicesOff(string script, string expected)
+    {
+        await FakeAsync("dotnet", "[ \"$1\" = --version ] && echo 10.0.123");
+        await FakeAsync("id", "echo 0");
+        await FakeAsync("apt-get", "");
+        await FakeAsync("deb-systemd-helper", "");
+        await FakeAsync("systemctl", "[ \"$1 $2\" = 'disable --now' ] && echo \"$4\" >>\"${0%/*}/off\"");
+        _script = Path.Combine(Repository.Root, script);
+        await HideServersAsync();
+        Directory.CreateDirectory(Path.Combine(_bin, "system"));
+        await File.WriteAllTextAsync(_script, (await File.ReadAllTextAsync(_script)).Replace("/run/systemd/system", Path.Combine(_bin, "system"), StringComparison.Ordinal));
+        _environment["CI"] = "true";
+        _environment["HOTSHELF_REDIS_SERVER"] = "";
+
+        await RunAsync("test");
+
+        Assert.Equal(expected, string.Join(", ", await File.ReadAllLinesAsync(Path.Combine(_bin, "off"))));
+    }
+
     [Fact]
     public async Task Run_TakenPort_FailsAtOnceAndNamesIt()
     {
@@ -209,7 +231,7 @@ public sealed class DevScriptTests : IDisposable
     /// <summary>Leaves what the script itself needs and what the test puts there: no servers, no engine, no dotnet.</summary>
     private void HideOtherPrograms()
     {
-        foreach (var program in (string[])["bash", "dirname", "sed", "awk", "grep", "cut", "paste", "tr"])
+        foreach (var program in (string[])["bash", "dirname", "sed", "awk", "grep", "cut", "paste", "tr", "env", "mktemp", "rm", "cat"])
             File.CreateSymbolicLink(Path.Combine(_bin, program), ((string[])[$"/usr/bin/{program}", $"/bin/{program}"]).First(File.Exists));
         _environment["PATH"] = _bin;
     }
