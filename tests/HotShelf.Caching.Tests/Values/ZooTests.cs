@@ -269,6 +269,14 @@ public sealed class ZooTests : IAsyncLifetime
         () => new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["a"] = 1 }, (expected, actual) => Assert.Equal(1, actual["A"]));
 
     [Fact]
+    public Task Uncached_ComparerInsideAWrapper() => ServedUncachedAsync<IReadOnlyDictionary<string, int>>(
+        () => new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["a"] = 1 }.AsReadOnly(), (expected, actual) => Assert.Equal(1, actual["A"]));
+
+    [Fact]
+    public Task Uncached_ComparerInsideAWrapperOfASet() => ServedUncachedAsync<ISet<string>>(
+        () => new System.Collections.ObjectModel.ReadOnlySet<string>(new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "a" }), (expected, actual) => Assert.Contains("A", actual));
+
+    [Fact]
     public Task Uncached_ComparerOfASortedSet() => ServedUncachedAsync(() => new SortedSet<int>(Comparer<int>.Create((left, right) => right.CompareTo(left))) { 1, 2 });
 
     [Fact]

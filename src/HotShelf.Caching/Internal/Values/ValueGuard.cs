@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -40,6 +41,8 @@ internal static class ValueGuard
 
     private static void RequireDefaultComparer(object collection)
     {
+        while (WrappedBy(collection) is { } inner)
+            collection = inner;
         var type = collection.GetType();
         if (!type.IsGenericType || s_comparers.GetOrAdd(type, static type => ComparerOf(type)) is not { } property || property.GetValue(collection) is not { } comparer)
             return;
@@ -47,6 +50,19 @@ internal static class ValueGuard
         if (comparer == Default(property.PropertyType) || comparer == StringComparer.Ordinal && property.PropertyType == typeof(IEqualityComparer<string>))
             return;
         throw new InvalidOperationException($"The value contains a {type} with the comparer {comparer.GetType()}. Comparers are not serialized. Use the default comparer and normalize the keys.");
+    }
+
+    /// <summary>What a wrapper that only reads has inside, by the member that it gives its subclasses.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A comparer that trimming removed is not set.")]
+    private static object? WrappedBy(object collection)
+    {
+        for (var type = collection.GetType(); type is not null; type = type.BaseType)
+        {
+            if (type.IsGenericType && type.GetGenericTypeDefinition() is var wrapper && (wrapper == typeof(ReadOnlyDictionary<,>) || wrapper == typeof(ReadOnlySet<>)))
+                return type.GetProperty(wrapper == typeof(ReadOnlySet<>) ? "Set" : "Dictionary", BindingFlags.Instance | BindingFlags.NonPublic)?.GetValue(collection);
+        }
+
+        return null;
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A comparer that trimming removed is not set.")]
