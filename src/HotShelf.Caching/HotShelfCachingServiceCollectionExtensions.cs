@@ -2,6 +2,7 @@ using HotShelf.Caching;
 using HotShelf.Caching.Distributed;
 using HotShelf.Caching.Internal;
 using HotShelf.Caching.Internal.Configuration;
+using HotShelf.Caching.Internal.Frames;
 using HotShelf.Caching.Redis;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -189,7 +190,7 @@ public static class HotShelfCachingServiceCollectionExtensions
             services.AddKeyedSingleton(optionsName, new ValidatorMarker());
             // A keyed cache has its own default prefix, so that caches over one Redis share nothing. Configuration may override it.
             if (name is not null)
-                services.Configure<HotShelfCachingOptions>(name, keyed => keyed.Prefix = $"hs-{Letters(name)}");
+                services.Configure<HotShelfCachingOptions>(name, keyed => keyed.Prefix = $"hs-{KeyPart(name)}");
             services.AddSingleton<IValidateOptions<HotShelfCachingOptions>>(new CachingOptionsValidator(name, name is null ? HotShelfCachingOptions.SectionName : $"{HotShelfCachingOptions.SectionName}.{name}"));
         }
 
@@ -200,7 +201,12 @@ public static class HotShelfCachingServiceCollectionExtensions
     private static void AddConfiguration(IHostApplicationBuilder builder, string? name, string section) =>
         builder.Services.AddSingleton<IConfigureOptions<HotShelfCachingOptions>>(new CachingConfiguration(name, builder.Configuration.GetSection(section)));
 
-    private static string Letters(string name) => new([.. name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '_').Take(60)]);
+    /// <summary>The name, where it may be part of a key; else what may be of it, and a fingerprint, so that no two names become one.</summary>
+    private static string KeyPart(string name)
+    {
+        var letters = new string([.. name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '_').Take(50)]);
+        return letters == name ? name : $"{letters}-{Crc32C.Compute(name, []):x8}";
+    }
 
     private sealed class ValidatorMarker;
 

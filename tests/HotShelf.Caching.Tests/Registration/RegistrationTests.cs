@@ -46,6 +46,19 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public void KeyedCaches_WhoseNamesDifferInWhatNoKeyHas_HavePrefixesOfTheirOwn()
+    {
+        string[] names = ["one", "a/b", "a_b", "\u5546\u54c1", "\u7528\u6237", new string('x', 61), new string('x', 62)];
+        var services = new ServiceCollection().AddLogging().AddMetrics();
+        foreach (var name in names)
+            services.AddKeyedHotShelfCaching(name, options => options.MemoryOnly = true);
+        using var provider = services.BuildServiceProvider();
+        var prefixes = names.Select(name => provider.GetRequiredService<IOptionsMonitor<HotShelfCachingOptions>>().Get(name).Prefix).ToList();
+        Assert.Equal(names.Length, prefixes.Distinct().Count());
+        Assert.Equal("hs-one", prefixes[0]);
+    }
+
+    [Fact]
     public void Configuration_OverridesCode_AndABadValueStopsTheStartWithKeyValueAndRange()
     {
         static IHost Build(params (string Key, string Value)[] settings)
