@@ -1,5 +1,6 @@
 using HotShelf.ServiceDefaults.Clients;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -29,8 +30,10 @@ public static class ClientExtensions
                 settings.DisableHealthChecks = true;
             },
             configureOptions);
-        if (isChecked)
-            builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(RedisCheck.Name, static provider => new RedisCheck(provider.GetRequiredService<IConnectionMultiplexer>()), failureStatus: null, tags: null));
+        if (!isChecked)
+            return;
+        builder.Services.TryAddSingleton<RedisCheck>();
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(RedisCheck.Name, static provider => provider.GetRequiredService<RedisCheck>(), failureStatus: null, tags: null));
     }
 
     /// <summary>Registers an <c>NpgsqlDataSource</c> for <c>ConnectionStrings:{connectionName}</c>, named <paramref name="connectionName"/> in its metrics.</summary>

@@ -31,6 +31,36 @@ public sealed class HealthTests
         Assert.Single(app.Logs.Named("CheckRecovered"));
     }
 
+    [Fact]
+    public async Task Health_RedisAwayWithAbortConnect_IsDegraded()
+    {
+        await using var app = await TestApp.StartAsync(
+            build: builder => builder.AddCheckedRedisClient("cache"),
+            settings: ("ConnectionStrings:cache", $"127.0.0.1:{ServerProcess.FreePort()},abortConnect=true"));
+
+        var (status, body) = await app.GetAsync("/health");
+
+        Assert.Equal(200, status);
+        Assert.Equal("Degraded", Check(body, "StackExchange.Redis").GetProperty("status").GetString());
+    }
+
+    [RedisFact]
+    public async Task Ready_RedisFrozenBeforeTheClientConnects_IsDegradedWithinItsLimitAndRecovers()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var app = await TestApp.StartAsync(
+            build: builder => builder.AddCheckedRedisClient("cache"),
+            settings: ("ConnectionStrings:cache", $"{redis.ConnectionString},connectTimeout=600000,asyncTimeout=600000"));
+
+        await redis.PauseAsync();
+        var (status, body) = await app.GetAsync("/ready").WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(200, status);
+        Assert.Equal("Degraded", Check(body, "StackExchange.Redis").GetProperty("status").GetString());
+
+        await redis.ResumeAsync();
+        await Until.TrueAsync(async () => await StatusAsync(app, "/health") == "Healthy", "healthy after Redis went on");
+    }
+
     [RedisFact]
     public async Task Health_RedisCluster_IsHealthy()
     {
