@@ -39,8 +39,7 @@ try
     app.MapPages<App>();
     app.MapMcp();
 
-    app.Run();
-    return Environment.ExitCode;
+    return app.RunToExitCode();
 }
 catch (Exception exception) when (StartFailure.From(exception) is { } failure)
 {

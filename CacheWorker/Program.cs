@@ -35,8 +35,7 @@ try
     app.MapNode();
     app.MapChangeFeed();
 
-    app.Run();
-    return Environment.ExitCode;
+    return app.RunToExitCode();
 }
 catch (Exception exception) when (StartFailure.From(exception) is { } failure)
 {

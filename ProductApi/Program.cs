@@ -64,8 +64,7 @@ try
     app.MapApiReference();
     app.MapBareEndpoint();
 
-    app.Run();
-    return Environment.ExitCode;
+    return app.RunToExitCode();
 }
 catch (Exception exception) when (StartFailure.From(exception) is { } failure)
 {
