@@ -42,11 +42,14 @@ public sealed class StartFailure
         return 1;
     }
 
-    /// <summary>The host logs a failed start with its stack trace and then throws the same: who catches it says what is to be done.</summary>
+    /// <summary>
+    /// The host logs a failed start with its stack trace and then throws the same: who catches it says what is to be done. That is an error, and a filter
+    /// sees no more of it than that; a service that fails in the background stops the host with a critical message, which alone says why.
+    /// </summary>
     internal static void LeaveOutOfLogs(IHostApplicationBuilder builder)
     {
         var started = false;
         builder.Services.AddOptions<HostOptions>().Configure<IHostApplicationLifetime>((_, lifetime) => lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true)));
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && Volatile.Read(ref started));
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= (Volatile.Read(ref started) ? LogLevel.Warning : LogLevel.Critical));
     }
 }

@@ -39,6 +39,29 @@ public sealed class StartTests
         await Assert.ThrowsAsync<TaskCanceledException>(() => RunAsync(app));
     }
 
+    [Fact]
+    public async Task Run_BackgroundServiceFailsWhileStarting_LogsWhy()
+    {
+        var failure = new InvalidOperationException("failed on purpose");
+        var app = TestApp.Create(out var logs, build: builder => builder.Services
+            .AddHostedService(_ => new Failing(failure))
+            .AddHostedService(_ => new Starting(stopping => Task.Delay(Timeout.Infinite, stopping))));
+
+        await RunAsync(app);
+
+        Assert.Single(logs.Entries, entry => entry.Exception == failure);
+    }
+
+    [Fact]
+    public async Task Run_ServiceCannotStart_LeavesItToWhoCatchesIt()
+    {
+        var failure = new InvalidOperationException("failed on purpose");
+        var app = TestApp.Create(out var logs, build: builder => builder.Services.AddHostedService(_ => new Starting(_ => Task.FromException(failure))));
+
+        Assert.Same(failure, await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(app)));
+        Assert.DoesNotContain(logs.Entries, entry => entry.Exception is not null);
+    }
+
     private static Task<int> RunAsync(WebApplication app) => Task.Run(app.RunToExitCode).WaitAsync(TimeSpan.FromSeconds(30));
 
     private sealed class Starting(Func<CancellationToken, Task> start) : IHostedService
@@ -46,5 +69,10 @@ public sealed class StartTests
         public Task StartAsync(CancellationToken cancellationToken) => start(cancellationToken);
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class Failing(Exception failure) : BackgroundService
+    {
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.FromException(failure);
     }
 }
