@@ -8,8 +8,10 @@ public sealed class HotShelfCachingOptions
     /// <summary>The configuration section, which overrides options set in code.</summary>
     public const string SectionName = "Caching";
 
+    internal const string DefaultPrefix = "hs";
+
     /// <summary>First part of every key in Redis. 1 to 64 characters of a-z, A-Z, 0-9, <c>-</c>, <c>_</c> and <c>.</c>; default <c>hs</c>.</summary>
-    public string Prefix { get; set; } = "hs";
+    public string Prefix { get; set; } = DefaultPrefix;
 
     /// <summary>Second part of every key in Redis: entries of other versions are not read. Same characters as <see cref="Prefix"/>; default <c>v1</c>.</summary>
     public string Version { get; set; } = "v1";

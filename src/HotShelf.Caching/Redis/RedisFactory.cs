@@ -1,4 +1,5 @@
 using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Telemetry;
 using HotShelf.Caching.Redis.Tracking;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,8 @@ internal static class RedisFactory
         var storage = name is null ? services.GetService<CacheStorage>() : services.GetKeyedService<CacheStorage>(name);
         if ((storage?.Connection ?? TryConnect(services, name, options)) is not { } connection)
             return null;
+        if (connection.Configuration.DefaultDatabase is > 0 and var database && options.Prefix == HotShelfCachingOptions.DefaultPrefix)
+            Log.DatabaseSharesKeys(loggers.CreateLogger("HotShelf.Caching"), database);
         var keys = new RedisKeys(options.Prefix, options.Version);
         var coherence = new RedisCoherence(connection, keys, () => Tracking(connection.Configuration, keys), time, loggers.CreateLogger("HotShelf.Caching.Tracking"));
         return new RedisStore(connection, keys, coherence, options);

@@ -42,7 +42,7 @@ internal static partial class RedisScripts
 
     /// <summary>
     /// KEYS frame, lease, removed; ARGV token, frame, milliseconds or 0 for no expiry. Returns 1 when stored. Older than the least version of the lease, than the stored frame or
-    /// than the latest removal, it is not stored, and the processes that wait are woken.
+    /// than the latest removal, it is not stored, and the processes that wait are woken where no frame is stored.
     /// </summary>
     public static Script Store { get; } = new(Versions + Holds + """
         if not holds() then return 0 end
@@ -86,7 +86,7 @@ internal static partial class RedisScripts
     /// <summary>KEYS frame, lease; ARGV token, milliseconds. Extends the lease. Returns 1 when it is still held.</summary>
     public static Script Renew { get; } = new(Holds + "if not holds() then return 0 end return redis.call('PEXPIRE', KEYS[2], ARGV[2])");
 
-    /// <summary>KEYS frame, lease; ARGV token. Releases the lease and wakes the processes that wait for it.</summary>
+    /// <summary>KEYS frame, lease; ARGV token. Releases the lease and, where no frame is stored, wakes the processes that wait for it; elsewhere their next poll finds it.</summary>
     public static Script Release { get; } = new(Holds + "if not holds() then return 0 end redis.call('DEL', KEYS[2]) " + Poke + "return 1");
 
     /// <summary>

@@ -1,7 +1,9 @@
+using HotShelf.TestServers;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -30,6 +32,21 @@ public sealed class ConnectionTests
         var builder = Builder();
         builder.AddHotShelfCaching("cache");
         AssertRefused(builder, "ConnectionStrings:cache", "Caching:Redis", "Caching:MemoryOnly");
+    }
+
+    [Theory]
+    [InlineData("localhost:1,defaultDatabase=1", null, true)]
+    [InlineData("localhost:1,defaultDatabase=1", "shop", false)]
+    [InlineData("localhost:1", null, false)]
+    public async Task Start_OverAnotherDatabaseWithTheDefaultPrefix_Warns(string connection, string? prefix, bool warns)
+    {
+        using var logged = new LogCollector();
+        var builder = Builder(("ConnectionStrings:cache", connection), ("Caching:Prefix", prefix ?? "hs"));
+        builder.Logging.AddProvider(logged);
+        builder.AddHotShelfCaching("cache");
+        using var host = builder.Build();
+        await using var cache = (IAsyncDisposable)host.Services.GetRequiredService<HybridCache>();
+        Assert.Equal(warns, logged.Named("DatabaseSharesKeys").Any(entry => entry.Message.Contains("Caching:Prefix", StringComparison.Ordinal)));
     }
 
     [Fact]

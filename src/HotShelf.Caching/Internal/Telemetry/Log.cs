@@ -26,6 +26,7 @@ internal static partial class Log
     public const int TagsRejectedId = 1013;
     public const int ObserverFailedId = 1015;
     public const int KeptDataMayBeEvictedId = 1016;
+    public const int DatabaseSharesKeysId = 1017;
     public const int TrackingBackId = 2000;
     public const int TrackingLostId = 2001;
     public const int TrackingRefusedId = 2002;
@@ -79,6 +80,11 @@ internal static partial class Log
 
     [LoggerMessage(ObserverFailedId, LogLevel.Error, "An ICacheObserver failed. Caching is not affected.", EventName = "ObserverFailed")]
     public static partial void ObserverFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(DatabaseSharesKeysId, LogLevel.Warning,
+        "The cache uses database {Database} with the default prefix. Redis reports changes without their database: a cache with the same prefix in another database of this server removes entries and tags here. Set Caching:Prefix to a name of its own.",
+        EventName = "DatabaseSharesKeys")]
+    public static partial void DatabaseSharesKeys(ILogger logger, int database);
 
     [LoggerMessage(KeptDataMayBeEvictedId, LogLevel.Warning,
         "Redis evicts keys when it is full (maxmemory-policy {Policy}), also those of {What}, which cannot be loaded again. Keep them in a cache of their own (AddKeyedHotShelfCaching) on a server with maxmemory-policy noeviction.",
