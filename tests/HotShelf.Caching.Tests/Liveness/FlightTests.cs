@@ -129,6 +129,55 @@ public sealed class FlightTests
     }
 
     [Fact]
+    public async Task GetOrCreateMany_LoaderFailsAfterTheWaitForAnotherProcess_IsAnsweredWithTheStaleValueOfRedis()
+    {
+        var time = new ManualTimeProvider();
+        var server = new FakeRemoteServer(time);
+        await using var writer = Node.Over(new FakeRemoteStore(server), time, Graced);
+        await writer.Cache.SetAsync("p:42", "old");
+        time.Advance(TimeSpan.FromMinutes(10));
+        var other = new FakeRemoteStore(server);
+        await other.AcquireAsync(new(new("p:42", null), Token: 1, TimeSpan.FromMinutes(10), Known: null));
+        // It never had a copy in L1.
+        var store = new GatedStore(new FakeRemoteStore(server));
+        await using var node = Node.Over(store, time, Graced);
+        var reading = node.Cache.GetOrCreateManyAsync<int, int, string>([42], id => $"p:{id}", 0, (_, _, _) => throw new FormatException()).AsTask();
+        await Until.TrueAsync(() => store.Count(RemoteOperation.Acquire) >= 2, "waits for the other process");
+
+        await other.ReleaseAsync(new("p:42", null), token: 1);
+        await Until.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(20));
+            return reading.IsCompleted;
+        });
+
+        Assert.Equal("old", (await reading)[42]);
+        Assert.True(node.Inner.Families.Of("p:42").IsFailing);
+        Assert.Equal(0, server.LeaseCount);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task GetOrCreateMany_StaleValueOfRedisEndsBeforeTheLoaderFails_IsNotServed(bool isRemoved)
+    {
+        var time = new ManualTimeProvider();
+        var server = new FakeRemoteServer(time);
+        await using var writer = Node.Over(new FakeRemoteStore(server), time, Graced);
+        await using var node = Node.Over(new FakeRemoteStore(server), time, Graced);
+        await writer.Cache.SetAsync("p:42", "old", tags: ["t"]);
+        time.Advance(TimeSpan.FromMinutes(10));
+        await Assert.ThrowsAsync<FormatException>(() => node.Cache.GetOrCreateManyAsync<int, int, string>([42], id => $"p:{id}", 0, async (_, _, token) =>
+        {
+            if (isRemoved)
+                await node.Cache.RemoveByTagAsync("t", token);
+            else
+                time.Advance(TimeSpan.FromHours(1));
+            throw new FormatException();
+        }).AsTask().WaitAsync(s_limit));
+    }
+
+    [Fact]
     public async Task GetOrCreateMany_TagsOfOneValueThrow_OtherKeysAreNotConcerned()
     {
         await using var node = Node.Over(new FakeRemoteStore(_server), configure: options => options.LeaseDuration = TimeSpan.FromMinutes(10));
@@ -214,5 +263,11 @@ public sealed class FlightTests
 
         replay.Open();
         await Until.TrueAsync(() => node.Inner.PendingInvalidationCount == 0);
+    }
+
+    private static void Graced(HotShelfCachingOptions options)
+    {
+        options.Default.Grace = TimeSpan.FromHours(1);
+        options.Default.LoaderHardTimeout = TimeSpan.MaxValue;
     }
 }

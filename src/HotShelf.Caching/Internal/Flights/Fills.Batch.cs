@@ -1,4 +1,5 @@
 using HotShelf.Caching.Internal.Frames;
+using HotShelf.Caching.Internal.Local;
 using HotShelf.Caching.Internal.Remote;
 using HotShelf.Caching.Internal.Telemetry;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -213,7 +214,11 @@ internal sealed partial class Fills
         }
         catch (Exception exception)
         {
-            Fail(item, exception);
+            // Without callers nothing has failed.
+            if (exception is not AbsentFromBatchException && item.Flight!.Callers > 0 && StaleOf(item) is { } stale)
+                ServeStale(item, stale, exception);
+            else
+                Fail(item, exception);
         }
     }
 
@@ -328,13 +333,20 @@ internal sealed partial class Fills
     private async Task FailOrServeStaleAsync<TId, T>(BatchItem<TId, T> item, Fill<T> fill, bool hasFailed, Exception exception)
         where TId : notnull
     {
-        var stale = hasFailed ? item.Stale ?? StaleCopy<T>(item.Key, hasFailed: true) ?? await StaleFrameAsync(fill).ConfigureAwait(false) : null;
+        var stale = hasFailed ? StaleOf(item) ?? StaleCopy<T>(item.Key, hasFailed: true) ?? await StaleFrameAsync(fill).ConfigureAwait(false) : null;
         if (stale is null)
-        {
             Fail(item, exception);
-            return;
-        }
+        else
+            ServeStale(item, stale, exception);
+    }
 
+    /// <summary>What L2 had before the loader failed. Its grace may have ended since, and its tags may have been removed.</summary>
+    private LocalEntry<T>? StaleOf<TId, T>(BatchItem<TId, T> item)
+        where TId : notnull => item.Stale is { } stale && MayStandIn(stale, hasFailed: true) ? stale : null;
+
+    private void ServeStale<TId, T>(BatchItem<TId, T> item, LocalEntry<T> stale, Exception exception)
+        where TId : notnull
+    {
         _throttle.Failed(item.Key, item.Family, exception);
         Complete(item, new Outcome<T>(stale, CacheTier.L2, CacheResult.Stale, Stored: false));
     }

@@ -21,14 +21,15 @@ internal sealed partial class Fills
     /// True when the loader has failed, not while it is slow: then a copy may stand in that may have been removed without this process hearing of it, and one whose tag was removed, where the policy says so.
     /// </param>
     private LocalEntry<T>? StaleCopy<T>(string key, bool hasFailed = false) =>
-        _local.Find(key) is LocalEntry<T> kept && _clock.Now < kept.Times.StaleUntil && (hasFailed || _coherence.WouldHaveHeardOf(kept)) && _tags.Check(kept) switch
+        _local.Find(key) is LocalEntry<T> kept && MayStandIn(kept, hasFailed) ? kept : null;
+
+    private bool MayStandIn(LocalEntry kept, bool hasFailed) =>
+        _clock.Now < kept.Times.StaleUntil && (hasFailed || _coherence.WouldHaveHeardOf(kept)) && _tags.Check(kept) switch
         {
             TagVerdict.Current => true,
             TagVerdict.Hidden => hasFailed && _tags.IsKeptForFailure(kept),
             _ => hasFailed,
-        }
-            ? kept
-            : null;
+        };
 
     /// <summary>An entry in L2 within its grace that a removed tag hides. Read again after the failure, so that a loader that works never pays for it.</summary>
     private async ValueTask<LocalEntry<T>?> StaleFrameAsync<T>(Fill<T> fill)
