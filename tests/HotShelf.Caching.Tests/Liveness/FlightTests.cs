@@ -221,26 +221,38 @@ public sealed class FlightTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Read_CallerLeavesDuringTheLookIntoL2_AtOnce(bool isTryGet)
+    [InlineData("TryGet", RemoteOperation.Get)]
+    [InlineData("GetOrCreate", RemoteOperation.Get)]
+    [InlineData("GetOrCreate", RemoteOperation.Acquire)]
+    [InlineData("GetOrCreateMany", RemoteOperation.GetMany)]
+    [InlineData("GetOrCreateMany", RemoteOperation.AcquireMany)]
+    public async Task Read_CallerLeavesWhileRedisIsAsked_AtOnceAndNothingIsLoaded(string how, RemoteOperation operation)
     {
         var store = new GatedStore(new FakeRemoteStore(_server));
         await using var node = Node.Over(store, configure: options => options.RemoteTimeout = TimeSpan.FromSeconds(60));
-        var look = store.HoldBefore(RemoteOperation.Get);
+        var asked = store.HoldBefore(operation);
         using var leaving = new CancellationTokenSource();
         var loads = 0;
-        Task read = isTryGet
-            ? node.Cache.TryGetAsync<int>("p:1", cancellationToken: leaving.Token).AsTask()
-            : node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult(++loads), cancellationToken: leaving.Token).AsTask();
-        await look.Reached;
+        Task read = how switch
+        {
+            "TryGet" => node.Cache.TryGetAsync<int>("p:1", cancellationToken: leaving.Token).AsTask(),
+            "GetOrCreate" => node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult(++loads), cancellationToken: leaving.Token).AsTask(),
+            _ => node.Cache.GetOrCreateManyAsync([1, 2], id => $"p:{id}", 0, (ids, _, _) =>
+            {
+                loads++;
+                return ValueTask.FromResult<IReadOnlyDictionary<int, int>>(ids.ToDictionary(id => id));
+            }, cancellationToken: leaving.Token).AsTask(),
+        };
+        await asked.Reached;
 
         await leaving.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(10)));
-        look.Open();
+        asked.Open();
         await Until.TrueAsync(() => node.Inner.RunningFlights == 0);
         Assert.Equal(0, loads);
+        Assert.Equal(operation is RemoteOperation.Get or RemoteOperation.GetMany ? 0 : 1, store.Count(RemoteOperation.Acquire) + store.Count(RemoteOperation.AcquireMany));
+        await Until.TrueAsync(() => _server.LeaseCount == 0, "the leases are released");
     }
 
     [Fact]

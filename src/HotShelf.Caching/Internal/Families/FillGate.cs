@@ -20,6 +20,9 @@ internal sealed class FillGate(string family, int maximumRunning, int maximumQue
     /// <exception cref="CacheOverloadedException">The queue is full, or the wait timed out.</exception>
     public ValueTask<bool> EnterAsync(Flight?[] flights, TimeProvider time, CancellationToken cancellationToken)
     {
+        // Also where no wait would be needed: nobody is left who wants the result.
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<bool>(cancellationToken);
         if (LoaderScope.IsInside || IsLetThrough(flights))
             return new(false);
         return _places.Wait(0, CancellationToken.None) ? new(true) : new(QueueAsync(flights, time, cancellationToken));

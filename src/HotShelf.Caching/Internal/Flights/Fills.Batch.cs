@@ -189,6 +189,8 @@ internal sealed partial class Fills
     private async ValueTask FillBatchAsync<TId, T>(Batch<TId, T> batch, List<BatchItem<TId, T>> missing, long until)
         where TId : notnull
     {
+        // All callers may have left during the read.
+        batch.Abandoned.ThrowIfCancellationRequested();
         foreach (var item in missing.FindAll(item => !item.Settings.MayLoad))
             Complete(item, new Outcome<T>(item.Stale ?? _codec.Transient(item.Key, item.Family, default(T)!), CacheTier.None, item.Stale is null ? CacheResult.Miss : CacheResult.Stale, Stored: false));
         missing.RemoveAll(item => item.IsDone);
