@@ -112,8 +112,35 @@ public abstract partial class HybridCacheContract<TBackend>
     public async Task Exception_ThrownBeforeTheFirstAwait_IsTheCallersToo()
     {
         await Assert.ThrowsAsync<TimeoutException>(() => Cache.GetOrCreateAsync(Key(), Fails<string>()).AsTask());
-        // The origin's own cancellation, such as an HttpClient's timeout, is a failure like any other.
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Cache.GetOrCreateAsync<string>(Key(), _ => throw new TaskCanceledException()).AsTask());
+    }
+
+    /// <summary>The origin's own cancellation, such as an HttpClient's timeout, is a failure like any other.</summary>
+    [RedisFact]
+    public async Task Exception_OfTheLoadersOwnCancellation_IsCountedAsAFailureOfEachCaller()
+    {
+        var key = Key($"f{Guid.NewGuid():N}");
+        var counters = backend.Node.Inner.Families.Of(key).Counters;
+        var release = new TaskCompletionSource();
+        var single = Cache.GetOrCreateAsync<string>(key, async _ =>
+        {
+            await release.Task;
+            throw new TaskCanceledException();
+        }).AsTask();
+        var joined = Cache.GetOrCreateAsync(key, NotCalled<string>()).AsTask();
+        release.SetResult();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => single);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => joined);
+        Assert.Equal(2, counters.Failures.Value);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ManyAsync<string>(key, [1], _ => throw new TaskCanceledException()).AsTask());
+        Assert.Equal(3, counters.Failures.Value);
+
+        var load = new HeldLoad();
+        using var leaving = new CancellationTokenSource();
+        var left = Cache.GetOrCreateAsync(key, load.RunAsync, cancellationToken: leaving.Token).AsTask();
+        await load.Started;
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        Assert.Equal(3, counters.Failures.Value);
     }
 
     [RedisFact]

@@ -110,7 +110,7 @@ internal sealed partial class Fills
             // An answer made of it must not be kept: that it is absent is not stored.
             CacheObservation.Current?.Record(item.Family.Name, CacheTier.Origin, CacheResult.Miss, item.IsJoined);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException && item.IsUsable)
+        catch (Exception exception) when (item.IsUsable && IsFailure(exception, cancellationToken))
         {
             item.Family.Counters.Failures.Increment();
             throw;

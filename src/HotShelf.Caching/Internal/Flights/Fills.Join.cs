@@ -50,7 +50,7 @@ internal sealed partial class Fills
                 outcome = await flight.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             return Read(outcome, joined: false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (IsFailure(exception, cancellationToken))
         {
             family.Counters.Failures.Increment();
             throw;
@@ -81,7 +81,7 @@ internal sealed partial class Fills
         {
             // The joined batch did not return this key. Load it with this caller's own loader.
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (IsFailure(exception, cancellationToken))
         {
             family.Counters.Failures.Increment();
             throw;
@@ -93,6 +93,9 @@ internal sealed partial class Fills
 
         return await JoinAsync(flight.Key, family, loader, settings, tags, cancellationToken, until).ConfigureAwait(false);
     }
+
+    /// <summary>Not that the caller has left. The loader's own cancellation, such as an HttpClient's time-out, is a failure like any other.</summary>
+    private static bool IsFailure(Exception exception, CancellationToken cancellationToken) => exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested;
 
     /// <summary>The longest that the steps before a load, and those after it, wait for Redis. Together no flight waits longer than twice RemoteTimeout.</summary>
     private long RemoteLimit() => CacheClock.Add(_clock.Now, _options.RemoteTimeout);
