@@ -10,7 +10,7 @@ namespace HotShelf.Caching;
 /// </remarks>
 public interface ICacheObserver
 {
-    /// <summary>A loader ran.</summary>
+    /// <summary>A loader ran. One of a batch is reported twice when it was stored in part: what was, and what was not.</summary>
     void OnFill(CacheFill fill)
     {
     }
@@ -50,7 +50,7 @@ public interface ICacheObserver
 
 /// <summary>A run of a loader.</summary>
 /// <param name="Family">The family.</param>
-/// <param name="Keys">The keys that were loaded: more than one for a batch.</param>
+/// <param name="Keys">The keys of this outcome: more than one for a batch.</param>
 /// <param name="Duration">How long it took, waiting for its place included.</param>
 /// <param name="Outcome">What became of it.</param>
 public readonly record struct CacheFill(string Family, IReadOnlyList<string> Keys, TimeSpan Duration, FillOutcome Outcome)

@@ -33,6 +33,22 @@ public sealed class ObserverTests
     }
 
     [Fact]
+    public async Task Observer_BatchIsStoredInPart_HearsWhatIsAndWhatIsNot()
+    {
+        var heard = new Recorder();
+        await using var services = Services(heard);
+        var cache = services.GetRequiredService<HybridCache>();
+        await cache.GetOrCreateManyAsync([1, 2, 3, 4], static id => $"p:{id}", 0, static (ids, _, _) => ValueTask.FromResult<IReadOnlyDictionary<int, int>>(ids.Where(id => id != 3).ToDictionary(id => id)));
+        await cache.GetOrCreateManyAsync([3], static id => $"p:{id}", 0, static (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<int, int>>(new Dictionary<int, int>()));
+        await cache.GetOrCreateManyAsync([5, 6], static id => $"p:{id}", 0, async (ids, _, token) =>
+        {
+            await cache.RemoveAsync("p:5", token);
+            return (IReadOnlyDictionary<int, int>)ids.ToDictionary(id => id);
+        });
+        Assert.Equal(["fill p:1,p:2,p:4 Stored", "fill p:3 NotStored", "fill p:3 NotStored", "Local Key p:5", "fill p:6 Stored", "fill p:5 NotStored"], heard.Events);
+    }
+
+    [Fact]
     public async Task Observer_Throws_NeitherTheCacheNorOthersNotice()
     {
         var heard = new Recorder();

@@ -93,6 +93,11 @@ internal sealed class BatchItem<TId, T>(TId id, string key, FamilyState family, 
 
     /// <summary>The lease, when this process holds it.</summary>
     public FillLease? Lease { get; set; }
+
+    /// <summary>What the load gave, unless there is an <see cref="Error"/>.</summary>
+    public Outcome<T> Result { get; set; }
+
+    public Exception? Error { get; set; }
 }
 
 /// <summary>Loads one key of a batch on its own, after waiting for another process without result.</summary>

@@ -256,6 +256,7 @@ internal sealed partial class Fills
             var epochs = items.ConvertAll(item => _local.EpochOf(item.Key));
             var starts = new List<FillStart>(items.Count);
             IReadOnlyDictionary<TId, T> loaded;
+            TimeSpan took;
             var left = until - _clock.Now;
             var holdsPlace = await gate.EnterAsync([.. items.Select(item => item.Flight)], _clock.Provider, batch.Abandoned).ConfigureAwait(false);
             try
@@ -266,9 +267,8 @@ internal sealed partial class Fills
                 loaded = await RunLoaderAsync(items[0].Family, [.. items.Select(item => item.Key)], (batch, Ids: items.ConvertAll(item => item.Id)), static (run, token) => run.batch.LoadAsync(run.Ids, token), batch.Abandoned).ConfigureAwait(false);
                 items.ForEach(item => _throttle.Succeeded(item.Key, item.Family));
                 batch.Abandoned.ThrowIfCancellationRequested();
-                var took = _clock.Provider.GetElapsedTime(began);
+                took = _clock.Provider.GetElapsedTime(began);
                 _metrics.FillTook(items[0].Family, took);
-                RecordFilled(items, took, FillOutcome.Stored);
             }
             finally
             {
@@ -278,6 +278,16 @@ internal sealed partial class Fills
 
             // Stores started together share the connection's next write: one pipelined round trip.
             await Task.WhenAll(items.Select((item, i) => StoreItemAsync(batch, item, fills[i], starts[i], epochs[i], loaded))).ConfigureAwait(false);
+            RecordFilled(items.Where(item => item.Result.Stored), took, FillOutcome.Stored);
+            RecordFilled(items.Where(item => !item.Result.Stored), took, FillOutcome.NotStored);
+            // Only now, as with a single read: the observers hear of a fill before its callers go on.
+            foreach (var item in items)
+            {
+                if (item.Error is null)
+                    Complete(item, item.Result);
+                else
+                    Fail(item, item.Error);
+            }
         }
         catch (Exception exception)
         {
@@ -293,16 +303,17 @@ internal sealed partial class Fills
     }
 
     /// <summary>Unusable keys are not recorded, as with single reads.</summary>
-    private void RecordFilled<TId, T>(List<BatchItem<TId, T>> items, TimeSpan took, FillOutcome outcome, Exception? error = null)
+    private void RecordFilled<TId, T>(IEnumerable<BatchItem<TId, T>> items, TimeSpan took, FillOutcome outcome, Exception? error = null)
         where TId : notnull
     {
-        if (_events.HasObservers && items.FindAll(item => item.IsUsable) is { Count: > 0 } usable)
+        if (_events.HasObservers && items.Where(item => item.IsUsable).ToList() is { Count: > 0 } usable)
             _events.Filled(usable[0].Family, usable.ConvertAll(item => item.Key), took, outcome, error);
     }
 
     private void Release<TId, T>(List<BatchItem<TId, T>> items)
         where TId : notnull => items.ForEach(item => Release(item.Lease));
 
+    /// <summary>Stores a loaded value under its lease, and notes what its callers get. Never throws.</summary>
     private async Task StoreItemAsync<TId, T>(Batch<TId, T> batch, BatchItem<TId, T> item, Fill<T> fill, FillStart start, long epoch, IReadOnlyDictionary<TId, T> loaded)
         where TId : notnull
     {
@@ -319,12 +330,12 @@ internal sealed partial class Fills
             if (isThere)
                 batch.Describe(value!, context);
 
-            Complete(item, await StoreResultAsync(fill, item.Lease, start, epoch, value!, context).ConfigureAwait(false));
+            item.Result = await StoreResultAsync(fill, item.Lease, start, epoch, value!, context).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             // A failure of one value or its tags affects this key only.
-            Fail(item, exception);
+            item.Error = exception;
         }
         finally
         {
