@@ -25,12 +25,15 @@ public static class HybridCacheExtensions
         HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
         Own(cache).GetOrCreateWithContextAsync(key, state, factory, options, tags, cancellationToken);
 
-    /// <summary>Reads many keys: L1, one pipelined round trip to L2, one call of the loader for all missing keys, one pipelined store.</summary>
+    /// <summary>
+    /// Reads many keys: L1, one pipelined round trip to L2, one call of the loader for all missing keys, one pipelined store. Keys that another process is loading are waited
+    /// for; each of them that it does not store is loaded by a call of its own.
+    /// </summary>
     /// <param name="cache">The cache.</param>
     /// <param name="ids">The ids; duplicates count once.</param>
     /// <param name="key">The key of an id.</param>
     /// <param name="state">Passed to <paramref name="factory"/>.</param>
-    /// <param name="factory">Loads the missing ids; an id that it does not return does not exist.</param>
+    /// <param name="factory">Loads the missing ids; an id that it does not return does not exist. It may be called several times, also concurrently.</param>
     /// <param name="options">Overrides of the families' policies.</param>
     /// <param name="tags">The tags of a loaded value.</param>
     /// <param name="version">The origin's version of a loaded value, see <see cref="CacheFillContext.Version"/>.</param>

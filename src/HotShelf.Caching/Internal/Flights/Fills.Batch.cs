@@ -7,8 +7,8 @@ using Microsoft.Extensions.Caching.Hybrid;
 namespace HotShelf.Caching.Internal.Flights;
 
 /// <summary>
-/// Batch reads: L1, then one pipelined round trip to L2, one for the leases, one call of the loader and one pipelined store. Each missing
-/// key has its own flight like a single read, so single reads and other batches can join it, and the batch joins theirs.
+/// Batch reads: L1, then one pipelined round trip to L2, one for the leases, one call of the loader and one pipelined store. Keys whose
+/// lease another process holds are waited for, and loaded one by one if need be. Each missing key has its own flight like a single read, so single reads and other batches can join it, and the batch joins theirs.
 /// </summary>
 internal sealed partial class Fills
 {
@@ -197,7 +197,8 @@ internal sealed partial class Fills
         await AcquireBatchAsync(missing, until).ConfigureAwait(false);
         var elsewhere = missing.FindAll(item => item.IsLeasedElsewhere && !item.IsDone);
         await LoadBatchAsync(batch, missing.FindAll(item => !item.IsLeasedElsewhere && !item.IsDone), until).ConfigureAwait(false);
-        // Other processes fill these items: each waits like a single read. Those that are still missing are loaded in one more call.
+        // Other processes fill these items: each waits like a single read, and one that is still missing then is loaded on its own. For a call of all of them, one that
+        // has its lease would wait for the others, and two batches, each with a lease that the other wants, until LeaseWait has passed.
         if (elsewhere.Count > 0)
             await Task.WhenAll(elsewhere.ConvertAll(item => AwaitOtherFillAsync(batch, item))).ConfigureAwait(false);
     }
