@@ -1,5 +1,6 @@
 using System.Text;
 using HotShelf.Caching.Internal.Remote;
+using HotShelf.Caching.Internal.Tags;
 using HotShelf.Caching.Redis.Tracking;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -84,10 +85,10 @@ internal sealed class RedisCoherence(RedisConnection connection, RedisKeys keys,
             return;
         if (!keys.IsOfTags(physical, out var name))
             _observer!.OnKeyChanged(name);
-        else if (!name.StartsWith(RedisKeys.OwnMark))
-            _observer!.OnTagChanged(name.ToString());
-        else
+        else if (name.StartsWith(RedisKeys.OwnMark))
             Confirm(name);
+        else if (name.IsEmpty || TagTable.IsName(name))
+            _observer!.OnTagChanged(name.ToString());
     }
 
     private void Confirm(ReadOnlySpan<char> reported)

@@ -72,8 +72,9 @@ internal sealed partial class RedisStore
         var removals = new List<TagRemoval>(page.Length / 2);
         for (var i = 0; i < page.Length; i += 2)
         {
-            // Internal names of the ledger begin with '!'.
-            if ((string)page[i]! is ['t' or 'f' or '*', ..] name)
+            // Not the internal ones of the ledger, which begin with '!'.
+            var name = (string)page[i]!;
+            if (TagTable.IsName(name))
                 removals.Add(new TagRemoval(name, Number(page[i + 1])));
         }
 

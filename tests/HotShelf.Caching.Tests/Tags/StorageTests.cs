@@ -1,10 +1,11 @@
 using HotShelf.Caching.Tests.Fleet;
 using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace HotShelf.Caching.Tests.Tags;
 
-/// <summary>What tools do to the ledger without a cache.</summary>
+/// <summary>What tools and hands do to the ledger without a cache.</summary>
 public sealed class StorageTests
 {
     [RedisFact]
@@ -18,5 +19,50 @@ public sealed class StorageTests
         var bumped = await storage.BumpVersionAsync();
 
         Assert.Equal(await storage.FindBumpAsync(), bumped);
+    }
+
+    [RedisTheory]
+    [InlineData("x")]
+    [InlineData("foo")]
+    [InlineData("*foo")]
+    public async Task KeyBesideTheLedger_ThatReportsNoRemoval_IsIgnored(string name)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var node = await Node.StartAsync(redis.ConnectionString, Node.Patient);
+        var storage = node.Services.GetRequiredService<CacheStorage>();
+        var database = await storage.ConnectAsync();
+        ValueTask<string> ReadAsync(string value) => node.Cache.GetOrCreateAsync("p:1", _ => ValueTask.FromResult(value), tags: ["t"]);
+        await ReadAsync("old");
+
+        await database.StringSetAsync($"{{hs:v1:#}}{name}", "1");
+        // The next report has come after that one, and the node records both together.
+        await database.StringSetAsync("{hs:v1:#}t:next", "1");
+        await Until.TrueAsync(async () => await ScoreAsync("t:next") is not null, what: "the next report is recorded");
+
+        Assert.Equal("tracking", node.Inner.CoherenceName);
+        Assert.Null(await ScoreAsync(name));
+        await node.Cache.RemoveByTagAsync("t");
+        Assert.Equal("new", await ReadAsync("new"));
+
+        Task<double?> ScoreAsync(string member) => database.SortedSetScoreAsync("{hs:v1:#}", member, CommandFlags.DemandMaster);
+    }
+
+    [RedisTheory]
+    [InlineData("f")]
+    [InlineData("foo")]
+    public async Task NameInTheLedger_ThatNoCacheWrites_IsIgnored(string name)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var node = await Node.StartAsync(redis.ConnectionString, Node.Patient);
+        var database = await node.Services.GetRequiredService<CacheStorage>().ConnectAsync();
+        await node.Cache.RemoveByTagAsync("t");
+        foreach (var key in (RedisKey[])["{hs:v1:#}", "{hs:v1:#}!copy"])
+            await database.SortedSetAddAsync(key, name, await ScoreAsync() + 1);
+
+        await node.Cache.RemoveByTagAsync("t");
+
+        Assert.Equal([new("t:t", (long)await ScoreAsync())], node.Inner.Tags.All());
+
+        async Task<double> ScoreAsync() => (await database.SortedSetScoreAsync("{hs:v1:#}", "t:t", CommandFlags.DemandMaster))!.Value;
     }
 }

@@ -54,6 +54,9 @@ internal sealed class TagTable(bool isAlone, CacheClock clock, int maximum = Tag
 
     public static string FamilyName(string family) => "f:" + family;
 
+    /// <summary>False for what no cache writes, such as a key that was set by hand.</summary>
+    public static bool IsName(ReadOnlySpan<char> name) => name is EverythingName || name is ['t' or 'f', ':', ..];
+
     /// <summary>Changes with each removal that this process learns of; an entry checked in this epoch needs no further check.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
 
