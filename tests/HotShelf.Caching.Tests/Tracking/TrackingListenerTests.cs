@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using HotShelf.Caching.Internal.Telemetry;
 using HotShelf.Caching.Redis.Tracking;
 using HotShelf.TestServers;
@@ -172,6 +173,19 @@ public class TrackingListenerTests
         await using var primary = await RedisServer.StartAsync();
         await using var replica = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {primary.Port}");
         await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(replica.Port));
+        Assert.Contains("name=hotshelf-tracking", await primary.CommandAsync("CLIENT LIST"), StringComparison.Ordinal);
+    }
+
+    /// <summary>The address by which a replica knows its primary need not work from here, and the primary may be in the list under another one.</summary>
+    [RedisFact]
+    public async Task Start_ReplicaNamesAnAddressThatDoesNotWork_ConnectsToThePrimaryInTheList()
+    {
+        using var closed = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        // Bound and not listening: nobody else gets the port, and connections are refused.
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var primary = await RedisServer.StartAsync();
+        await using var replica = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {((IPEndPoint)closed.LocalEndPoint!).Port}");
+        await using var fixture = await ListenerFixture.StartEstablishedAsync(ListenerFixture.Options(replica.Port, primary.Port));
         Assert.Contains("name=hotshelf-tracking", await primary.CommandAsync("CLIENT LIST"), StringComparison.Ordinal);
     }
 

@@ -19,8 +19,12 @@ internal sealed class Route(IReadOnlyList<EndPoint> endPoints)
     /// <summary>Uses this server next, once.</summary>
     public void GoTo(EndPoint endPoint) => _named = endPoint;
 
-    /// <summary>The current server failed: continue with the one after it.</summary>
-    public void Skip() => _index = (_index + 1) % endPoints.Count;
+    /// <summary>This server failed: continue with the one after it. One that was only named has no place in the order, and its failure must not skip another.</summary>
+    public void Skip(EndPoint failed)
+    {
+        if (endPoints[_index % endPoints.Count].Equals(failed))
+            _index = (_index + 1) % endPoints.Count;
+    }
 
     /// <summary>Replaces the known servers.</summary>
     public void Replace(IReadOnlyList<EndPoint> known) => endPoints = known;

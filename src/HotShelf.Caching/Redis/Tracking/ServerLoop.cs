@@ -122,7 +122,7 @@ internal abstract class ServerLoop : IAsyncDisposable
         }
         else if (exception is RedisErrorException { IsTransient: false } or RespException)
         {
-            Route.Skip();
+            Route.Skip(endPoint);
             if (_logged is not LoggedState.Refused)
                 Guard(() => OnRefused(endPoint, exception.Message));
             _logged = LoggedState.Refused;
@@ -131,7 +131,7 @@ internal abstract class ServerLoop : IAsyncDisposable
         }
         else
         {
-            Route.Skip();
+            Route.Skip(endPoint);
             if (_logged is LoggedState.None)
                 Log.TrackingUnreachable(Logger, endPoint, exception.Message);
             else
