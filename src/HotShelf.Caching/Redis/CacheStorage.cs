@@ -144,15 +144,19 @@ public sealed class CacheStorage : IAsyncDisposable, IDisposable
     /// <param name="keys">Keys, each with the version of the row that makes an older entry stale; 0 removes any.</param>
     /// <param name="tags">Tags.</param>
     /// <param name="families">Families.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A version of a row is negative; nothing is removed.</exception>
     public async Task RemoveAsync(string version, IEnumerable<KeyValuePair<string, long>> keys, IEnumerable<string> tags, IEnumerable<string> families)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(version);
+        var removed = keys.ToArray();
+        foreach (var (_, than) in removed)
+            ArgumentOutOfRangeException.ThrowIfNegative(than, nameof(keys));
         await ConnectAsync().ConfigureAwait(false);
         var store = Store(version);
         string[] names = [.. tags.Select(TagTable.NameOf), .. families.Select(TagTable.FamilyName)];
         if (names.Length > 0)
             await store.RemoveTagsAsync(names, [], generation: 0, position: 0).ConfigureAwait(false);
-        foreach (var some in keys.Chunk(500))
+        foreach (var some in removed.Chunk(500))
         {
             var all = Array.ConvertAll(some, item => new VersionedKey(new RemoteKey(item.Key, SlidingOf(item.Key)), item.Value));
             await Task.WhenAll(

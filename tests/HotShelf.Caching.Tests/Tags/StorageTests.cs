@@ -65,4 +65,19 @@ public sealed class StorageTests
 
         async Task<double> ScoreAsync() => (await database.SortedSetScoreAsync("{hs:v1:#}", "t:t", CommandFlags.DemandMaster))!.Value;
     }
+
+    [RedisFact]
+    public async Task Remove_OneVersionIsNegative_ThrowsAndRemovesNothing()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var node = await Node.StartAsync(redis.ConnectionString, Node.Patient);
+        var storage = node.Services.GetRequiredService<CacheStorage>();
+        await node.Cache.SetAsync("p:1", "value");
+        KeyValuePair<string, long>[] versions = [new("p:1", 0), new("p:2", -1)];
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>("keys", () => storage.RemoveAsync("v1", versions, ["t"], []));
+
+        Assert.NotNull(await storage.FindAsync("p:1"));
+        Assert.Null(await (await storage.ConnectAsync()).SortedSetScoreAsync("{hs:v1:#}", "t:t"));
+    }
 }
