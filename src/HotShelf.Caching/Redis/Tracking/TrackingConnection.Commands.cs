@@ -35,14 +35,14 @@ internal sealed partial class TrackingConnection
         }
 
         var answer = SendAsync(words, question, cancellationToken);
+        // Whoever stops waiting, at the time limit or by cancelling, closes the connection, which fails this task: observe the exception so it is not reported as unobserved.
+        _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
         {
             return await answer.WaitAsync(_options.AnswerTimeout, _time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            // Closing the connection fails this task: observe the exception so it is not reported as unobserved.
-            _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"no answer to {words[0]} within {_options.AnswerTimeout.TotalSeconds:0.###} s"));
         }
     }
