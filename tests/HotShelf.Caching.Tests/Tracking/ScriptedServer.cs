@@ -38,22 +38,21 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
+        var served = new List<Task>();
         try
         {
             while (true)
-            {
-                using var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
-                await ServeAsync(client);
-            }
+                served.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
-            // Stopped.
+            await Task.WhenAll(served);
         }
     }
 
-    private async Task ServeAsync(TcpClient client)
+    private async Task ServeAsync(TcpClient accepted)
     {
+        using var client = accepted;
         try
         {
             using var reader = new StreamReader(client.GetStream(), Encoding.UTF8);
@@ -73,9 +72,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(answer), _stopping.Token);
             }
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
-            // The client hung up.
+            // Stopped, or the client hung up.
         }
     }
 }

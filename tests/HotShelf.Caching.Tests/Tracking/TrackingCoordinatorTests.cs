@@ -1,3 +1,4 @@
+using System.Net;
 using HotShelf.Caching.Redis.Tracking;
 using HotShelf.TestServers;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -144,6 +145,31 @@ public class TrackingCoordinatorTests
         await stream.Handler.ExpectAsync(Established);
     }
 
+    [Theory]
+    [InlineData("standalone", "cluster", 1)]
+    [InlineData("cluster", "standalone", 0)]
+    public async Task Start_ServerChangesItsModeBehindTheSameAddress_IsTrackedAsWhatItIs(string before, string after, int heartbeatsToCut)
+    {
+        var (mode, cuts, port) = (before, 0, 0);
+        await using var server = await ScriptedServer.StartAsync(command => command switch
+        {
+            ['H', ..] => Hello(Volatile.Read(ref mode)),
+            "CLUSTER NODES" => Volatile.Read(ref mode) == "cluster" ? OnlyNode(port) : null,
+            "PING" => Interlocked.Exchange(ref cuts, 0) > 0 ? null : "+PONG\r\n",
+            _ => "+OK\r\n",
+        });
+        port = ((IPEndPoint)server.EndPoint).Port;
+        var options = ListenerFixture.Options(port) with { TopologyInterval = TimeSpan.FromMilliseconds(20) };
+        await using var stream = await CoordinatorFixture.StartEstablishedAsync(options);
+        server.Commands.Clear();
+        Volatile.Write(ref mode, after);
+        Volatile.Write(ref cuts, heartbeatsToCut);
+        await stream.Handler.ExpectAsync(Lost, Established);
+        Assert.Equal(1, stream.Coordinator.ListenerCount);
+        if (after == "cluster")
+            Assert.Contains("CLUSTER NODES", server.Commands);
+    }
+
     [RedisFact]
     public async Task DisposeAsync_ClusterUnderLoad_EndsAndReportsNothingMore()
     {
@@ -164,6 +190,14 @@ public class TrackingCoordinatorTests
         Assert.Equal(told, stream.Handler.All.Count);
         await stop.CancelAsync();
         await load;
+    }
+
+    private static string Hello(string mode) => $"%3\r\n$5\r\nproto\r\n:3\r\n$4\r\nmode\r\n${mode.Length}\r\n{mode}\r\n$4\r\nrole\r\n$6\r\nmaster\r\n";
+
+    private static string OnlyNode(int port)
+    {
+        var line = $"id 127.0.0.1:{port}@{port} myself,master - 0 0 1 connected 0-16383";
+        return $"${line.Length}\r\n{line}\r\n";
     }
 
     private static async Task<string> KeyOfAsync(RedisCluster cluster, RedisServer owner)

@@ -6,8 +6,8 @@ internal interface ITopologyOwner
     /// <summary>True while all primaries are tracked; otherwise the watcher queries more often.</summary>
     bool IsEstablished { get; }
 
-    /// <summary>There is no cluster: one server, or a primary with replicas. No further calls follow.</summary>
-    void UseStandalone();
+    /// <summary>There is no cluster: one server, or a primary with replicas. Nothing more is queried until <see cref="TopologyWatcher.Poke"/>.</summary>
+    Task UseStandaloneAsync();
 
     /// <summary>The current primaries of the cluster.</summary>
     Task UseClusterAsync(IReadOnlyList<ClusterPrimary> primaries);

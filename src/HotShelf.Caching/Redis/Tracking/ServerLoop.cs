@@ -49,12 +49,17 @@ internal abstract class ServerLoop : IAsyncDisposable
     public void Start() => _loop = Task.Run(RunAsync);
 
     /// <summary>Ends the session. No handler is called after it returns, and disposal itself is not reported.</summary>
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>Disposes it, and returns whether the session was established until then.</summary>
+    public async Task<bool> StopAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
+        var wasUp = _isUp;
         _isUp = false;
         _stopping.Dispose();
+        return wasUp;
     }
 
     /// <summary>Runs one session. Throws when the session breaks; returning ends the loop.</summary>

@@ -15,15 +15,34 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
 
     protected override async Task RunSessionAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
+        while (true)
+        {
+            // Reset before the query, as below.
+            var poked = NewSignal();
+            Volatile.Write(ref _poked, poked);
+            await FollowClusterAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            await owner.UseStandaloneAsync().ConfigureAwait(false);
+            await poked.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Nothing to report: each stream reports and logs its own losses.</summary>
+    protected override void OnDown(EndPoint endPoint, Exception exception) => Log.TrackingRetry(Logger, endPoint, exception.Message);
+
+    protected override void OnRefused(EndPoint endPoint, string reason)
+    {
+        Log.TrackingRefused(Logger, endPoint, reason, Options.RefusedRetry);
+        owner.OnRefused(reason);
+    }
+
+    /// <summary>Returns when the server belongs to no cluster.</summary>
+    private async Task FollowClusterAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
         var connection = await TrackingConnection.ConnectAsync(endPoint, Options, handler: null, Time, cancellationToken).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         var hello = await connection.HelloAsync(cancellationToken).ConfigureAwait(false);
-        if (hello.Find("mode")?.Text != "cluster")
-        {
-            owner.UseStandalone();
+        if (!TrackingConnection.IsOfCluster(hello))
             return;
-        }
-
         while (true)
         {
             // Reset before the query: a later change may be missing in its answer.
@@ -42,15 +61,6 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
             await IdleAsync(connection, interval, poked.Task, cancellationToken).ConfigureAwait(false);
             Backoff.Reset();
         }
-    }
-
-    /// <summary>Nothing to report: each stream reports and logs its own losses.</summary>
-    protected override void OnDown(EndPoint endPoint, Exception exception) => Log.TrackingRetry(Logger, endPoint, exception.Message);
-
-    protected override void OnRefused(EndPoint endPoint, string reason)
-    {
-        Log.TrackingRefused(Logger, endPoint, reason, Options.RefusedRetry);
-        owner.OnRefused(reason);
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;

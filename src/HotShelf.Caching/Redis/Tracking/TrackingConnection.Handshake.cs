@@ -18,6 +18,9 @@ internal sealed partial class TrackingConnection
         return hello.Find("proto")?.Number == 3 ? hello : throw new RedisErrorException("HELLO 3 was not answered with protocol 3");
     }
 
+    /// <summary>Whether the answer to <see cref="HelloAsync"/> is that of a cluster's node.</summary>
+    public static bool IsOfCluster(RespValue hello) => hello.Find("mode")?.Text == "cluster";
+
     /// <summary>AUTH with the current credentials when they have changed, so that a renewed token is sent before the server ends the connection.</summary>
     /// <exception cref="RedisErrorException">The server refuses them.</exception>
     public async Task RenewCredentialsAsync(CancellationToken cancellationToken)

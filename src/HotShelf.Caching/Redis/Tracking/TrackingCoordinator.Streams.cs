@@ -11,6 +11,9 @@ internal sealed partial class TrackingCoordinator
 
     void ITopologyOwner.OnRefused(string reason)
     {
+        // One server reports by itself, and calls do not overlap.
+        if (_standalone is not null)
+            return;
         lock (_gate)
         {
             // Streams may still be up, but a slot that moves to an unknown server would not be noticed.

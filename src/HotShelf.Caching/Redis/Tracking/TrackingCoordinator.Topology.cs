@@ -9,15 +9,33 @@ internal sealed partial class TrackingCoordinator : ITopologyOwner
     private readonly Lock _gate = new();
     private readonly Dictionary<EndPoint, Node> _nodes = [];
 
-    void ITopologyOwner.UseStandalone()
+    async Task ITopologyOwner.UseStandaloneAsync()
     {
+        if (_standalone is not null)
+            return;
+        // There may have been a cluster at the same address.
+        await UseNodesAsync([]).ConfigureAwait(false);
         // One server needs no merging: it calls the handler directly.
-        var listener = new TrackingListener(_options, _handler, _time, _logger);
+        var listener = new TrackingListener(_options, _handler, _time, _logger, _watcher.Poke);
         _standalone = listener;
         listener.Start();
     }
 
     async Task ITopologyOwner.UseClusterAsync(IReadOnlyList<ClusterPrimary> primaries)
+    {
+        // There may have been one server at the same address. It ends before others call the handler.
+        if (_standalone is { } standalone)
+        {
+            var wasEstablished = await standalone.StopAsync().ConfigureAwait(false);
+            _standalone = null;
+            if (wasEstablished)
+                _handler.OnLost();
+        }
+
+        await UseNodesAsync(primaries).ConfigureAwait(false);
+    }
+
+    private async Task UseNodesAsync(IReadOnlyList<ClusterPrimary> primaries)
     {
         var added = 0;
         List<Node> removed = [];

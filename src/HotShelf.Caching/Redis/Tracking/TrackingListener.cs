@@ -8,7 +8,12 @@ namespace HotShelf.Caching.Redis.Tracking;
 /// Listens to one server for changes under a prefix, over its own connection. It reconnects when the connection breaks or stops responding, and
 /// moves from a replica to its primary. Changes of state are reported to the handler and logged once.
 /// </summary>
-internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler handler, TimeProvider time, ILogger logger)
+/// <param name="options">Where and how to listen.</param>
+/// <param name="handler">Receives the changes.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
+/// <param name="onCluster">Called when the one server turns out to belong to a cluster: its changes alone are not all.</param>
+internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler handler, TimeProvider time, ILogger logger, Action? onCluster = null)
     : ServerLoop(options, time, logger)
 {
     private long _roundTripTicks = -1;
@@ -24,6 +29,12 @@ internal sealed class TrackingListener(TrackingOptions options, ITrackingHandler
         var connection = await TrackingConnection.ConnectAsync(endPoint, Options, handler, Time, cancellationToken).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         var hello = await connection.HelloAsync(cancellationToken).ConfigureAwait(false);
+        if (!Options.IsClusterNode && TrackingConnection.IsOfCluster(hello))
+        {
+            onCluster?.Invoke();
+            throw new IOException("the server belongs to a cluster");
+        }
+
         await connection.EnsurePrimaryAsync(hello, cancellationToken).ConfigureAwait(false);
         await connection.TrackAsync(() => Establish(endPoint), cancellationToken).ConfigureAwait(false);
         await WatchAsync(connection, cancellationToken).ConfigureAwait(false);
