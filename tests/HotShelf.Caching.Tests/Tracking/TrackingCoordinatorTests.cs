@@ -170,6 +170,26 @@ public class TrackingCoordinatorTests
             Assert.Contains("CLUSTER NODES", server.Commands);
     }
 
+    [Fact]
+    public async Task Start_NoNodeAnswersTheQueryForNodes_LostSinceANewPrimaryWouldNotBeNoticed()
+    {
+        var (answers, port) = (true, 0);
+        await using var server = await ScriptedServer.StartAsync(command => command switch
+        {
+            ['H', ..] => Hello("cluster"),
+            "CLUSTER NODES" => Volatile.Read(ref answers) ? OnlyNode(port) : null,
+            "PING" => "+PONG\r\n",
+            _ => "+OK\r\n",
+        });
+        port = ((IPEndPoint)server.EndPoint).Port;
+        var options = ListenerFixture.Options(port) with { TopologyInterval = TimeSpan.FromMilliseconds(20), TopologyLimit = TimeSpan.FromMilliseconds(50) };
+        await using var stream = await CoordinatorFixture.StartEstablishedAsync(options);
+        Volatile.Write(ref answers, false);
+        await stream.Handler.ExpectAsync(Lost);
+        Volatile.Write(ref answers, true);
+        await stream.Handler.ExpectAsync(Established);
+    }
+
     [RedisFact]
     public async Task DisposeAsync_ClusterUnderLoad_EndsAndReportsNothingMore()
     {

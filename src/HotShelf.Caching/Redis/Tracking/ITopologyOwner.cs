@@ -12,6 +12,9 @@ internal interface ITopologyOwner
     /// <summary>The current primaries of the cluster.</summary>
     Task UseClusterAsync(IReadOnlyList<ClusterPrimary> primaries);
 
-    /// <summary>No server could be queried, or every server refused the credentials.</summary>
+    /// <summary>No server has told the topology for <see cref="TrackingOptions.TopologyLimit"/>: a new primary would not be noticed.</summary>
+    void OnUnanswered();
+
+    /// <summary>A server refused the query for the topology, or the credentials.</summary>
     void OnRefused(string reason);
 }

@@ -71,6 +71,11 @@ internal abstract class ServerLoop : IAsyncDisposable
     /// <summary>The server refused the session. Called once until a session is established.</summary>
     protected abstract void OnRefused(EndPoint endPoint, string reason);
 
+    /// <summary>Another attempt failed while no session is established, and the server did not refuse it.</summary>
+    protected virtual void OnStillDown()
+    {
+    }
+
     /// <summary>The session is established.</summary>
     protected void MarkUp()
     {
@@ -142,6 +147,7 @@ internal abstract class ServerLoop : IAsyncDisposable
             else
                 Log.TrackingRetry(Logger, endPoint, exception.Message);
             _logged = _logged is LoggedState.None ? LoggedState.Down : _logged;
+            Guard(OnStillDown);
         }
 
         if (exception is NotPrimaryException { Primary: { } primary } && !Options.IsClusterNode)

@@ -9,6 +9,7 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
 {
     private static readonly TimeSpan s_unsettledInterval = TimeSpan.FromMilliseconds(200);
     private TaskCompletionSource _poked = NewSignal();
+    private long _answeredAt;
 
     /// <summary>Queries the topology at once, because it may have changed.</summary>
     public void Poke() => Volatile.Read(ref _poked).TrySetResult();
@@ -28,6 +29,12 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
 
     /// <summary>Nothing to report: each stream reports and logs its own losses.</summary>
     protected override void OnDown(EndPoint endPoint, Exception exception) => Log.TrackingRetry(Logger, endPoint, exception.Message);
+
+    protected override void OnStillDown()
+    {
+        if (Time.GetElapsedTime(_answeredAt) >= Options.TopologyLimit)
+            owner.OnUnanswered();
+    }
 
     protected override void OnRefused(EndPoint endPoint, string reason)
     {
@@ -57,6 +64,7 @@ internal sealed class TopologyWatcher(TrackingOptions options, ITopologyOwner ow
             MarkUp();
             Route.Replace([.. topology.Primaries.Select(primary => primary.EndPoint).Union(Options.EndPoints)]);
             await owner.UseClusterAsync(topology.Primaries).ConfigureAwait(false);
+            _answeredAt = Time.GetTimestamp();
             var interval = owner.IsEstablished ? Options.TopologyInterval : Shorter(Options.TopologyInterval, s_unsettledInterval);
             await IdleAsync(connection, interval, poked.Task, cancellationToken).ConfigureAwait(false);
             Backoff.Reset();

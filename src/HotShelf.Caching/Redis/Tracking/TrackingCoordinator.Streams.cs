@@ -9,6 +9,15 @@ internal sealed partial class TrackingCoordinator
     private bool _isRefusalTold;
     private bool _isBlind;
 
+    void ITopologyOwner.OnUnanswered()
+    {
+        lock (_gate)
+        {
+            _isBlind = true;
+            Update();
+        }
+    }
+
     void ITopologyOwner.OnRefused(string reason)
     {
         // One server reports by itself, and calls do not overlap.

@@ -49,6 +49,9 @@ internal sealed record TrackingOptions
     /// <summary>Interval of the query for a cluster's nodes. Default 1 s.</summary>
     public TimeSpan TopologyInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long no node may have answered that query before the stream of a cluster counts as lost. Default 5 s.</summary>
+    public TimeSpan TopologyLimit { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>True for one primary of a cluster: when it becomes a replica, the coordinator chooses another, not the listener. Default false.</summary>
     public bool IsClusterNode { get; init; }
 
@@ -65,6 +68,7 @@ internal sealed record TrackingOptions
         RequireTime(RefusedRetry, nameof(RefusedRetry));
         RequireTime(RoleInterval, nameof(RoleInterval));
         RequireTime(TopologyInterval, nameof(TopologyInterval));
+        RequireTime(TopologyLimit, nameof(TopologyLimit));
         Require(MaxBackoff >= FirstBackoff && MaxBackoff <= TimeSpan.FromHours(1), nameof(MaxBackoff), "it must be between FirstBackoff and an hour");
     }
 
