@@ -19,7 +19,7 @@ public sealed record CachePolicy
     /// <summary>How long a copy may stay in this process' memory (L1), at most <see cref="Fresh"/> plus <see cref="Grace"/>. Default 1 minute; zero disables L1 for the family. Without Redis it has no effect.</summary>
     public TimeSpan Local { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>When set, each read renews the entry for this time (<c>GETEX</c>), at most until <see cref="Fresh"/> after its creation. Such entries are not kept in L1. Default none.</summary>
+    /// <summary>When set, each read renews the entry for this time (<c>GETEX</c>), at most until <see cref="Fresh"/> after its creation. Such entries are not kept in L1, so in memory alone they are not kept at all. Default none.</summary>
     public TimeSpan? Sliding { get; set; }
 
     /// <summary>How long a null result is kept. Default none: a null result is returned and not stored.</summary>
