@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HotShelf.Load;
 using HotShelf.TestServers;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -56,7 +57,7 @@ internal static class ColdFills
         }
 
         times.Sort();
-        Console.WriteLine(FormattableString.Invariant($"| {name} | {loads / (double)keys:N2} | {Loop.Median(times):N1} | {times[keys * 95 / 100]:N1} | {times[^1]:N1} |"));
+        Console.WriteLine(FormattableString.Invariant($"| {name} | {loads / (double)keys:N2} | {Medians.Of(times):N1} | {times[keys * 95 / 100]:N1} | {times[^1]:N1} |"));
         foreach (var node in nodes)
             await node.DisposeAsync();
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HotShelf.Load;
 
 namespace HotShelf.Caching.Benchmarks;
 
@@ -38,7 +39,7 @@ internal static class Loop
             }
         }
 
-        return [.. bodies.Select((body, i) => new Case(body.Name, Median(times[i]), times[i].Min(), bytes[i]))];
+        return [.. bodies.Select((body, i) => new Case(body.Name, Medians.Of(times[i]), times[i].Min(), bytes[i]))];
     }
 
     /// <summary>Runs <paramref name="operation"/> from so many callers at once until they have done <paramref name="operations"/> together. Disposes results, such as pooled buffers.</summary>
@@ -76,6 +77,4 @@ internal static class Loop
         foreach (var measured in cases)
             Console.WriteLine(FormattableString.Invariant($"| {measured.Name} | {measured.Nanoseconds:N0} | {measured.Best:N0} | {measured.Bytes:N0} | {measured.Nanoseconds / cases[0].Nanoseconds:N2} |"));
     }
-
-    public static double Median(List<double> values) => (values.Order().ElementAt((values.Count - 1) / 2) + values.Order().ElementAt(values.Count / 2)) / 2;
 }
