@@ -47,7 +47,7 @@ public sealed class DeclarationCodeFixProvider : CodeFixProvider
                 return ($"Return {result}", method.ReturnType, SyntaxFactory.ParseTypeName(result).WithTriviaFrom(method.ReturnType));
             // A method that no implementation can override, or a class, is another mistake.
             case OutsideService when type is InterfaceDeclarationSyntax && node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } method && !method.Modifiers.Any(IsNotOverridable)
-                && !Has(type, "CachedService"):
+                && Attributes.Find(type, "CachedService") is null:
                 return ("Add [CachedService]", type, WithCachedService(type));
             case NotReachable when type is InterfaceDeclarationSyntax && type.Modifiers.Any(IsAccess):
                 return ("Make it internal", type, type.WithModifiers(SyntaxFactory.TokenList(type.Modifiers.First(IsAccess) is var access
@@ -58,24 +58,13 @@ public sealed class DeclarationCodeFixProvider : CodeFixProvider
         }
     }
 
-    private static string? Asynchronous(MethodDeclarationSyntax method) => Name(method.ReturnType) switch
+    private static string? Asynchronous(MethodDeclarationSyntax method) => Attributes.LastOf(method.ReturnType) switch
     {
         // A read without a result, Task without one and streams need a decision about what is kept.
-        PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword } => Has(method, "Cached") ? null : "ValueTask",
+        PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword } => Attributes.Find(method, "Cached") is null ? "ValueTask" : null,
         SimpleNameSyntax { Identifier.ValueText: "Task" or "ValueTask" or "IAsyncEnumerable" } => null,
         _ => $"ValueTask<{method.ReturnType.WithoutTrivia()}>",
     };
-
-    private static TypeSyntax Name(TypeSyntax type) => type switch
-    {
-        NullableTypeSyntax nullable => Name(nullable.ElementType),
-        QualifiedNameSyntax qualified => qualified.Right,
-        AliasQualifiedNameSyntax alias => alias.Name,
-        _ => type,
-    };
-
-    private static bool Has(MemberDeclarationSyntax member, string attribute) =>
-        member.AttributeLists.SelectMany(static list => list.Attributes).Any(one => Name(one.Name) is SimpleNameSyntax name && (name.Identifier.ValueText == attribute || name.Identifier.ValueText == attribute + "Attribute"));
 
     private static TypeDeclarationSyntax WithCachedService(TypeDeclarationSyntax type)
     {

@@ -49,11 +49,7 @@ public sealed class TemplateCodeFixProvider : CodeFixProvider
     private static LiteralExpressionSyntax? LiteralAt(SyntaxNode node, MethodDeclarationSyntax method)
     {
         if (node.FirstAncestorOrSelf<ParameterSyntax>() is not null)
-        {
-            node = method.AttributeLists.SelectMany(static list => list.Attributes).FirstOrDefault(static attribute => attribute.Name.ToString().EndsWith("Cached", StringComparison.Ordinal))?
-                .ArgumentList?.Arguments.FirstOrDefault()!;
-        }
-
+            node = Attributes.Find(method, "Cached")?.ArgumentList?.Arguments.FirstOrDefault()!;
         return (node is AttributeArgumentSyntax argument ? argument.Expression : node) is LiteralExpressionSyntax { RawKind: (int)SyntaxKind.StringLiteralExpression } literal ? literal : null;
     }
 
